@@ -1,0 +1,1 @@
+"""Which functions capture which variables, and in which loops are they made?"""

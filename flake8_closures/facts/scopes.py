@@ -1,0 +1,433 @@
+"""Whose is each name? The blocks of a file and their variables, exactly as CPython's symbol table sees them.
+
+Two passes, as in CPython's own `symtable.c`: the first collects, block by block, what is bound, read and declared; the
+second decides for every name of every block which variable it means. Both work on explicit stacks, so that no nesting
+of real code is too deep.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
+
+# The fields to look into, for the nodes that bind nothing themselves. Names of operators and contexts are left out.
+_PLAIN: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(
+        name
+        for name in kind._fields
+        if name not in ("ctx", "op", "ops", "attr", "arg", "kind", "level", "type_comment", "conversion", "kwd_attrs")
+    )
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, (ast.expr, ast.stmt, ast.keyword, ast.withitem, ast.match_case, ast.pattern))
+}
+
+
+def build(tree: ast.Module) -> list[Scope]:
+    """Return every scope of a module, parents before their children, the module first."""
+    scopes = _collect(tree)
+    _resolve(scopes)
+    return scopes
+
+
+# First pass: raw facts.
+
+
+def _collect(tree: ast.Module) -> list[Scope]:
+    collector = _Collector(tree)
+    # The list grows while it is read: every block is finished before the blocks inside it begin.
+    for block in collector.blocks:
+        collector.visit(*block)
+    return [block[0] for block in collector.blocks]
+
+
+class _Collector:
+    """Visits one block after the other; `blocks` holds those found so far, with what to visit in each."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        module = Scope(ScopeKind.MODULE, tree, "<module>", None)
+        self.blocks: list[tuple[Scope, list[ast.AST], str | None]] = [(module, list(tree.body), None)]
+        self.postponed = any(
+            isinstance(node, ast.ImportFrom) and node.module == "__future__" and any(a.name == "annotations" for a in node.names)
+            for node in tree.body[:50]
+        )
+
+    def visit(self, scope: Scope, stack: list[ast.AST], private: str | None) -> None:
+        """Collect the facts of one block. `private` is the class whose name mangles private names, if any."""
+        self.scope, self.stack, self.private = scope, stack, private
+        reads, handlers, is_function = scope.reads, self.HANDLERS, scope.is_function
+        pop = stack.pop
+        while stack:
+            node = pop()
+            kind = type(node)
+            if kind is ast.Name:
+                name = node.id  # type: ignore[attr-defined]
+                if private and name[:2] == "__":
+                    name = _mangle(name, private)
+                if name in reads:
+                    reads[name].append(node)
+                else:
+                    reads[name] = [node]
+                if name == "super" and is_function:
+                    reads.setdefault("__class__", []).append(node)
+            elif kind is ast.Constant:
+                continue
+            elif kind is ast.Attribute:
+                stack.append(node.value)  # type: ignore[attr-defined]
+            elif kind is ast.Call:
+                stack.append(node.func)  # type: ignore[attr-defined]
+                stack += node.args  # type: ignore[attr-defined]
+                for keyword in node.keywords:  # type: ignore[attr-defined]
+                    stack.append(keyword.value)
+            elif kind in handlers:
+                handlers[kind](self, node)
+            else:
+                for field in _PLAIN.get(kind) or kind._fields:
+                    value = getattr(node, field, None)
+                    if value.__class__ is list:
+                        stack += [item for item in value if item is not None]
+                    elif isinstance(value, ast.AST):
+                        stack.append(value)
+        scope.children.sort(key=_position)
+
+    # What binds.
+
+    def _bind(
+        self, name: str, kind: BindingKind, node: ast.AST, statement: ast.AST, value: ast.expr | None = None
+    ) -> None:
+        if self.private and name[:2] == "__":
+            name = _mangle(name, self.private)
+        scope = self.scope
+        scope.writes.setdefault(name, []).append(Binding(name, kind, node, statement, scope, value))
+
+    def _bind_targets(
+        self, targets: Iterable[ast.expr], kind: BindingKind, statement: ast.AST, value: ast.expr | None = None
+    ) -> None:
+        pending = list(targets)
+        whole = True
+        while pending:
+            target = pending.pop()
+            if isinstance(target, ast.Name):
+                self._bind(target.id, kind, target, statement, value if whole else None)
+            elif isinstance(target, (ast.Tuple, ast.List)):
+                whole = False
+                pending += target.elts
+            elif isinstance(target, ast.Starred):
+                whole = False
+                pending.append(target.value)
+            else:
+                self.stack.append(target)
+
+    def _assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self._bind_targets([target], BindingKind.ASSIGN, node, node.value)
+        self.stack.append(node.value)
+
+    def _aug_assign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            name = _mangle(node.target.id, self.private)
+            self.scope.reads.setdefault(name, []).append(node.target)
+            self._bind(name, BindingKind.AUGMENTED, node.target, node)
+        else:
+            self.stack.append(node.target)
+        self.stack.append(node.value)
+
+    def _ann_assign(self, node: ast.AnnAssign) -> None:
+        if not isinstance(node.target, ast.Name):
+            self.stack.append(node.target)
+        elif node.value is not None:
+            self._bind(node.target.id, BindingKind.ANNOTATED, node.target, node, node.value)
+        elif node.simple:
+            self._bind(node.target.id, BindingKind.ANNOTATION, node.target, node)
+        if node.value is not None:
+            self.stack.append(node.value)
+        if not self.postponed:
+            if self.scope.is_function:
+                self.scope.unevaluated.update(part for part in ast.walk(node.annotation) if isinstance(part, ast.Name))
+            self.stack.append(node.annotation)
+
+    def _walrus(self, node: ast.NamedExpr) -> None:
+        name = _mangle(node.target.id, self.private)
+        owner = self.scope
+        while owner.kind in _INLINE and owner.parent:
+            owner = owner.parent
+        if owner is not self.scope:
+            # The target of a comprehension's walrus belongs to the block around all comprehensions (PEP 572).
+            if owner.kind is ScopeKind.MODULE or name in owner.globals:
+                self.scope.globals[name] = node  # type: ignore[assignment]
+            else:
+                self.scope.nonlocals[name] = node  # type: ignore[assignment]
+            owner.writes.setdefault(name, [])
+        self._bind(name, BindingKind.WALRUS, node.target, node, node.value)
+        self.stack.append(node.value)
+
+    def _delete(self, node: ast.Delete) -> None:
+        self._bind_targets(node.targets, BindingKind.DELETE, node)
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        self.scope.loops.append(node)
+        self._bind_targets([node.target], BindingKind.LOOP_TARGET, node)
+        self.stack.append(node.iter)
+        self.stack += node.body
+        self.stack += node.orelse
+
+    def _while(self, node: ast.While) -> None:
+        self.scope.loops.append(node)
+        self.stack.append(node.test)
+        self.stack += node.body
+        self.stack += node.orelse
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            if item.optional_vars is not None:
+                self._bind_targets([item.optional_vars], BindingKind.WITH, node)
+            self.stack.append(item.context_expr)
+        self.stack += node.body
+
+    def _except(self, node: ast.ExceptHandler) -> None:
+        if node.name:
+            self._bind(node.name, BindingKind.EXCEPT, node, node)
+        if node.type is not None:
+            self.stack.append(node.type)
+        self.stack += node.body
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._bind(alias.asname or alias.name.partition(".")[0], BindingKind.IMPORT, alias, node)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            self._bind(alias.asname or alias.name, BindingKind.IMPORT, alias, node)
+
+    def _pattern(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        if name:
+            self._bind(name, BindingKind.PATTERN, node, node)
+        if isinstance(node, ast.MatchAs) and node.pattern is not None:
+            self.stack.append(node.pattern)
+        elif isinstance(node, ast.MatchMapping):
+            self.stack += [*node.keys, *node.patterns]
+
+    def _global(self, node: ast.Global) -> None:
+        if self.scope.kind is not ScopeKind.MODULE:
+            self.scope.globals.update((_mangle(name, self.private), node) for name in node.names)
+
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
+        self.scope.nonlocals.update((_mangle(name, self.private), node) for name in node.names)
+
+    # What opens a block.
+
+    def _open(
+        self, kind: ScopeKind, node: ast.AST, name: str, body: list[ast.AST], parent: Scope | None = None, private: str | None = ""
+    ) -> Scope:
+        parent = parent or self.scope
+        child = Scope(kind, node, name, parent)
+        parent.children.append(child)
+        self.blocks.append((child, body, self.private if private == "" else private))
+        return child
+
+    def _type_parameters(self, node: ast.AST, name: str) -> Scope | None:
+        """Open the block of `[T, ...]` after a name (PEP 695), if there is one.
+
+        Private names in it are mangled as inside the class where it belongs to a class statement.
+        """
+        parameters = getattr(node, "type_params", None)
+        if not parameters:
+            return None
+        private = node.name if isinstance(node, ast.ClassDef) else self.private
+        block = self._open(ScopeKind.TYPE_PARAMETERS, node, name, [], private=private)
+        for parameter in parameters:
+            mangled = _mangle(parameter.name, private)
+            binding = Binding(mangled, BindingKind.TYPE_PARAMETER, parameter, node, block)
+            block.writes.setdefault(mangled, []).append(binding)
+            for expression in (getattr(parameter, "bound", None), getattr(parameter, "default_value", None)):
+                if expression is not None:
+                    self._open(ScopeKind.TYPE_EXPRESSION, expression, parameter.name, [expression], block, private)
+        return block
+
+    def _parameters(self, function: Scope, arguments: ast.arguments) -> None:
+        for argument in _arguments(arguments):
+            name = _mangle(argument.arg, self.private)
+            binding = Binding(name, BindingKind.PARAMETER, argument, function.node, function)
+            function.writes.setdefault(name, []).append(binding)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._bind(node.name, BindingKind.DEF, node, node)
+        self.stack += node.decorator_list
+        self.stack += _defaults(node.args)
+        generic = self._type_parameters(node, node.name)
+        if not self.postponed:
+            annotations = [a.annotation for a in _arguments(node.args) if a.annotation]
+            if node.returns:
+                annotations.append(node.returns)
+            self._evaluate_in(generic, annotations)
+        function = self._open(ScopeKind.FUNCTION, node, node.name, list(node.body), generic)
+        self._parameters(function, node.args)
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        self.stack += _defaults(node.args)
+        function = self._open(ScopeKind.LAMBDA, node, "<lambda>", [node.body])
+        self._parameters(function, node.args)
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self._bind(node.name, BindingKind.CLASS, node, node)
+        self.stack += node.decorator_list
+        generic = self._type_parameters(node, node.name)
+        self._evaluate_in(generic, [*node.bases, *(keyword.value for keyword in node.keywords)])
+        self._open(ScopeKind.CLASS, node, node.name, list(node.body), generic, node.name)
+
+    def _type_alias(self, node: ast.AST) -> None:
+        name: str = node.name.id  # type: ignore[attr-defined]
+        self._bind(name, BindingKind.TYPE_ALIAS, node.name, node)  # type: ignore[attr-defined]
+        generic = self._type_parameters(node, name)
+        self._open(ScopeKind.TYPE_EXPRESSION, node, name, [node.value], generic)  # type: ignore[attr-defined]
+
+    def _evaluate_in(self, block: Scope | None, expressions: list[ast.expr]) -> None:
+        """Visit expressions in the block of type parameters where there is one, else in the block at hand."""
+        if block is None:
+            self.stack += expressions
+        else:
+            next(entry for entry in reversed(self.blocks) if entry[0] is block)[1].extend(expressions)
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        body: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self.stack.append(node.generators[0].iter)
+        for index, clause in enumerate(node.generators):
+            body += [clause] if index else clause.ifs
+        kind = ScopeKind.GENERATOR if isinstance(node, ast.GeneratorExp) else ScopeKind.COMPREHENSION
+        child = self._open(kind, node, _COMPREHENSION_NAMES[type(node)], body)
+        child.loops.append(node)
+        outer = self.scope, self.stack
+        self.scope, self.stack = child, body
+        for clause in node.generators:
+            self._bind_targets([clause.target], BindingKind.COMPREHENSION_TARGET, clause)
+        self.scope, self.stack = outer
+
+    def _clause(self, node: ast.comprehension) -> None:
+        self.stack.append(node.iter)
+        self.stack += node.ifs
+
+    HANDLERS = {
+        ast.Assign: _assign,
+        ast.AugAssign: _aug_assign,
+        ast.AnnAssign: _ann_assign,
+        ast.NamedExpr: _walrus,
+        ast.Delete: _delete,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.While: _while,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.ExceptHandler: _except,
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.MatchAs: _pattern,
+        ast.MatchStar: _pattern,
+        ast.MatchMapping: _pattern,
+        ast.Global: _global,
+        ast.Nonlocal: _nonlocal,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.Lambda: _lambda,
+        ast.ClassDef: _class,
+        ast.comprehension: _clause,
+        **dict.fromkeys(_COMPREHENSIONS, _comprehension),
+        **({ast.TypeAlias: _type_alias} if sys.version_info >= (3, 12) else {}),
+    }
+
+
+_COMPREHENSION_NAMES = {
+    ast.ListComp: "<listcomp>",
+    ast.SetComp: "<setcomp>",
+    ast.DictComp: "<dictcomp>",
+    ast.GeneratorExp: "<genexpr>",
+}
+
+
+def _position(scope: Scope) -> tuple[int, int]:
+    node = scope.node
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
+    yield from arguments.posonlyargs
+    yield from arguments.args
+    if arguments.vararg:
+        yield arguments.vararg
+    yield from arguments.kwonlyargs
+    if arguments.kwarg:
+        yield arguments.kwarg
+
+
+def _defaults(arguments: ast.arguments) -> list[ast.expr]:
+    return [*arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
+
+
+def _mangle(name: str, private: str | None) -> str:
+    """Return a private name of a class as the compiler spells it."""
+    if private is None or not name.startswith("__") or name.endswith("__"):
+        return name
+    owner = private.lstrip("_")
+    return f"_{owner}{name}" if owner else name
+
+
+# Second pass: whose is it?
+
+
+def _resolve(scopes: list[Scope]) -> None:
+    module = scopes[0]
+    for scope in scopes:
+        for name in scope.writes:
+            if name in scope.globals:
+                if name not in module.variables:
+                    module.variables[name] = Variable(name, module)
+            elif name not in scope.nonlocals and name not in scope.variables:
+                scope.variables[name] = Variable(name, scope)
+    for scope in scopes:
+        owners = scope.owners
+        for names in (scope.reads, scope.writes):
+            for name in names:
+                if name not in owners:
+                    owners[name] = owner = _owner(name, scope, module)
+                    if owner is not None:
+                        owner.mentions.append(scope)
+        for name in (*scope.globals, *scope.nonlocals):
+            if name not in owners:
+                owners[name] = _owner(name, scope, module)
+
+
+def _owner(name: str, scope: Scope, module: Scope) -> Variable | None:
+    if name in scope.globals:
+        return module.variables.get(name)
+    if name in scope.variables:
+        return scope.variables[name]
+    sees_class = scope.kind in (ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION)
+    block = scope.parent
+    while block is not None and block is not module:
+        if block.kind is ScopeKind.CLASS:
+            if sees_class and name in block.variables:
+                return block.variables[name]
+            sees_class = False
+            if name == "__class__":
+                return block.variables.setdefault(name, _class_cell(block))
+        elif name in block.owners:
+            return block.owners[name]
+        elif name in block.variables:
+            return block.variables[name]
+        elif name in block.globals:
+            break
+        else:
+            sees_class = sees_class and block.kind is ScopeKind.TYPE_PARAMETERS
+        block = block.parent
+    return module.variables.get(name)
+
+
+def _class_cell(block: Scope) -> Variable:
+    """Return the `__class__` that methods see: a cell of its own, not a name of the class body."""
+    return Variable("__class__", block)

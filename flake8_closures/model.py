@@ -1,0 +1,280 @@
+"""Which nouns does the project speak in? Data only: every other room imports these and adds the verbs."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_closures.facts import Facts
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of source text: 1-based lines, 0-based columns in characters, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+# What the file says: scopes and names.
+
+
+class ScopeKind(enum.Enum):
+    """The kinds of block that CPython's symbol table knows."""
+
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    LAMBDA = "lambda"
+    COMPREHENSION = "comprehension"
+    GENERATOR = "generator expression"
+    TYPE_PARAMETERS = "type parameters"
+    TYPE_EXPRESSION = "type expression"
+    """The value of a `type` statement, the bound or the default of a type parameter: evaluated when asked for."""
+
+
+class BindingKind(enum.Enum):
+    """The ways in which Python binds a name."""
+
+    ASSIGN = "assignment"
+    AUGMENTED = "augmented assignment"
+    ANNOTATED = "annotated assignment"
+    ANNOTATION = "annotation without a value"
+    """Makes the name local, binds nothing."""
+    LOOP_TARGET = "loop target"
+    COMPREHENSION_TARGET = "comprehension target"
+    WITH = "with target"
+    EXCEPT = "except target"
+    IMPORT = "import"
+    DEF = "function definition"
+    CLASS = "class definition"
+    PARAMETER = "parameter"
+    WALRUS = "walrus"
+    PATTERN = "pattern"
+    DELETE = "deletion"
+    TYPE_PARAMETER = "type parameter"
+    TYPE_ALIAS = "type alias"
+    IMPLICIT = "implicit"
+    """Bound by CPython itself: `__class__`, the `.0` of a generator expression."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Scope:
+    """One block of names, as CPython's symbol table has it.
+
+    `writes` and `reads` hold the places of this block alone, by mangled name; `owners` says for each of those names
+    whose variable it is (None: a builtin, or undefined).
+    """
+
+    kind: ScopeKind
+    node: ast.AST
+    name: str
+    parent: Scope | None
+    children: list[Scope] = field(default_factory=list)
+    writes: dict[str, list[Binding]] = field(default_factory=dict)
+    reads: dict[str, list[ast.AST]] = field(default_factory=dict)
+    globals: dict[str, ast.Global] = field(default_factory=dict)
+    nonlocals: dict[str, ast.Nonlocal] = field(default_factory=dict)
+    loops: list[ast.AST] = field(default_factory=list)
+    """The for and while statements of this block, and for a comprehension its own node."""
+    unevaluated: set[ast.AST] = field(default_factory=set)
+    """Reads that the compiler counts and never executes: annotations of a function's local variables."""
+    variables: dict[str, Variable] = field(default_factory=dict)
+    owners: dict[str, Variable | None] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.value} {self.name} line {getattr(self.node, 'lineno', 1)}>"
+
+    @property
+    def is_function(self) -> bool:
+        """Whether nested blocks can capture the names of this one as cells."""
+        return self.kind not in (ScopeKind.MODULE, ScopeKind.CLASS)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Binding:
+    """One place that binds (or deletes) a name.
+
+    `node` is the name's own node, or the statement that holds the name as plain text (import, def, except, global).
+    `statement` is the statement, comprehension clause or walrus that binds; `value` the expression bound as it is.
+    `scope` is the block that executes the binding: not the variable's own after `global` and `nonlocal`.
+    """
+
+    name: str
+    kind: BindingKind
+    node: ast.AST
+    statement: ast.AST
+    scope: Scope
+    value: ast.expr | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.value} of {self.name} line {getattr(self.node, 'lineno', 0)}>"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Variable:
+    """What a closure captures: one name of one block, with every place that binds or reads it."""
+
+    name: str
+    scope: Scope
+    mentions: list[Scope] = field(default_factory=list)
+    """The blocks that bind or read this variable, its own among them, outermost first."""
+
+    def __repr__(self) -> str:
+        return f"<variable {self.name} of {self.scope!r}>"
+
+    @property
+    def bindings(self) -> list[Binding]:
+        """Every binding, also those made through `global` and `nonlocal`, in source order."""
+        return [binding for scope in self.mentions for binding in scope.writes.get(self.name, ())]
+
+    @property
+    def references(self) -> list[Reference]:
+        """Every read, in any block."""
+        return [
+            Reference(self.name, node, scope, self) for scope in self.mentions for node in scope.reads.get(self.name, ())
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One read of a name. `variable` is None for a builtin and for a name that nobody binds."""
+
+    name: str
+    node: ast.AST
+    scope: Scope
+    variable: Variable | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capture:
+    """A variable of an outer function, or of the module, that a closure reads or writes."""
+
+    variable: Variable
+    references: tuple[Reference, ...]
+    writes: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A function, lambda, generator expression or method with the variables it captures.
+
+    `node` is the expression or statement whose evaluation makes the object; for a method it is the method's `def`, and
+    `carrier` is then the class statement that carries it out (else the node itself). `loops` are the loops that the
+    creation runs in, outermost first: for and while statements and comprehensions of the same function.
+    """
+
+    scope: Scope
+    node: ast.AST
+    carrier: ast.AST
+    captures: tuple[Capture, ...]
+    loops: tuple[ast.AST, ...]
+
+
+# What is found.
+
+
+class Confidence(enum.Enum):
+    """How sure a rule is: CERTAIN is proved from this file alone, LIKELY rests on what is known of a callee, POSSIBLE on its name."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Safety(enum.Enum):
+    """SAFE changes nothing but the bug, UNSAFE may change more, SHOW is a suggestion that is never applied."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    SHOW = "show"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place that explains a finding."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would mend a finding: the intent, not yet the text.
+
+    `action` names a module of `fixes/`. `span` is the function to be changed, `name` the variable. `reason` says why the
+    remedy is not SAFE; it is empty for one that is.
+    """
+
+    action: str
+    span: Span
+    name: str
+    title: str
+    safety: Safety
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One closure, one variable, one thing that goes wrong. Holds no tree, so it can be compared, cached and sent."""
+
+    code: str
+    span: Span
+    name: str
+    message: str
+    confidence: Confidence = Confidence.CERTAIN
+    notes: tuple[Note, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+# How it is mended.
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace text[start:end] by `text`; offsets in characters of the decoded file, line ends as they stand there."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A remedy that was not carried out, and why."""
+
+    remedy: Remedy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file: its new text, the findings that were mended, those that remain, and the refusals."""
+
+    text: str
+    applied: tuple[Finding, ...] = ()
+    remaining: tuple[Finding, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A code and its judgement: a pure function of the facts of one file."""
+
+    code: str
+    name: str
+    summary: str
+    explanation: str
+    check: Callable[[Facts], Iterator[Finding]]
+    default: bool = True
+
+
+def first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings in the order in which a reader meets them, each once."""
+    return sorted(set(findings), key=lambda finding: (finding.span, finding.code, finding.name))

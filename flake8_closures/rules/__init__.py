@@ -1,0 +1,43 @@
+"""Which rules are there? Importing a module of this package registers its rule; nothing else lists them."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Finding, Rule
+
+Check = Callable[[Facts], Iterator[Finding]]
+_registered: dict[str, Rule] = {}
+
+
+def rule(code: str, name: str, *, default: bool = True) -> Callable[[Check], Check]:
+    """Register a check under a code. The docstring of its module is the rule's documentation, its first sentence the summary.
+
+    Raises ValueError for a code that is malformed or taken, and for a module without a docstring.
+    """
+
+    def register(check: Check) -> Check:
+        page = inspect.cleandoc(inspect.getmodule(check).__doc__ or "")
+        summary, _, explanation = page.partition("\n\n")
+        if not re.fullmatch(r"CLO\d\d\d", code) or not summary:
+            raise ValueError(f"{code}: a rule has a code CLOnnn and a module docstring")
+        if code in _registered and _registered[code].name != name:
+            raise ValueError(f"{code} is the code of {_registered[code].name!r} already")
+        _registered[code] = Rule(code, name, " ".join(summary.split()), explanation, check, default)
+        return check
+
+    return register
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Return every rule by its code, in the order of the codes."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return dict(sorted(_registered.items()))

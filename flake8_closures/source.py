@@ -1,0 +1,176 @@
+"""What does one file say? Its text, its tree, and the way from tree positions to characters."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import re
+import tokenize
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from flake8_closures.model import Span
+
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+NOQA = re.compile(
+    r"#\s*noqa(?::[\s]?(?P<codes>[A-Z][0-9]+(?:[,\s]+[A-Z][0-9]+)*|[A-Z]+[0-9]*(?:[,\s]+[A-Z]+[0-9]*)*))?", re.IGNORECASE
+)
+NOQA_FILE = re.compile(r"^\s*#\s*flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>.+))?\s*$", re.IGNORECASE)
+
+
+class SourceError(Exception):
+    """A file that cannot be read as Python. `line` and `column` are 1-based and character-based, 0 where unknown."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+@dataclass(eq=False)
+class Source:
+    """One Python file, parsed.
+
+    `lines` keep their line ends and are split as the compiler splits them. `tree` is shared with whoever parsed it and
+    must not be changed.
+    """
+
+    path: str
+    lines: Sequence[str]
+    tree: ast.Module
+    encoding: str = "utf-8"
+    bom: bytes = b""
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded text, line ends as in the file, without a byte order mark."""
+        return "".join(self.lines)
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of every node of the tree but the module."""
+        found: dict[ast.AST, ast.AST] = {}
+        stack: list[ast.AST] = [self.tree]
+        while stack:
+            node = stack.pop()
+            for child in ast.iter_child_nodes(node):
+                found[child] = node
+                stack.append(child)
+        return found
+
+    def column(self, line: int, offset: int) -> int:
+        """Return the character column of a UTF-8 byte offset, which is what `ast` counts in."""
+        if not 1 <= line <= len(self.lines):
+            return offset
+        text = self.lines[line - 1]
+        if text.isascii():
+            return offset
+        return len(text.encode()[:offset].decode(errors="replace"))
+
+    def span(self, node: ast.AST) -> Span:
+        """Return where a node stands."""
+        line: int = getattr(node, "lineno", 1)
+        end_line: int = getattr(node, "end_lineno", None) or line
+        start: int = getattr(node, "col_offset", 0)
+        end: int = getattr(node, "end_col_offset", None) or 0
+        return Span(line, self.column(line, start), end_line, self.column(end_line, end))
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset in `text` of a 1-based line and a 0-based character column."""
+        return self._line_starts[line - 1] + column
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, total = [], 0
+        for line in self.lines:
+            starts.append(total)
+            total += len(line)
+        starts.append(total)
+        return starts
+
+    def silenced(self, line: int, code: str) -> bool:
+        """Return whether a `# noqa` comment silences a code on a line, by the rules of flake8.
+
+        Comments inside strings count as they do in flake8: the text of the physical line decides, and a string or a
+        backslash continuation that covers several lines is one line.
+        """
+        if self._file_noqa is not None and (not self._file_noqa or _matches(self._file_noqa, code)):
+            return True
+        found = NOQA.search(self._noqa_lines.get(line, ""))
+        if not found:
+            return False
+        return found["codes"] is None or _matches(_codes(found["codes"]), code)
+
+    @cached_property
+    def _file_noqa(self) -> tuple[str, ...] | None:
+        """The codes silenced for the whole file; empty for all of them, None for none."""
+        codes: list[str] = []
+        for line in self.lines:
+            found = "noqa" in line.lower() and NOQA_FILE.match(line)
+            if found:
+                if not found["codes"]:
+                    return ()
+                codes += _codes(found["list"])
+        return tuple(codes) or None
+
+    @cached_property
+    def _noqa_lines(self) -> dict[int, str]:
+        """Each line number with the text that is searched for its noqa comment."""
+        if not any("noqa" in line.lower() for line in self.lines):
+            return {}
+        joined = dict(enumerate(self.lines, 1))
+        try:
+            start, end = 0, 0
+            for token in tokenize.generate_tokens(io.StringIO(self.text.replace("\r\n", "\n").replace("\r", "\n")).readline):
+                if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
+                    continue
+                start = start or token.start[0]
+                end = max(end, token.end[0])
+                if token.type in (tokenize.NL, tokenize.NEWLINE):
+                    for line in range(start, end + 1):
+                        joined[line] = "".join(self.lines[start - 1 : end])
+                    start = end = 0
+        except (tokenize.TokenError, SyntaxError):
+            pass
+        return joined
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(code.upper() for code in re.split(r"[,\s]+", text.strip()) if code)
+
+
+def _matches(prefixes: tuple[str, ...], code: str) -> bool:
+    return code.startswith(prefixes)
+
+
+def read(data: bytes, path: str) -> Source:
+    """Decode and parse the bytes of a file.
+
+    Raises SourceError with one line of text where they are not Python of the running interpreter.
+    """
+    bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data[len(bom) :].decode("utf-8" if encoding == "utf-8-sig" else encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise SourceError(f"cannot decode: {reason}") from None
+    if "\0" in text:
+        raise SourceError("source contains a NUL byte", text.count("\n", 0, text.index("\0")) + 1)
+    return Source(path, LINE.findall(text), parse(text), "utf-8" if encoding == "utf-8-sig" else encoding, bom)
+
+
+def parse(text: str) -> ast.Module:
+    """Parse text, without the warnings that the compiler has for it. Raises SourceError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise SourceError(f"syntax error: {error.msg}", error.lineno or 0, error.offset or 0) from None
+    except ValueError as error:
+        raise SourceError(f"cannot parse: {error}") from None
+    except (RecursionError, MemoryError):
+        raise SourceError("cannot parse: nested too deeply for this Python") from None
