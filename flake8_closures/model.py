@@ -163,17 +163,18 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closure:
-    """A function, lambda, generator expression or method with the variables it captures.
+    """A function, lambda, generator expression or method: what is made anew each time its place is passed.
 
     `node` is the expression or statement whose evaluation makes the object; for a method it is the method's `def`, and
-    `carrier` is then the class statement that carries it out (else the node itself). `loops` are the loops that the
-    creation runs in, outermost first: for and while statements and comprehensions of the same function.
+    `carrier` is then the class statement that carries it out (else the node itself). `maker` is the block whose run makes
+    it: a function, the module, a generator expression. `loops` are the loops of that block that the making runs in,
+    outermost first: for and while statements and comprehensions.
     """
 
     scope: Scope
     node: ast.AST
     carrier: ast.AST
-    captures: tuple[Capture, ...]
+    maker: Scope
     loops: tuple[ast.AST, ...]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from flake8_closures.facts import closures, scopes
-from flake8_closures.model import Closure, Scope
+from flake8_closures.facts import closures, flow, scopes
+from flake8_closures.facts.flow import Graph
+from flake8_closures.facts.names import Names
+from flake8_closures.model import Capture, Closure, Scope
 from flake8_closures.source import Source
 
 
@@ -15,6 +18,8 @@ class Facts:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._graphs: dict[ast.AST, Graph] = {}
+        self._captures: dict[Closure, tuple[Capture, ...]] = {}
 
     @cached_property
     def scopes(self) -> Sequence[Scope]:
@@ -22,6 +27,30 @@ class Facts:
         return scopes.build(self.source.tree)
 
     @cached_property
+    def names(self) -> Names:
+        """The variables and the full dotted names behind the names of the file."""
+        return Names(self.scopes)
+
+    @cached_property
     def closures(self) -> Sequence[Closure]:
-        """Every function of the file that captures a variable of an outer function or of the module, in source order."""
+        """Every function, lambda, generator expression and method of the file, outer ones first."""
         return closures.find(self.scopes)
+
+    def captures(self, closure: Closure) -> tuple[Capture, ...]:
+        """Return the variables of outer functions and of the module that a closure touches, by first read."""
+        if closure not in self._captures:
+            self._captures[closure] = closures.captures(closure)
+        return self._captures[closure]
+
+    def graph(self, node: ast.AST) -> Graph:
+        """Return the control flow of a module, function, lambda or generator expression."""
+        if node not in self._graphs:
+            self._graphs[node] = flow.build(node, self.names.dotted, self.never_returns)
+        return self._graphs[node]
+
+    def never_returns(self, call: ast.Call) -> bool:
+        """Return whether a call surely raises: `sys.exit()`, or a function of this file that always does."""
+        variable = self.names.variable(call.func)
+        bindings = variable.bindings if variable else []
+        function = bindings[0].node if len(bindings) == 1 else None
+        return flow.never_returns(self.names.dotted(call.func), function)

@@ -1,1 +1,87 @@
 """Which functions capture which variables, and in which loops are they made?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from flake8_closures.model import Binding, Capture, Closure, Reference, Scope, ScopeKind, Variable
+
+_CLOSURES = (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.GENERATOR)
+_TRANSPARENT = (ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
+"""Blocks that run where they stand: what is made in them is made in the block around them."""
+
+
+def find(scopes: Sequence[Scope]) -> list[Closure]:
+    """Return every function, lambda, generator expression and method of a file as a closure, parents first."""
+    return [Closure(scope, scope.node, *_making(scope)) for scope in scopes if scope.kind in _CLOSURES]
+
+
+def captures(closure: Closure) -> tuple[Capture, ...]:
+    """Return the variables of outer functions and of the module that a closure, or a function inside it, touches.
+
+    In the order of their first read. Names of builtins, and names that nobody binds, are not captured.
+    """
+    reads: dict[Variable, list[Reference]] = {}
+    writes: dict[Variable, list[Binding]] = {}
+    inside = descendants(closure.scope)
+    members = set(inside)
+    for scope in inside:
+        for name, owner in scope.owners.items():
+            if owner is None or owner.scope in members:
+                continue
+            reads.setdefault(owner, []).extend(
+                Reference(name, node, scope, owner) for node in scope.reads.get(name, ()) if node not in scope.unevaluated
+            )
+            writes.setdefault(owner, []).extend(scope.writes.get(name, ()))
+    found = [
+        Capture(owner, tuple(sorted(nodes, key=_place)), tuple(writes[owner]))
+        for owner, nodes in reads.items()
+        if nodes or writes[owner]
+    ]
+    return tuple(sorted(found, key=lambda capture: _place(capture.references[0]) if capture.references else (0, 0)))
+
+
+def descendants(scope: Scope) -> list[Scope]:
+    """Return a block and every block inside it."""
+    found = [scope]
+    for block in found:
+        found += block.children
+    return found
+
+
+def _place(reference: Reference) -> tuple[int, int]:
+    return reference.node.lineno, reference.node.col_offset  # type: ignore[attr-defined]
+
+
+def _making(scope: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
+    """Return what carries a new function out, the block that makes it, and the loops it is made in, outermost first."""
+    carrier = scope.node
+    loops: list[ast.AST] = []
+    block = scope.parent
+    assert block is not None
+    while True:
+        if block.loops:
+            loops += [loop for loop in reversed(block.loops) if _runs_in(loop, carrier)]
+        if block.kind is ScopeKind.CLASS:
+            carrier = block.node
+        if block.kind is not ScopeKind.COMPREHENSION and block.kind not in _TRANSPARENT:
+            break
+        assert block.parent is not None
+        block = block.parent
+    loops.sort(key=lambda loop: (loop.lineno, loop.col_offset))  # type: ignore[attr-defined]
+    return carrier, block, tuple(loops)
+
+
+def _runs_in(loop: ast.AST, node: ast.AST) -> bool:
+    """Return whether a node of the loop's own block is evaluated once an iteration."""
+    if isinstance(loop, (ast.For, ast.AsyncFor)):
+        start: ast.AST = loop.iter
+        begin = (start.end_lineno or 0, start.end_col_offset or 0)
+    elif isinstance(loop, ast.While):
+        begin = (loop.lineno, loop.col_offset)
+    else:
+        return True
+    last = loop.body[-1]
+    place = node.lineno, node.col_offset  # type: ignore[attr-defined]
+    return begin <= place < (last.end_lineno or 0, last.end_col_offset or 0)

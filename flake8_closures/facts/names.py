@@ -1,0 +1,62 @@
+"""What does an expression call by name? Dotted names as they were imported, whatever they are called here."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Sequence
+
+from flake8_closures.model import Binding, BindingKind, Scope, Variable
+
+
+class Names:
+    """Answers for one file; built once from its scopes."""
+
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        self._places: dict[ast.AST, tuple[Scope, str]] = {}
+        for scope in scopes:
+            for name, nodes in scope.reads.items():
+                for node in nodes:
+                    self._places[node] = scope, name
+        for scope in scopes:
+            for name, bindings in scope.writes.items():
+                for binding in bindings:
+                    self._places.setdefault(binding.node, (scope, name))
+
+    def variable(self, node: ast.AST) -> Variable | None:
+        """Return the variable that a name node reads or binds; None for a builtin and for what is no name."""
+        place = self._places.get(node)
+        return place[0].owners.get(place[1]) if place else None
+
+    def scope(self, node: ast.AST) -> Scope | None:
+        """Return the block that a name node stands in; None for a node that is no name."""
+        place = self._places.get(node)
+        return place[0] if place else None
+
+    def dotted(self, node: ast.AST) -> str:
+        """Return the full name of what an expression names: `threading.Thread` for `T` after `from threading import
+        Thread as T`, `builtins.map` for `map`. Empty where the file does not tell.
+        """
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node not in self._places:
+            return ""
+        variable = self.variable(node)
+        if variable is None:
+            root = f"builtins.{node.id}" if hasattr(builtins, node.id) else ""
+        else:
+            root = _imported(variable.bindings)
+        return ".".join([root, *reversed(parts)]) if root else ""
+
+
+def _imported(bindings: Sequence[Binding]) -> str:
+    """Return the dotted name of a variable that is only ever imported; the first one where there are several."""
+    if not bindings or any(binding.kind is not BindingKind.IMPORT for binding in bindings):
+        return ""
+    alias, statement = bindings[0].node, bindings[0].statement
+    assert isinstance(alias, ast.alias)
+    if isinstance(statement, ast.ImportFrom):
+        return f"{'.' * statement.level}{statement.module or ''}.{alias.name}"
+    return alias.name if alias.asname else alias.name.partition(".")[0]
