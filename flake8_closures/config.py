@@ -1,0 +1,170 @@
+"""Which options are in force? One frozen Config, the same whether they came from flake8, a file or the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_closures.model import Rule
+
+FAMILY = "CLO"
+FAILURE = "CLO000"
+OPINIONS = "CLO9"
+"""The family whose rules are all opt-in, so that this prefix alone names them."""
+BIND_STYLES = ("keyword", "default", "partial", "factory")
+
+SIZE = re.compile(r"(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<unit>|B|[kKMGT]i?B)", re.ASCII)
+POWERS = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of ours that flake8 and closure-fix share: `--closures-NAME`, and `closures-NAME` in a file."""
+
+    name: str
+    help: str
+    metavar: str | None = None
+    """None for a switch."""
+
+    @property
+    def flag(self) -> str:
+        """The option as it is typed."""
+        return f"--closures-{self.name}"
+
+    @property
+    def key(self) -> str:
+        """The name of the option in an argparse namespace."""
+        return f"closures_{self.field}"
+
+    @property
+    def field(self) -> str:
+        """The field of Config that holds it."""
+        return self.name.replace("-", "_")
+
+
+OPTIONS = (
+    Option("extended", "report the opt-in codes as well"),
+    Option("bind-style", f"how a late variable is bound: {', '.join(BIND_STYLES)} (default: keyword)", "STYLE"),
+    Option("sync-callees", "dotted names of callables that are done with a function when they return", "NAMES"),
+    Option("deferred-callees", "dotted names of callables that keep a function and call it later", "NAMES"),
+    Option("retain-bytes", "report what a closure keeps alive from this size on (default: 10MB)", "SIZE"),
+    Option("ship-bytes", "report what a closure sends to another process from this size on (default: 1MB)", "SIZE"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every option. Codes are prefixes, as in flake8: `CLO1` stands for all codes that begin with it.
+
+    `retain_bytes` and `ship_bytes` are bytes. `select` empty means that nobody has narrowed the selection.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    extend_ignore: tuple[str, ...] = ()
+    fixable: tuple[str, ...] = ()
+    unfixable: tuple[str, ...] = ()
+    unsafe_fixes: bool = False
+    respect_noqa: bool = True
+    extended: bool = False
+    bind_style: str = "keyword"
+    sync_callees: tuple[str, ...] = ()
+    deferred_callees: tuple[str, ...] = ()
+    retain_bytes: int = 10_000_000
+    ship_bytes: int = 1_000_000
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Config:
+        """Make a Config of values as they were read: strings, lists, numbers and booleans by the name of the field.
+
+        None stands for an option that was not given. Raises ValueError, which names the option, for a value that
+        cannot be understood.
+        """
+        read: dict[str, object] = {}
+        for field in fields(cls):
+            value = values.get(field.name)
+            if value is None:
+                continue
+            try:
+                read[field.name] = _convert(field.name, field.default, value)
+            except ValueError as error:
+                raise ValueError(f"{field.name.replace('_', '-')}: {error}") from None
+        return cls(**read)  # type: ignore[arg-type]
+
+    def is_enabled(self, rule: Rule) -> bool:
+        """Return whether a rule is to be run.
+
+        An opt-in rule runs only if it is named: by its full code, or, for the opinions, by a prefix from `CLO9` on.
+        `CLO1` or `C` do not name CLO104, so that narrowing the selection never switches on what was off.
+        The rest is decided exactly as flake8 decides it: the longer prefix wins, and ignoring wins a tie.
+        """
+        if not rule.default and not self.extended and not self._names(rule.code):
+            return False
+        chosen = _longest(self.select + self.extend_select, rule.code)
+        ignored = _longest(self.ignore + self.extend_ignore, rule.code)
+        if not ignored:
+            return bool(chosen) or not self.select
+        return bool(chosen) and _longest((self.select or (FAMILY,)) + self.extend_select, rule.code) > ignored
+
+    def _names(self, code: str) -> bool:
+        return any(
+            code == entry or (entry.startswith(OPINIONS) and code.startswith(entry))
+            for entry in self.select + self.extend_select
+        )
+
+    def is_fixable(self, code: str) -> bool:
+        """Return whether findings of a code may be repaired: `unfixable` against `fixable`, the longer prefix wins."""
+        allowed = _longest(self.fixable, code)
+        return (bool(allowed) or not self.fixable) and not (_longest(self.unfixable, code) or -1) >= allowed
+
+
+def _longest(prefixes: Sequence[str], code: str) -> int:
+    """Return the length of the longest prefix of a code, 0 if there is none."""
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
+
+
+def _convert(name: str, default: object, value: object) -> object:
+    if isinstance(default, bool):
+        return parse_switch(value)
+    if isinstance(default, int):
+        return parse_bytes(value)
+    if isinstance(default, tuple):
+        return parse_list(value)
+    if name == "bind_style" and value not in BIND_STYLES:
+        raise ValueError(f"{value!r} is none of {', '.join(BIND_STYLES)}")
+    return value
+
+
+def parse_list(value: object) -> tuple[str, ...]:
+    """Return the entries of a list, or of a string that separates them by commas or white space."""
+    if isinstance(value, str):
+        return tuple(re.split(r"[,\s]+", value.strip(", \t\r\n"))) if value.strip(", \t\r\n") else ()
+    if isinstance(value, Sequence) and all(isinstance(entry, str) for entry in value):
+        return tuple(entry.strip() for entry in value)
+    raise ValueError(f"{value!r} is not a list of names")
+
+
+def parse_switch(value: object) -> bool:
+    """Return the truth of a boolean, or of the words that configparser takes for one."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).lower()
+    if word in ("1", "yes", "true", "on"):
+        return True
+    if word in ("0", "no", "false", "off"):
+        return False
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def parse_bytes(value: object) -> int:
+    """Return a size in bytes: a number, or text as `1MB`, `10 MB` (powers of 1000), `64KiB` (powers of 1024)."""
+    found = SIZE.fullmatch(str(value).strip())
+    if not found or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not a size such as 1000000, 1MB or 10 MB")
+    unit = found["unit"]
+    scale = (1024 if "i" in unit else 1000) ** POWERS.get(unit[:1], 0)
+    return int(float(found["number"]) * scale)

@@ -1,0 +1,47 @@
+"""Which files does a path on the command line stand for? Patterns mean what they mean to flake8."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+
+from flake8.utils import matches_filename
+
+from flake8_closures.settings import Settings
+
+SUFFIXES = (".py", ".pyi")
+LOG = logging.getLogger(__name__)
+
+
+def python_files(path: str, settings: Settings, complain: Callable[[OSError], None]) -> list[str]:
+    """Return the Python files below a directory, sorted, without those that are excluded.
+
+    `complain` is called for a directory that cannot be read; the others are still walked.
+    """
+    found: list[str] = []
+    for root, directories, files in os.walk(path, onerror=complain):
+        directories[:] = [each for each in directories if not _matches(os.path.join(root, each), settings.exclude)]
+        found += [os.path.join(root, each) for each in files if each.endswith(SUFFIXES)]
+    return sorted(each for each in found if not _matches(each, settings.exclude))
+
+
+def is_excluded(path: str, settings: Settings) -> bool:
+    """Return whether a walk of the current directory would leave out a path that was named explicitly."""
+    inside = os.path.abspath(path).startswith(os.getcwd() + os.sep)
+    part = os.path.relpath(path) if inside else path
+    while part:
+        if _matches(part, settings.exclude):
+            return True
+        part = os.path.dirname(part) if inside else ""
+    return False
+
+
+def ignored_in(path: str, settings: Settings) -> tuple[str, ...]:
+    """Return the codes that `per-file-ignores` adds for a file: as in flake8, those of the longest fitting pattern."""
+    fitting = [entry for entry in settings.per_file_ignores if _matches(path, [entry[0]])]
+    return tuple(max(fitting, key=lambda entry: len(entry[0]), default=("", []))[1])
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return bool(matches_filename(path, list(patterns), log_message="%(path)s %(whether)smatched", logger=LOG))

@@ -1,0 +1,222 @@
+"""What is wrong with a file, and what does it look like when it is mended? Runs the rules, proves the repairs."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from flake8_closures import fixes, rules
+from flake8_closures.config import Config
+from flake8_closures.facts import Facts
+from flake8_closures.fixes import Repair, proof
+from flake8_closures.model import Edit, Finding, Outcome, Refusal, Remedy, Safety, first
+from flake8_closures.source import LINE, Source, parse
+
+ROUNDS = 10
+Place = tuple[str, str, int, int]
+
+
+def check(source: Source, config: Config) -> list[Finding]:
+    """Return the findings of the rules that are switched on, in the order in which a reader meets them.
+
+    A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
+    """
+    facts = Facts(source)
+    found = first(
+        finding for rule in rules.all_rules().values() if config.is_enabled(rule) for finding in rule.check(facts)
+    )
+    if not config.respect_noqa:
+        return found
+    return [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
+
+
+def fix(source: Source, config: Config, findings: Collection[Finding] | None = None) -> Outcome:
+    """Return the file with every permitted repair that could be proved, and what was refused.
+
+    `findings` are those to be mended, all of the file if None. Refusals and remaining findings have their places in
+    the new text, applied findings in the text before their round. A repair that cannot be proved is left out and the
+    others stand. Raises what a rule raises on the text as it is; nothing else.
+    """
+    state = _State(config)
+    current = state.check(source)
+    wanted = None if findings is None else {_place(finding) for finding in findings}
+    seen = {source.text}
+    applied: list[Finding] = []
+    refused: dict[Remedy, str] = {}
+    for number in range(ROUNDS + 1):
+        chosen = [finding for finding in current if wanted is None or _place(finding) in wanted]
+        step = _round(source, chosen, current, state)
+        refused = step.refused
+        if not step.repairs:
+            break
+        text = fixes.apply(source.text, [repair.edit for repair in step.repairs])
+        if text in seen or number == ROUNDS:
+            reason = "the repairs undo each other" if text in seen else f"still changing after {ROUNDS} rounds"
+            refused |= {remedy: reason for repair in step.repairs for remedy in repair.remedies}
+            break
+        seen.add(text)
+        applied += step.mended
+        new = state.source(text, source)
+        if wanted is not None:
+            left = [finding for finding in chosen if finding not in step.mended]
+            wanted = _moved(left, source, new, [repair.edit for repair in step.repairs])
+        source, current = new, state.check(new)
+    return Outcome(
+        source.text,
+        tuple(applied),
+        tuple(current),
+        tuple(Refusal(remedy, reason) for remedy, reason in refused.items()),
+    )
+
+
+def repairs(
+    source: Source, findings: Sequence[Finding], config: Config
+) -> list[tuple[Remedy, tuple[Edit, ...]] | None]:
+    """Return for each finding the remedy that would be used and the edits that it alone needs, proved one by one.
+
+    None stands for a finding without a remedy, no edits for a remedy that cannot be carried out. Safety is not looked
+    at: a reader may want to see what would be unsafe to do unasked.
+    """
+    state = _State(config)
+    result: list[tuple[Remedy, tuple[Edit, ...]] | None] = []
+    current: list[Finding] | None = None
+    for finding in findings:
+        remedies = _remedies(finding, config, tuple(Safety))
+        edits: tuple[Edit, ...] = ()
+        for remedy in remedies:
+            made, _ = fixes.repairs(source, [remedy])
+            if made:
+                current = state.check(source) if current is None else current
+                if not _flaw(source, made, [finding], current, state):
+                    remedies, edits = [remedy], (made[0].edit,)
+                    break
+        result.append((remedies[0], edits) if remedies else None)
+    return result
+
+
+def _remedies(finding: Finding, config: Config, allowed: Collection[Safety]) -> list[Remedy]:
+    """Return the remedies of a finding that may be used, the safest first."""
+    if not config.is_fixable(finding.code):
+        return []
+    permitted = [remedy for remedy in finding.remedies if remedy.safety in allowed]
+    return sorted(permitted, key=lambda remedy: list(Safety).index(remedy.safety))
+
+
+@dataclass(slots=True)
+class _State:
+    """The texts of one run: each is parsed and checked once."""
+
+    config: Config
+    sources: dict[str, Source] = field(default_factory=dict)
+    findings: dict[str, list[Finding]] = field(default_factory=dict)
+
+    def source(self, text: str, like: Source) -> Source:
+        """Raises SourceError."""
+        if text not in self.sources:
+            self.sources[text] = Source(like.path, LINE.findall(text), parse(text), like.encoding, like.bom)
+        return self.sources[text]
+
+    def check(self, source: Source) -> list[Finding]:
+        """Raises what a rule raises."""
+        if source.text not in self.findings:
+            self.findings[source.text] = check(source, self.config)
+        return self.findings[source.text]
+
+
+@dataclass(slots=True)
+class _Step:
+    """What one round found out: the repairs that hold, the findings that they mend, and the remedies that failed."""
+
+    repairs: list[Repair]
+    mended: list[Finding]
+    refused: dict[Remedy, str]
+
+
+def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Step:
+    """Find the repairs of one round. Where the best remedy of a finding fails, the next one is tried."""
+    allowed = (Safety.SAFE, Safety.UNSAFE) if state.config.unsafe_fixes else (Safety.SAFE,)
+    ranked = {finding: _remedies(finding, state.config, allowed) for finding in chosen}
+    refused: dict[Remedy, str] = {}
+    while True:
+        picks = {
+            finding: remedy
+            for finding, remedies in ranked.items()
+            for remedy in [next((remedy for remedy in remedies if remedy not in refused), None)]
+            if remedy
+        }
+        made, reasons = fixes.repairs(source, list(picks.values()))
+        refused |= reasons
+        if reasons:
+            continue
+        made, reasons = _proved(source, fixes.apart(made), picks, current, state)
+        refused |= reasons
+        if made or not reasons:
+            kept = {remedy for repair in made for remedy in repair.remedies}
+            return _Step(made, [finding for finding, remedy in picks.items() if remedy in kept], refused)
+
+
+def _proved(
+    source: Source, made: list[Repair], picks: dict[Finding, Remedy], current: Sequence[Finding], state: _State
+) -> tuple[list[Repair], dict[Remedy, str]]:
+    """Return the repairs that can be proved together, and why the others cannot."""
+
+    def flaw(candidates: list[Repair]) -> str:
+        remedies = {remedy for repair in candidates for remedy in repair.remedies}
+        return _flaw(source, candidates, [at for at, remedy in picks.items() if remedy in remedies], current, state)
+
+    if not made or not flaw(made):
+        return made, {}
+    kept: list[Repair] = []
+    reasons: dict[Remedy, str] = {}
+    for repair in made:
+        reason = flaw([*kept, repair])
+        if reason:
+            reasons |= dict.fromkeys(repair.remedies, reason)
+        else:
+            kept.append(repair)
+    return kept, reasons
+
+
+def _flaw(
+    source: Source, made: Sequence[Repair], mended: Sequence[Finding], current: Sequence[Finding], state: _State
+) -> str:
+    """Return why repairs must not be made, or an empty string if they are proved to mend these findings."""
+    text = fixes.apply(source.text, [repair.edit for repair in made])
+    try:
+        text.encode(source.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return f"the result cannot be written as {source.encoding}"
+    reason = proof.prove(source.text, text, [repair.change for repair in made])
+    if reason:
+        return reason
+    try:
+        found = state.check(state.source(text, source))
+    except Exception as error:  # a rule that fails on the result must not undo the repairs that it agrees with
+        return f"the result cannot be analysed: {error}"
+    before, after = (Counter((finding.code, finding.name) for finding in at) for at in (current, found))
+    before.subtract((finding.code, finding.name) for finding in mended)
+    for (code, name), count in after.items():
+        if count > before[code, name]:
+            left = any((finding.code, finding.name) == (code, name) for finding in mended)
+            return f"{code} about {name!r} {'is still found' if left else 'comes up'} afterwards"
+    return ""
+
+
+def _place(finding: Finding) -> Place:
+    return finding.code, finding.name, finding.span.line, finding.span.column
+
+
+def _moved(findings: Sequence[Finding], old: Source, new: Source, edits: Sequence[Edit]) -> set[Place]:
+    """Return the places of findings in the text after the edits."""
+    starts = [0]
+    for text in new.lines:
+        starts.append(starts[-1] + len(text))
+    places: set[Place] = set()
+    for finding in findings:
+        offset = old.offset(finding.span.line, finding.span.column)
+        offset += sum(len(edit.text) - (edit.end - edit.start) for edit in edits if edit.end <= offset)
+        line = bisect.bisect_right(starts, offset)
+        places.add((finding.code, finding.name, line, offset - starts[line - 1]))
+    return places

@@ -1,0 +1,118 @@
+"""Which function of this file does a call run? Plain functions, methods of `self`, constructors of local classes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from flake8_closures.facts.names import Names
+from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Callees:
+    """Answers for one file; built once from its scopes."""
+
+    def __init__(self, scopes: Sequence[Scope], names: Names) -> None:
+        self._names = names
+        self._scopes = {
+            scope.node: scope
+            for scope in scopes
+            if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.CLASS, ScopeKind.MODULE, ScopeKind.GENERATOR)
+        }
+
+    def scope(self, node: ast.AST) -> Scope | None:
+        """Return the block that a function, class, generator expression or module opens."""
+        return self._scopes.get(node)
+
+    def functions(self, callee: ast.AST) -> list[Scope]:
+        """Return every function of the file that an expression can name; none where it may be another one too."""
+        if isinstance(callee, ast.Lambda):
+            return [self._scopes[callee]]
+        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
+            owner = self.class_of_self(callee.value)
+            return [method] if owner and (method := self.method(owner, callee.attr)) else []
+        variable = self._names.variable(callee)
+        found = [self._scopes.get(node) for node in _values(variable)]
+        functions = [scope for scope in found if scope and scope.is_function]
+        return functions if len(functions) == len(found) else []
+
+    def constructor(self, callee: ast.AST) -> tuple[Scope, Scope | None] | None:
+        """Return the class of the file that an expression names, with its `__init__` as far as it is in the file."""
+        nodes = _values(self._names.variable(callee))
+        scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+        if scope is None or scope.kind is not ScopeKind.CLASS:
+            return None
+        return scope, self.method(scope, "__init__")
+
+    def class_of_self(self, name: ast.Name) -> Scope | None:
+        """Return the class whose instance a name is, where it is the first parameter of a method."""
+        variable = self._names.variable(name)
+        if variable is None or not variable.scope.is_function or not isinstance(
+            variable.scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)
+        ):
+            return None
+        arguments = variable.scope.node.args
+        first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
+        parent = variable.scope.parent
+        if first is None or first.arg != variable.name or parent is None or parent.kind is not ScopeKind.CLASS:
+            return None
+        return parent
+
+    def method(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
+        """Return a method of a class of the file, looked for in its bases of the file too."""
+        own = owner.variables.get(name)
+        if own is not None:
+            nodes = _values(own)
+            return self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+        for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
+            nodes = _values(self._names.variable(base))
+            scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+            if scope is not None and scope.kind is ScopeKind.CLASS and (found := self.method(scope, name, depth - 1)):
+                return found
+        return None
+
+
+def _values(variable: Variable | None) -> list[ast.AST]:
+    """Return the functions and classes that a variable is bound to, or an unknown node for another value."""
+    found: list[ast.AST] = []
+    for binding in variable.bindings if variable else ():
+        if binding.kind in (BindingKind.DEF, BindingKind.CLASS):
+            found.append(binding.node)
+        elif binding.kind is not BindingKind.ANNOTATION:
+            found.append(binding.value or binding.node)
+    return found
+
+
+def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
+    """Return the name of the parameter that takes an argument of a call; None where there is none.
+
+    `argument` is a position from 0, or a keyword. `bound` says that the first parameter is taken by the receiver.
+    """
+    arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
+    positional = [*arguments.posonlyargs, *arguments.args]
+    if isinstance(argument, str):
+        if any(a.arg == argument for a in [*arguments.args, *arguments.kwonlyargs]):
+            return argument
+        return arguments.kwarg.arg if arguments.kwarg else None
+    index = argument + bound
+    if index < len(positional):
+        return positional[index].arg
+    return arguments.vararg.arg if arguments.vararg else None
+
+
+def runs_later(function: Scope) -> str:
+    """Return "generator" or "coroutine" for a function whose call does not run its body, else an empty string."""
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        body: list[ast.AST] = [node.body]
+    else:
+        body = list(node.body)  # type: ignore[attr-defined]
+    while body:
+        part = body.pop()
+        if isinstance(part, (ast.Yield, ast.YieldFrom)):
+            return "generator"
+        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp)):
+            body.extend(ast.iter_child_nodes(part))
+    return "coroutine" if isinstance(node, ast.AsyncFunctionDef) else ""

@@ -1,0 +1,261 @@
+"""Which edit carries out a remedy? Each module of this package is one repair, found by the name of the action.
+
+A function is rewritten with libcst, within the smallest whole statement around it: the cost does not grow with a file,
+and nothing beyond that statement can be touched. libcst is imported here alone, when there is something to repair.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from flake8_closures.fixes.proof import Change, Promise
+from flake8_closures.model import Edit, Remedy, Span
+from flake8_closures.source import Source, SourceError, parse
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+DEPTH = 150
+"""How deep a statement may be nested: libcst fails at some hundred levels, and takes the process along at thousands."""
+
+
+class Action(Protocol):
+    """What a module of this package offers."""
+
+    promise: Promise
+
+    def objection(self, node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+        """Return why this repair cannot be made, or an empty string."""
+
+    def rewrite(
+        self, function: cst.Lambda | cst.FunctionDef, node: ast.AST, names: Sequence[str]
+    ) -> cst.Lambda | cst.FunctionDef | str:
+        """Return the function as it should be, or why that cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The edit for all remedies of one kind for one function, and what it promises."""
+
+    remedies: tuple[Remedy, ...]
+    edit: Edit
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A whole statement, on its own: line ends are `\\n`, and an indented one stands under an `if` in a line before it.
+
+    `line` and `column` are those of its first character in the file.
+    """
+
+    text: str
+    line: int
+    column: int
+    end_line: int
+    header: str
+
+
+class Refused(Exception):
+    """A remedy that cannot be carried out; the text says why."""
+
+
+def repairs(source: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:
+    """Return the edits that carry out the remedies, in source order, and the remedies that cannot be, with the reason.
+
+    Several remedies with the same action for the same function become one edit. Nothing is proved yet. Raises nothing.
+    """
+    groups: dict[tuple[str, Span], list[Remedy]] = {}
+    for remedy in dict.fromkeys(remedies):
+        groups.setdefault((remedy.action, remedy.span), []).append(remedy)
+    found: list[Repair] = []
+    refused: dict[Remedy, str] = {}
+    functions = _functions(source) if groups else {}
+    pieces: dict[tuple[int, int], tuple[Piece, cst.Module, dict[object, cst.CSTNode]]] = {}
+    for (action, span), group in groups.items():
+        try:
+            module, node = _action(action), functions.get(span)
+            if node is None:
+                raise Refused("there is no function at this place")
+            for remedy in group:
+                reason = module.objection(node, remedy.name, source.parents)
+                if reason:
+                    refused[remedy] = reason
+            taken = tuple(remedy for remedy in group if remedy not in refused)
+            names = tuple(dict.fromkeys(remedy.name for remedy in taken))
+            if names:
+                edit = _edit(source, node, names, module, pieces)
+                found.append(Repair(taken, edit, Change(node, names, module.promise)))
+        except Refused as error:
+            refused.update((remedy, str(error)) for remedy in group if remedy not in refused)
+    return sorted(found, key=lambda repair: repair.edit), refused
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """Return the text with every edit made. They must not overlap."""
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def apart(found: Sequence[Repair]) -> list[Repair]:
+    """Return the repairs whose edits neither overlap nor touch those before them."""
+    kept: list[Repair] = []
+    for repair in found:
+        if not kept or kept[-1].edit.end < repair.edit.start:
+            kept.append(repair)
+    return kept
+
+
+def _action(name: str) -> Action:
+    full = f"{__name__}.{name}"
+    if not name.isidentifier() or importlib.util.find_spec(full) is None:
+        raise Refused(f"there is no repair called {name!r}")
+    module = importlib.import_module(full)
+    if not hasattr(module, "rewrite"):
+        raise Refused(f"there is no repair called {name!r}")
+    return cast(Action, module)
+
+
+def _functions(source: Source) -> dict[Span, ast.AST]:
+    kinds = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.GeneratorExp)
+    return {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, kinds)}
+
+
+def _edit(
+    source: Source,
+    node: ast.AST,
+    names: Sequence[str],
+    action: Action,
+    pieces: dict[tuple[int, int], tuple[Piece, cst.Module, dict[object, cst.CSTNode]]],
+) -> Edit:
+    try:
+        for piece in _pieces(source, node):
+            key = piece.line, piece.end_line
+            if key not in pieces:
+                pieces[key] = (piece, *_parsed(piece))
+            _, module, places = pieces[key]
+            function = places.get(_place_in(piece, source, node))
+            if function is None:
+                raise Refused("the function was not found in the concrete syntax tree")
+            new = action.rewrite(cast("cst.Lambda | cst.FunctionDef", function), node, names)
+            if isinstance(new, str):
+                raise Refused(new)
+            changed = cast("cst.Module", module.deep_replace(function, new))
+            return _difference(source, piece, changed.code)
+    except RecursionError:
+        raise Refused("the statement is nested too deeply") from None
+    raise Refused("no whole statement around the function can be read on its own")
+
+
+def _pieces(source: Source, node: ast.AST) -> Iterator[Piece]:
+    """Yield the innermost statement around a node that can be read on its own."""
+    at: ast.AST | None = node
+    while at is not None and not isinstance(at, ast.Module):
+        if isinstance(at, ast.stmt):
+            piece = _piece(source, at)
+            if piece:
+                yield piece
+                return
+        at = source.parents.get(at)
+    yield Piece(_normal(source.text), 1, 0, len(source.lines), "")
+
+
+def _piece(source: Source, statement: ast.stmt) -> Piece | None:
+    """Return a statement with the rest of its last line, None if it does not start its line or cannot stand alone."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    line = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    end = statement.end_lineno or line
+    first = source.lines[line - 1]
+    indent = first[: len(first) - len(first.lstrip(" \t\f"))]
+    # The compiler forgets the indentation before a form feed, libcst does not.
+    column = indent.rfind("\f") + 1
+    if not decorators and source.span(statement).column != len(indent):
+        return None
+    header = "if 1:\n" if indent[column:] else ""
+    text = header + _normal(first[column:] + "".join(source.lines[line:end]))
+    try:
+        parse(text)
+    except SourceError:
+        return None
+    return Piece(text, line, column, end, header)
+
+
+def _normal(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _parsed(piece: Piece) -> tuple[cst.Module, dict[object, cst.CSTNode]]:
+    """Return the concrete syntax tree of a piece, and its functions by line and column. Raises Refused."""
+    import libcst as cst
+    from libcst.metadata import MetadataWrapper, PositionProvider
+
+    if _is_deep(parse(piece.text)):
+        raise Refused("the statement is nested too deeply")
+    try:
+        wrapper = MetadataWrapper(cst.parse_module(piece.text), unsafe_skip_copy=True)
+    except cst.ParserSyntaxError:
+        raise Refused("libcst cannot read the statement") from None
+    if wrapper.module.code != piece.text:
+        raise Refused("libcst does not give the text of the statement back as it is")
+    places: dict[object, cst.CSTNode] = {}
+    for node, position in wrapper.resolve(PositionProvider).items():
+        if isinstance(node, cst.FunctionDef | cst.Lambda):
+            places[type(node).__name__, position.start.line, position.start.column] = node
+    return wrapper.module, places
+
+
+def _is_deep(tree: ast.AST) -> bool:
+    level: list[ast.AST] = [tree]
+    for _ in range(DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
+
+
+def _place_in(piece: Piece, source: Source, node: ast.AST) -> tuple[str, int, int]:
+    span = source.span(node)
+    column = span.column - (piece.column if span.line == piece.line else 0)
+    kind = "Lambda" if isinstance(node, ast.Lambda) else "FunctionDef"
+    return kind, span.line - piece.line + 1 + bool(piece.header), column
+
+
+def _difference(source: Source, piece: Piece, new: str) -> Edit:
+    """Return the smallest edit of the file that turns a piece into its new text, with the line ends of the file."""
+    old = piece.text
+    if new == old:
+        raise Refused("the repair changes nothing")
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - start and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    begin, line_end = _in_file(source, piece, start)
+    end, _ = _in_file(source, piece, len(old) - tail)
+    return Edit(begin, end, new[start : len(new) - tail].replace("\n", line_end))
+
+
+def _in_file(source: Source, piece: Piece, offset: int) -> tuple[int, str]:
+    """Return the offset in the file of an offset in a piece, and the line end used there."""
+    lines = piece.text[: offset + 1].count("\n", 0, offset)
+    column = offset - (piece.text.rfind("\n", 0, offset) + 1)
+    line = piece.line + lines - bool(piece.header)
+    if line == piece.line:
+        column += piece.column
+    # The last line of a file may have no end; then the line before it shows what the file uses.
+    for shown in (*source.lines[line - 1 : line], *reversed(source.lines[: line - 1])):
+        ending = shown[len(shown.rstrip("\r\n")) :]
+        if ending:
+            break
+    else:
+        ending = "\n"
+    if line > len(source.lines):
+        return len(source.text), ending
+    return source.offset(line, column), ending

@@ -1,0 +1,48 @@
+"""How does a function change a variable of its module? By a `global` declaration before its first statement."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Mapping, Sequence
+from types import CodeType
+
+import libcst as cst
+
+from flake8_closures.fixes.declare_nonlocal import declared, expected, objection_to, own
+from flake8_closures.fixes.proof import Block, Promise
+
+
+def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return why a name cannot be declared global in a function of the tree, or an empty string."""
+    return objection_to("global", node, name, parents)
+
+
+def rewrite(
+    function: cst.Lambda | cst.FunctionDef, node: ast.AST, names: Sequence[str]
+) -> cst.Lambda | cst.FunctionDef | str:
+    """Return the function with the names declared. `node` is its node of the syntax tree."""
+    return declared("global", function, node, names)
+
+
+# What must be true afterwards.
+
+
+def _expect(node: ast.AST, names: Sequence[str]) -> None:
+    expected("global", node, names)
+
+
+def _moved(before: symtable.Symbol | None, after: symtable.Symbol | None) -> bool:
+    return bool(before and after and before.is_local() and after.is_declared_global() and not after.is_local())
+
+
+def _owner(block: Block, name: str) -> Block | None:
+    """The module must have the variable before the repair: a declaration does not make one that was not there."""
+    return block.root if block.root.has_local(name) else None
+
+
+def _kept(before: CodeType, after: CodeType, name: str) -> bool:
+    return own(before, name) and not own(after, name) and name in after.co_names and name not in after.co_freevars
+
+
+promise = Promise(_expect, _moved, _owner, _kept)

@@ -1,0 +1,70 @@
+"""How does flake8 ask us? It hands over the tree it has parsed anyway and gets back lines, columns and messages.
+
+The analysis is imported with the first file, so that a flake8 that is only starting up does not wait for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+from flake8_closures import __version__
+from flake8_closures.config import FAILURE, OPTIONS, Config
+
+SHARED = ("select", "ignore", "extend_select", "extend_ignore")
+
+
+class Plugin:
+    """The flake8 plugin. flake8 chooses the arguments by their names."""
+
+    name = "flake8-closures"
+    version = __version__
+    config: ClassVar[Config] = Config(respect_noqa=False)
+
+    def __init__(self, tree: ast.Module, lines: Sequence[str], filename: str) -> None:
+        self.tree, self.lines, self.filename = tree, lines, filename
+
+    @staticmethod
+    def add_options(manager: Any) -> None:
+        """Register our options with flake8's `OptionManager`, for its command line and its files."""
+        for option in OPTIONS:
+            kind = {"action": "store_true"} if option.metavar is None else {"metavar": option.metavar}
+            manager.add_option(option.flag, default=None, parse_from_config=True, help=option.help, **kind)
+
+    @classmethod
+    def parse_options(cls, options: argparse.Namespace) -> None:
+        """Take over the options. Raises flake8's `ExecutionError`, which it prints in one line, for a bad value.
+
+        The selection is needed because flake8 alone would switch on the opt-in codes with `--ignore E501` or
+        `--select C`; comments with noqa are left to flake8.
+        """
+        values = {name: getattr(options, name, None) for name in SHARED}
+        values |= {option.field: getattr(options, option.key, None) for option in OPTIONS}
+        try:
+            cls.config = Config.from_values({**values, "respect_noqa": False})
+        except ValueError as error:
+            from flake8.exceptions import ExecutionError
+
+            raise ExecutionError(f"flake8-closures: {error}") from None
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
+        """Yield line, 0-based column in characters, text, type.
+
+        Whatever goes wrong in here becomes one CLO000 of this file: flake8 would end, or blame the user's syntax.
+        """
+        try:
+            from flake8_closures import engine
+            from flake8_closures.source import Source
+
+            findings = engine.check(Source(self.filename, self.lines, self.tree), self.config)
+        except MemoryError:
+            raise
+        except Exception as error:
+            from flake8_closures.report import failure
+
+            yield 1, 0, f"{FAILURE} {failure(error)}", type(self)
+            return
+        for finding in findings:
+            yield finding.span.line, finding.span.column, f"{finding.code} {finding.message}", type(self)

@@ -1,0 +1,129 @@
+"""Which files hold the options of closure-fix? The [flake8] section that flake8 would read, and pyproject.toml."""
+
+from __future__ import annotations
+
+import configparser
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from flake8.exceptions import ExecutionError
+from flake8.options.config import load_config
+from flake8.utils import normalize_path, parse_files_to_codes_mapping
+
+from flake8_closures.config import OPTIONS, Config, parse_list, parse_switch
+
+TABLE = "flake8-closures"
+EXCLUDE = (
+    *(".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox"),
+    *(".venv", "*.egg", "CVS", "__pycache__", "node_modules", "venv"),
+)
+FIELDS = {option.field: f"closures-{option.name}" for option in OPTIONS}
+KEYS = {FIELDS.get(each.name, each.name.replace("_", "-")): each.name for each in fields(Config)}
+"""The fields of Config by the name that they have in a file."""
+PLACES = ("exclude", "extend-exclude", "per-file-ignores")
+
+
+class UsageError(Exception):
+    """An option that cannot be understood; its text is one line."""
+
+
+@dataclass
+class Settings:
+    """What the files say: values for Config, from flake8's section and from our own table, and patterns for paths."""
+
+    flake8: dict[str, object] = field(default_factory=dict)
+    ours: dict[str, object] = field(default_factory=dict)
+    exclude: list[str] = field(default_factory=list)
+    per_file_ignores: list[tuple[str, list[str]]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def load(config: str | None = None, *, isolated: bool = False) -> Settings:
+    """Return the options that apply in the current directory. Those of pyproject.toml go before those of flake8.
+
+    `config` names a file to be read instead of flake8's; with `isolated` none is read. Raises UsageError.
+    """
+    settings = Settings()
+    places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
+    if not isolated:
+        try:
+            parser, directory = load_config(config, [])
+            if "flake8" in parser:
+                settings.flake8 = _sort(parser["flake8"], directory, places, "[flake8]", is_ours=False)
+            if config is None:
+                table, directory = _pyproject(settings)
+                settings.ours = _sort(table, directory, places, f"[tool.{TABLE}]", is_ours=True)
+        except (ExecutionError, configparser.Error, OSError, ValueError) as error:
+            raise UsageError(" ".join(str(error).split())) from None
+    for key in ("exclude", "extend-exclude"):
+        settings.exclude += patterns(*places.get(key, ()))
+    value, directory = places.get("per-file-ignores", ("", "."))
+    try:
+        mapping = parse_files_to_codes_mapping(value)
+    except (ExecutionError, TypeError):
+        raise UsageError(f"per-file-ignores: expected files: codes, not {value!r}") from None
+    settings.per_file_ignores = [(normalize_path(files, directory), codes) for files, codes in mapping]
+    return settings
+
+
+def patterns(value: object = "", directory: str = ".") -> list[str]:
+    """Return a list of patterns, those with a slash relative to a directory."""
+    return [normalize_path(entry, directory) for entry in parse_list(value)]
+
+
+def _sort(
+    section: Mapping[str, object], directory: str, places: dict[str, tuple[object, str]], where: str, *, is_ours: bool
+) -> dict[str, object]:
+    """Return the values for Config of one section, and put those for paths into `places`.
+
+    In a section of our own every name must be known, in flake8's those that begin with our prefix.
+    """
+    values: dict[str, object] = {}
+    for key, value in section.items():
+        name = key.replace("_", "-")
+        if is_ours and f"closures-{name}" in KEYS:
+            name = f"closures-{name}"
+        if name in KEYS:
+            values[KEYS[name]] = value
+        elif name in PLACES:
+            places[name] = value, directory
+        elif name == "disable-noqa":
+            values["respect_noqa"] = not parse_switch(value)
+        elif is_ours or name.startswith("closures-"):
+            raise ValueError(f"{where}: unknown option {key}")
+    return values
+
+
+def _pyproject(settings: Settings) -> tuple[Mapping[str, object], str]:
+    """Return our table of the nearest pyproject.toml, and its directory."""
+    here = Path.cwd()
+    path = next(
+        (each / "pyproject.toml" for each in (here, *here.parents) if (each / "pyproject.toml").is_file()), None
+    )
+    if path is None:
+        return {}, "."
+    text = path.read_text(encoding="utf-8")
+    if f"tool.{TABLE}" not in text:
+        return {}, "."
+    toml = _toml()
+    if toml is None:
+        settings.warnings.append(f"{path}: [tool.{TABLE}] is not read: on Python 3.10 this needs `pip install tomli`")
+        return {}, "."
+    try:
+        document = toml.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    table = document.get("tool", {}).get(TABLE, {})
+    return (table if isinstance(table, dict) else {}), str(path.parent)
+
+
+def _toml() -> Any:
+    for name in ("tomllib", "tomli"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    return None

@@ -1,0 +1,78 @@
+"""How does a repaired file reach the disk? Whole or not at all, with its own encoding, line ends, mode and links."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import re
+import stat
+import tempfile
+
+from flake8_closures.source import Source
+
+GENERATED = "@" + "generated"
+"""The mark by which code generators say that their output is not to be edited."""
+
+
+def encode(text: str, source: Source) -> bytes:
+    """Return the bytes of a new text of a file. Raises UnicodeEncodeError where its encoding lacks a character."""
+    return source.bom + text.encode(source.encoding)
+
+
+def replace(path: str, before: bytes, after: bytes) -> None:
+    """Put new bytes into a file that still has the old ones. Raises OSError, and leaves the file as it was.
+
+    A link is followed. A file with several hard links is written in place, since a new file would part them.
+    """
+    path = os.path.realpath(path)
+    with open(path, "rb") as file:
+        if file.read() != before:
+            raise OSError("changed on disk meanwhile, not written")
+        status = os.fstat(file.fileno())
+    if not os.access(path, os.W_OK):
+        raise PermissionError("is read-only, not written")
+    if status.st_nlink > 1:
+        with open(path, "r+b") as file:
+            file.write(after)
+            file.truncate()
+        return
+    handle, scratch = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".closure-fix-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(OSError, AttributeError):
+            os.chown(scratch, status.st_uid, status.st_gid)
+        os.chmod(scratch, stat.S_IMODE(status.st_mode))
+        os.replace(scratch, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(scratch)
+        raise
+
+
+def patch(path: str, before: bytes, after: bytes) -> bytes:
+    """Return a unified diff that `git apply` and `patch -p1` take, line ends as they are in the file."""
+    lines = difflib.diff_bytes(
+        difflib.unified_diff, _lines(before), _lines(after), _header(b"a/", path), _header(b"b/", path)
+    )
+    return b"".join(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """Split as git does, which knows no other line end than a line feed."""
+    return re.findall(rb"[^\n]*\n|[^\n]+\Z", data)
+
+
+def _header(side: bytes, path: str) -> bytes:
+    """Return the name of a file in a patch: relative where it can be, quoted as git quotes it."""
+    if os.path.isabs(path):
+        inside = os.path.relpath(path)
+        path = path.lstrip("/") if inside.startswith("..") else inside
+    name = side + os.fsencode(os.path.normpath(path).replace(os.sep, "/"))
+    if re.search(rb'["\\\x00-\x1f\x7f]', name):
+        escaped = re.sub(rb'["\\]', rb"\\\g<0>", name)
+        return b'"' + re.sub(rb"[\x00-\x1f\x7f]", lambda found: b"\\%03o" % found[0][0], escaped) + b'"'
+    return name + b"\t" if b" " in name else name

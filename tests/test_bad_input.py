@@ -1,0 +1,245 @@
+"""What happens with input that is not what it should be? One clear line, the right exit code, and no file changed."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flake8_closures import cli, engine, visit, writing
+from flake8_closures.cli import CLEAN, FAILED, FOUND
+
+LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
+FAILURE_LINE = re.compile(r"\S+:\d+:\d+: CLO000 \S.*")
+
+Run = Callable[..., tuple[int, str, list[str]]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run closure-fix in an empty directory; return the exit code, standard output and the lines of standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, list[str]]:
+        status = cli.main(["--isolated", "--quiet", *arguments])
+        told = capsys.readouterr()
+        return status, told.out, told.err.splitlines()
+
+    return run
+
+
+BROKEN = {
+    "syntax error": (b"def f(:\n    pass\n", "1:7: CLO000 syntax error: "),
+    "NUL byte": (b"x = 1\ny = '\0'\n", "2:1: CLO000 source contains a NUL byte"),
+    "unknown encoding": (b"# coding: nonsense\nx = 1\n", "1:1: CLO000 cannot decode: "),
+    "undecodable byte": (b"x = '\xff'\n", "1:1: CLO000 cannot decode: "),
+    "BOM against cookie": (b"\xef\xbb\xbf# coding: latin-1\nx = 1\n", "1:1: CLO000 cannot decode: "),
+    "UTF-16": ("x = 1\n".encode("utf-16"), "1:1: CLO000 cannot decode: "),
+    "too deep": (b"x = " + b"(" * 5000 + b")" * 5000 + b"\n", "CLO000 "),
+}
+
+
+@pytest.mark.parametrize("mode", [(), ("--diff",), ("--apply",), ("--format", "json")], ids=lambda mode: " ".join(mode))
+@pytest.mark.parametrize(("data", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_no_python(run: Run, data: bytes, message: str, mode: tuple[str, ...]) -> None:
+    Path("bad.py").write_bytes(data)
+    Path("good.py").write_text("x = 1\n")
+    status, out, err = run(*mode, "bad.py", "good.py")
+    assert status == FAILED
+    assert out == ("[]\n" if "json" in mode else "")
+    assert len(err) == 1 and err[0].startswith("bad.py:") and message in err[0] and FAILURE_LINE.fullmatch(err[0])
+    assert Path("bad.py").read_bytes() == data
+
+
+def test_a_broken_file_does_not_keep_the_others_from_being_repaired(run: Run) -> None:
+    Path("a_bad.py").write_text("def f(:\n")
+    Path("late.py").write_text(LATE)
+    status, _, err = run("--apply", "--unsafe-fixes", ".")
+    assert status == FAILED
+    assert len(err) == 1
+    assert Path("late.py").read_text() != LATE
+
+
+GOOD = {
+    "BOM": b"\xef\xbb\xbf" + LATE.encode(),
+    "latin-1 cookie": b"# coding: latin-1\nword = '\xe9'\n" + LATE.encode(),
+    "CRLF": LATE.replace("\n", "\r\n").encode(),
+    "mixed line ends": LATE.replace("\n", "\r\n", 1).encode(),
+    "no final line end": LATE.rstrip("\n").encode(),
+    "form feed": b"x = 1\n\x0c\n" + LATE.encode(),
+    "tabs": LATE.replace("    ", "\t").encode(),
+}
+
+
+@pytest.mark.parametrize("data", GOOD.values(), ids=GOOD)
+def test_every_byte_outside_the_repair_stays(run: Run, data: bytes) -> None:
+    Path("late.py").write_bytes(data)
+    status, _, err = run("--apply", "--unsafe-fixes", "late.py")
+    assert (status, err) == (CLEAN, [])
+    after = Path("late.py").read_bytes()
+    assert after != data
+    head, tail = data.split(b"lambda")
+    assert after.startswith(head + b"lambda") and after.endswith(tail.removeprefix(b": "))
+
+
+def test_an_empty_file(run: Run) -> None:
+    Path("empty.py").touch()
+    assert run("--apply", "empty.py") == (CLEAN, "", [])
+
+
+def test_a_directory_without_python(run: Run) -> None:
+    Path("notes.txt").write_text("x = = 1")
+    assert run(".") == (CLEAN, "", ["closure-fix: warning: no Python files found"])
+
+
+def test_a_missing_path(run: Run) -> None:
+    Path("late.py").write_text(LATE)
+    status, out, err = run("missing.py", "late.py")
+    assert (status, err) == (FAILED, ["missing.py:1:1: CLO000 cannot be read: No such file or directory"])
+    assert out.startswith("late.py:3:25: CLO101 ")
+
+
+def test_a_directory_called_as_a_module(run: Run) -> None:
+    Path("folder.py").mkdir()
+    Path("folder.py", "late.py").write_text(LATE)
+    assert run("folder.py")[0] == FOUND
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--select", "CLO999", "."), "select: no rule has a code that begins with 'CLO999'"),
+        (("--select", "XYZ", "."), "select: no rule has a code that begins with 'XYZ'"),
+        (("--extend-select", "E501", "."), "extend-select: no rule has a code that begins with 'E501'"),
+        (("--fixable", "CLO1,nonsense", "."), "fixable: 'nonsense' is not a code or the beginning of one"),
+        (("--ignore", "CLO999", "."), "ignore: no rule has a code that begins with 'CLO999'"),
+        (("--closures-bind-style", "loud", "."), "bind-style: 'loud' is none of keyword, default, partial, factory"),
+        (("--closures-retain-bytes", "much", "."), "retain-bytes: 'much' is not a size such as 1000000, 1MB or 10 MB"),
+        (("--format", "xml", "."), "argument --format: invalid choice: 'xml'"),
+        (("--nonsense", "."), "unrecognized arguments: --nonsense"),
+        (("--diff", "--apply", "."), "argument --apply: not allowed with argument --diff"),
+        (("--explain", "CLO999"), "--explain: no rule has the code 'CLO999'"),
+        (("--output", "missing/report", "."), "missing/report: cannot be written: No such file or directory"),
+        (("--config", "missing.cfg", "."), "The specified config file does not exist: missing.cfg"),
+        ((), "no path given"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("late.py").write_text(LATE)
+    assert cli.main(arguments) == FAILED
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"closure-fix: error: {message}") and told.err.count("\n") == 1
+    assert Path("late.py").read_text() == LATE
+
+
+def test_ignoring_the_codes_of_other_plugins_is_fine(run: Run) -> None:
+    Path("late.py").write_text(LATE)
+    assert run("--ignore", "E501", "late.py")[0] == FOUND
+
+
+@pytest.mark.parametrize("error", [RecursionError("deep"), SyntaxError("ours"), KeyError("a:1:2: b\nc")])
+def test_a_crash_of_ours_is_one_line_and_the_others_go_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    real = engine.check
+
+    def check(source: object, config: object) -> object:
+        if source.path == "crash.py":  # type: ignore[attr-defined]
+            raise error
+        return real(source, config)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "check", check)
+    Path("crash.py").write_text(LATE)
+    Path("late.py").write_text(LATE)
+    status, out, err = run("crash.py", "late.py")
+    assert status == FAILED
+    assert len(err) == 1 and err[0].startswith("crash.py:1:1: CLO000 ") and type(error).__name__ in err[0]
+    assert not re.search(r":\d+:\d+: ", err[0].removeprefix("crash.py:1:1: "))
+    assert out.startswith("late.py:")
+
+
+def test_running_out_of_memory_is_no_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(*_: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(engine, "check", check)
+    Path("late.py").write_text(LATE)
+    with pytest.raises(MemoryError):
+        run("late.py")
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = engine.fix
+
+    def fix(source: object, config: object) -> object:
+        Path("late.py").write_text("# somebody else was here\n")
+        return real(source, config)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "fix", fix)
+    Path("late.py").write_text(LATE)
+    status, out, err = run("--apply", "--unsafe-fixes", "late.py")
+    assert status == FAILED
+    assert err == ["late.py:1:1: CLO000 cannot be written: changed on disk meanwhile, not written"]
+    assert Path("late.py").read_text() == "# somebody else was here\n"
+    assert out.startswith("late.py:3:"), "what is not repaired is still told"
+
+
+def test_a_read_only_file_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing.os, "access", lambda *_: False)  # the tests may run as root, who may write anything
+    Path("late.py").write_text(LATE)
+    status, _, err = run("--apply", "--unsafe-fixes", "late.py")
+    assert (status, err) == (FAILED, ["late.py:1:1: CLO000 cannot be written: is read-only, not written"])
+    assert Path("late.py").read_text() == LATE
+
+
+def test_a_write_that_fails_leaves_the_file_and_no_scratch(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing.os, "fsync", fail)
+    Path("late.py").write_text(LATE)
+    status, _, err = run("--apply", "--unsafe-fixes", "late.py")
+    assert (status, err) == (FAILED, ["late.py:1:1: CLO000 cannot be written: No space left on device"])
+    assert {path.name: path.read_text() for path in Path().iterdir()} == {"late.py": LATE}
+
+
+def test_links_and_mode_are_kept(run: Run) -> None:
+    for name in ("plain.py", "target.py", "twin.py"):
+        Path(name).write_text(LATE)
+        Path(name).chmod(0o754)
+    Path("link.py").symlink_to("target.py")
+    Path("other.py").hardlink_to("twin.py")
+    assert run("--apply", "--unsafe-fixes", "plain.py", "link.py", "twin.py")[0] == CLEAN
+    assert Path("link.py").is_symlink()
+    assert Path("twin.py").samefile("other.py")
+    for name in ("plain.py", "target.py", "other.py"):
+        assert Path(name).read_text() != LATE
+        assert stat.S_IMODE(Path(name).stat().st_mode) == 0o754
+
+
+def test_a_generated_file_is_reported_and_left_alone(run: Run) -> None:
+    text = f"# {writing.GENERATED} by a tool\n{LATE}"
+    Path("late.py").write_text(text)
+    for mode in ("--apply", "--diff"):
+        status, _, err = run(mode, "--unsafe-fixes", "late.py")
+        assert status == FOUND
+        assert err[0] == f"late.py: left alone, since it is marked {writing.GENERATED}"
+        assert Path("late.py").read_text() == text
+
+
+def test_the_standard_input_may_be_broken_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit, "_read", lambda _: b"def f(:\n")
+    status, out, err = run("--apply", "-")
+    assert (status, out) == (FAILED, "")
+    assert err == ["stdin:1:7: CLO000 syntax error: invalid syntax"]

@@ -1,0 +1,301 @@
+"""Does the engine mend what may be mended, all of it and nothing else, and tell what it did not mend?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from flake8_closures import engine, fixes, rules, source
+from flake8_closures.config import Config
+from flake8_closures.facts import Facts
+from flake8_closures.fixes import Repair, proof
+from flake8_closures.model import Edit, Finding, Outcome, Remedy, Rule, Safety, Span
+from flake8_closures.source import Source
+
+Check = Callable[[Facts], Iterator[Finding]]
+CONFIG = Config()
+
+
+def read(text: str) -> Source:
+    return Source("t.py", source.LINE.findall(text), source.parse(text))
+
+
+def use(monkeypatch: pytest.MonkeyPatch, **checks: Check) -> None:
+    """Let these be all the rules there are."""
+    found = {code: Rule(code, code.lower(), "", "", check) for code, check in checks.items()}
+    monkeypatch.setattr(rules, "all_rules", lambda: found)
+
+
+def late(code: str = "CLO101", safety: Safety = Safety.SAFE, actions: Sequence[str] = ("bind_default",)) -> Check:
+    """Find every lambda that reads a one-letter variable that is no parameter of it."""
+
+    def check(facts: Facts) -> Iterator[Finding]:
+        for node in ast.walk(facts.source.tree):
+            if isinstance(node, ast.Lambda):
+                taken = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+                for name in ast.walk(node.body):
+                    if isinstance(name, ast.Name) and len(name.id) == 1 and name.id not in taken:
+                        span = facts.source.span(node)
+                        cures = tuple(Remedy(action, span, name.id, action, safety) for action in actions)
+                        yield Finding(code, facts.source.span(name), name.id, "late", remedies=cures)
+
+    return check
+
+
+def unbound(action: str = "declare_nonlocal", code: str = "CLO201") -> Check:
+    """Find every name that is only augmented in its function."""
+
+    def check(facts: Facts) -> Iterator[Finding]:
+        for node in ast.walk(facts.source.tree):
+            if isinstance(node, ast.FunctionDef):
+                declared = {name for at in node.body for name in getattr(at, "names", ()) if isinstance(name, str)}
+                for at in node.body:
+                    if (
+                        isinstance(at, ast.AugAssign)
+                        and isinstance(at.target, ast.Name)
+                        and at.target.id not in declared
+                    ):
+                        cure = Remedy(action, facts.source.span(node), at.target.id, action, Safety.SAFE)
+                        yield Finding(code, facts.source.span(at.target), at.target.id, "unbound", remedies=(cure,))
+
+    return check
+
+
+LATE = "fs = [lambda: a for a in r]\ngs = [lambda: (b, c) for b in r for c in r]\n"
+BOUND = "fs = [lambda *, a=a: a for a in r]\ngs = [lambda *, b=b, c=c: (b, c) for b in r for c in r]\n"
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    return [refusal.reason for refusal in outcome.refused]
+
+
+# check
+
+
+def test_findings_come_in_the_order_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO201=unbound(), CLO101=late(), CLO102=late("CLO102"))
+    found = engine.check(read("def o():\n    x += 1\n" + LATE), CONFIG)
+    assert [(finding.code, finding.name) for finding in found] == [
+        ("CLO201", "x"),
+        *((code, name) for name in "abc" for code in ("CLO101", "CLO102")),
+    ]
+
+
+def test_rules_that_are_off_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(facts: Facts) -> Iterator[Finding]:
+        raise AssertionError
+
+    use(monkeypatch, CLO101=late(), CLO102=crash)
+    assert len(engine.check(read(LATE), Config(ignore=("CLO102",)))) == 3
+
+
+def test_noqa_counts_if_the_config_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    code = read("fs = [lambda: a for a in r]  # noqa: CLO101\ngs = [lambda: a for a in r]  # noqa: E501\n")
+    assert [finding.span.line for finding in engine.check(code, CONFIG)] == [2]
+    assert [finding.span.line for finding in engine.check(code, replace(CONFIG, respect_noqa=False))] == [1, 2]
+    assert engine.fix(code, CONFIG).text == code.text.replace("gs = [lambda", "gs = [lambda *, a=a")
+
+
+# fix
+
+
+def test_everything_is_mended_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late(), CLO201=unbound())
+    text = LATE + "def o():\n    x = 0\n    def f():\n        x += 1\n"
+    # The outer function only binds x; the rule of this test looks at augmented assignments alone.
+    outcome = engine.fix(read(text), CONFIG)
+    assert outcome.text == BOUND + "def o():\n    x = 0\n    def f():\n        nonlocal x\n        x += 1\n"
+    assert [finding.name for finding in outcome.applied] == ["a", "b", "c", "x"]
+    assert (outcome.remaining, outcome.refused) == ((), ())
+
+
+def test_a_second_run_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    assert engine.fix(read(BOUND), CONFIG) == Outcome(BOUND)
+
+
+def test_clean_files_cost_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    monkeypatch.setattr(fixes, "_action", None)
+    assert engine.fix(read("x = 1\r"), CONFIG).text == "x = 1\r"
+
+
+@pytest.mark.parametrize(
+    ("safety", "unsafe", "mended"),
+    [
+        (Safety.SAFE, False, True),
+        (Safety.SAFE, True, True),
+        (Safety.UNSAFE, False, False),
+        (Safety.UNSAFE, True, True),
+        (Safety.SHOW, False, False),
+        (Safety.SHOW, True, False),
+    ],
+)
+def test_safety_is_respected(monkeypatch: pytest.MonkeyPatch, safety: Safety, unsafe: bool, mended: bool) -> None:
+    use(monkeypatch, CLO101=late(safety=safety))
+    outcome = engine.fix(read(LATE), replace(CONFIG, unsafe_fixes=unsafe))
+    assert outcome.text == (BOUND if mended else LATE)
+    assert len(outcome.applied) == 3 * mended
+    assert len(outcome.remaining) == 3 * (not mended)
+    assert outcome.refused == ()
+
+
+def test_unfixable_codes_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    assert engine.fix(read(LATE), Config(unfixable=("CLO1",))).text == LATE
+    assert engine.fix(read(LATE), Config(fixable=("CLO2",))).text == LATE
+    assert engine.repairs(read(LATE), engine.check(read(LATE), CONFIG), Config(fixable=("CLO2",))) == [None] * 3
+
+
+def test_the_next_remedy_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late(actions=("no_such_thing", "declare_nonlocal", "bind_default")))
+    outcome = engine.fix(read(LATE), CONFIG)
+    assert (outcome.text, outcome.refused) == (BOUND, ())
+
+
+def test_the_safer_remedy_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(facts: Facts) -> Iterator[Finding]:
+        for finding in late()(facts):
+            (cure,) = finding.remedies
+            yield replace(finding, remedies=(replace(cure, action="no_such_thing", safety=Safety.UNSAFE), cure))
+
+    use(monkeypatch, CLO101=check)
+    assert engine.fix(read(LATE), replace(CONFIG, unsafe_fixes=True)).text == BOUND
+
+
+def test_a_bad_repair_is_dropped_and_the_others_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    trap = "def o(i):\n    class A:\n        i = 1\n        m = lambda self: i\n"
+    outcome = engine.fix(read(trap + LATE + "z = [lambda **k: d for d in r]\n"), CONFIG)
+    assert outcome.text == trap + BOUND + "z = [lambda **k: d for d in r]\n"
+    assert sorted(reasons(outcome)) == [
+        "'i' is another variable where the default is taken",
+        "**k could hand in another 'd'",
+    ]
+    assert [finding.name for finding in outcome.remaining] == ["i", "d"]
+
+
+def test_one_variable_of_a_closure_may_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    outcome = engine.fix(read("fs = [lambda: (a, (b := 1)) for a in r]\n"), CONFIG)
+    assert outcome.text == "fs = [lambda *, a=a: (a, (b := 1)) for a in r]\n"
+    assert reasons(outcome) == ["the function changes 'b'"]
+
+
+def test_a_repair_that_does_not_cure_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stubborn(facts: Facts) -> Iterator[Finding]:
+        yield from late()(facts)
+        if "*, b=b" in facts.source.text:
+            yield Finding("CLO101", Span(1, 0, 1, 1), "b", "still there")
+
+    use(monkeypatch, CLO101=stubborn)
+    outcome = engine.fix(read(LATE), CONFIG)
+    assert outcome.text == BOUND.replace("*, b=b, c=c: ", ": ").replace("lambda : ", "lambda: ")
+    assert reasons(outcome) == ["CLO101 about 'b' is still found afterwards"] * 2
+
+
+def test_a_repair_that_makes_a_new_finding_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def jealous(facts: Facts) -> Iterator[Finding]:
+        if "*, a=a" in facts.source.text:
+            yield Finding("CLO301", Span(1, 0, 1, 1), "a", "new")
+
+    use(monkeypatch, CLO101=late(), CLO301=jealous)
+    outcome = engine.fix(read(LATE), CONFIG)
+    assert "*, a=a" not in outcome.text and "*, b=b, c=c" in outcome.text
+    assert reasons(outcome) == ["CLO301 about 'a' comes up afterwards"]
+
+
+def test_a_rule_that_fails_on_the_result_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fragile(facts: Facts) -> Iterator[Finding]:
+        if "*," in facts.source.text:
+            raise RecursionError("too deep")
+        yield from ()
+
+    use(monkeypatch, CLO101=late(), CLO102=fragile)
+    outcome = engine.fix(read(LATE), CONFIG)
+    assert outcome.text == LATE
+    assert set(reasons(outcome)) == {"the result cannot be analysed: too deep"}
+
+
+def test_overlapping_repairs_take_another_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(facts: Facts) -> Iterator[Finding]:
+        for finding in unbound()(facts):
+            action = "declare_global" if finding.name == "g" else "declare_nonlocal"
+            yield replace(finding, remedies=(replace(finding.remedies[0], action=action),))
+
+    use(monkeypatch, CLO201=check)
+    text = "g = 0\ndef o():\n  x = 0\n  def f():\n    x += 1\n    g += 1\n"
+    outcome = engine.fix(read(text), CONFIG)
+    assert outcome.text in (
+        text.replace("    x +=", "    nonlocal x\n    global g\n    x +="),
+        text.replace("    x +=", "    global g\n    nonlocal x\n    x +="),
+    )
+    assert sorted(finding.name for finding in outcome.applied) == ["g", "x"]
+
+
+def test_only_the_chosen_findings_are_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late(), CLO201=unbound())
+    text = "def o():\n  x = y = 0\n  def f():\n    x += 1\n    y += 1\n    return lambda: x\n" + LATE
+    code = read(text)
+    chosen = [finding for finding in engine.check(code, CONFIG) if finding.name in "xc" and finding.span.line != 6]
+    outcome = engine.fix(code, CONFIG, chosen)
+    assert outcome.text == text.replace("    x +", "    nonlocal x\n    x +").replace("lambda: (b", "lambda *, c=c: (b")
+    assert {finding.name for finding in outcome.remaining} == {"x", "y", "a", "b"}
+    assert engine.fix(code, CONFIG, []).text == text
+
+
+def _toggle(code: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:
+    """A repair that goes round in a circle of as many texts as the first number says."""
+    size, at = (int(word) for word in code.text.strip("# \n").split())
+    change = proof.Change(code.tree, (), proof.Promise(*[None] * 4))  # type: ignore[arg-type]
+    return [Repair(tuple(remedies), Edit(0, len(code.text), f"# {size} {(at + 1) % size}\n"), change)], {}
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [(2, "the repairs undo each other"), (99, "still changing after 10 rounds")]
+)
+def test_a_circle_is_told(monkeypatch: pytest.MonkeyPatch, size: int, reason: str) -> None:
+    def check(facts: Facts) -> Iterator[Finding]:
+        span = Span(1, 0, 1, 1)
+        yield Finding("CLO101", span, facts.source.text, "", remedies=(Remedy("r", span, "", "", Safety.SAFE),))
+
+    use(monkeypatch, CLO101=check)
+    monkeypatch.setattr(fixes, "repairs", _toggle)
+    monkeypatch.setattr(engine, "_flaw", lambda *_: "")
+    outcome = engine.fix(read(f"# {size} 0\n"), CONFIG)
+    assert reasons(outcome) == [reason]
+    assert outcome.text == f"# {size} {min(size - 1, 10)}\n"
+
+
+def test_a_chain_of_closures_settles(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    outcome = engine.fix(read("fs = [lambda: lambda: a for a in r]\n"), CONFIG)
+    # Both lambdas are found by the rule of this test. Bound inside only, the outer one would still be late.
+    assert "*, a=a" in outcome.text
+    assert engine.fix(read(outcome.text), CONFIG).text == outcome.text
+
+
+# repairs
+
+
+def test_repairs_are_those_of_each_finding_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late(safety=Safety.SHOW), CLO201=unbound("no_such_thing"))
+    code = read(LATE + "def o():\n    x += 1\n")
+    found = engine.check(code, CONFIG)
+    result = engine.repairs(code, found, CONFIG)
+    texts = []
+    for finding, repair in zip(found, result, strict=True):
+        assert repair and repair[0] in finding.remedies
+        texts.append(fixes.apply(code.text, repair[1]) if repair[1] else "")
+    assert texts == [
+        code.text.replace("lambda: a", "lambda *, a=a: a"),
+        code.text.replace("lambda: (", "lambda *, b=b: ("),
+        code.text.replace("lambda: (", "lambda *, c=c: ("),
+        "",
+    ]
+    bare = [replace(finding, remedies=()) for finding in found]
+    assert engine.repairs(code, bare, CONFIG) == [None] * 4

@@ -1,0 +1,81 @@
+"""Do the pre-commit hooks do what they say, in a repository that uses them?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import flake8_closures
+from flake8_closures.config import Config
+
+PROJECT = Path(__file__).resolve().parent.parent
+LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
+
+pytestmark = pytest.mark.slow
+pytest.importorskip("pre_commit", reason="pre-commit is not installed (extra dev)")
+
+
+def git(*arguments: str, folder: Path) -> None:
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a git repository with the project as it is now."""
+    folder = tmp_path_factory.mktemp("hooks") / "project"
+    folder.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(PROJECT / name, folder)
+    shutil.copytree(PROJECT / "flake8_closures", folder / "flake8_closures")
+    git("init", "-q", ".", folder=folder)
+    git("add", "-A", folder=folder)
+    git("commit", "-q", "-m", "now", folder=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where pre-commit keeps its environments, so that both hooks share one."""
+    return tmp_path_factory.mktemp("home")
+
+
+def test_lint_reports_and_fix_repairs(hooks: Path, home: Path, tmp_path: Path) -> None:
+    git("init", "-q", ".", folder=tmp_path)
+    late, excluded = tmp_path / "late.pyi", tmp_path / "old" / "late.py"
+    excluded.parent.mkdir()
+    for path in (late, excluded):
+        path.write_text(LATE)
+    (tmp_path / "setup.cfg").write_text("[flake8]\nexclude = old\n")
+    revision = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=hooks, text=True).strip()
+    (tmp_path / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n"
+        "  - id: closure-lint\n  - id: closure-fix\n    args: [--unsafe-fixes]\n"
+    )
+    git("add", "-A", folder=tmp_path)
+
+    def run(hook: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pre_commit", "run", hook, "--all-files", "--color=never"]
+        environment = {**os.environ, "PRE_COMMIT_HOME": str(home)}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        if "CalledProcessError" in done.stdout and not os.environ.get("CI"):
+            pytest.skip(f"pre-commit cannot install the hook: {done.stdout[-300:]}")
+        return done
+
+    reported = run("closure-lint")
+    assert reported.returncode == 1
+    assert "late.pyi:3:25: CLO101 " in reported.stdout and "old" not in reported.stdout
+    assert late.read_text() == LATE
+
+    repaired = run("closure-fix")
+    assert repaired.returncode == 1, "pre-commit fails when a hook changes a file"
+    assert "files were modified by this hook" in repaired.stdout
+    assert late.read_text() == flake8_closures.fix(LATE, config=Config(unsafe_fixes=True)).text != LATE
+    assert excluded.read_text() == LATE
+
+    assert run("closure-lint").returncode == run("closure-fix").returncode == 0
