@@ -182,7 +182,7 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("body", [body for body in BODIES if "{" in body])
+@pytest.mark.parametrize("body", BODIES)
 def test_nonlocal_is_declared(body: str) -> None:
     frame = f"def o():\n    x = y = 0\n{body}    return locals()\n"
     before = "".join(part.partition("}")[2] if "}" in part else part for part in frame.split("{"))

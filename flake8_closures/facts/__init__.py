@@ -6,8 +6,12 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from flake8_closures.facts import closures, flow, scopes
+from flake8_closures.facts import closures, escape, flow, late, scopes
+from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
+from flake8_closures.facts.knowledge import DEFAULT, Knowledge
+from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Capture, Closure, Scope
 from flake8_closures.source import Source
@@ -16,8 +20,9 @@ from flake8_closures.source import Source
 class Facts:
     """The facts of one file. The only place where the modules of this room meet."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, knowledge: Knowledge = DEFAULT) -> None:
         self.source = source
+        self.knowledge = knowledge
         self._graphs: dict[ast.AST, Graph] = {}
         self._captures: dict[Closure, tuple[Capture, ...]] = {}
 
@@ -54,3 +59,17 @@ class Facts:
         bindings = variable.bindings if variable else []
         function = bindings[0].node if len(bindings) == 1 else None
         return flow.never_returns(self.names.dotted(call.func), function)
+
+    def uses(self, closure: Closure) -> tuple[Use, ...]:
+        """Return every use of a closure that can be seen, with the evidence."""
+        return escape.uses(closure, self._world)
+
+    @cached_property
+    def _world(self) -> World:
+        callees = Callees(self.scopes, self.names)
+        return World(self.source.parents, self.names, callees, self.closures, self.graph, self.knowledge)
+
+    @cached_property
+    def late_captures(self) -> Sequence[LateCapture]:
+        """Every variable that a closure made in a loop reads after it was bound again."""
+        return list(late.find(self.closures, self.captures, self.graph, self.uses, self.names))

@@ -213,19 +213,26 @@ class _Trace:
         carry: Carry,
         route: tuple[Stop, ...],
         likelihood: float,
+        absorbed_at: Event | None = None,
     ) -> None:
-        """Follow a value through every read of the variable it was just bound to (None: a parameter, bound on entry)."""
+        """Follow a value through every read of the variable it was just bound to (None: a parameter, bound on entry).
+
+        With `absorbed_at` the variable was bound before, to the object that takes the value in at that event; the reads
+        before it count too, because the object may have got elsewhere by them.
+        """
         refills = self.rebinds(variable)
-        stop = Stop(frozenset([event]) if event else frozenset(), refills)
-        onward = (*route, stop) if event else route
+        station = absorbed_at or event
+        onward = (*route, Stop(frozenset([station]), refills)) if station else route
         captured: list[Scope] = []
         for reference in variable.references:
             if unit(reference.scope) is not self.maker:
                 captured.append(reference.scope)
             elif reference.node not in reference.scope.unevaluated:
                 read: Event = (Do.READ, reference.node)
-                if self.graph.path(event, [[read]], refills) is not None:
+                if self.graph.path(station, [[read]], refills) is not None:
                     self.follow(reference.node, carry, onward, likelihood)
+                elif absorbed_at and self.graph.path(event, [[read]], refills) is not None:
+                    self.follow(reference.node, carry, (*route, Stop(frozenset([absorbed_at]), frozenset())), likelihood)
         if captured:
             self.captured(variable, captured, carry, onward, refills, likelihood)
 
@@ -311,12 +318,10 @@ class _Trace:
             self.use(Fate.STORED, event, node, text, route, likelihood, refills=refills, until=until)
             return
         assert variable is not None
-        onward = (*route, Stop(frozenset([event]), frozenset()))
-        if (variable, "holder") not in self.seen:
-            self.seen.add((variable, "holder"))
+        if (variable, event) not in self.seen:
+            self.seen.add((variable, event))
             for birth in births:
-                self.variable(variable, birth, Carry.HOLDER, onward, likelihood)
-        # The stop above passed the birth on the way: the next birth is a new object.
+                self.variable(variable, birth, Carry.HOLDER, route, likelihood, absorbed_at=event)
 
     def births(self, root: ast.AST, variable: Variable) -> list[Event] | None:
         """Return where the object behind a name was made, if it was made here, anew, and only kept under this name."""
@@ -618,6 +623,8 @@ class _Trace:
                 self.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", route, likelihood)
             else:
                 self.follow(call, Carry.HOLDER, route, likelihood)
+        elif effect is Effect.ABSORBED and carry in (Carry.LAZY, Carry.COROUTINE):
+            self.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", route, likelihood)
         elif effect is Effect.ITERATED:
             self.follow(call, Carry.LAZY, route, likelihood)
         elif effect is Effect.RESULT:
@@ -625,9 +632,11 @@ class _Trace:
         else:
             until = self.endings(call, call)
             holder = call.func.value if isinstance(call.func, ast.Attribute) else None
-            if known.until == "with" and holder is not None:
+            if known.keeper is not None and known.keeper < len(call.args):
+                holder = call.args[known.keeper]
+            if "with" in known.until and holder is not None:
                 until |= self.with_end(holder)
-            if effect is Effect.RECEIVER and holder is not None:
+            if effect in (Effect.RECEIVER, Effect.ABSORBED) and holder is not None:
                 text = f"kept by {callee}()"
                 self.absorbed(holder, event, call, text, route, likelihood * sure, until=until)
             else:
@@ -808,7 +817,7 @@ def _brief(node: ast.AST) -> str:
 
 _CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
     **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp), _Trace.held),
-    **dict.fromkeys((ast.BoolOp, ast.FormattedValue), _Trace.pass_on),
+    ast.BoolOp: _Trace.pass_on,
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), _Trace.element),
     **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), _Trace.assigned),
     **dict.fromkeys((ast.For, ast.AsyncFor), _Trace.looped),

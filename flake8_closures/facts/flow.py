@@ -71,6 +71,14 @@ Step = ast.AST | list[ast.stmt] | Callable[[], None] | tuple[Do, ast.AST]
 _MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`."""
+
+    events: frozenset[Event]
+    refills: frozenset[Event]
+
+
 class Graph:
     """The control flow of one function (or module). Block 0 is the entry."""
 
@@ -128,6 +136,65 @@ class Graph:
                 if (successor, stage) not in seen:
                     seen.add((successor, stage))
                     pending.append((successor, -1, stage, met))
+        return None
+
+    def overtaken(
+        self,
+        made: Event,
+        route: Sequence[Stop],
+        used: Event,
+        rebindings: Collection[Event],
+        *,
+        lasting: bool,
+        refills: Collection[Event] = (),
+        until: Collection[Event] = (),
+    ) -> Event | None:
+        """Return a rebinding that can come between the making of an object and its use; None if none can.
+
+        The object is made at `made`, passes the stops of `route` in their order (and is lost where a stop is refilled) and
+        is used at `used`. A `lasting` use goes on: a rebinding after it counts too, until one of `until`; where the slot
+        has `refills`, it counts only if the function can end before the slot is refilled.
+        """
+        wanted = [stop.events for stop in route]
+        dropped: list[Collection[Event]] = [(), *(stop.refills for stop in route), {*until, *refills}]
+        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
+        interesting = {used, self.exit, *rebindings, *until, *refills}
+        for stop in route:
+            interesting |= stop.events | stop.refills
+        for event in interesting:
+            for number, index in self._where.get(event, ()):
+                marks[number].append((index, event))
+        for found in marks.values():
+            found.sort(key=lambda mark: mark[0])
+        last = len(route)
+        pending: list[tuple[int, int, int, Event | None]] = [(*place, 0, None) for place in self._where.get(made, ())]
+        seen: set[tuple[int, int, bool]] = set()
+        while pending:
+            number, index, stage, rebound = pending.pop()
+            lost = False
+            for place, event in marks.get(number, ()):
+                if place <= index:
+                    continue
+                if stage < last and event in wanted[stage]:
+                    stage += 1
+                elif event in dropped[stage]:
+                    lost = True
+                    break
+                if event in rebindings:
+                    rebound = event
+                if event == used and stage == last:
+                    if rebound is not None and not (lasting and refills):
+                        return rebound
+                    stage += lasting
+                elif stage > last and rebound is not None and (not refills or event == self.exit):
+                    return rebound
+            if lost:
+                continue
+            for successor in self.blocks[number].successors:
+                state = successor, stage, rebound is not None
+                if state not in seen:
+                    seen.add(state)
+                    pending.append((successor, -1, stage, rebound))
         return None
 
     def last_before(self, event: Event, writes: Collection[Event]) -> tuple[set[Event], bool]:

@@ -1,0 +1,32 @@
+"""A closure outlives the iteration that made it and reads a variable late that the loop binds again.
+
+Not only the target of a loop is bound again in every round: an assignment in the body is, a `with` or `except` target, a
+walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values:
+
+    for row in rows:
+        total = sum(row)
+        reports.append(lambda: total)    # every report gives the total of the last row
+
+Bind the value when the closure is made: `lambda *, total=total: total`. Where the value comes later in the iteration than
+the closure, move the closure down, or make it in a function of its own.
+
+Silent where every iteration gives the variable the same value, and where the closure is used up before the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import BindingKind, Finding
+from flake8_closures.rules import rule
+from flake8_closures.rules.telling import LINE, late_finding
+
+TARGETS = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
+
+
+@rule("CLO102", "rebound-variable-read-late")
+def check(facts: Facts) -> Iterator[Finding]:
+    for late in facts.late_captures:
+        if late.likelihood >= LINE and not late.lazy and late.rebinding.kind not in TARGETS:
+            yield late_finding("CLO102", late, facts)

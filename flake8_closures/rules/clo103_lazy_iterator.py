@@ -1,0 +1,28 @@
+"""A lazy iterator is kept past a rebinding of what it reads.
+
+A generator expression, and what `map`, `filter` or `itertools` return, runs when it is drawn from, not where it stands.
+Only the outermost iterable of a generator expression is looked up at once; every other name is read late:
+
+    for column in columns:
+        cells.append(row[column] for row in rows)    # each of them reads the last column
+
+Draw it at once (`[row[column] for row in rows]`), or make it in a function that takes the variable as a parameter.
+
+Silent where it is drawn to its end before the variable is bound again: `any(row[column] for row in rows)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Finding
+from flake8_closures.rules import rule
+from flake8_closures.rules.telling import LINE, late_finding
+
+
+@rule("CLO103", "lazy-iterator-read-late")
+def check(facts: Facts) -> Iterator[Finding]:
+    for late in facts.late_captures:
+        if late.likelihood >= LINE and late.lazy:
+            yield late_finding("CLO103", late, facts)

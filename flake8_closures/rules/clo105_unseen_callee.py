@@ -1,0 +1,26 @@
+"""A closure made in a loop is handed to a callee that nobody can see.
+
+Whether the closure reads its variable late depends on the callee: one that calls it at once is fine, one that keeps it is
+not. What the callee's name and the use of its result tell does not suffice for a report under CLO101 or CLO102:
+
+    for name in names:
+        engine.process(lambda: load(name))
+
+Opt-in: turn it on for a review. `--closures-sync-callees` and `--closures-deferred-callees` tell what your callees do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Finding
+from flake8_closures.rules import rule
+from flake8_closures.rules.telling import LINE, late_finding
+
+
+@rule("CLO105", "closure-for-unseen-callee", default=False)
+def check(facts: Facts) -> Iterator[Finding]:
+    for late in facts.late_captures:
+        if late.likelihood < LINE:
+            yield late_finding("CLO105", late, facts)

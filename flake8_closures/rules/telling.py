@@ -1,0 +1,71 @@
+"""How is a late capture told, and may it be bound? The wording and the remedy that CLO101 to CLO105 share."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.escape import Fate
+from flake8_closures.facts.late import LateCapture
+from flake8_closures.model import BindingKind, Confidence, Finding, Note, Remedy, Safety
+
+LINE = 0.5
+"""A use that is at least this likely is reported as CLO101 to CLO103; below it CLO105 may mention it."""
+
+_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
+
+
+def late_finding(code: str, late: LateCapture, facts: Facts) -> Finding:
+    """Return the finding at the first place inside the closure that reads the variable."""
+    span = facts.source.span
+    closure, use, name = late.closure, late.use, late.capture.variable.name
+    kind = _KINDS.get(type(closure.node), "function")
+    line = getattr(late.rebinding.node, "lineno", 0)
+    rebound = "deletes" if late.rebinding.kind is BindingKind.DELETE else "binds it again"
+    again = f"line {line} {'deletes it' if rebound == 'deletes' else rebound}"
+    remedies = _bind(late, facts)
+    advice = f": bind it with `*, {name}={name}`" if remedies else ""
+    return Finding(
+        code=code,
+        span=span(late.capture.references[0].node),
+        name=name,
+        message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}{advice}",
+        confidence=_confidence(late),
+        notes=(
+            Note(span(late.rebinding.node), f"{name!r} is bound again here"),
+            Note(span(use.node), f"the {kind} is {use.text}" if use.text else f"the {kind} is used"),
+        ),
+        remedies=remedies,
+    )
+
+
+def _ended(late: LateCapture) -> str:
+    """Say when the closure is used: at a place that is seen, or at some time after the loop has gone on."""
+    if late.use.lasting:
+        return f"done with ({late.use.text} on line {getattr(late.use.node, 'lineno', 0)})"
+    return f"{late.use.text} on line {getattr(late.use.node, 'lineno', 0)}"
+
+
+def _confidence(late: LateCapture) -> Confidence:
+    if late.likelihood >= 1.0:
+        return Confidence.CERTAIN
+    return Confidence.LIKELY if late.likelihood >= 0.8 else Confidence.POSSIBLE
+
+
+def _bind(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
+    """Return the remedy that binds the value early, where that is right: the value is there and stays for the iteration."""
+    closure, name = late.closure, late.capture.variable.name
+    if isinstance(closure.node, ast.GeneratorExp) or late.capture.writes or late.rebinding.kind is BindingKind.DELETE:
+        return ()
+    if not late.bound_before or late.rebound_later_in_iteration:
+        return ()
+    reason = ""
+    if late.use.fate in (Fate.UNKNOWN, Fate.DEFERRED) or late.likelihood < 1.0:
+        reason = "whoever keeps the function may look at its parameters"
+    elif getattr(closure.node, "decorator_list", None):
+        reason = "its decorator may look at its parameters"
+    elif closure.carrier is not closure.node:
+        reason = "the parameter is part of a method's signature"
+    safety = Safety.UNSAFE if reason else Safety.SAFE
+    title = f"bind {name!r} when the function is made"
+    return (Remedy("bind_default", facts.source.span(closure.node), name, title, safety, reason),)
