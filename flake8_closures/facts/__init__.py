@@ -6,13 +6,14 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from flake8_closures.facts import closures, escape, flow, late, scopes
+from flake8_closures.facts import closures, escape, flow, late, scopes, unbound
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Capture, Closure, Scope
 from flake8_closures.source import Source
 
@@ -73,3 +74,8 @@ class Facts:
     def late_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made in a loop reads after it was bound again."""
         return list(late.find(self.closures, self.captures, self.graph, self.uses, self.names))
+
+    @cached_property
+    def unbound(self) -> Sequence[Unbound]:
+        """The variables that their function surely touches while they have no value."""
+        return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]

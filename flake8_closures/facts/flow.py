@@ -156,9 +156,9 @@ class Graph:
         has `refills`, it counts only if the function can end before the slot is refilled.
         """
         wanted = [stop.events for stop in route]
-        dropped: list[Collection[Event]] = [(), *(stop.refills for stop in route), {*until, *refills}]
+        dropped: list[Collection[Event]] = [(made,), *(stop.refills for stop in route), {*until, *refills}]
         marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        interesting = {used, self.exit, *rebindings, *until, *refills}
+        interesting = {made, used, self.exit, *rebindings, *until, *refills}
         for stop in route:
             interesting |= stop.events | stop.refills
         for event in interesting:

@@ -1,9 +1,9 @@
 """Where is a name touched that surely has no value, and whose was meant?
 
-A name that is bound anywhere in a function belongs to that function everywhere in it. So a read before the binding does
-not fall back to the variable around it: it fails. One forward analysis over the control flow decides for all suspicious
-variables of a function together; which ones are suspicious is told from the positions of their names alone, so that most
-functions never need a graph.
+A name that is bound anywhere in a function belongs to that function everywhere in it. So a read before the binding
+does not fall back to the variable around it: it fails. One forward analysis over the control flow decides for all
+suspicious variables of a function together; which ones are suspicious is told from the positions of their names alone, so that
+most functions never need a graph.
 """
 
 from __future__ import annotations
@@ -27,6 +27,30 @@ _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 _NAME_ERRORS = {"NameError", "UnboundLocalError"}
 _ALL_ERRORS = {"Exception", "BaseException"}
 
+REBINDING = (
+    *(BindingKind.ASSIGN, BindingKind.AUGMENTED, BindingKind.ANNOTATED),
+    *(BindingKind.WALRUS, BindingKind.PATTERN, BindingKind.DELETE),
+)
+"""Bindings that change a variable, and have no other use."""
+_PLAIN = (*REBINDING, BindingKind.PARAMETER, BindingKind.LOOP_TARGET, BindingKind.WITH)
+_VERBS = {
+    BindingKind.ASSIGN: "assigns it",
+    BindingKind.AUGMENTED: "assigns it",
+    BindingKind.ANNOTATED: "assigns it",
+    BindingKind.ANNOTATION: "annotates it",
+    BindingKind.LOOP_TARGET: "binds it in a for loop",
+    BindingKind.WITH: "binds it in a with statement",
+    BindingKind.EXCEPT: "binds it in an except clause",
+    BindingKind.IMPORT: "imports it",
+    BindingKind.DEF: "defines it",
+    BindingKind.CLASS: "defines it",
+    BindingKind.PARAMETER: "takes it as a parameter",
+    BindingKind.WALRUS: "assigns it",
+    BindingKind.PATTERN: "binds it in a pattern",
+    BindingKind.DELETE: "deletes it",
+    BindingKind.TYPE_ALIAS: "defines it",
+}
+
 Position = tuple[int, int]
 
 
@@ -34,10 +58,10 @@ Position = tuple[int, int]
 class Unbound:
     """A variable that its function touches while it surely has no value.
 
-    `touch` is the first place that fails, in the block `place`. `maker` is the binding that makes the name belong to the
-    function. `outer` is the variable that the name would mean without it, None if that is a builtin or nobody's. `always`:
-    on no way through the function the variable gets a value before a touch of it fails. `deleted`: it had one and lost it.
-    `live` are the bindings in code that can be reached.
+    `touch` is the first place that fails, in the block `place`. `maker` is the binding that makes the name belong to
+    the function, `live` are the bindings in code that can be reached. `outer` is the variable that the name would mean
+    without them, None if that is a builtin or nobody's. `always`: on no way through the function the variable gets a
+    value before a touch of it fails. `deleted`: it had one and lost it.
     """
 
     variable: Variable
@@ -53,6 +77,29 @@ class Unbound:
     def function(self) -> Scope:
         """The function that the name belongs to."""
         return self.variable.scope
+
+    @property
+    def name(self) -> str:
+        """The name as it is written."""
+        return self.touch.id if isinstance(self.touch, ast.Name) else self.variable.name
+
+    @property
+    def because(self) -> str:
+        """What makes the name local, in words."""
+        return f"line {position(self.maker.node)[0]} {_VERBS[self.maker.kind]}"
+
+    @property
+    def failure(self) -> str:
+        """What happens at the touch, in words."""
+        what = "`del`" if isinstance(getattr(self.touch, "ctx", None), ast.Del) else "read"
+        return f"this {what} raises {'UnboundLocalError' if self.place is self.function else 'NameError'}"
+
+    @property
+    def lacks_declaration(self) -> bool:
+        """Whether the function rebinds what is a variable outside: then the outer one is meant."""
+        if self.deleted or self.outer is None or not is_plain(self.outer):
+            return False
+        return any(binding.kind in REBINDING for binding in self.live)
 
 
 def find(
@@ -121,6 +168,11 @@ def outer_variable(scope: Scope, name: str) -> Variable | None:
     return block.variables.get(name) if block else None
 
 
+def is_plain(variable: Variable) -> bool:
+    """Return whether a variable is there to be changed: assigned or passed, not only imported or defined."""
+    return any(binding.kind in _PLAIN for binding in variable.bindings)
+
+
 def _is_part(block: Scope, function: Scope) -> bool:
     """Return whether a block runs as a part of a function."""
     while block is not function:
@@ -152,17 +204,175 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
         return all(binding.kind is BindingKind.EXCEPT for binding in bindings) and all(
             any(position(binding.node) < position(read) < _end(binding.node) for binding in bindings) for read in reads
         )
+    if scope.kind is ScopeKind.LAMBDA:
+        return False
     first = min(map(position, reads))
+    column = scope.node.body[0].col_offset  # type: ignore[attr-defined]
     for binding in bindings:
         statement = binding.statement
         if binding.kind in _STRAIGHT:
             done = position(binding.node) if binding.kind is BindingKind.WITH else _end(statement)
-            if binding.kind in (BindingKind.DEF, BindingKind.CLASS) or done > first:
-                done = max(done, _end(statement)) if binding.kind is not BindingKind.WITH else done
-            if done <= first and statement in scope.node.body:  # type: ignore[attr-defined]
+            # Only the statements of the body itself begin in its column: they surely run.
+            if done <= first and statement.col_offset == column:  # type: ignore[attr-defined]
                 return True
         elif binding.kind is BindingKind.LOOP_TARGET:
             body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
             if position(body[0]) <= first and max(map(position, reads)) < _end(body[-1]):
                 return True
     return False
+
+
+# The judgement: which values can a variable have where?
+
+
+def _judge(
+    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Mapping[ast.AST, ast.AST]]
+) -> Iterator[Unbound]:
+    bits = {suspect.variable: 1 << number for number, suspect in enumerate(suspects)}
+    bound_at_all = _run(graph, suspects)
+    for suspect in suspects:
+        failing = sorted(suspect.failing, key=position)
+        touch = next((node for node in failing if not _expected(node, suspect, parents())), None)
+        if touch is None:
+            continue
+        scope = suspect.variable.scope
+        yield Unbound(
+            suspect.variable,
+            suspect.outer,
+            touch,
+            suspect.reads.get(touch, scope),
+            _maker(suspect, touch),
+            tuple(binding for binding in suspect.bindings if graph.happens((_doing(binding), binding.node))),
+            not bound_at_all & bits[suspect.variable],
+            touch in suspect.deleted,
+        )
+
+
+def _doing(binding: Binding) -> Do:
+    return Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND
+
+
+def _maker(suspect: _Suspect, touch: ast.AST) -> Binding:
+    """Return the binding to be shown: the one that touches the variable itself, else the first."""
+    return next((binding for binding in suspect.bindings if binding.node is touch), suspect.bindings[0])
+
+
+@dataclass(slots=True)
+class _State:
+    """Sets of variables, as bits: which may have a value, which may never have had one, which may have lost it.
+
+    A variable in none of them is on a way that has failed before.
+    """
+
+    bound: int = 0
+    never: int = 0
+    lost: int = 0
+
+    def join(self, other: _State) -> bool:
+        """Add another state and return whether that changed anything."""
+        before = self.bound, self.never, self.lost
+        self.bound |= other.bound
+        self.never |= other.never
+        self.lost |= other.lost
+        return before != (self.bound, self.never, self.lost)
+
+
+Mark = tuple[Do, int, ast.AST]
+
+
+def _run(graph: Graph, suspects: Sequence[_Suspect]) -> int:
+    """Note in the suspects which touches surely fail; return the variables that get a value on some way."""
+    touched: dict[ast.AST, int] = {}
+    made: dict[ast.AST, int] = {}
+    start = _State()
+    for number, suspect in enumerate(suspects):
+        bit = 1 << number
+        for node in (*suspect.reads, *(binding.node for binding in suspect.bindings)):
+            touched[node] = touched.get(node, 0) | bit
+        for node in suspect.writers:
+            made[node] = made.get(node, 0) | bit
+        if any(binding.kind is BindingKind.PARAMETER for binding in suspect.bindings):
+            start.bound |= bit
+        else:
+            start.never |= bit
+    marks: list[list[Mark]] = []
+    for block in graph.blocks:
+        marks.append([])
+        for do, node in block.events:
+            mask = made.get(node, 0) if do is Do.MAKE else touched.get(node, 0) if do in _TOUCHES else 0
+            if mask:
+                marks[-1].append((do, mask, node))
+    states: dict[int, _State] = {0: start}
+    pending = [0]
+    bound_at_all = 0
+    while pending:
+        number = pending.pop()
+        state = _State(states[number].bound, states[number].never, states[number].lost)
+        for mark in marks[number]:
+            bound_at_all |= _step(state, *mark)
+        for successor in graph.blocks[number].successors:
+            if successor not in states:
+                states[successor] = _State(state.bound, state.never, state.lost)
+                pending.append(successor)
+            elif states[successor].join(state):
+                pending.append(successor)
+    for number, state in states.items():
+        for do, mask, node in marks[number]:
+            needs_value = do is Do.READ or (do is Do.UNBIND and isinstance(node, ast.Name))
+            if needs_value and (state.never | state.lost) & mask and not state.bound & mask:
+                # A node is a place of one variable only, so the mask is one bit.
+                suspect = suspects[mask.bit_length() - 1]
+                suspect.failing.append(node)
+                if not state.never & mask:
+                    suspect.deleted.add(node)
+            _step(state, do, mask, node)
+    return bound_at_all
+
+
+_TOUCHES = (Do.READ, Do.BIND, Do.UNBIND)
+
+
+def _step(state: _State, do: Do, mask: int, node: ast.AST) -> int:
+    """Let one event happen; return the variables that got a value by it."""
+    alive = (state.bound | state.never | state.lost) & mask
+    if do is Do.MAKE:
+        state.bound |= alive
+        return alive
+    if do is Do.BIND:
+        state.bound |= alive
+    elif do is Do.UNBIND:
+        # `del` needs a value, the end of a handler does not.
+        gone = state.bound & mask if isinstance(node, ast.Name) else alive
+        state.bound &= ~mask
+        state.never &= ~mask
+        state.lost = state.lost & ~mask | gone
+        return 0
+    state.never &= ~mask
+    state.lost &= ~mask
+    return alive if do is Do.BIND else 0
+
+
+def _expected(node: ast.AST, suspect: _Suspect, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether the code around a read is ready for its failure."""
+    inner, outer = node, parents.get(node)
+    while outer is not None and inner is not suspect.variable.scope.node:
+        if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
+            for item in outer.items:
+                names = _words(item.context_expr)
+                if isinstance(item.context_expr, ast.Call) and names & (_NAME_ERRORS | _ALL_ERRORS):
+                    return True
+        elif isinstance(getattr(outer, "handlers", None), list) and inner in outer.body:  # type: ignore[attr-defined]
+            for handler in outer.handlers:  # type: ignore[attr-defined]
+                caught = _words(handler.type) if handler.type else _ALL_ERRORS
+                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, suspect)):
+                    return True
+        inner, outer = outer, parents.get(outer)
+    return False
+
+
+def _words(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _binds(handler: ast.ExceptHandler, suspect: _Suspect) -> bool:
+    return any(position(handler) < position(binding.node) < _end(handler) for binding in suspect.bindings)

@@ -1,0 +1,129 @@
+"""How is a missing declaration told, and may it be written? The wording and the remedy that CLO201 to CLO208 share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.flow import Do
+from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
+from flake8_closures.model import Binding, BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Span, Variable
+
+_REFUSED = (
+    *(BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.ANNOTATED, BindingKind.ANNOTATION),
+    BindingKind.EXCEPT,
+)
+"""Beside the first four a declaration is a syntax error; the end of an except block would unbind the outer variable."""
+_OBSERVERS = ("locals", "vars", "eval", "exec", "dir")
+
+
+def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
+    """Return the finding at the first touch that fails for want of a declaration."""
+    assert fact.outer is not None
+    name, function = fact.name, fact.function
+    remedies = declare(function, fact.outer, facts, doubt(fact, facts))
+    return Finding(
+        code,
+        facts.source.span(fact.touch),
+        name,
+        f"{name!r} is local to {function.name!r} because {fact.because}, so {fact.failure}: "
+        f"add `{keyword(fact.outer)} {name}`",
+        notes=explanation(fact, facts),
+        remedies=remedies,
+    )
+
+
+def keyword(outer: Variable) -> str:
+    """Return the statement that makes a function share an outer variable."""
+    return "global" if outer.scope.kind is ScopeKind.MODULE else "nonlocal"
+
+
+def explanation(fact: Unbound, facts: Facts) -> tuple[Note, ...]:
+    """Return notes on the outer variable, on what makes the name local, and on other functions that do the same."""
+    notes = []
+    if fact.outer is not None:
+        notes.append(outer_note(fact.outer, fact.name, facts))
+    notes.append(Note(span(fact.maker, facts), f"this makes {fact.name!r} local to {title(fact.function)}"))
+    if fact.outer is not None:
+        for other in facts.unbound:
+            if other.outer is fact.outer and other is not fact:
+                notes.append(Note(span(other.maker, facts), f"{title(other.function)} lacks the same declaration"))
+    return tuple(notes)
+
+
+def outer_note(outer: Variable, name: str, facts: Facts) -> Note:
+    """Return a note on where an outer variable is first bound."""
+    return Note(span(outer.bindings[0], facts), f"the {name!r} of {title(outer.scope)} is bound here")
+
+
+def title(scope: Scope) -> str:
+    """Return how a block is called in a sentence."""
+    return "the module" if scope.parent is None else repr(scope.name)
+
+
+def span(binding: Binding, facts: Facts) -> Span:
+    """Return where a bound name stands: in a `def`, a `class` or an `except` clause the name alone."""
+    whole = facts.source.span(binding.node)
+    if binding.kind in (BindingKind.DEF, BindingKind.CLASS, BindingKind.EXCEPT):
+        name: str = binding.node.name  # type: ignore[attr-defined]
+        line = facts.source.lines[whole.line - 1]
+        end = line.find(":", whole.column)
+        is_except = binding.kind is BindingKind.EXCEPT
+        column = line.rfind(name, whole.column, end) if is_except else line.find(name, whole.column + 4)
+        if column >= 0:
+            return Span(whole.line, column, whole.line, column + len(name))
+    return whole
+
+
+def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tuple[Remedy, ...]:
+    """Return the remedy that declares an outer variable in a function; none where the language does not allow it.
+
+    `reason` says why the remedy is not safe, whatever else is found; it is empty where nothing speaks against it so far.
+    """
+    name = outer.name
+    bindings = function.variables[name].bindings
+    if function.kind is not ScopeKind.FUNCTION or any(binding.kind in _REFUSED for binding in bindings):
+        return ()
+    if _spelled_otherwise(bindings) or _hidden(function, outer):
+        return ()
+    verb = keyword(outer)
+    others = sorted({binding.kind.value for binding in bindings if binding.kind not in REBINDING})
+    watching = [word for word in _OBSERVERS if word in function.reads and function.owners[word] is None]
+    if others:
+        reason = reason or f"the name is bound by {' and '.join(others)} here, which may be meant as a variable of its own"
+    elif watching:
+        reason = reason or f"the function looks at its variables with {watching[0]}()"
+    elif not is_plain(outer):
+        reason = reason or "the outer name is imported or defined, not assigned"
+    elif verb == "global" and name.isupper() and len(name) > 1:
+        reason = reason or "the outer name is spelled as a constant"
+    safety = Safety.UNSAFE if reason else Safety.SAFE
+    place = facts.source.span(function.node)
+    return (Remedy(f"declare_{verb}", place, name, f"declare {name!r} {verb} in {function.name!r}", safety, reason),)
+
+
+def _spelled_otherwise(bindings: Sequence[Binding]) -> bool:
+    """Return whether the compiler knows the variable by another name than the text (a private name of a class)."""
+    return any(isinstance(binding.node, ast.Name) and binding.node.id != binding.name for binding in bindings)
+
+
+def _hidden(function: Scope, outer: Variable) -> bool:
+    """Return whether the outer variable is a type parameter, which no function can change."""
+    return outer.scope.kind is ScopeKind.TYPE_PARAMETERS
+
+
+def doubt(fact: Unbound, facts: Facts) -> str:
+    """Return why a variable that is touched too early may be meant as the function's own; empty if it cannot be."""
+    if not fact.always:
+        return "on another way the function gives the name a value of its own first"
+    graph = facts.graph(fact.function.node)
+    for binding in fact.live:
+        carried = binding.kind is BindingKind.ASSIGN and not _holds(binding.statement, fact.touch)
+        if carried and graph.path((Do.BIND, binding.node), [[(Do.READ, fact.touch)]]):
+            return "a value of its own, given before the loop, may be meant"
+    return ""
+
+
+def _holds(statement: ast.AST, node: ast.AST) -> bool:
+    return any(part is node for part in ast.walk(statement))
