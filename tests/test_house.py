@@ -239,8 +239,8 @@ def unmatched(root: Path, codes: set[str]) -> set[str]:
         elif folder not in codes | {harness.TUTORIAL}:
             wrong.add(f"{folder}: no rule has this code")
         elif path.name.endswith(".fixed.py"):
-            if fixture.kind != "bad" or not path.with_name(path.name.removesuffix(".fixed.py") + ".py").exists():
-                wrong.add(f"{path.relative_to(root)}: there is no bad file to it")
+            if fixture.kind not in ("bad", "false_alarm") or not path.with_name(path.name.removesuffix(".fixed.py") + ".py").exists():
+                wrong.add(f"{path.relative_to(root)}: it is the repair of nothing")
         elif folder in codes:
             kinds[folder].add(fixture.kind)
     wrong |= {f"{code}: no {kind}_*.py" for code, has in kinds.items() for kind in ("bad", "good") if kind not in has}
@@ -259,7 +259,7 @@ def test_fixtures_that_nobody_runs_are_noticed(tmp_path: Path) -> None:
     (tmp_path / "CLO902" / "good_a.py").write_text("")
     assert unmatched(tmp_path, {"CLO900", "CLO901"}) == {
         "CLO900/worse.py: no test would run this file",
-        "CLO900/bad_b.fixed.py: there is no bad file to it",
+        "CLO900/bad_b.fixed.py: it is the repair of nothing",
         "CLO900/bad_c.txt: no test would run this file",
         "CLO901: no bad_*.py",
         "CLO901: no good_*.py",

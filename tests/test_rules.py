@@ -13,6 +13,7 @@ from flake8_closures.config import Config
 from flake8_closures.model import Finding, Span
 
 FIXTURES = [fixture for fixture in harness.fixtures() if fixture.needs <= sys.version_info[:2]]
+REPORTED = ("bad", "false_alarm")
 each_fixture = pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
 
 
@@ -44,11 +45,11 @@ def redraw(fixture: Fixture) -> None:
 
 @each_fixture
 def test_carets_mark_the_findings(fixture: Fixture, update_carets: bool) -> None:
-    if update_carets and fixture.kind in ("bad", "false_alarm"):
+    if update_carets and fixture.kind in REPORTED:
         redraw(fixture)
         fixture = Fixture(fixture.path)
     claimed, found = harness.marks(fixture.text), found_in(fixture, fixture.text)
-    if fixture.kind in ("bad", "false_alarm"):
+    if fixture.kind in REPORTED:
         assert found, f"nothing is found in {fixture.name}" + (
             ": the false alarm is cured, rename it to good_*" if fixture.kind == "false_alarm" else ""
         )
@@ -64,7 +65,7 @@ def test_carets_mark_the_findings(fixture: Fixture, update_carets: bool) -> None
 def test_repair_gives_the_fixed_text(fixture: Fixture) -> None:
     after = repaired(fixture, fixture.text)
     if fixture.fixed.exists():
-        assert fixture.kind == "bad"
+        assert fixture.kind in REPORTED
         assert after == fixture.fixed.read_text(encoding="utf-8")
     else:
         assert after == harness.strip(fixture.text)

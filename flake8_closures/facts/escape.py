@@ -51,7 +51,8 @@ class Use:
 
     `event` is where it happens. After a `lasting` use the closure lives on, until its slot is refilled by one of `refills`
     or until one of the events of `until` (a join, the end of a `with`). `likelihood` says how probable it is that the
-    closure outlives the event: 1.0 where it is known. `node` and `text` are the evidence.
+    closure outlives the event: 1.0 where it is known. `node` and `text` are the evidence. An `inner` use is one of a
+    function that a call of the closure has made: it reads what the inner function reads, not what the closure itself does.
     """
 
     fate: Fate
@@ -63,6 +64,7 @@ class Use:
     refills: frozenset[Event] = frozenset()
     until: frozenset[Event] = frozenset()
     likelihood: float = 1.0
+    inner: bool = False
 
 
 @dataclass(slots=True)
@@ -98,7 +100,13 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
             trace.defined(closure.node, Carry.ITSELF)
         else:
             trace.follow(closure.node, Carry.LAZY if isinstance(closure.node, ast.GeneratorExp) else Carry.ITSELF)
-        world.closure_uses[closure] = trace.run()
+        found = trace.run()
+        if trace.products:
+            inner = _Trace(closure.maker, world)
+            for product in trace.products:
+                inner.follow(product[0], Carry.HOLDER, *product[1:])
+            found += tuple(replace(use, inner=True) for use in inner.run())
+        world.closure_uses[closure] = found
     return world.closure_uses[closure]
 
 
@@ -121,6 +129,7 @@ _ENDS = {"join", "result", "wait", "cancel", "shutdown", "exception", "stop", "c
 _DRAWS = {"values", "items", "keys", "get", "pop", "popleft", "popitem", "copy", "__iter__", "__next__", "reversed"}
 _ABSORBS = {"append", "add", "insert", "extend", "update", "appendleft", "extendleft", "remove", "discard", "clear", "sort", "index", "count", "reverse", "setdefault"}
 _LIKELY = {Confidence.CERTAIN: 1.0, Confidence.LIKELY: 0.9, Confidence.POSSIBLE: 0.6}
+_ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
 _FRESH = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
 
 
@@ -133,6 +142,8 @@ class _Trace:
         self.found: dict[tuple[object, ...], Use] = {}
         self.pending: list[tuple[ast.AST, Carry, tuple[Stop, ...], float]] = []
         self.seen: set[tuple[object, ...]] = set()
+        self.products: list[tuple[ast.Call, tuple[Stop, ...], float]] = []
+        """Calls of the closure whose result carries a function made inside it."""
 
     def run(self) -> tuple[Use, ...]:
         while self.pending:
@@ -142,7 +153,7 @@ class _Trace:
     # What to do next, and what was found.
 
     def follow(self, node: ast.AST, carry: Carry, route: tuple[Stop, ...] = (), likelihood: float = 1.0) -> None:
-        key = node, carry, len(route) > 0, likelihood > 0.5
+        key = node, carry, len(route) > 0, likelihood > 0.5, all(stop.refills for stop in route)
         if key not in self.seen and likelihood > 0.02:
             self.seen.add(key)
             self.pending.append((node, carry, route, likelihood))
@@ -200,6 +211,8 @@ class _Trace:
         """Return the events that put another value into a variable."""
         events: list[Event] = []
         for binding in variable.bindings:
+            if binding.kind is BindingKind.AUGMENTED:
+                continue  # `xs += ys` keeps what `xs` held
             deletes = binding.kind is BindingKind.DELETE
             events.append((Do.UNBIND if deletes else Do.BIND, binding.node))
             if binding.kind is BindingKind.EXCEPT:
@@ -222,6 +235,10 @@ class _Trace:
         """
         refills = self.rebinds(variable)
         station = absorbed_at or event
+        if station and any(station in stop.events for stop in route):
+            # The new value carries the old one on: `it = chain(it, more)`.
+            refills -= {station}
+            route = tuple(stop for stop in route if station not in stop.events)
         onward = (*route, Stop(frozenset([station]), refills)) if station else route
         captured: list[Scope] = []
         for reference in variable.references:
@@ -419,12 +436,7 @@ class _Trace:
             self.use(Fate.CONSUMED, (Do.BIND, parent.target), parent, "drawn by an augmented assignment", route, likelihood)
             return
         text = f"added to {_brief(parent.target)}"
-        if isinstance(parent.target, ast.Name):
-            variable = self.world.names.variable(parent.target)
-            if variable is not None and unit(variable.scope) is self.maker:
-                self.variable(variable, (Do.BIND, parent.target), Carry.HOLDER, (), likelihood)
-                return
-        self.use(Fate.STORED, (Do.BIND, parent.target), parent, text, route, likelihood)
+        self.absorbed(parent.target, (Do.BIND, parent.target), parent, text, route, likelihood)
 
     def looped(self, parent: ast.For | ast.AsyncFor, node: ast.AST, carry: Carry, route: tuple[Stop, ...], likelihood: float) -> None:
         if node is parent.iter:
@@ -452,14 +464,15 @@ class _Trace:
     def element(self, parent: ast.AST, node: ast.AST, carry: Carry, route: tuple[Stop, ...], likelihood: float) -> None:
         """The element of a comprehension is kept by its list, or handed out by a generator expression."""
         if not isinstance(parent, ast.GeneratorExp):
-            self.follow(parent, Carry.HOLDER, route, likelihood)
+            collected = Stop(frozenset([(Do.BIND, parent)]), frozenset([(Do.MAKE, parent)]))
+            self.follow(parent, Carry.HOLDER, (*route, collected), likelihood)
             return
         call = self.world.parents.get(parent)
         event: Event = (Do.SUSPEND, parent)
         known = None
         if isinstance(call, ast.Call) and parent in call.args:
             known = self.known(call, call.args.index(parent), Carry.LAZY)
-        if known and known.effect in (Effect.DRAINED, Effect.NOW) or isinstance(call, (ast.For, ast.AsyncFor)):
+        if known and known.effect in _ITEM_BY_ITEM or isinstance(call, (ast.For, ast.AsyncFor)):
             self.use(Fate.CALLED, event, parent, "drawn item by item", route, likelihood)
         elif known and known.effect in (Effect.COLLECTED, Effect.KEPT, Effect.RECEIVER):
             self.use(Fate.STORED, event, parent, f"collected by {_brief(call.func)}", route, likelihood)  # type: ignore[union-attr]
@@ -467,7 +480,7 @@ class _Trace:
             self.use(Fate.UNKNOWN, event, parent, "handed out by the generator expression", route, likelihood * 0.5)
 
     def subscript(self, parent: ast.Subscript, node: ast.AST, carry: Carry, route: tuple[Stop, ...], likelihood: float) -> None:
-        if node is parent.value and isinstance(parent.ctx, ast.Load) and carry is Carry.HOLDER:
+        if node is parent.value and isinstance(parent.ctx, ast.Load) and carry in (Carry.HOLDER, Carry.ITSELF):
             self.follow(parent, Carry.ITSELF, route, likelihood)
 
     def attribute(self, parent: ast.Attribute, node: ast.AST, carry: Carry, route: tuple[Stop, ...], likelihood: float) -> None:
@@ -484,7 +497,7 @@ class _Trace:
             self.use(Fate.DEFERRED, event, call, "started", route, likelihood, until=until)
         elif parent.attr in _DRAWS and carry is Carry.HOLDER:
             self.follow(call, Carry.HOLDER, route, likelihood)
-        elif parent.attr not in _ABSORBS and carry is not Carry.ITSELF:
+        elif parent.attr not in _ABSORBS:
             fate = Fate.CONSUMED if carry is Carry.LAZY else Fate.CALLED
             self.use(fate, event, call, f"called by .{parent.attr}()", route, likelihood)
 
@@ -549,8 +562,8 @@ class _Trace:
             self.follow(parent, Carry.LAZY if later == "generator" else Carry.COROUTINE, route, likelihood)
         else:
             self.use(Fate.CALLED, (Do.CALL, parent), parent, "called", route, likelihood)
-            if self.scope is not None and self.hands_out(self.scope):
-                self.follow(parent, Carry.HOLDER, route, likelihood)
+            if carry is Carry.ITSELF and self.scope is not None and self.hands_out(self.scope):
+                self.products.append((parent, route, likelihood))
 
     def hands_out(self, scope: Scope) -> bool:
         """Return whether the result of a function carries a function made inside it, which reads what its maker captures."""
@@ -652,27 +665,57 @@ class _Trace:
         )
 
     def endings(self, value: ast.AST, call: ast.Call) -> frozenset[Event]:
-        """Return the events that wait for what a call started: `.join()`, `.result()`, `await`, on it or on its name."""
+        """Return the events that wait for what a call started: `.join()`, `.result()`, `await`, a call given all of them.
+
+        The handle that the call returned is looked for under its name, in the container that holds it, and in loops over
+        that container.
+        """
         found: set[Event] = set()
-        places = [value]
-        parent = self.world.parents.get(value)
-        variable = self.world.names.variable(value)
-        if isinstance(parent, (ast.Assign, ast.NamedExpr)):
-            target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
-            variable = self.world.names.variable(target)
-        if variable is not None:
-            places += [reference.node for reference in variable.references]
-        for place in places:
+        loops: set[Event] = set()
+        pending = [value, *(self.reads(value) if isinstance(value, ast.Name) else ())]
+        seen = set(pending)
+
+        def also(nodes: Iterable[ast.AST]) -> None:
+            for node in nodes:
+                if node not in seen:
+                    seen.add(node)
+                    pending.append(node)
+
+        while pending:
+            place = pending.pop()
             around = self.world.parents.get(place)
-            if isinstance(around, ast.Await):
+            if isinstance(around, (ast.Await, ast.YieldFrom)):
                 found.add((Do.SUSPEND, around))
-            elif isinstance(around, ast.Attribute) and around.attr in _ENDS:
+            elif isinstance(around, ast.Attribute):
                 ending = self.world.parents.get(around)
-                if isinstance(ending, ast.Call):
+                if isinstance(ending, ast.Call) and around.attr in _ENDS:
                     found.add((Do.CALL, ending))
-            elif isinstance(around, ast.Call) and isinstance(self.world.parents.get(around), ast.Await) and place is not value:
-                found.add((Do.SUSPEND, self.world.parents[around]))
-        return frozenset(found)
+                elif isinstance(ending, ast.Call) and around.attr in ("append", "add", "values", "items"):
+                    also([ending])
+            elif isinstance(around, (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)):
+                also([around])
+            elif isinstance(around, (ast.Assign, ast.NamedExpr)):
+                target = around.targets[0] if isinstance(around, ast.Assign) else around.target
+                also(self.reads(target))
+            elif isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
+                # One handle at least: a loop over them does not end before it has waited.
+                loops.add((Do.LOOP, around))
+                also(self.reads(around.target))
+            elif isinstance(around, ast.Call) and place is not value:
+                name = _last(around.func)
+                if name in ("append", "add") and isinstance(around.func, ast.Attribute):
+                    also(self.reads(around.func.value))
+                elif name in ("wait", "gather", "joinall", "wait_for", "run_until_complete", "wait_all"):
+                    found.add((Do.CALL, around))
+                    also([around])
+                elif name in ("as_completed", "list", "tuple", "enumerate", "zip", "reversed"):
+                    also([around])
+        return frozenset(found | loops) if found else frozenset()
+
+    def reads(self, target: ast.AST) -> list[ast.AST]:
+        """Return every read of the variables that a target binds."""
+        variables = {self.world.names.variable(part) for part in ast.walk(target) if isinstance(part, ast.Name)}
+        return [reference.node for variable in variables if variable for reference in variable.references]
 
     def local_effects(self, call: ast.Call, argument: int | str, carry: Carry) -> list[Use] | None:
         """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
@@ -704,21 +747,22 @@ class _Trace:
         callee = _brief(call.func)
         if use.text in ("generator", "coroutine"):
             self.follow(call, Carry.LAZY if use.text == "generator" else Carry.COROUTINE, route, likelihood)
-        elif not use.lasting:
+            return
+        likelihood *= use.likelihood
+        if not use.lasting:
             self.use(Fate.CALLED, event, call, f"called by {callee}()", route, likelihood)
         elif use.fate is Fate.RETURNED:
             yielded = isinstance(use.node, ast.Yield)
             self.follow(call, Carry.HOLDER if yielded or carry is not Carry.ITSELF else carry, route, likelihood)
         elif use.fate is Fate.UNKNOWN:
-            self.use(Fate.UNKNOWN, event, call, f"{callee}() hands it on", route, likelihood * use.likelihood)
+            self.use(Fate.UNKNOWN, event, call, f"{callee}() hands it on", route, likelihood)
         elif _on_self(use.node):
             if self.world.callees.constructor(call.func) is not None:
-                self.follow(call, Carry.HOLDER, route, likelihood * use.likelihood)
+                self.follow(call, Carry.HOLDER, route, likelihood)
             elif isinstance(call.func, ast.Attribute):
-                text = f"kept by {callee}()"
-                self.absorbed(call.func.value, event, call, text, route, likelihood * use.likelihood)
+                self.absorbed(call.func.value, event, call, f"kept by {callee}()", route, likelihood)
         else:
-            self.use(use.fate, event, call, f"kept by {callee}()", route, likelihood * use.likelihood)
+            self.use(use.fate, event, call, f"kept by {callee}()", route, likelihood)
 
     def unknown(
         self,

@@ -32,6 +32,8 @@ class Do(enum.Enum):
     MAKE = "make"
     CALL = "call"
     SUSPEND = "suspend"
+    LOOP = "loop"
+    """A loop turns to its next iteration, or ends."""
     LEAVE_WITH = "leave with"
     RETURN = "return"
     EXIT = "exit"
@@ -148,17 +150,19 @@ class Graph:
         lasting: bool,
         refills: Collection[Event] = (),
         until: Collection[Event] = (),
+        rounds: Collection[Event] = (),
     ) -> Event | None:
         """Return a rebinding that can come between the making of an object and its use; None if none can.
 
         The object is made at `made`, passes the stops of `route` in their order (and is lost where a stop is refilled) and
         is used at `used`. A `lasting` use goes on: a rebinding after it counts too, until one of `until`; where the slot
-        has `refills`, it counts only if the function can end before the slot is refilled.
+        has `refills`, it counts only if the function can end before the slot is refilled. For a use that does not last the
+        path must pass one of `rounds`: who calls a closure further down in the same iteration sees what he does.
         """
         wanted = [stop.events for stop in route]
         dropped: list[Collection[Event]] = [(made,), *(stop.refills for stop in route), {*until, *refills}]
         marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        interesting = {made, used, self.exit, *rebindings, *until, *refills}
+        interesting = {made, used, self.exit, *rebindings, *until, *refills, *rounds}
         for stop in route:
             interesting |= stop.events | stop.refills
         for event in interesting:
@@ -167,23 +171,28 @@ class Graph:
         for found in marks.values():
             found.sort(key=lambda mark: mark[0])
         last = len(route)
-        pending: list[tuple[int, int, int, Event | None]] = [(*place, 0, None) for place in self._where.get(made, ())]
-        seen: set[tuple[int, int, bool]] = set()
+        pending: list[tuple[int, int, int, bool, Event | None]] = [
+            (*place, 0, lasting or not rounds, None) for place in self._where.get(made, ())
+        ]
+        seen: set[tuple[int, int, bool, bool]] = set()
         while pending:
-            number, index, stage, rebound = pending.pop()
+            number, index, stage, round_passed, rebound = pending.pop()
             lost = False
             for place, event in marks.get(number, ()):
                 if place <= index:
                     continue
                 if stage < last and event in wanted[stage]:
                     stage += 1
-                elif event in dropped[stage]:
+                    continue
+                if event in dropped[stage]:
                     lost = True
                     break
+                if event in rounds:
+                    round_passed = True
                 if event in rebindings:
                     rebound = event
                 if event == used and stage == last:
-                    if rebound is not None and not (lasting and refills):
+                    if rebound is not None and round_passed and not (lasting and refills):
                         return rebound
                     stage += lasting
                 elif stage > last and rebound is not None and (not refills or event == self.exit):
@@ -191,10 +200,10 @@ class Graph:
             if lost:
                 continue
             for successor in self.blocks[number].successors:
-                state = successor, stage, rebound is not None
+                state = successor, stage, round_passed, rebound is not None
                 if state not in seen:
                     seen.add(state)
-                    pending.append((successor, -1, stage, rebound))
+                    pending.append((successor, -1, stage, round_passed, rebound))
         return None
 
     def last_before(self, event: Event, writes: Collection[Event]) -> tuple[set[Event], bool]:
@@ -471,6 +480,7 @@ class _Builder:
         head, after = self.new(), self.new()
         always = self.truth(node.test)
         self.finish(head)
+        self.emit(Do.LOOP, node)
 
         def tested() -> None:
             before, exhausted = self.current, None
@@ -491,12 +501,15 @@ class _Builder:
 
     def for_statement(self, node: ast.For | ast.AsyncFor) -> None:
         suspend: list[Step] = [(Do.SUSPEND, node)] if isinstance(node, ast.AsyncFor) else []
-        self.loop(node.iter, [node.iter], [*suspend, *self.bind(node.target), *node.body], node.orelse)
+        self.loop(node, node.iter, [node.iter], [*suspend, *self.bind(node.target), *node.body], node.orelse)
 
-    def loop(self, iterable: ast.expr, evaluated: Sequence[Step], body: Sequence[Step], orelse: Sequence[Step]) -> None:
-        """Lay a loop over an iterable, evaluated once by the steps of `evaluated`."""
+    def loop(
+        self, node: ast.AST, iterable: ast.expr, evaluated: Sequence[Step], body: Sequence[Step], orelse: Sequence[Step]
+    ) -> None:
+        """Lay a loop over an iterable, evaluated once by the steps of `evaluated`. `node` is the loop or its clause."""
         least, endless = passes(iterable, self.dotted)
         head, entered, after = self.new(), self.new(), self.new()
+        self.blocks[head].events.append((Do.LOOP, node))
 
         def enter() -> None:
             self.jump(entered if least else head)
@@ -517,7 +530,8 @@ class _Builder:
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> None:
         element: list[Step] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        self.clauses(node.generators, 0, element)
+        self.emit(Do.MAKE, node)
+        self.clauses(node.generators, 0, [*element, (Do.BIND, node)])
 
     def clauses(
         self, generators: list[ast.comprehension], index: int, element: list[Step], *, outermost_is_known: bool = False
@@ -530,7 +544,7 @@ class _Builder:
         filters: list[Step] = [step for test in clause.ifs for step in (test, self.skip)]
         inner: Step = lambda: self.clauses(generators, index + 1, element)  # noqa: E731
         evaluated = [] if outermost_is_known else [clause.iter]
-        self.loop(clause.iter, evaluated, [*self.bind(clause.target), *filters, inner], [])
+        self.loop(clause, clause.iter, evaluated, [*self.bind(clause.target), *filters, inner], [])
 
     def skip(self) -> None:
         """A filter of a comprehension may go on with the next item."""

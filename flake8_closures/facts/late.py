@@ -86,11 +86,24 @@ def _late(
     if not changing:
         return None
     best: LateCapture | None = None
+    own = all(reference.scope is closure.scope for reference in capture.references)
+    rounds = {(Do.LOOP, loop) for loop in closure.loops} | {
+        (Do.LOOP, clause) for loop in closure.loops for clause in getattr(loop, "generators", ())
+    }
     for use in uses(closure):
+        if use.inner and own:
+            continue
         if best is not None and use.likelihood <= best.likelihood:
             continue
         met = flow.overtaken(
-            made, use.route, use.event, changing, lasting=use.lasting, refills=use.refills, until=use.until
+            made,
+            use.route,
+            use.event,
+            changing,
+            lasting=use.lasting,
+            refills=use.refills,
+            until=use.until,
+            rounds=rounds,
         )
         if met is not None:
             last, from_entry = flow.last_before(made, list(events))

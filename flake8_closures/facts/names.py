@@ -14,6 +14,8 @@ class Names:
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self._places: dict[ast.AST, tuple[Scope, str]] = {}
+        self._aliases: set[Variable] = set()
+        """The variables whose alias is being looked up, against circles."""
         for scope in scopes:
             for name, nodes in scope.reads.items():
                 for node in nodes:
@@ -47,8 +49,20 @@ class Names:
         if variable is None:
             root = f"builtins.{node.id}" if hasattr(builtins, node.id) else ""
         else:
-            root = _imported(variable.bindings)
+            root = _imported(variable.bindings) or self._alias(variable)
         return ".".join([root, *reversed(parts)]) if root else ""
+
+
+    def _alias(self, variable: Variable) -> str:
+        """Return the full name behind `chain = itertools.chain`, a variable that is bound to it alone."""
+        bindings = variable.bindings
+        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN else None
+        if not isinstance(value, (ast.Attribute, ast.Name)) or variable in self._aliases:
+            return ""
+        self._aliases.add(variable)
+        name = self.dotted(value)
+        self._aliases.discard(variable)
+        return name
 
 
 def _imported(bindings: Sequence[Binding]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
@@ -109,18 +109,15 @@ class _Collector:
     def _bind_targets(
         self, targets: Iterable[ast.expr], kind: BindingKind, statement: ast.AST, value: ast.expr | None = None
     ) -> None:
-        pending = list(targets)
-        whole = True
+        pending = [(target, value) for target in targets]
         while pending:
-            target = pending.pop()
+            target, bound = pending.pop()
             if isinstance(target, ast.Name):
-                self._bind(target.id, kind, target, statement, value if whole else None)
+                self._bind(target.id, kind, target, statement, bound)
             elif isinstance(target, (ast.Tuple, ast.List)):
-                whole = False
-                pending += target.elts
+                pending += zip(target.elts, _parts(target, bound), strict=True)
             elif isinstance(target, ast.Starred):
-                whole = False
-                pending.append(target.value)
+                pending.append((target.value, None))
             else:
                 self.stack.append(target)
 
@@ -348,6 +345,14 @@ _COMPREHENSION_NAMES = {
     ast.DictComp: "<dictcomp>",
     ast.GeneratorExp: "<genexpr>",
 }
+
+
+def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> Sequence[ast.expr | None]:
+    """Return the values that the parts of a target take, where a display of the same length spells them out."""
+    if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+        if not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)):
+            return value.elts
+    return [None] * len(target.elts)
 
 
 def _position(scope: Scope) -> tuple[int, int]:

@@ -7,9 +7,9 @@ modules (or classes) to names, and the names to what they do; names that behave 
     "concurrent.futures.Executor": {"submit": "0=fn 1+ ** kept until result with"},
 
 A clause is: the arguments, the effect, and whatever qualifies it. An argument is a position (`0`), a position and its
-keyword (`0=fn`), a position and all that follow (`1+`), a keyword (`key`), every keyword (`**`) or anything at all (`*`).
-`kept?` is the effect with one degree of doubt, `receiver of 1` says that the argument at position 1 is what keeps it, and
-`until` is followed by the ways in which the keeping may end. The first clause that fits is the answer.
+keyword (`0=fn`), a position and all that follow (`1+`), a keyword (`key`) or every keyword (`**`). `kept?` is the effect
+with one degree of doubt, `receiver of 1` says that the argument at position 1 is what keeps it, and `until` is followed
+by the ways in which the keeping may end. The first clause that fits is the answer.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ ENDINGS: Mapping[str, frozenset[str]] = {
 }
 """The ways in which a keeping ends, and the methods that bring it about.
 
-`with`: the receiver's (or the result's) `with` or `async with` block is left. `join`: that method of the result returns.
-`result`: such a method of the result returns, or the result is awaited. `iterated`: the result is iterated to its end.
-`await`: the result is awaited.
+`with`: the receiver's (or the result's) `with` or `async with` block is left. `join`: that method of the result
+returns. `result`: such a method of the result returns, or the result is awaited. `iterated`: the result is iterated to
+its end. `await`: the result is awaited.
 """
 
 
@@ -132,7 +132,7 @@ class Knowledge:
         known = _callee(f"{module}.{name}", 0, True) if module else None
         if known:
             return known
-        entry = methods.decorator_names().get(name)
+        entry = _decorating().get(name)
         return _clause(entry, 0, True, Confidence.LIKELY) if entry else None
 
     def _named(self, dotted: str, argument: int | str, function: bool) -> Known | None:
@@ -178,13 +178,16 @@ def _callee(dotted: str, argument: int | str, function: bool) -> Known | None:
 
 
 def _class_method(dotted: str, name: str, argument: int | str, function: bool) -> Known | None:
-    classes = _classes()
-    owner: str | None = dotted
-    while owner:
+    classes, bases = _classes(), _bases()
+    owners = [dotted]
+    while owners[-1] in bases:
+        owners.append(bases[owners[-1]])
+    # `integers().map(f)`: what the functions of one module return has the same methods.
+    owners.append(f"{dotted.rpartition('.')[0]}.*")
+    for owner in owners:
         entry = _entry(classes, owner, name)
         if entry:
             return _clause(entry, argument, function, _confidence(owner))
-        owner = _bases().get(owner)
     return None
 
 
@@ -199,7 +202,7 @@ def _confidence(module: str) -> Confidence:
 
 
 def _canonical(dotted: str) -> str:
-    """Return the name that the tables use for what goes by several: `PyQt6.QtCore.QTimer` is `PySide6.QtCore.QTimer`."""
+    """Return the name that the tables use for what goes by several: `PySide6.QtCore` for `PyQt6.QtCore`."""
     aliases = _aliases()
     prefix, rest = dotted, ""
     while prefix:
@@ -253,8 +256,6 @@ def _clause(entry: str, argument: int | str, function: bool, confidence: Confide
 
 
 def _fits(token: str, argument: int | str) -> bool:
-    if token == "*":
-        return True
     position, _, keyword = token.partition("=")
     if isinstance(argument, str):
         return token == "**" or argument in (token, keyword)
@@ -302,7 +303,16 @@ def _decorators() -> Table:
 
 @cache
 def _methods() -> Mapping[str, str]:
-    return {name: entry for line, entry in methods.NAMES.items() for name in line.split()}
+    return _by_name(methods.NAMES)
+
+
+@cache
+def _decorating() -> Mapping[str, str]:
+    return _by_name(methods.DECORATORS)
+
+
+def _by_name(lines: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: entry for line, entry in lines.items() for name in line.split()}
 
 
 @cache

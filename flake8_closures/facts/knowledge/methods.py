@@ -7,7 +7,6 @@ POSSIBLE; for keywords everything is POSSIBLE.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 NAMES: Mapping[str, str] = {
     # Containers.
@@ -15,8 +14,9 @@ NAMES: Mapping[str, str] = {
     "insert": "1 receiver, ** receiver?",
     "add": "0=item receiver, 0+ receiver?, ** receiver?",
     "extend extendleft": "0=iterable absorbed, 0 receiver?",
-    "add_all addTests add_edges_from add_weighted_edges_from add_nodes_from add_many insert_many append_all": "0 absorbed",
-    "remove_edges_from remove_nodes_from bulk_create bulk_update executemany writelines writerow writerows": "0+ drained",
+    "add_all add_edges_from add_many add_nodes_from add_weighted_edges_from addTests insert_many": "0 absorbed",
+    "bulk_create bulk_update executemany remove_edges_from remove_nodes_from": "0+ drained",
+    "writelines writerow writerows": "0 drained",
     "subgraph edge_subgraph": "0 drained",
     "update": "0+ absorbed, ** receiver?",
     "setdefault": "0 1=default receiver",
@@ -32,7 +32,7 @@ NAMES: Mapping[str, str] = {
     "sort": "key now, 0=cmp now?",
     "sort_values sort_index": "key now",
     "sort_by sortBy sorted group_by": "0 now?, key now?",
-    "format": "* now",
+    "format": "0+ ** now",
     "send": "0 now?",
     # Functions that are given to be called at once.
     "apply": "0=func now, ** now?",
@@ -45,6 +45,11 @@ NAMES: Mapping[str, str] = {
     "replace": "0 1 now",
     "sub subn": "0=repl now",
     "find find_all findall first any all": "0 now?",
+    "point": "0=lut now",
+    "step": "0=closure now",
+    "click change input release": "fn kept, 0 kept?",
+    "do": "0 1+ ** kept?",
+    "map_elements map_groups map_rows": "0 result?",
     "where mask": "0 now, 1 now",
     "assign": "** now",
     "raises warns deprecated_call": "1 1+ ** now",
@@ -189,9 +194,3 @@ DECORATORS: Mapping[str, str] = {
     "wraps cache memoize cached": "0 result",
 }
 """Methods of unseen objects that are used as decorators."""
-
-
-@cache
-def decorator_names() -> Mapping[str, str]:
-    """Return the entries of `DECORATORS` name by name."""
-    return {name: entry for line, entry in DECORATORS.items() for name in line.split()}

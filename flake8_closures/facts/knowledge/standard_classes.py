@@ -1,7 +1,8 @@
 """What do the methods of the standard library's objects do with a function, or an iterable, that they are given?
 
-The notation is told in the page of this package; the first position is the first argument after the receiver. A class goes
-by its own name and by the functions that return its instances. Every line is measured: the tests call each of these and look.
+The notation is told in the page of this package; the first position is the first argument after the receiver. A class
+goes by its own name and by the functions that return its instances. Every line is measured: the tests call each of
+these and look.
 """
 
 from __future__ import annotations
@@ -191,9 +192,9 @@ BASES: Mapping[str, str] = {
     "ftplib.FTP": "ftplib.FTP_TLS",
     "pathlib.Path": "pathlib.PosixPath pathlib.WindowsPath",
     "queue.Queue": "queue.LifoQueue queue.PriorityQueue queue.SimpleQueue",
-    "tkinter.Misc": "tkinter.Button tkinter.Canvas tkinter.Entry tkinter.Frame tkinter.Label tkinter.Listbox tkinter.Menu"
-    " tkinter.StringVar tkinter.IntVar tkinter.Text tkinter.Tk tkinter.Toplevel tkinter.ttk.Button tkinter.ttk.Frame"
-    " tkinter.ttk.Label tkinter.ttk.Treeview",
+    "tkinter.Misc": "tkinter.Button tkinter.Canvas tkinter.Entry tkinter.Frame tkinter.IntVar tkinter.Label"
+    " tkinter.Listbox tkinter.Menu tkinter.StringVar tkinter.Text tkinter.Tk tkinter.Toplevel tkinter.ttk.Button"
+    " tkinter.ttk.Frame tkinter.ttk.Label tkinter.ttk.Treeview",
     "unittest.TestCase": "unittest.IsolatedAsyncioTestCase",
 }
 """Classes that have the methods of another, by that other."""
