@@ -1,7 +1,7 @@
 """Are the tables of known callables true? Each line about the standard library is measured by calling what it is about.
 
-A probe is passed where the line says: a function that counts its calls, an iterator that counts what is drawn from it, a
-coroutine. Afterwards weak references tell who still holds the probe: nobody, the result, the receiver, or something else.
+A probe is passed where the line says: a function that counts its calls, an iterator that counts what is drawn from it, or
+a coroutine. Afterwards weak references tell who still holds the probe: nobody, the result, the receiver, or another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,18 @@ from typing import Any
 
 import knowledge_probes
 import pytest
-from knowledge_probes import CANNOT_RUN, DIFFERS, NEWER, OWN_PROCESS, PROBES, Coroutine, Function, Given, Items
+from knowledge_probes import (
+    CANNOT_RUN,
+    DIFFERS,
+    FUNCTIONS,
+    METHODS,
+    NEWER,
+    OWN_PROCESS,
+    Coroutine,
+    Function,
+    Given,
+    Items,
+)
 
 from flake8_closures.facts import knowledge
 from flake8_closures.facts.knowledge import (
@@ -182,7 +193,7 @@ def in_place(given: Given, token: str) -> tuple[Any, int | str]:
     """Return the default of the argument that a token speaks of, and where it is passed."""
     position, _, keyword = token.partition("=")
     if token == "**":
-        return given.keywords.get("**"), "extra" if "**" not in given.names else given.names["**"]
+        return given.keywords.get("**"), given.star
     if position.rstrip("+").isdigit():
         index = int(position.rstrip("+"))
         default = given.arguments[index] if index < len(given.arguments) else None
@@ -192,9 +203,15 @@ def in_place(given: Given, token: str) -> tuple[Any, int | str]:
     return given.keywords.get(token), token
 
 
+def probe_of(subject: Subject) -> Given:
+    """Return the example for an argument: its own, or that of the whole callable. Raises KeyError without one."""
+    probes = METHODS if subject.is_method else FUNCTIONS
+    return (probes.get(str(subject)) or probes[subject.dotted])()
+
+
 def measure(subject: Subject) -> Effect:
     """Call the subject with a probe in the place of one argument, and return what became of the probe."""
-    given = PROBES[subject.dotted]()
+    given = probe_of(subject)
     if given.running:
 
         async def inside() -> Effect:
@@ -219,6 +236,8 @@ def measured(subject: Subject, given: Given) -> Effect:
     else:
         keywords[place] = given.wrap(it)
     del it
+    if inspect.isfunction(given.receiver) or given.running and isinstance(given.receiver, type):
+        given.receiver = given.receiver()
     receivers = [given.receiver] if subject.is_method else arguments[:1]
     given.receiver = None
     target = getattr(receivers[0], subject.dotted.rpartition(".")[2]) if subject.is_method else resolve(subject.dotted)
@@ -270,18 +289,22 @@ def classified(probe: Probe, results: list[Any], receivers: list[Any], settle: f
     return Effect.KEPT if alive(probe) else Effect.RECEIVER
 
 
-def missing(dotted: str) -> str:
-    """Return why a callable cannot be measured here; empty if it can."""
-    for name, reason in CANNOT_RUN.items():
-        if dotted == name or dotted.startswith(f"{name}."):
-            return reason
-    needed = next((version for name, version in NEWER.items() if dotted == name or dotted.startswith(f"{name}.")), (3, 10))
-    return f"new in Python {needed[0]}.{needed[1]}" if sys.version_info < needed else ""
+def cannot_run(dotted: str) -> str:
+    """Return why a callable is never measured; empty if it is."""
+    return next((why for name, why in CANNOT_RUN.items() if dotted == name or dotted.startswith(f"{name}.")), "")
+
+
+def missing(subject: Subject) -> str:
+    """Return why an argument cannot be measured here; empty if it can."""
+    for name, version in NEWER.items():
+        if sys.version_info < version and (str(subject) == name or f"{subject.dotted}.".startswith(f"{name}.")):
+            return f"new in Python {version[0]}.{version[1]}"
+    return cannot_run(subject.dotted)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
 def test_the_standard_library_does_what_the_tables_say(subject: Subject) -> None:
-    reason = missing(subject.dotted)
+    reason = missing(subject)
     if reason:
         pytest.skip(reason)
     if subject.dotted in OWN_PROCESS:
@@ -303,29 +326,29 @@ def test_the_standard_library_does_what_the_tables_say(subject: Subject) -> None
     assert found in expected, f"{subject} is {found.value}"
 
 
+def has_probe(subject: Subject) -> bool:
+    probes = METHODS if subject.is_method else FUNCTIONS
+    return subject.dotted in probes or str(subject) in probes
+
+
 def test_every_line_about_the_standard_library_has_a_probe() -> None:
-    without = {subject.dotted for subject in SUBJECTS if subject.dotted not in PROBES and not missing(subject.dotted)}
-    later = {name for name in NEWER if name not in PROBES and not any(probe.startswith(f"{name}.") for probe in PROBES)}
-    assert without | later == set()
+    assert [str(subject) for subject in SUBJECTS if not has_probe(subject) and not cannot_run(subject.dotted)] == []
 
 
 def test_every_probe_has_a_line() -> None:
-    known = {subject.dotted for subject in SUBJECTS}
-    assert set(PROBES) - known == set()
-    assert OWN_PROCESS <= known
-    assert set(DIFFERS) <= {str(subject) for subject in SUBJECTS}
-    for names in (CANNOT_RUN, NEWER):
-        for name in names:
-            assert any(dotted == name or dotted.startswith(f"{name}.") for dotted in known), name
+    known = {subject.dotted for subject in SUBJECTS} | {str(subject) for subject in SUBJECTS}
+    assert {*FUNCTIONS, *METHODS, *DIFFERS, *OWN_PROCESS} - known == set()
+    for name in (*CANNOT_RUN, *NEWER):
+        assert any(dotted == name or dotted.startswith(f"{name}.") for dotted in known), name
 
 
 @pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if "=" in subject.token], ids=str)
 def test_the_keyword_is_that_of_the_position(subject: Subject) -> None:
-    if missing(subject.dotted):
-        pytest.skip(missing(subject.dotted))
+    if missing(subject):
+        pytest.skip(missing(subject))
     target: Any
     if subject.is_method:
-        receiver = PROBES[subject.dotted]().receiver
+        receiver = probe_of(subject).receiver
         target = getattr(receiver, subject.dotted.rpartition(".")[2])
     else:
         target = resolve(subject.dotted)

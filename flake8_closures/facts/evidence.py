@@ -15,6 +15,8 @@ YIELDED = 0.6
 """A consumer of `yield` that nobody can see keeps what it gets."""
 SAID_NOW = 0.15
 """A method whose name says that it calls at once keeps the function all the same."""
+HANDED_OUT = 0.5
+"""Who draws from a generator expression, and is not seen, keeps its items."""
 DECORATED = 0.4
 """A decorator that nobody can see registers the function below it."""
 
@@ -45,7 +47,6 @@ def constructs(name: str) -> bool:
 
 def weigh(
     callee: str,
-    keyword: str | None,
     *,
     result: ast.AST | None,
     function: bool,

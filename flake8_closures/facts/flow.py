@@ -389,7 +389,9 @@ class _Builder:
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorated: list[Step] = [(Do.CALL, decorator) for decorator in reversed(node.decorator_list)]
-        self.plan(*node.decorator_list, *_defaults(node.args), (Do.MAKE, node), *decorated, (Do.BIND, node))
+        annotations = _annotations(node) if sys.version_info < (3, 14) else []
+        evaluated = [*node.decorator_list, *_defaults(node.args), *annotations]
+        self.plan(*evaluated, (Do.MAKE, node), *decorated, (Do.BIND, node))
 
     def make_lambda(self, node: ast.Lambda) -> None:
         self.plan(*_defaults(node.args), (Do.MAKE, node))
@@ -803,6 +805,14 @@ def _irrefutable(pattern: ast.pattern) -> bool:
 
 def _catches_all(clause: ast.ExceptHandler) -> bool:
     return clause.type is None or isinstance(clause.type, ast.Name) and clause.type.id == "BaseException"
+
+
+def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    """Return what stands behind the colons and the arrow: the `def` evaluates it, unless it is postponed."""
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    found = [argument.annotation for argument in every if argument and argument.annotation]
+    return [*found, function.returns] if function.returns else found
 
 
 def _defaults(arguments: ast.arguments) -> list[ast.expr]:

@@ -2,8 +2,8 @@
 
 A name that is bound anywhere in a function belongs to that function everywhere in it. So a read before the binding
 does not fall back to the variable around it: it fails. One forward analysis over the control flow decides for all
-suspicious variables of a function together; which ones are suspicious is told from the positions of their names alone, so that
-most functions never need a graph.
+suspicious variables of a function together; which ones are suspicious is told from the positions of their names,
+so that most functions need no graph.
 """
 
 from __future__ import annotations
@@ -93,6 +93,11 @@ class Unbound:
         """What happens at the touch, in words."""
         what = "`del`" if isinstance(getattr(self.touch, "ctx", None), ast.Del) else "read"
         return f"this {what} raises {'UnboundLocalError' if self.place is self.function else 'NameError'}"
+
+    @property
+    def hides(self) -> bool:
+        """Whether an outer variable or a builtin has the same name."""
+        return self.outer is not None or hasattr(builtins, self.name)
 
     @property
     def lacks_declaration(self) -> bool:

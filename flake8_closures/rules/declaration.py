@@ -91,7 +91,7 @@ def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tupl
     others = sorted({binding.kind.value for binding in bindings if binding.kind not in REBINDING})
     watching = [word for word in _OBSERVERS if word in function.reads and function.owners[word] is None]
     if others:
-        reason = reason or f"the name is bound by {' and '.join(others)} here, which may be meant as a variable of its own"
+        reason = reason or f"{name!r} is bound as {' and '.join(others)} here: a variable of its own may be meant"
     elif watching:
         reason = reason or f"the function looks at its variables with {watching[0]}()"
     elif not is_plain(outer):
@@ -100,7 +100,8 @@ def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tupl
         reason = reason or "the outer name is spelled as a constant"
     safety = Safety.UNSAFE if reason else Safety.SAFE
     place = facts.source.span(function.node)
-    return (Remedy(f"declare_{verb}", place, name, f"declare {name!r} {verb} in {function.name!r}", safety, reason),)
+    words = f"declare {name!r} {verb} in {function.name!r}"
+    return (Remedy(f"declare_{verb}", place, name, words, safety, reason),)
 
 
 def _spelled_otherwise(bindings: Sequence[Binding]) -> bool:

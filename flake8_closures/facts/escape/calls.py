@@ -1,0 +1,235 @@
+"""What does a call do with an argument? Asks the file's own functions first, then the tables, then the evidence."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.callees import parameter, runs_later
+from flake8_closures.facts.escape.endings import endings, with_end
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
+from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import Effect, Known
+from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+LIKELIHOOD = {Confidence.CERTAIN: 1.0, Confidence.LIKELY: 0.9, Confidence.POSSIBLE: 0.6}
+
+
+def argument(trace: Trace, call: ast.Call, place: int | str, value: Value) -> None:
+    """Follow a value into a call. `place` is its position or keyword."""
+    if not trace.graph.happens((Do.CALL, call)):
+        return
+    local = _local_uses(trace, call, place, value.carry)
+    if local is not None:
+        for use in local:
+            _as_told_here(trace, use, call, value)
+        return
+    found = known(trace, call, place, value.carry)
+    if found is None or found.confidence is Confidence.POSSIBLE and found.effect is Effect.KEPT:
+        _unseen(trace, call, place, value, found)
+    else:
+        _as_known(trace, found, call, value)
+
+
+# The file's own functions.
+
+
+def _local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
+    """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    callees = trace.world.callees
+    made = callees.constructor(call.func)
+    functions = callees.functions(call.func) if made is None else [made[1]] if made[1] else []
+    if not functions or place == "**":
+        return None
+    found: list[Use] = []
+    for function in functions:
+        bound = made is not None or isinstance(call.func, ast.Attribute) and not _is_static(function)
+        name = parameter(function, place, bound)
+        if name is None:
+            return None
+        arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
+        spread = [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
+        later = runs_later(function)
+        for use in parameter_uses(function, name, Carry.HOLDER if name in spread else carry, trace.world):
+            found.append(replace(use, fate=Fate.CONSUMED, text=later) if later and not use.lasting else use)
+        if later and not found:
+            found.append(Use(Fate.CONSUMED, trace.graph.exit, call, later))
+    return found
+
+
+def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
+    """Carry out at a call what the callee does with its parameter."""
+    event: Event = (Do.CALL, call)
+    callee = brief(call.func)
+    if use.text in ("generator", "coroutine"):
+        trace.follow(value.at(call, Carry.LAZY if use.text == "generator" else Carry.COROUTINE))
+    elif not use.lasting:
+        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=use.likelihood)
+    elif use.fate is Fate.RETURNED:
+        itself = value.carry is Carry.ITSELF and not isinstance(use.node, ast.Yield)
+        trace.follow(value.at(call, Carry.ITSELF if itself else Carry.HOLDER, use.likelihood))
+    elif use.fate is Fate.UNKNOWN:
+        trace.use(Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=use.likelihood)
+    elif _on_self(use.node) and trace.world.callees.constructor(call.func) is not None:
+        trace.follow(value.at(call, Carry.HOLDER, use.likelihood))
+    elif _on_self(use.node) and isinstance(call.func, ast.Attribute):
+        trace.absorbed(call.func.value, event, call, f"kept by {callee}()", value.at(call, None, use.likelihood))
+    else:
+        trace.use(use.fate, event, call, f"kept by {callee}()", value, likelihood=use.likelihood)
+
+
+def hands_out(trace: Trace, scope: Scope) -> bool:
+    """Return whether the result of a function carries a function made inside it."""
+    from flake8_closures.facts.escape.trace import uses
+
+    made = (closure for closure in trace.world.closures if closure.maker is scope)
+    return any(use.fate is Fate.RETURNED for closure in made for use in uses(closure, trace.world))
+
+
+def _is_static(function: Scope) -> bool:
+    decorators = getattr(function.node, "decorator_list", [])
+    return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)
+
+
+def _on_self(node: ast.AST) -> bool:
+    """Return whether a place stores into `self`."""
+    target = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+    while isinstance(target, (ast.Attribute, ast.Subscript)):
+        target = target.value
+    return isinstance(target, ast.Name) and target.id == "self"
+
+
+# The tables.
+
+
+def known(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> Known | None:
+    """Return what is known of a callee by its full name, by the class of its receiver, or by its method name."""
+    function = carry is Carry.ITSELF
+    tables = trace.world.knowledge
+    dotted = trace.world.names.dotted(call.func)
+    if dotted and (found := tables.callee(dotted, place, function=function)):
+        return found
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    receiver = _class_of(trace, call.func.value)
+    if receiver and (found := tables.class_method(receiver, call.func.attr, place, function=function)):
+        return found
+    return tables.method(call.func.attr, place, function=function)
+
+
+def _class_of(trace: Trace, receiver: ast.AST) -> str:
+    """Return the full name of the class that an object is made from in this file, where there is one."""
+    if isinstance(receiver, ast.Call):
+        return trace.world.names.dotted(receiver.func)
+    variable = trace.world.names.variable(receiver)
+    found = ""
+    for binding in variable.bindings if variable else ():
+        value: ast.AST | None = binding.value
+        if binding.kind is BindingKind.WITH and isinstance(binding.statement, (ast.With, ast.AsyncWith)):
+            value = next((i.context_expr for i in binding.statement.items if i.optional_vars is binding.node), None)
+        if isinstance(value, ast.Await):
+            value = value.value
+        if not isinstance(value, ast.Call):
+            return ""
+        found = trace.world.names.dotted(value.func)
+    return found
+
+
+def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
+    """Carry out what a known callee does with its argument."""
+    event: Event = (Do.CALL, call)
+    callee, sure = brief(call.func), LIKELIHOOD[found.confidence]
+    if found.effect in (Effect.NOW, Effect.DRAINED):
+        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
+        if sure < 0.9:
+            trace.use(Fate.UNKNOWN, event, call, f"handed to {callee}()", value, likelihood=evidence.SAID_NOW)
+    elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and value.carry in (Carry.LAZY, Carry.COROUTINE):
+        trace.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", value)
+    elif found.effect is Effect.COLLECTED:
+        trace.follow(value.at(call, Carry.HOLDER))
+    elif found.effect is Effect.ITERATED:
+        trace.follow(value.at(call, Carry.LAZY))
+    elif found.effect is Effect.RESULT:
+        trace.follow(value.at(call, Carry.HOLDER, sure))
+    else:
+        until = endings(trace, call)
+        holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if found.keeper is not None and found.keeper < len(call.args):
+            holder = call.args[found.keeper]
+        if holder is not None and "with" in found.until:
+            until |= with_end(trace, holder)
+        surely = value.at(call, None, sure)
+        if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
+            trace.absorbed(holder, event, call, f"kept by {callee}()", surely, until=until)
+        else:
+            trace.use(Fate.DEFERRED, event, call, f"kept by {callee}()", surely, until=until)
+
+
+# The evidence.
+
+
+def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_method: Known | None) -> None:
+    """Weigh what speaks for a callee that nobody can see to keep its argument."""
+    callee = brief(call.func)
+    kept, carried = evidence.weigh(
+        callee,
+        result=trace.world.parents.get(call),
+        function=value.carry is Carry.ITSELF,
+        by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
+        by_method=by_method,
+        in_test=_in_test(trace.maker),
+    )
+    event: Event = (Do.CALL, call)
+    text = f"handed to {callee}()"
+    trace.use(Fate.UNKNOWN, event, call, text, value, until=endings(trace, call), likelihood=kept)
+    if value.carry is Carry.ITSELF:
+        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
+    trace.follow(value.at(call, Carry.HOLDER, carried))
+
+
+def _in_test(scope: Scope | None) -> bool:
+    while scope is not None:
+        if scope.kind is ScopeKind.FUNCTION and scope.name.startswith("test"):
+            return True
+        scope = scope.parent
+    return False
+
+
+# Decorators.
+
+
+def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
+    """Follow a function through one decorator and return how its name has to do with it afterwards."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    event: Event = (Do.CALL, decorator)
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    holding = value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
+    name = f"@{brief(target)}"
+    local = trace.world.callees.functions(target)
+    if local and not isinstance(decorator, ast.Call):
+        for function in local:
+            first = parameter(function, 0, False)
+            for use in parameter_uses(function, first, Carry.ITSELF, trace.world) if first else ():
+                if not use.lasting:
+                    trace.use(Fate.CALLED, event, decorator, f"called by {name}", value)
+                elif use.fate is not Fate.RETURNED:
+                    trace.use(use.fate, event, decorator, f"kept by {name}", value, likelihood=use.likelihood)
+        return holding
+    dotted = trace.world.names.dotted(target)
+    last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+    found = trace.world.knowledge.decorator(dotted or f".{last}")
+    if found is not None and found.effect is Effect.RESULT:
+        return value if dotted == "functools.wraps" else holding
+    if found is None:
+        trace.use(Fate.UNKNOWN, event, decorator, f"handed to {name}", value, likelihood=evidence.DECORATED)
+    else:
+        trace.use(Fate.DEFERRED, event, decorator, f"kept by {name}", value, likelihood=LIKELIHOOD[found.confidence])
+    return holding

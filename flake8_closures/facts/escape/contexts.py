@@ -1,0 +1,259 @@
+"""What does the code around an expression do with its value? One function for each kind of parent node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.callees import runs_later
+from flake8_closures.facts.escape import calls
+from flake8_closures.facts.escape.endings import endings
+from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
+from flake8_closures.facts.flow import Do, Event, Stop
+from flake8_closures.facts.knowledge import Effect
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+DRAWS = frozenset("values items keys get pop popleft popitem copy __iter__ __next__".split())
+"""Methods of containers whose result holds what the container held."""
+ABSORBS = frozenset(
+    "append add insert extend update appendleft extendleft remove discard clear sort index count reverse setdefault".split()
+)
+"""Methods of containers that do nothing with what they held before."""
+_ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
+
+
+def pass_on(trace: Trace, parent: ast.AST, value: Value) -> None:
+    trace.follow(value.at(parent))
+
+
+def held(trace: Trace, parent: ast.AST, value: Value) -> None:
+    """A display, or a sum of lists, keeps its parts."""
+    trace.follow(value.at(parent, Carry.COROUTINE if value.carry is Carry.COROUTINE else Carry.HOLDER))
+
+
+def conditional(trace: Trace, parent: ast.IfExp, value: Value) -> None:
+    if value.node is not parent.test:
+        trace.follow(value.at(parent))
+
+
+def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
+    around = trace.world.parents[parent]
+    if value.carry is Carry.LAZY:
+        event: Event = (Do.CALL, around) if isinstance(around, ast.Call) else _next_event(trace, around)
+        trace.use(Fate.CONSUMED, event, parent, "drawn by `*`", value)
+    elif isinstance(around, ast.Call):
+        calls.argument(trace, around, around.args.index(parent), value.at(parent, Carry.ITSELF))
+    else:
+        trace.follow(value.at(around, Carry.HOLDER))
+
+
+def _next_event(trace: Trace, node: ast.AST) -> Event:
+    """Return an event that happens right after an expression: the nearest call, binding or end around it."""
+    while (parent := trace.world.parents.get(node)) is not None:
+        if isinstance(parent, ast.Call) and trace.graph.happens((Do.CALL, parent)):
+            return Do.CALL, parent
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+            return Do.BIND, _first_name(parent.targets[0] if isinstance(parent, ast.Assign) else parent.target)
+        if isinstance(parent, ast.Return):
+            return Do.RETURN, parent
+        node = parent
+    return trace.graph.exit
+
+
+def _first_name(target: ast.AST) -> ast.AST:
+    while isinstance(target, (ast.Tuple, ast.List, ast.Starred)):
+        target = target.value if isinstance(target, ast.Starred) else target.elts[0]
+    return target
+
+
+def assigned(trace: Trace, parent: ast.Assign | ast.AnnAssign | ast.NamedExpr, value: Value) -> None:
+    if value.node is not parent.value:
+        return
+    for target in parent.targets if isinstance(parent, ast.Assign) else [parent.target]:
+        if not isinstance(target, (ast.Tuple, ast.List)):
+            trace.targets(target, value)
+        elif value.carry is Carry.LAZY:
+            trace.use(Fate.CONSUMED, _next_event(trace, value.node), parent, "drawn by unpacking", value)
+        else:
+            trace.targets(target, value.at(parent, Carry.ITSELF if value.carry is Carry.HOLDER else None))
+    if isinstance(parent, ast.NamedExpr):
+        trace.follow(value.at(parent))
+
+
+def augmented(trace: Trace, parent: ast.AugAssign, value: Value) -> None:
+    event: Event = (Do.BIND, parent.target)
+    if value.node is not parent.value:
+        return
+    if value.carry is Carry.LAZY:
+        trace.use(Fate.CONSUMED, event, parent, "drawn by an augmented assignment", value)
+    else:
+        trace.absorbed(parent.target, event, parent, f"added to {brief(parent.target)}", value)
+
+
+def looped(trace: Trace, parent: ast.For | ast.AsyncFor, value: Value) -> None:
+    if value.node is parent.iter:
+        _iterated(trace, parent.target, parent, value)
+
+
+def clause(trace: Trace, parent: ast.comprehension, value: Value) -> None:
+    if value.node is not parent.iter:
+        return
+    comprehension: Any = trace.world.parents[parent]
+    outermost = comprehension.generators[0] is parent
+    if isinstance(comprehension, ast.GeneratorExp) and value.carry is Carry.LAZY and outermost:
+        trace.follow(value.at(comprehension))
+    else:
+        _iterated(trace, parent.target, comprehension, value)
+
+
+def _iterated(trace: Trace, target: ast.AST, node: ast.AST, value: Value) -> None:
+    if value.carry is Carry.HOLDER:
+        trace.targets(target, value.at(node, Carry.ITSELF))
+    else:
+        trace.use(Fate.CONSUMED, (Do.BIND, _first_name(target)), node, "drawn from item by item", value)
+
+
+def element(trace: Trace, parent: ast.AST, value: Value) -> None:
+    """The element of a comprehension is kept by its list, or handed out by a generator expression."""
+    if not isinstance(parent, ast.GeneratorExp):
+        collected = Stop(frozenset([(Do.BIND, parent)]), frozenset([(Do.MAKE, parent)]))
+        trace.follow(value.by(collected).at(parent, Carry.HOLDER))
+        return
+    call = trace.world.parents.get(parent)
+    event: Event = (Do.SUSPEND, parent)
+    known = None
+    if isinstance(call, ast.Call) and parent in call.args:
+        known = calls.known(trace, call, call.args.index(parent), Carry.LAZY)
+    if isinstance(call, (ast.For, ast.AsyncFor)) or known and known.effect in _ITEM_BY_ITEM:
+        trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
+    elif known and isinstance(call, ast.Call):
+        trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
+    else:
+        trace.use(
+            Fate.UNKNOWN, event, parent, "handed out by the generator expression", value, likelihood=evidence.HANDED_OUT
+        )
+
+
+def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
+    if value.node is parent.value and isinstance(parent.ctx, ast.Load) and value.carry in (Carry.HOLDER, Carry.ITSELF):
+        trace.follow(value.at(parent, Carry.ITSELF))
+
+
+def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
+    call = trace.world.parents.get(parent)
+    if not isinstance(parent.ctx, ast.Load):
+        return
+    if not isinstance(call, ast.Call) or call.func is not parent:
+        if value.carry in (Carry.HOLDER, Carry.CLASS) and _was_stored_as(trace, parent.attr, value.node):
+            trace.follow(value.at(parent, Carry.ITSELF))
+        return
+    event: Event = (Do.CALL, call)
+    if parent.attr == "start":
+        trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node))
+    elif parent.attr in DRAWS and value.carry is Carry.HOLDER:
+        trace.follow(value.at(call))
+    elif parent.attr not in ABSORBS:
+        fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
+        trace.use(fate, event, call, f"called by .{parent.attr}()", value)
+
+
+def _was_stored_as(trace: Trace, attribute: str, node: ast.AST) -> bool:
+    """Return whether an attribute of that name was assigned on the object: reading it gives the closure back."""
+    from flake8_closures.facts.escape.trace import is_store
+
+    variable = trace.world.names.variable(node)
+    return variable is not None and any(
+        is_store(trace.world.parents.get(reference.node), attribute) for reference in variable.references
+    )
+
+
+def returned(trace: Trace, parent: ast.Return, value: Value) -> None:
+    trace.use(Fate.RETURNED, (Do.RETURN, parent), parent, "returned", value)
+
+
+def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
+    if value.node is parent.body:
+        trace.use(Fate.RETURNED, trace.graph.exit, parent, "returned", value)
+
+
+def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
+    trace.use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", value, likelihood=evidence.YIELDED)
+
+
+def awaited(trace: Trace, parent: ast.Await | ast.YieldFrom, value: Value) -> None:
+    text = "awaited" if isinstance(parent, ast.Await) else "drawn by `yield from`"
+    trace.use(Fate.CONSUMED, (Do.SUSPEND, parent), parent, text, value)
+
+
+def default(trace: Trace, parent: ast.arguments, value: Value) -> None:
+    """A default is kept by the function whose parameter it is for."""
+    function = trace.world.parents[parent]
+    if isinstance(function, ast.Lambda):
+        trace.follow(value.at(function, Carry.HOLDER))
+    else:
+        trace.defined(function, Carry.HOLDER)
+
+
+def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
+    statement = trace.world.parents[parent]
+    if value.node is parent.context_expr:
+        trace.use(Fate.CALLED, (Do.LEAVE_WITH, statement), statement, "used by the `with` statement", value)
+        if parent.optional_vars is not None and value.carry is not Carry.LAZY:
+            trace.targets(parent.optional_vars, value.at(parent, Carry.HOLDER))
+
+
+def statement(trace: Trace, parent: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value) -> None:
+    """A value among the decorators of a function is called with it."""
+    if value.node in parent.decorator_list:
+        trace.use(Fate.CALLED, (Do.CALL, value.node), value.node, "called as a decorator", value)
+
+
+def keyword(trace: Trace, parent: ast.keyword, value: Value) -> None:
+    call = trace.world.parents[parent]
+    if isinstance(call, ast.Call):
+        calls.argument(trace, call, parent.arg or "**", value)
+
+
+def call(trace: Trace, parent: ast.Call, value: Value) -> None:
+    if value.node is not parent.func:
+        calls.argument(trace, parent, parent.args.index(value.node), value)  # type: ignore[arg-type]
+        return
+    itself = trace.scope if value.carry is Carry.ITSELF else None
+    later = runs_later(itself) if itself else ""
+    if later:
+        trace.follow(value.at(parent, Carry.LAZY if later == "generator" else Carry.COROUTINE))
+        return
+    trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value)
+    if value.carry is Carry.CLASS:
+        trace.follow(value.at(parent, Carry.HOLDER))
+    elif itself and calls.hands_out(trace, itself):
+        trace.products.append(value.at(parent, Carry.HOLDER))
+
+
+CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
+    **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp), held),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), element),
+    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), assigned),
+    **dict.fromkeys((ast.For, ast.AsyncFor), looped),
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), statement),
+    **dict.fromkeys((ast.Await, ast.YieldFrom), awaited),
+    ast.BoolOp: pass_on,
+    ast.IfExp: conditional,
+    ast.Starred: starred,
+    ast.AugAssign: augmented,
+    ast.comprehension: clause,
+    ast.Subscript: subscript,
+    ast.Attribute: attribute,
+    ast.Return: returned,
+    ast.Lambda: lambda_body,
+    ast.Yield: yielded,
+    ast.arguments: default,
+    ast.withitem: with_item,
+    ast.keyword: keyword,
+    ast.Call: call,
+}
+"""By the type of the parent: what happens to the value. Parents that are not here drop it: `x is None`, `if x:`, f-strings."""

@@ -1,0 +1,75 @@
+"""When is over what a call has set going? The joins, awaits and `with` ends that wait for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.flow import Do, Event
+from flake8_closures.model import BindingKind
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+_WAITING = frozenset("join result wait cancel shutdown exception stop close disconnect".split())
+_WAITING_FOR_ALL = frozenset("wait gather joinall wait_for run_until_complete wait_all".split())
+_PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
+
+
+def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
+    """Return the events that wait for what an object stands for: `.join()`, `.result()`, `await`, a call given all of them.
+
+    `value` is the expression of the object: a call that returned it, or its name. It is looked for under its names, in the
+    containers that hold it, and in loops over those.
+    """
+    found: set[Event] = set()
+    loops: set[Event] = set()
+    pending = [value, *(_reads(trace, value) if isinstance(value, ast.Name) else ())]
+    seen = set(pending)
+
+    def also(nodes: Iterable[ast.AST]) -> None:
+        new = [node for node in nodes if node not in seen]
+        seen.update(new)
+        pending.extend(new)
+
+    while pending:
+        place = pending.pop()
+        around = trace.world.parents.get(place)
+        if isinstance(around, (ast.Await, ast.YieldFrom)):
+            found.add((Do.SUSPEND, around))
+        elif isinstance(around, ast.Attribute):
+            call = trace.world.parents.get(around)
+            if isinstance(call, ast.Call) and around.attr in _WAITING:
+                found.add((Do.CALL, call))
+        elif isinstance(around, (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)):
+            also([around])
+        elif isinstance(around, (ast.Assign, ast.NamedExpr)):
+            also(_reads(trace, around.targets[0] if isinstance(around, ast.Assign) else around.target))
+        elif isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
+            # There is one object at least: a loop over them does not end before it has waited.
+            loops.add((Do.LOOP, around))
+            also(_reads(trace, around.target))
+        elif isinstance(around, ast.Call) and place is not value:
+            name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
+            if name in ("append", "add") and isinstance(around.func, ast.Attribute):
+                also(_reads(trace, around.func.value))
+            elif name in _WAITING_FOR_ALL:
+                found.add((Do.CALL, around))
+                also([around])
+            elif name in _PASSING_ON:
+                also([around])
+    return frozenset(found | loops) if found else frozenset()
+
+
+def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
+    """Return the end of the `with` statement that opened the object behind a name."""
+    variable = trace.world.names.variable(holder)
+    bindings = variable.bindings if variable else []
+    return frozenset((Do.LEAVE_WITH, binding.statement) for binding in bindings if binding.kind is BindingKind.WITH)
+
+
+def _reads(trace: Trace, target: ast.AST) -> list[ast.AST]:
+    """Return every read of the variables that a target binds."""
+    variables = {trace.world.names.variable(part) for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return [reference.node for variable in variables if variable for reference in variable.references]

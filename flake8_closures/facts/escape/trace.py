@@ -1,0 +1,277 @@
+"""Where does a value go by name? One trace through one function: through variables, containers and attributes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.escape import calls, contexts
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, unit
+from flake8_closures.facts.flow import Do, Event, Stop
+from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
+
+_DEEPEST = 12
+"""How many functions of the file a trace looks into, one from the other."""
+_FAINTEST = 0.02
+"""Below this likelihood nothing is followed any further."""
+_FRESH = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+
+
+def uses(closure: Closure, world: World) -> tuple[Use, ...]:
+    """Return every use of a closure, as events of the function that makes it."""
+    if closure not in world.closure_uses:
+        world.closure_uses[closure] = ()
+        trace = Trace(closure.maker, world, closure.scope)
+        if closure.carrier is not closure.node:
+            trace.defined(closure.carrier, Carry.CLASS)
+        elif isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            trace.defined(closure.node, Carry.ITSELF)
+        else:
+            lazy = isinstance(closure.node, ast.GeneratorExp)
+            trace.follow(Value(closure.node, Carry.LAZY if lazy else Carry.ITSELF))
+        found = trace.run()
+        if trace.products:
+            inner = Trace(closure.maker, world)
+            for product in trace.products:
+                inner.follow(product)
+            found += tuple(replace(use, inner=True) for use in inner.run())
+        world.closure_uses[closure] = found
+    return world.closure_uses[closure]
+
+
+def parameter_uses(function: Scope, name: str, carry: Carry, world: World) -> tuple[Use, ...]:
+    """Return what a function of the file does with a parameter. While it is being worked out, recursion adds nothing."""
+    key = function, name, carry
+    if key not in world.summaries:
+        world.summaries[key] = ()
+        variable = function.variables.get(name)
+        if variable is not None and world.depth < _DEEPEST:
+            world.depth += 1
+            trace = Trace(function, world)
+            trace.variable(variable, None, Value(function.node, carry))
+            world.summaries[key] = trace.run()
+            world.depth -= 1
+    return world.summaries[key]
+
+
+class Trace:
+    """A list of values to follow through one function, and the uses found so far."""
+
+    def __init__(self, maker: Scope, world: World, scope: Scope | None = None) -> None:
+        self.maker, self.world, self.scope = maker, world, scope
+        self.graph = world.graph(maker.node)
+        self.products: list[Value] = []
+        """Calls of the closure whose result carries a function made inside it."""
+        self._found: dict[tuple[object, ...], Use] = {}
+        self._pending: list[Value] = []
+        self._seen: set[tuple[object, ...]] = set()
+
+    def run(self) -> tuple[Use, ...]:
+        while self._pending:
+            value = self._pending.pop()
+            parent = self.world.parents.get(value.node)
+            visit = contexts.CONTEXTS.get(type(parent))
+            if visit is not None:
+                visit(self, parent, value)
+        return tuple(self._found.values())
+
+    def follow(self, value: Value) -> None:
+        """Go on from an expression, unless that was done before in the same manner."""
+        safe = all(stop.refills for stop in value.route)
+        key = value.node, value.carry, bool(value.route), safe, value.likelihood > 0.5
+        if value.likelihood > _FAINTEST and key not in self._seen:
+            self._seen.add(key)
+            self._pending.append(value)
+
+    def use(
+        self,
+        fate: Fate,
+        event: Event,
+        node: ast.AST,
+        text: str,
+        value: Value,
+        *,
+        refills: Iterable[Event] = (),
+        until: Iterable[Event] = (),
+        likelihood: float = 1.0,
+    ) -> None:
+        """Note a use; of two that differ in nothing but their likelihood the likelier one is kept."""
+        likelihood *= value.likelihood
+        found = Use(fate, event, node, text, value.route, frozenset(refills), frozenset(until), likelihood)
+        key = fate, event, found.route, found.refills
+        known = self._found.get(key)
+        if known is None or known.likelihood < likelihood:
+            self._found[key] = found
+
+    # Variables.
+
+    def defined(self, node: ast.AST, carry: Carry) -> None:
+        """Follow a function or class statement: through its decorators, then as its name."""
+        value = Value(node, carry)
+        for decorator in reversed(node.decorator_list):  # type: ignore[attr-defined]
+            value = calls.decorated(self, decorator, value)
+        variable = self.world.names.variable(node)
+        if variable is not None:
+            self.bound(node, variable, value)
+
+    def bound(self, target: ast.AST, variable: Variable, value: Value) -> None:
+        """Follow a value into a variable, by the node that binds it."""
+        event: Event = (Do.BIND, target)
+        if variable.scope.kind is ScopeKind.CLASS:
+            self._member(variable.scope, value)
+        elif unit(variable.scope) is self.maker:
+            self.variable(variable, event, value)
+        else:
+            text = f"kept in {variable.name!r}"
+            self.use(Fate.STORED, event, target, text, value, refills=self.rebinds(variable))
+
+    def _member(self, scope: Scope, value: Value) -> None:
+        """Follow what a class body binds: it goes where the class goes."""
+        variable = self.world.names.variable(scope.node)
+        if unit(scope) is self.maker and variable is not None and (scope,) not in self._seen:
+            self._seen.add((scope,))
+            self.bound(scope.node, variable, value.at(scope.node, Carry.CLASS))
+
+    def rebinds(self, variable: Variable) -> frozenset[Event]:
+        """Return the events that put another value into a variable."""
+        events: list[Event] = []
+        for binding in variable.bindings:
+            if binding.kind is BindingKind.AUGMENTED:
+                continue  # `xs += ys` keeps what `xs` held
+            events.append((Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND, binding.node))
+            if binding.kind is BindingKind.EXCEPT:
+                events.append((Do.UNBIND, binding.node))
+        return frozenset(event for event in events if self.graph.happens(event))
+
+    def variable(self, variable: Variable, event: Event | None, value: Value, absorbed: Event | None = None) -> None:
+        """Follow a value through every read of the variable that `event` bound to it (None: a parameter).
+
+        With `absorbed` the variable was bound before, to the object that takes the value in at that event; the reads
+        before it count too, because the object may have got elsewhere by them.
+        """
+        refills = self.rebinds(variable)
+        station = absorbed or event
+        if station and any(station in stop.events for stop in value.route):
+            # The new value carries the old one on: `it = chain(it, more)`.
+            refills -= {station}
+            value = replace(value, route=tuple(stop for stop in value.route if station not in stop.events))
+        onward = value.by(Stop(frozenset([station]), refills)) if station else value
+        captured: list[Scope] = []
+        for reference in variable.references:
+            if unit(reference.scope) is not self.maker:
+                captured.append(reference.scope)
+            elif reference.node not in reference.scope.unevaluated:
+                read: Event = (Do.READ, reference.node)
+                if self.graph.path(station, [[read]], refills) is not None:
+                    self.follow(onward.at(reference.node))
+                elif absorbed and self.graph.path(event, [[read]], refills) is not None:
+                    self.follow(value.by(Stop(frozenset([absorbed]), frozenset())).at(reference.node))
+        if captured:
+            self._captured(variable, captured, onward, refills)
+
+    def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
+        """Follow a value into the functions that read its variable from outside: it is used when they are."""
+        for closure in self.world.closures:
+            if closure.maker is not self.maker or closure.scope is self.scope:
+                continue
+            if not any(_inside(scope, closure.scope) for scope in scopes):
+                continue
+            for use in uses(closure, self.world):
+                kept = refills if use.lasting else ()
+                self.use(use.fate, use.event, use.node, use.text, value, refills=kept, likelihood=use.likelihood)
+            if self.maker.kind is ScopeKind.MODULE and isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                text = f"read by {closure.scope.name!r} through {variable.name!r}"
+                self.use(Fate.STORED, self.graph.exit, closure.node, text, value, refills=refills)
+
+    # Containers and objects.
+
+    def targets(self, target: ast.AST, value: Value) -> None:
+        """Follow a value into the target of an assignment, a loop or a `with`."""
+        if isinstance(target, ast.Name):
+            variable = self.world.names.variable(target)
+            if variable is not None:
+                self.bound(target, variable, value)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for part in target.elts:
+                self.targets(part, value)
+        elif isinstance(target, ast.Starred):
+            self.targets(target.value, value.at(target, Carry.HOLDER))
+        elif isinstance(target, ast.Attribute):
+            text = f"stored in {brief(target)}"
+            self.absorbed(target.value, (Do.BIND, target), target, text, value, refills=self._slot(target))
+        elif isinstance(target, ast.Subscript):
+            self.absorbed(target.value, (Do.BIND, target), target, f"stored in {brief(target)}", value)
+
+    def _slot(self, target: ast.Attribute) -> frozenset[Event]:
+        """Return the stores to the same attribute of the same fixed object: each one drops what was there."""
+        variable = self.world.names.variable(target.value)
+        if variable is None or self.rebinds(variable):
+            return frozenset()
+        stores = (self.world.parents.get(reference.node) for reference in variable.references)
+        return frozenset((Do.BIND, store) for store in stores if is_store(store, target.attr) and store is not None)
+
+    def absorbed(
+        self,
+        holder: ast.AST,
+        event: Event,
+        node: ast.AST,
+        text: str,
+        value: Value,
+        *,
+        refills: Iterable[Event] = (),
+        until: Iterable[Event] = (),
+    ) -> None:
+        """Follow a value into the container or object that an expression names: it lives as long as that one."""
+        root = holder
+        while isinstance(root, (ast.Attribute, ast.Subscript)) or _looks_up(root):
+            root = root.func.value if isinstance(root, ast.Call) else root.value  # type: ignore[attr-defined]
+        variable = self.world.names.variable(root)
+        births = self._births(root, variable) if variable else None
+        if births is None or variable is None:
+            self.use(Fate.STORED, event, node, text, value, refills=refills, until=until)
+            return
+        if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
+            # Whoever imports the module finds it there.
+            self.use(Fate.STORED, event, node, text, value, refills=self.rebinds(variable))
+        if (variable, event) not in self._seen:
+            self._seen.add((variable, event))
+            for birth in births:
+                self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event)
+
+    def _births(self, root: ast.AST, variable: Variable) -> list[Event] | None:
+        """Return where the object behind a name was made, if it was made here, anew; None if others may know it."""
+        if unit(variable.scope) is not self.maker or variable.scope.kind is ScopeKind.CLASS:
+            return None
+        events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
+        last, from_entry = self.graph.last_before((Do.READ, root), events)
+        if from_entry and any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings):
+            return None
+        return list(last) if all(self._fresh(events[event]) for event in last) else None
+
+    def _fresh(self, binding: Binding) -> bool:
+        """Return whether a binding names an object that nobody else has yet."""
+        value = binding.value
+        if binding.kind is BindingKind.AUGMENTED or isinstance(value, _FRESH):
+            return True
+        if not isinstance(value, ast.Call):
+            return False
+        name = self.world.names.dotted(value.func) or brief(value.func)
+        return evidence.constructs(name) or self.world.callees.constructor(value.func) is not None
+
+
+def is_store(node: ast.AST | None, attribute: str) -> bool:
+    """Return whether a node is the target of an assignment to an attribute of that name."""
+    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)
+
+
+def _looks_up(node: ast.AST) -> bool:
+    """Return whether a node is `d.setdefault(...)` or `d.get(...)`: what it returns belongs to `d`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
+
+
+def _inside(scope: Scope | None, outer: Scope) -> bool:
+    while scope is not None and scope is not outer:
+        scope = scope.parent
+    return scope is outer

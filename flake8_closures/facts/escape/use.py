@@ -1,0 +1,123 @@
+"""What can become of a closure, and what is followed to find it out? The nouns of this room."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.flow import Event, Graph, Stop
+from flake8_closures.facts.knowledge import Knowledge
+from flake8_closures.facts.names import Names
+from flake8_closures.model import Closure, Scope, ScopeKind
+
+
+class Fate(enum.IntEnum):
+    """What becomes of a closure, the shortest life first."""
+
+    CALLED = 1
+    CONSUMED = 2
+    UNKNOWN = 3
+    """Handed to a callee that nobody can see."""
+    RETURNED = 4
+    STORED = 5
+    DEFERRED = 6
+
+
+class Carry(enum.Enum):
+    """How a value that is followed has to do with the closure."""
+
+    ITSELF = enum.auto()
+    HOLDER = enum.auto()
+    """A container or an object that keeps it."""
+    LAZY = enum.auto()
+    """An iterator that runs it when it is drawn from: a generator expression, `map(f, xs)`, the call of a generator."""
+    COROUTINE = enum.auto()
+    CLASS = enum.auto()
+    """The class whose method it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One end of the life of a closure in the function that makes it.
+
+    `event` is where it happens. After a `lasting` use the closure lives on, until its slot is refilled by one of `refills`
+    or until one of the events of `until` (a join, the end of a `with`). `route` are the stations on the way there.
+    `likelihood` says how probable it is that the use happens as told: 1.0 where it is known. `node` and `text` are the
+    evidence. An `inner` use is one of a function that a call of the closure has made: it reads what the inner function
+    reads, not what the closure itself does.
+    """
+
+    fate: Fate
+    event: Event
+    node: ast.AST
+    text: str
+    route: tuple[Stop, ...] = ()
+    refills: frozenset[Event] = frozenset()
+    until: frozenset[Event] = frozenset()
+    likelihood: float = 1.0
+    inner: bool = False
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the closure outlives the event."""
+        return self.fate >= Fate.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An expression that has to do with the closure, and how the closure got there."""
+
+    node: ast.AST
+    carry: Carry
+    route: tuple[Stop, ...] = ()
+    likelihood: float = 1.0
+
+    def at(self, node: ast.AST, carry: Carry | None = None, likelihood: float = 1.0) -> Value:
+        """Return the value one step further: at another node, perhaps carried otherwise, perhaps less likely."""
+        return replace(self, node=node, carry=carry or self.carry, likelihood=self.likelihood * likelihood)
+
+    def by(self, stop: Stop) -> Value:
+        """Return the value with one more station behind it."""
+        return replace(self, route=(*self.route, stop))
+
+
+@dataclass(slots=True)
+class World:
+    """What a trace asks about the file. `uses` and `parameter_uses` are traces of their own, kept once worked out."""
+
+    parents: dict[ast.AST, ast.AST]
+    names: Names
+    callees: Callees
+    closures: Sequence[Closure]
+    graph: Callable[[ast.AST], Graph]
+    knowledge: Knowledge
+    closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
+    summaries: dict[tuple[Scope, str, Carry], tuple[Use, ...]] = field(default_factory=dict)
+    depth: int = 0
+
+
+def unit(scope: Scope) -> Scope:
+    """Return the block whose graph a block's events stand in."""
+    while scope.parent and scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS):
+        scope = scope.parent
+    return scope
+
+
+def brief(node: ast.AST) -> str:
+    """Return an expression as a reader names it: dotted names as they stand, arguments left out."""
+    parts: list[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            parts.append(f".{node.attr}")
+            node = node.value
+        elif isinstance(node, ast.Call):
+            parts.append("()")
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            parts.append("[]")
+            node = node.value
+        else:
+            return getattr(node, "id", "") + "".join(reversed(parts))

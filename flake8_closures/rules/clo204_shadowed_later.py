@@ -1,0 +1,61 @@
+"""A name is read before a later binding of another kind, which hides the outer name, binds it.
+
+A `for` target, a `with` or `except` target, an import, a `def`, a `class`, an annotation: each makes its name local to
+the whole function, also above that line and also in code that never runs. The read does not fall back to the enclosing
+function, the module or the builtins; it raises UnboundLocalError.
+
+```python
+import os
+
+
+def report(verbose):
+    print(os.name)  # UnboundLocalError
+    if verbose:
+        import os.path
+        print(os.path.curdir)
+```
+
+`nonlocal` or `global` would rarely be what is meant: give the later thing another name, or move it up. An assignment
+that hides an import, a function, a class or a builtin belongs here too: `input = input("? ")`. Where an outer variable
+is a place holder for what the function imports or defines, the declaration is offered as an unsafe repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.unbound import Unbound, is_plain
+from flake8_closures.model import BindingKind, Finding, Remedy
+from flake8_closures.rules import rule
+from flake8_closures.rules.declaration import declare, explanation, title
+
+_FILLS = {BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS}
+"""Bindings that may be meant to fill an outer variable."""
+
+
+@rule("CLO204", "shadowed-later")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first read that fails because a binding of another kind makes the name local."""
+    for fact in facts.unbound:
+        if fact.deleted or fact.lacks_declaration or not fact.hides:
+            continue
+        name = fact.name
+        hidden = f"the {name!r} of {title(fact.outer.scope)}" if fact.outer else f"the builtin {name!r}"
+        code = "" if fact.live else ", although that never runs"
+        yield Finding(
+            "CLO204",
+            facts.source.span(fact.touch),
+            name,
+            f"{name!r} is local to {fact.function.name!r} because {fact.because}{code}, so {fact.failure}: "
+            f"rename it there, or bind it first, to keep apart from {hidden}",
+            notes=explanation(fact, facts),
+            remedies=_fill(fact, facts),
+        )
+
+
+def _fill(fact: Unbound, facts: Facts) -> tuple[Remedy, ...]:
+    """Return the declaration where the function imports or defines what an outer variable holds the place of."""
+    if fact.outer is None or not is_plain(fact.outer) or not {binding.kind for binding in fact.live} & _FILLS:
+        return ()
+    return declare(fact.function, fact.outer, facts, f"{fact.name!r} may be meant as a name of {fact.function.name!r}")
