@@ -138,7 +138,9 @@ class Variable:
     def references(self) -> list[Reference]:
         """Every read, in any block."""
         return [
-            Reference(self.name, node, scope, self) for scope in self.mentions for node in scope.reads.get(self.name, ())
+            Reference(self.name, node, scope, self)
+            for scope in self.mentions
+            for node in scope.reads.get(self.name, ())
         ]
 
 
@@ -165,10 +167,10 @@ class Capture:
 class Closure:
     """A function, lambda, generator expression or method: what is made anew each time its place is passed.
 
-    `node` is the expression or statement whose evaluation makes the object; for a method it is the method's `def`, and
-    `carrier` is then the class statement that carries it out (else the node itself). `maker` is the block whose run makes
-    it: a function, the module, a generator expression. `loops` are the loops of that block that the making runs in,
-    outermost first: for and while statements and comprehensions.
+    `node` is the expression or statement whose evaluation makes the object; for a method it is the method's `def`,
+    and `carrier` is then the class statement that carries it out (else the node itself). `maker` is the block whose
+    run makes it: a function, the module, a generator expression. `loops` are the loops of that block that the making
+    runs in, outermost first: for and while statements and comprehensions.
     """
 
     scope: Scope
@@ -182,7 +184,9 @@ class Closure:
 
 
 class Confidence(enum.Enum):
-    """How sure a rule is: CERTAIN is proved from this file alone, LIKELY rests on what is known of a callee, POSSIBLE on its name."""
+    """How sure a rule is: CERTAIN is proved from this file alone, LIKELY rests on what is known of a callee,
+    POSSIBLE on its name.
+    """
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -209,8 +213,8 @@ class Note:
 class Remedy:
     """What would mend a finding: the intent, not yet the text.
 
-    `action` names a module of `fixes/`. `span` is the function to be changed, `name` the variable. `reason` says why the
-    remedy is not SAFE; it is empty for one that is.
+    `action` names a module of `fixes/`. `span` is the function to be changed, `name` the variable. `reason` says why
+    the remedy is not SAFE; it is empty for one that is.
     """
 
     action: str

@@ -16,7 +16,8 @@ from flake8_closures.model import Span
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 NOQA = re.compile(
-    r"#\s*noqa(?::[\s]?(?P<codes>[A-Z][0-9]+(?:[,\s]+[A-Z][0-9]+)*|[A-Z]+[0-9]*(?:[,\s]+[A-Z]+[0-9]*)*))?", re.IGNORECASE
+    r"#\s*noqa(?::[\s]?(?P<codes>[A-Z][0-9]+(?:[,\s]+[A-Z][0-9]+)*|[A-Z]+[0-9]*(?:[,\s]+[A-Z]+[0-9]*)*))?",
+    re.IGNORECASE,
 )
 NOQA_FILE = re.compile(r"^\s*#\s*flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>.+))?\s*$", re.IGNORECASE)
 
@@ -123,7 +124,9 @@ class Source:
         joined = dict(enumerate(self.lines, 1))
         try:
             start, end = 0, 0
-            for token in tokenize.generate_tokens(io.StringIO(self.text.replace("\r\n", "\n").replace("\r", "\n")).readline):
+            for token in tokenize.generate_tokens(
+                io.StringIO(self.text.replace("\r\n", "\n").replace("\r", "\n")).readline
+            ):
                 if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
                     continue
                 start = start or token.start[0]

@@ -4,9 +4,9 @@
     python tests/oracle.py FILE_OR_FOLDER...
 
 Runs on any supported Python without a single installed package. For each code object it compares `co_freevars` and
-`co_cellvars` (equal), and the names that its instructions load, store and delete as local, global or by name (each one
-known to us; what only we know must stand in code that the compiler dropped). Prints a line for each disagreement and one
-of counts; exits with 1 if there is a disagreement that EXCEPTIONS does not list.
+`co_cellvars` (equal), and the names that its instructions load, store and delete as local, global or by name (each
+one known to us; what only we know must stand in code that the compiler dropped). Prints a line for each disagreement
+and one of counts; exits with 1 if there is a disagreement that EXCEPTIONS does not list.
 """
 
 from __future__ import annotations
@@ -139,9 +139,7 @@ class Comparison:
             for variable in self.free_variables[child]
         }
         cells = {variable.name for variable in own & inner_free}
-        free = {
-            variable.name for scope in merged for variable in self.free_variables[scope] if variable not in own
-        }
+        free = {variable.name for scope in merged for variable in self.free_variables[scope] if variable not in own}
         self.equal(code, "free", {name for name in code.co_freevars if named(name)}, free)
         self.equal(code, "cell", {name for name in code.co_cellvars if named(name)}, cells)
         known: dict[tuple[str, str], list[ast.AST]] = collections.defaultdict(list)
@@ -149,7 +147,7 @@ class Comparison:
         for scope in merged:
             unevaluated |= scope.unevaluated
             for name, owner in scope.owners.items():
-                if owner is None or owner.scope.kind is ScopeKind.MODULE and owner not in own:
+                if owner is None or (owner.scope.kind is ScopeKind.MODULE and owner not in own):
                     how = "global"
                 elif owner.scope.kind is ScopeKind.MODULE:
                     how = "name"
@@ -163,7 +161,10 @@ class Comparison:
                 nodes = [*scope.reads.get(name, ()), *bound]
                 if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS):
                     # LOAD_NAME looks in the locals first, whoever owns the name; a declared global is direct.
-                    if not (scope.kind is ScopeKind.CLASS and (name in scope.globals or how == "cell" and owner not in own)):
+                    if not (
+                        scope.kind is ScopeKind.CLASS and (name in scope.globals or (how == "cell" and owner not in
+                        own))
+                    ):
                         how = "name"
                 elif how != "global" and owner and owner.scope.kind is ScopeKind.CLASS and name != "__class__":
                     how = "global"
@@ -191,7 +192,7 @@ class Comparison:
     dropped: list[str] = []
 
     @property
-    def free_variables(self):  # noqa: ANN201
+    def free_variables(self):
         return self.free.variables
 
     def equal(self, code: types.CodeType, what: str, theirs: set[str], ours: set[str]) -> None:
@@ -224,9 +225,7 @@ class free_names(dict):
             for child in scope.children:
                 free |= self.variables[child]
             self.variables[scope] = {
-                v
-                for v in free
-                if v.scope is not scope and (v.scope.is_function or v.name == "__class__")
+                v for v in free if v.scope is not scope and (v.scope.is_function or v.name == "__class__")
             }
             self[scope] = {v.name for v in self.variables[scope]}
 

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from flake8_closures.facts import closures, escape, flow, late, scopes, unbound
+from flake8_closures.facts import closures, escape, flow, late, lost, scopes, unbound
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.late import LateCapture
+from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Capture, Closure, Scope
@@ -79,3 +80,8 @@ class Facts:
     def unbound(self) -> Sequence[Unbound]:
         """The variables that their function surely touches while they have no value."""
         return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]
+
+    @cached_property
+    def lost(self) -> Sequence[Lost]:
+        """The variables that a function binds and nobody reads, while an outer one of that name is read."""
+        return [*lost.find(self.scopes)]

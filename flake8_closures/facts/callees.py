@@ -19,7 +19,8 @@ class Callees:
         self._scopes = {
             scope.node: scope
             for scope in scopes
-            if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.CLASS, ScopeKind.MODULE, ScopeKind.GENERATOR)
+            if scope.kind
+            in (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.CLASS, ScopeKind.MODULE, ScopeKind.GENERATOR)
         }
 
     def scope(self, node: ast.AST) -> Scope | None:
@@ -49,8 +50,10 @@ class Callees:
     def class_of_self(self, name: ast.Name) -> Scope | None:
         """Return the class whose instance a name is, where it is the first parameter of a method."""
         variable = self._names.variable(name)
-        if variable is None or not variable.scope.is_function or not isinstance(
-            variable.scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)
+        if (
+            variable is None
+            or not variable.scope.is_function
+            or not isinstance(variable.scope.node, (ast.FunctionDef, ast.AsyncFunctionDef))
         ):
             return None
         arguments = variable.scope.node.args

@@ -31,7 +31,9 @@ def captures(closure: Closure) -> tuple[Capture, ...]:
             if owner is None or owner.scope in members:
                 continue
             reads.setdefault(owner, []).extend(
-                Reference(name, node, scope, owner) for node in scope.reads.get(name, ()) if node not in scope.unevaluated
+                Reference(name, node, scope, owner)
+                for node in scope.reads.get(name, ())
+                if node not in scope.unevaluated
             )
             writes.setdefault(owner, []).extend(scope.writes.get(name, ()))
     found = [
@@ -76,8 +78,7 @@ def _making(scope: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
 def _runs_in(loop: ast.AST, node: ast.AST) -> bool:
     """Return whether a node of the loop's own block is evaluated once an iteration."""
     if isinstance(loop, (ast.For, ast.AsyncFor)):
-        start: ast.AST = loop.iter
-        begin = (start.end_lineno or 0, start.end_col_offset or 0)
+        begin = (loop.iter.end_lineno or 0, loop.iter.end_col_offset or 0)
     elif isinstance(loop, ast.While):
         begin = (loop.lineno, loop.col_offset)
     else:

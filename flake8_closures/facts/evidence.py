@@ -42,7 +42,8 @@ def words(name: str) -> list[str]:
 def constructs(name: str) -> bool:
     """Return whether a callee is named like a class."""
     last = name.rpartition(".")[2].strip("_")
-    return last[:1].isupper() and not last.isupper() or last in ("list", "dict", "set", "deque", "defaultdict", "bytearray")
+    named = last[:1].isupper() and not last.isupper()
+    return named or last in ("list", "dict", "set", "deque", "defaultdict", "bytearray")
 
 
 def weigh(

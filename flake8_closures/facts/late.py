@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.escape import Fate, Use, unit
+from flake8_closures.facts.escape import Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Binding, BindingKind, Capture, Closure
@@ -82,7 +82,11 @@ def _late(
     again = flow.path(made, [events])
     if again is None:
         return None
-    changing = {event: binding for event, binding in events.items() if not _constant(binding, closure, flow, made, events, names)}
+    changing = {
+        event: binding
+        for event, binding in events.items()
+        if not _constant(binding, closure, flow, made, events, names)
+    }
     if not changing:
         return None
     best: LateCapture | None = None
@@ -154,7 +158,9 @@ def _constant(
             variable = names.variable(part)
             if variable is not None and any(_in_loops(other, closure) for other in variable.bindings):
                 return False
-        elif not isinstance(part, (ast.Constant, ast.Attribute, ast.expr_context, ast.operator, ast.unaryop, ast.BinOp, ast.UnaryOp)):
+        elif not isinstance(
+            part, (ast.Constant, ast.Attribute, ast.expr_context, ast.operator, ast.unaryop, ast.BinOp, ast.UnaryOp)
+        ):
             return False
     return True
 

@@ -52,7 +52,6 @@ class Names:
             root = _imported(variable.bindings) or self._alias(variable)
         return ".".join([root, *reversed(parts)]) if root else ""
 
-
     def _alias(self, variable: Variable) -> str:
         """Return the full name behind `chain = itertools.chain`, a variable that is bound to it alone."""
         bindings = variable.bindings

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import ClassVar
 
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
@@ -25,7 +26,8 @@ _PLAIN: dict[type[ast.AST], tuple[str, ...]] = {
         if name not in ("ctx", "op", "ops", "attr", "arg", "kind", "level", "type_comment", "conversion", "kwd_attrs")
     )
     for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, (ast.expr, ast.stmt, ast.keyword, ast.withitem, ast.match_case, ast.pattern))
+    if isinstance(kind, type)
+    and issubclass(kind, (ast.expr, ast.stmt, ast.keyword, ast.withitem, ast.match_case, ast.pattern))
 }
 
 
@@ -54,7 +56,9 @@ class _Collector:
         module = Scope(ScopeKind.MODULE, tree, "<module>", None)
         self.blocks: list[tuple[Scope, list[ast.AST], str | None]] = [(module, list(tree.body), None)]
         self.postponed = any(
-            isinstance(node, ast.ImportFrom) and node.module == "__future__" and any(a.name == "annotations" for a in node.names)
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(a.name == "annotations" for a in node.names)
             for node in tree.body[:50]
         )
 
@@ -221,7 +225,13 @@ class _Collector:
     # What opens a block.
 
     def _open(
-        self, kind: ScopeKind, node: ast.AST, name: str, body: list[ast.AST], parent: Scope | None = None, private: str | None = ""
+        self,
+        kind: ScopeKind,
+        node: ast.AST,
+        name: str,
+        body: list[ast.AST],
+        parent: Scope | None = None,
+        private: str | None = "",
     ) -> Scope:
         parent = parent or self.scope
         child = Scope(kind, node, name, parent)
@@ -310,7 +320,7 @@ class _Collector:
         self.stack.append(node.iter)
         self.stack += node.ifs
 
-    HANDLERS = {
+    HANDLERS: ClassVar[dict[type[ast.AST], Callable[..., None]]] = {
         ast.Assign: _assign,
         ast.AugAssign: _aug_assign,
         ast.AnnAssign: _ann_assign,
@@ -335,8 +345,9 @@ class _Collector:
         ast.ClassDef: _class,
         ast.comprehension: _clause,
         **dict.fromkeys(_COMPREHENSIONS, _comprehension),
-        **({ast.TypeAlias: _type_alias} if sys.version_info >= (3, 12) else {}),
     }
+    if sys.version_info >= (3, 12):
+        HANDLERS[ast.TypeAlias] = _type_alias
 
 
 _COMPREHENSION_NAMES = {
@@ -349,10 +360,9 @@ _COMPREHENSION_NAMES = {
 
 def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> Sequence[ast.expr | None]:
     """Return the values that the parts of a target take, where a display of the same length spells them out."""
-    if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
-        if not any(isinstance(part, ast.Starred) for part in (*target.elts, *value.elts)):
-            return value.elts
-    return [None] * len(target.elts)
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+    starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *parts))
+    return parts if len(parts) == len(target.elts) and not starred else [None] * len(target.elts)
 
 
 def _position(scope: Scope) -> tuple[int, int]:

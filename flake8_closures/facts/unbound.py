@@ -148,7 +148,7 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     bindings: list[Binding] = []
     writers: list[ast.AST] = []
     for block in variable.mentions:
-        if _is_part(block, scope):
+        if is_part(block, scope):
             reads.update((node, block) for node in block.reads.get(name, ()) if node not in block.unevaluated)
             bindings += block.writes.get(name, ())
         elif name in block.writes:
@@ -178,7 +178,7 @@ def is_plain(variable: Variable) -> bool:
     return any(binding.kind in _PLAIN for binding in variable.bindings)
 
 
-def _is_part(block: Scope, function: Scope) -> bool:
+def is_part(block: Scope, function: Scope) -> bool:
     """Return whether a block runs as a part of a function."""
     while block is not function:
         if block.kind not in _INLINE or block.parent is None:
@@ -189,7 +189,7 @@ def _is_part(block: Scope, function: Scope) -> bool:
 
 def _made_in(block: Scope, function: Scope) -> ast.AST:
     """Return the outermost closure around a block that a function makes."""
-    while block.parent is not None and not _is_part(block.parent, function):
+    while block.parent is not None and not is_part(block.parent, function):
         block = block.parent
     return block.node
 

@@ -17,7 +17,8 @@ _registered: dict[str, Rule] = {}
 
 
 def rule(code: str, name: str, *, default: bool = True) -> Callable[[Check], Check]:
-    """Register a check under a code. The docstring of its module is the rule's documentation, its first sentence the summary.
+    """Register a check under a code. The docstring of its module is the rule's documentation, its first sentence the
+    summary.
 
     Raises ValueError for a code that is malformed or taken, and for a module without a docstring.
     """

@@ -1,14 +1,14 @@
 """A closure outlives the iteration that made it and reads a variable late that the loop binds again.
 
-Not only the target of a loop is bound again in every round: an assignment in the body is, a `with` or `except` target, a
-walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values:
+Not only the target of a loop is bound again in every round: an assignment in the body is, a `with` or `except`
+target, a walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values:
 
     for row in rows:
         total = sum(row)
         reports.append(lambda: total)    # every report gives the total of the last row
 
-Bind the value when the closure is made: `lambda *, total=total: total`. Where the value comes later in the iteration than
-the closure, move the closure down, or make it in a function of its own.
+Bind the value when the closure is made: `lambda *, total=total: total`. Where the value comes later in the iteration
+than the closure, move the closure down, or make it in a function of its own.
 
 Silent where every iteration gives the variable the same value, and where the closure is used up before the next one.
 """

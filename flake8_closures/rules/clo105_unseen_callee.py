@@ -1,7 +1,7 @@
 """A closure made in a loop is handed to a callee that nobody can see.
 
-Whether the closure reads its variable late depends on the callee: one that calls it at once is fine, one that keeps it is
-not. What the callee's name and the use of its result tell does not suffice for a report under CLO101 or CLO102:
+Whether the closure reads its variable late depends on the callee: one that calls it at once is fine, one that keeps
+it is not. What the callee's name and the use of its result tell does not suffice for a report under CLO101 or CLO102:
 
     for name in names:
         engine.process(lambda: load(name))

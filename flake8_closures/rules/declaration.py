@@ -79,7 +79,8 @@ def span(binding: Binding, facts: Facts) -> Span:
 def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tuple[Remedy, ...]:
     """Return the remedy that declares an outer variable in a function; none where the language does not allow it.
 
-    `reason` says why the remedy is not safe, whatever else is found; it is empty where nothing speaks against it so far.
+    `reason` says why the remedy is not safe, whatever else is found; it is empty where nothing speaks against it so
+    far.
     """
     name = outer.name
     bindings = function.variables[name].bindings

@@ -53,7 +53,9 @@ def _confidence(late: LateCapture) -> Confidence:
 
 
 def _bind(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
-    """Return the remedy that binds the value early, where that is right: the value is there and stays for the iteration."""
+    """Return the remedy that binds the value early, where that is right: the value is there and stays for the
+    iteration.
+    """
     closure, name = late.closure, late.capture.variable.name
     if isinstance(closure.node, ast.GeneratorExp) or late.capture.writes or late.rebinding.kind is BindingKind.DELETE:
         return ()

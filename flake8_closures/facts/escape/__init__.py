@@ -1,9 +1,9 @@
 """How long does a closure live? Follows the object from where it is made through names, containers and calls.
 
-A trace works outwards from an expression to what surrounds it (`contexts`), into calls (`calls`) and through variables and
-containers (`trace`). Whatever ends it is a `Use`: the closure is called here, kept there, handed to someone nobody can
-see. A use says on which way the object got there, so that `flow` can decide what happens in between. Functions of the same
-file are looked into, until nothing new is found.
+A trace works outwards from an expression to what surrounds it (`contexts`), into calls (`calls`) and through
+variables and containers (`trace`). Whatever ends it is a `Use`: the closure is called here, kept there, handed to
+someone nobody can see. A use says on which way the object got there, so that `flow` can decide what happens in
+between. Functions of the same file are looked into, until nothing new is found.
 """
 
 from flake8_closures.facts.escape.trace import parameter_uses, uses

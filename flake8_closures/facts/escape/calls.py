@@ -30,7 +30,7 @@ def argument(trace: Trace, call: ast.Call, place: int | str, value: Value) -> No
             _as_told_here(trace, use, call, value)
         return
     found = known(trace, call, place, value.carry)
-    if found is None or found.confidence is Confidence.POSSIBLE and found.effect is Effect.KEPT:
+    if found is None or (found.confidence is Confidence.POSSIBLE and found.effect is Effect.KEPT):
         _unseen(trace, call, place, value, found)
     else:
         _as_known(trace, found, call, value)
@@ -50,7 +50,7 @@ def _local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) ->
         return None
     found: list[Use] = []
     for function in functions:
-        bound = made is not None or isinstance(call.func, ast.Attribute) and not _is_static(function)
+        bound = made is not None or (isinstance(call.func, ast.Attribute) and not _is_static(function))
         name = parameter(function, place, bound)
         if name is None:
             return None

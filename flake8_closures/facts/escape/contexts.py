@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 DRAWS = frozenset("values items keys get pop popleft popitem copy __iter__ __next__".split())
 """Methods of containers whose result holds what the container held."""
 ABSORBS = frozenset(
-    "append add insert extend update appendleft extendleft remove discard clear sort index count reverse setdefault".split()
+    "append add insert extend update appendleft extendleft remove discard clear sort index count reverse "
+    "setdefault".split()
 )
 """Methods of containers that do nothing with what they held before."""
 _ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
@@ -128,7 +129,7 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     known = None
     if isinstance(call, ast.Call) and parent in call.args:
         known = calls.known(trace, call, call.args.index(parent), Carry.LAZY)
-    if isinstance(call, (ast.For, ast.AsyncFor)) or known and known.effect in _ITEM_BY_ITEM:
+    if isinstance(call, (ast.For, ast.AsyncFor)) or (known and known.effect in _ITEM_BY_ITEM):
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     elif known and isinstance(call, ast.Call):
         trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
@@ -256,4 +257,7 @@ CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
     ast.keyword: keyword,
     ast.Call: call,
 }
-"""By the type of the parent: what happens to the value. Parents that are not here drop it: `x is None`, `if x:`, f-strings."""
+"""By the type of the parent: what happens to the value.
+
+Parents that are not here drop it: `x is None`, `if x:`, f-strings.
+"""

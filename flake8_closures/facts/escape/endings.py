@@ -18,10 +18,11 @@ _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split()
 
 
 def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
-    """Return the events that wait for what an object stands for: `.join()`, `.result()`, `await`, a call given all of them.
+    """Return the events that wait for what an object stands for: `.join()`, `.result()`, `await`, a call given all of
+    them.
 
-    `value` is the expression of the object: a call that returned it, or its name. It is looked for under its names, in the
-    containers that hold it, and in loops over those.
+    `value` is the expression of the object: a call that returned it, or its name. It is looked for under its names,
+    in the containers that hold it, and in loops over those.
     """
     found: set[Event] = set()
     loops: set[Event] = set()
@@ -42,7 +43,9 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
             call = trace.world.parents.get(around)
             if isinstance(call, ast.Call) and around.attr in _WAITING:
                 found.add((Do.CALL, call))
-        elif isinstance(around, (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)):
+        elif isinstance(
+            around, (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
+        ):
             also([around])
         elif isinstance(around, (ast.Assign, ast.NamedExpr)):
             also(_reads(trace, around.targets[0] if isinstance(around, ast.Assign) else around.target))

@@ -42,7 +42,10 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
 
 
 def parameter_uses(function: Scope, name: str, carry: Carry, world: World) -> tuple[Use, ...]:
-    """Return what a function of the file does with a parameter. While it is being worked out, recursion adds nothing."""
+    """Return what a function of the file does with a parameter.
+
+    While it is being worked out, recursion adds nothing.
+    """
     key = function, name, carry
     if key not in world.summaries:
         world.summaries[key] = ()
@@ -181,7 +184,9 @@ class Trace:
             for use in uses(closure, self.world):
                 kept = refills if use.lasting else ()
                 self.use(use.fate, use.event, use.node, use.text, value, refills=kept, likelihood=use.likelihood)
-            if self.maker.kind is ScopeKind.MODULE and isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if self.maker.kind is ScopeKind.MODULE and isinstance(
+                closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)
+            ):
                 text = f"read by {closure.scope.name!r} through {variable.name!r}"
                 self.use(Fate.STORED, self.graph.exit, closure.node, text, value, refills=refills)
 
@@ -268,7 +273,9 @@ def is_store(node: ast.AST | None, attribute: str) -> bool:
 
 def _looks_up(node: ast.AST) -> bool:
     """Return whether a node is `d.setdefault(...)` or `d.get(...)`: what it returns belongs to `d`."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
+    )
 
 
 def _inside(scope: Scope | None, outer: Scope) -> bool:

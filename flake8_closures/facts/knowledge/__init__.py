@@ -7,9 +7,9 @@ modules (or classes) to names, and the names to what they do; names that behave 
     "concurrent.futures.Executor": {"submit": "0=fn 1+ ** kept until result with"},
 
 A clause is: the arguments, the effect, and whatever qualifies it. An argument is a position (`0`), a position and its
-keyword (`0=fn`), a position and all that follow (`1+`), a keyword (`key`) or every keyword (`**`). `kept?` is the effect
-with one degree of doubt, `receiver of 1` says that the argument at position 1 is what keeps it, and `until` is followed
-by the ways in which the keeping may end. The first clause that fits is the answer.
+keyword (`0=fn`), a position and all that follow (`1+`), a keyword (`key`) or every keyword (`**`). `kept?` is the
+effect with one degree of doubt, `receiver of 1` says that the argument at position 1 is what keeps it, and `until` is
+followed by the ways in which the keeping may end. The first clause that fits is the answer.
 """
 
 from __future__ import annotations

@@ -1,56 +1,17 @@
-"""In which order can things happen? One control-flow graph for each function, lambda, generator expression and module.
-
-A graph is made of blocks of events: a name is read, bound or unbound, a function object is made, a call returns, a
-generator is suspended. Comprehensions and class bodies run where they stand, so they are part of the graph around them.
-`finally` bodies stand once for each way of leaving their `try`: what follows a `return` never mixes with what follows the
-normal end.
-
-Every question is one search for a path of events (`Graph.path`). There is no table of special cases behind it: `return`,
-`break`, `else`, loops of one pass and code that nobody reaches all follow from the edges.
-"""
+"""What can follow what in a function? Lays the blocks of its graph in one walk."""
 
 from __future__ import annotations
 
 import ast
-import enum
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.flow.constant import passes, truth
+from flake8_closures.facts.flow.graph import Block, Do, Graph
 
 _MOST_FINALLY_COPIES = 60
 """Beyond this many copies of `finally` bodies in one function they are left out of the way of a jump."""
-
-
-class Do(enum.Enum):
-    """What an event does. The node beside it says with what."""
-
-    READ = "read"
-    BIND = "bind"
-    UNBIND = "unbind"
-    MAKE = "make"
-    CALL = "call"
-    SUSPEND = "suspend"
-    LOOP = "loop"
-    """A loop turns to its next iteration, or ends."""
-    LEAVE_WITH = "leave with"
-    RETURN = "return"
-    EXIT = "exit"
-    """The end of the function, by whatever way."""
-
-    __hash__ = object.__hash__
-
-
-Event = tuple[Do, ast.AST]
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """Events that follow each other, and where it goes on from there."""
-
-    events: list[Event] = field(default_factory=list)
-    successors: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -73,180 +34,6 @@ Step = ast.AST | list[ast.stmt] | Callable[[], None] | tuple[Do, ast.AST]
 _MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`."""
-
-    events: frozenset[Event]
-    refills: frozenset[Event]
-
-
-class Graph:
-    """The control flow of one function (or module). Block 0 is the entry."""
-
-    def __init__(self, blocks: list[Block], node: ast.AST) -> None:
-        self.blocks = blocks
-        self.node = node
-        self.exit: Event = (Do.EXIT, node)
-        self._where: dict[Event, list[tuple[int, int]]] = defaultdict(list)
-        for number, block in enumerate(blocks):
-            for index, event in enumerate(block.events):
-                self._where[event].append((number, index))
-
-    def happens(self, event: Event) -> bool:
-        """Return whether an event stands in code that can be reached."""
-        return event in self._where
-
-    def path(
-        self,
-        start: Event | None,
-        stages: Sequence[Collection[Event]],
-        barriers: Collection[Event] | Sequence[Collection[Event]] = (),
-    ) -> list[Event] | None:
-        """Search a path of events and return the one event of each stage that it meets, in order; None if there is none.
-
-        The path begins behind `start` (None: at the entry), meets an event of `stages[0]`, then one of `stages[1]`, and
-        so on. Where an event of `barriers` comes first, it ends; a sequence of collections gives each stage its own.
-        """
-        each = [barriers] * len(stages) if not isinstance(barriers, list) else barriers
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        for event in {event for group in (*stages, *each) for event in group}:
-            for number, index in self._where.get(event, ()):
-                marks[number].append((index, event))
-        for found in marks.values():
-            found.sort(key=lambda mark: mark[0])
-        begin = [(0, -1)] if start is None else self._where.get(start, [])
-        pending: list[tuple[int, int, int, tuple[Event, ...]]] = [(*place, 0, ()) for place in begin]
-        seen: set[tuple[int, int]] = set()
-        while pending:
-            number, index, stage, met = pending.pop()
-            stopped = False
-            for place, event in marks.get(number, ()):
-                if place <= index:
-                    continue
-                if event in stages[stage]:
-                    trail = (*met, event)
-                    if stage + 1 == len(stages):
-                        return list(trail)
-                    pending.append((number, place, stage + 1, trail))
-                if event in each[stage]:
-                    stopped = True
-                    break
-            if stopped:
-                continue
-            for successor in self.blocks[number].successors:
-                if (successor, stage) not in seen:
-                    seen.add((successor, stage))
-                    pending.append((successor, -1, stage, met))
-        return None
-
-    def overtaken(
-        self,
-        made: Event,
-        route: Sequence[Stop],
-        used: Event,
-        rebindings: Collection[Event],
-        *,
-        lasting: bool,
-        refills: Collection[Event] = (),
-        until: Collection[Event] = (),
-        rounds: Collection[Event] = (),
-    ) -> Event | None:
-        """Return a rebinding that can come between the making of an object and its use; None if none can.
-
-        The object is made at `made`, passes the stops of `route` in their order (and is lost where a stop is refilled) and
-        is used at `used`. A `lasting` use goes on: a rebinding after it counts too, until one of `until`; where the slot
-        has `refills`, it counts only if the function can end before the slot is refilled. For a use that does not last the
-        path must pass one of `rounds`: who calls a closure further down in the same iteration sees what he does.
-        """
-        wanted = [stop.events for stop in route]
-        dropped: list[Collection[Event]] = [(made,), *(stop.refills for stop in route), {*until, *refills}]
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        interesting = {made, used, self.exit, *rebindings, *until, *refills, *rounds}
-        for stop in route:
-            interesting |= stop.events | stop.refills
-        for event in interesting:
-            for number, index in self._where.get(event, ()):
-                marks[number].append((index, event))
-        for found in marks.values():
-            found.sort(key=lambda mark: mark[0])
-        last = len(route)
-        pending: list[tuple[int, int, int, bool, Event | None]] = [
-            (*place, 0, lasting or not rounds, None) for place in self._where.get(made, ())
-        ]
-        seen: set[tuple[int, int, bool, bool]] = set()
-        while pending:
-            number, index, stage, round_passed, rebound = pending.pop()
-            lost = False
-            for place, event in marks.get(number, ()):
-                if place <= index:
-                    continue
-                if stage < last and event in wanted[stage]:
-                    stage += 1
-                    continue
-                if event in dropped[stage]:
-                    lost = True
-                    break
-                if event in rounds:
-                    round_passed = True
-                if event in rebindings:
-                    rebound = event
-                if event == used and stage == last:
-                    if rebound is not None and round_passed and not (lasting and refills):
-                        return rebound
-                    stage += lasting
-                elif stage > last and rebound is not None and (not refills or event == self.exit):
-                    return rebound
-            if lost:
-                continue
-            for successor in self.blocks[number].successors:
-                state = successor, stage, round_passed, rebound is not None
-                if state not in seen:
-                    seen.add(state)
-                    pending.append((successor, -1, stage, round_passed, rebound))
-        return None
-
-    def last_before(self, event: Event, writes: Collection[Event]) -> tuple[set[Event], bool]:
-        """Return which of `writes` can be the last one to happen before an event, and whether none may have happened."""
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        for write in writes:
-            for number, index in self._where.get(write, ()):
-                marks[number].append((index, write))
-        for stops in marks.values():
-            stops.sort(key=lambda mark: mark[0], reverse=True)
-        found: set[Event] = set()
-        from_entry = False
-        pending = list(self._where.get(event, ()))
-        seen: set[int] = set()
-        while pending:
-            number, index = pending.pop()
-            nearest = next((write for place, write in marks.get(number, ()) if place < index), None)
-            if nearest is not None:
-                found.add(nearest)
-                continue
-            if number == 0:
-                from_entry = True
-            for previous in self._predecessors[number]:
-                if previous not in seen:
-                    seen.add(previous)
-                    pending.append((previous, len(self.blocks[previous].events)))
-        return found, from_entry
-
-    @cached_property
-    def _predecessors(self) -> dict[int, list[int]]:
-        """The blocks before each block, of those that the entry leads to."""
-        backward: dict[int, list[int]] = defaultdict(list)
-        reached, pending = {0}, [0]
-        while pending:
-            number = pending.pop()
-            for successor in self.blocks[number].successors:
-                backward[successor].append(number)
-                if successor not in reached:
-                    reached.add(successor)
-                    pending.append(successor)
-        return backward
-
-
 def build(node: ast.AST, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> Graph:
     """Return the graph of a module, function, lambda or generator expression.
 
@@ -256,7 +43,10 @@ def build(node: ast.AST, dotted: Callable[[ast.AST], str], never_returns: Callab
 
 
 class _Builder:
-    """Lays blocks in one walk over a function. A stack of steps stands in for recursion, so that no depth is too much."""
+    """Lays blocks in one walk over a function.
+
+    A stack of steps stands in for recursion, so that no depth is too much.
+    """
 
     def __init__(self, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> None:
         self.dotted, self.never_returns = dotted, never_returns
@@ -454,7 +244,9 @@ class _Builder:
                     return
                 this = node.cases[index]
                 parts = list(ast.walk(this.pattern))
-                names: list[Step] = [(Do.BIND, p) for p in parts if getattr(p, "name", None) or getattr(p, "rest", None)]
+                names: list[Step] = [
+                    (Do.BIND, p) for p in parts if getattr(p, "name", None) or getattr(p, "rest", None)
+                ]
                 values = [part.value for part in parts if isinstance(part, ast.MatchValue)]
                 otherwise = self.new()
                 if not _irrefutable(this.pattern):
@@ -673,12 +465,12 @@ class _Builder:
         self.jump(self.exits if self.catch is None else self.catch)
 
     def loop_jump(self, node: ast.Break | ast.Continue) -> None:
-        for index in range(len(self.frames) - 1, -1, -1):
-            frame = self.frames[index]
-            if isinstance(frame, _Loop):
-                target = frame.after if isinstance(node, ast.Break) else frame.head
-                self.leave(index + 1, lambda: self.jump(target))
-                return
+        loops = [(index, frame) for index, frame in enumerate(self.frames) if isinstance(frame, _Loop)]
+        if not loops:
+            return  # parsed, but refused by the compiler
+        index, loop = loops[-1]
+        target = loop.after if isinstance(node, ast.Break) else loop.head
+        self.leave(index + 1, lambda: self.jump(target))
 
     # Expressions with an event of their own.
 
@@ -699,7 +491,7 @@ class _Builder:
         self.plan(*([node.value] if node.value else []), (Do.SUSPEND, node))
 
 
-_VISITORS: dict[type[ast.AST], Callable[[_Builder, ast.AST], None]] = {
+_VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Name: _Builder.name,
     ast.Constant: lambda builder, node: None,
     ast.Call: _Builder.call,
@@ -738,63 +530,11 @@ _VISITORS: dict[type[ast.AST], Callable[[_Builder, ast.AST], None]] = {
     ast.Await: _Builder.suspension,
     ast.Global: lambda builder, node: None,
     ast.Nonlocal: lambda builder, node: None,
-    **({ast.TryStar: _Builder.try_statement} if sys.version_info >= (3, 11) else {}),
-    **({ast.TypeAlias: lambda builder, node: builder.emit(Do.BIND, node.name)} if sys.version_info >= (3, 12) else {}),
-}  # type: ignore[dict-item]
-
-
-def truth(test: ast.expr, dotted: Callable[[ast.AST], str]) -> bool | None:
-    """Return the value of a condition that is always the same; None for any other. `TYPE_CHECKING` is false at run time."""
-    if isinstance(test, ast.Constant):
-        return bool(test.value)
-    if isinstance(test, (ast.Name, ast.Attribute)):
-        name = dotted(test)
-        if name.endswith(".__debug__"):
-            return True
-        return False if name.rpartition(".")[2] == "TYPE_CHECKING" else None
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        value = truth(test.operand, dotted)
-        return None if value is None else not value
-    if isinstance(test, ast.BoolOp) and len(test.values) < 20:
-        values = [truth(value, dotted) for value in test.values]
-        decisive = isinstance(test.op, ast.Or)
-        if decisive in values:
-            return decisive
-        return None if None in values else not decisive
-    if isinstance(test, (ast.Tuple, ast.List)):
-        return True if any(not isinstance(item, ast.Starred) for item in test.elts) else None
-    return None
-
-
-def passes(iterable: ast.expr, dotted: Callable[[ast.AST], str]) -> tuple[bool, bool]:
-    """Return whether a loop over an iterable surely runs once, and whether it can never be exhausted."""
-    if isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
-        return any(not isinstance(item, ast.Starred) for item in iterable.elts), False
-    if isinstance(iterable, ast.Dict):
-        return any(key is not None for key in iterable.keys), False
-    if isinstance(iterable, ast.Constant):
-        return isinstance(iterable.value, (str, bytes)) and bool(iterable.value), False
-    if isinstance(iterable, ast.Call) and not any(isinstance(item, ast.Starred) for item in iterable.args):
-        name = dotted(iterable.func)
-        if name in ("itertools.count", "itertools.cycle") or name == "itertools.repeat" and len(iterable.args) == 1:
-            return name != "itertools.cycle", name != "itertools.cycle"
-        if name == "builtins.range":
-            bounds = [_integer(argument) for argument in iterable.args]
-            if None not in bounds and 1 <= len(bounds) <= 3 and 0 not in bounds[2:]:
-                return bool(range(*bounds)), False  # type: ignore[arg-type]
-        if name in _SAME_LENGTH and iterable.args:
-            return all(passes(argument, dotted)[0] for argument in iterable.args[: 9 if name == "builtins.zip" else 1]), False
-    return False, False
-
-
-_SAME_LENGTH = {f"builtins.{name}" for name in ("enumerate", "list", "tuple", "sorted", "reversed", "iter", "set", "zip")}
-
-
-def _integer(node: ast.expr) -> int | None:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _integer(node.operand)
-        return None if value is None else -value
-    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
+}
+if sys.version_info >= (3, 11):
+    _VISITORS[ast.TryStar] = _Builder.try_statement
+if sys.version_info >= (3, 12):
+    _VISITORS[ast.TypeAlias] = lambda builder, node: builder.emit(Do.BIND, node.name)
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:
@@ -804,7 +544,7 @@ def _irrefutable(pattern: ast.pattern) -> bool:
 
 
 def _catches_all(clause: ast.ExceptHandler) -> bool:
-    return clause.type is None or isinstance(clause.type, ast.Name) and clause.type.id == "BaseException"
+    return clause.type is None or (isinstance(clause.type, ast.Name) and clause.type.id == "BaseException")
 
 
 def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
@@ -817,20 +557,3 @@ def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.e
 
 def _defaults(arguments: ast.arguments) -> list[ast.expr]:
     return [*arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
-
-
-_EXITS = {"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit", "pytest.fail", "pytest.skip", "pytest.exit"}
-
-
-def never_returns(callee: str, function: ast.AST | None) -> bool:
-    """Return whether a call surely raises, by the full name of its callee or by the one function that it can mean.
-
-    A function of the file counts if it is plain: no `return`, no `yield`, and a `raise` at its end.
-    """
-    if callee in _EXITS:
-        return True
-    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
-        return False
-    return isinstance(function.body[-1], ast.Raise) and not any(
-        isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(function)
-    )

@@ -1,0 +1,16 @@
+"""In which order can things happen? One control-flow graph for each function, lambda, generator expression and module.
+
+A graph is made of blocks of events: a name is read, bound or unbound, a function object is made, a call returns, a
+generator is suspended. Comprehensions and class bodies run where they stand, so they are part of the graph around
+them. `finally` bodies stand once for each way of leaving their `try`: what follows a `return` never mixes with what
+follows the normal end.
+
+Every question is one search for a path of events (`Graph.path`). There is no table of special cases behind it:
+`return`, `break`, `else`, loops of one pass and code that nobody reaches all follow from the edges.
+"""
+
+from flake8_closures.facts.flow.build import build
+from flake8_closures.facts.flow.constant import never_returns
+from flake8_closures.facts.flow.graph import Do, Event, Graph, Stop
+
+__all__ = ["Do", "Event", "Graph", "Stop", "build", "never_returns"]

@@ -1,0 +1,50 @@
+"""A function assigns a variable that it never reads, where the one of the enclosing function or module was meant.
+
+Nothing fails: the function binds a variable of its own and forgets it, and the outer one keeps its old value.
+
+```python
+def wait(subscribe):
+    done = False
+
+    def on_done():
+        done = True  # a variable of on_done alone
+
+    subscribe(on_done)
+    return done  # always False
+```
+
+Declare the name: `nonlocal done`, or `global` for a variable of the module. Other tools call the variable unused, and
+their repairs remove the assignment, which hides the bug for good.
+
+The name is never read in the function, so a variable of its own would be useless; the outer one is read later or
+elsewhere; and it is shared by another function, or is a place holder like `None`, or the assignment is a plain one.
+Loop targets, patterns and definitions count with the first two only. Functions that look at `locals()` are left alone.
+The repair is unsafe: it changes what the program does, which is the point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.lost import Evidence
+from flake8_closures.model import Confidence, Finding
+from flake8_closures.rules import rule
+from flake8_closures.rules.declaration import declare, keyword, outer_note, span, title
+
+
+@rule("CLO203", "lost-update")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first binding of each variable that is bound in vain."""
+    for lost in facts.lost:
+        name, function = lost.variable.name, lost.variable.scope
+        yield Finding(
+            "CLO203",
+            span(lost.binding, facts),
+            name,
+            f"{name!r} is bound in {function.name!r} and never read there, so the {name!r} of {title(lost.outer.scope)} "
+            f"keeps its value: add `{keyword(lost.outer)} {name}`",
+            Confidence.POSSIBLE if lost.evidence is Evidence.VARIABLE else Confidence.LIKELY,
+            notes=(outer_note(lost.outer, name, facts),),
+            remedies=declare(function, lost.outer, facts, "the outer variable changes where it did not before"),
+        )
