@@ -23,6 +23,7 @@ import functools
 import graphlib
 import hashlib
 import io
+import itertools
 import json
 import logging
 import logging.handlers
@@ -95,7 +96,7 @@ class Given:
     """The arguments of one call.
 
     The keyword `**` stands for one that the line does not tell, `star` is its name. `receiver` is the object of a
-    method. `call` calls the function, `wrap` puts the probe into what has to carry it, `clean` undoes what the call did,
+    method. `call` calls the function, `wrap` puts the probe into what has to carry it, `clean` undoes what was done,
     """
 
     arguments: tuple[Any, ...]
@@ -184,8 +185,23 @@ def ignore(*_: Any, **__: Any) -> int:
     return 0
 
 
-def slow(*_: Any, **__: Any) -> None:
-    time.sleep(0.1)
+def read(descriptor: int) -> bytes:
+    return os.read(descriptor, 1024)
+
+
+class Gate:
+    """Holds the threads that come to it, and the event loop that sent them, until it is opened."""
+
+    def __init__(self) -> None:
+        self.event, self.loop = threading.Event(), asyncio.new_event_loop()
+
+    def wait(self, *_: Any, **__: Any) -> None:
+        self.event.wait(10)
+
+    def open(self) -> None:
+        self.event.set()
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
 
 
 def warn(*_: Any, **__: Any) -> None:
@@ -357,8 +373,8 @@ def loop() -> dict[str, Any]:
     return {"_receiver": made, "_clean": made.close}
 
 
-def group() -> asyncio.TaskGroup:
-    made = asyncio.TaskGroup()
+def group() -> Any:
+    made: Any = getattr(asyncio, "TaskGroup")()  # noqa: B009
     made._entered = True
     made._loop = asyncio.get_running_loop()
     made._parent_task = asyncio.current_task()
@@ -589,12 +605,12 @@ _FUNCTIONS: Mapping[str, Callable[[], Given]] = {
     "asyncio.create_task asyncio.ensure_future asyncio.gather asyncio.shield": lambda: given(Coroutine()),
     "asyncio.wait_for": lambda: given(Coroutine(), 1),
     "asyncio.wait": lambda: given(Coroutine(), _wrap=lambda it: [it]),
-    "asyncio.as_completed": lambda: given(some(Coroutine())),
+    "asyncio.as_completed": lambda: given(some(Coroutine()), _wrap=itertools.chain),
     "asyncio.to_thread": lambda: given(len, 1),
     "asyncio.run_coroutine_threadsafe": lambda: given(Coroutine(), asyncio.get_running_loop()),
     "asyncio.start_server": lambda: given(len, "127.0.0.1", 0, _call=in_loop),
     "asyncio.iscoroutine asyncio.iscoroutinefunction asyncio.isfuture": lambda: given(len),
-    "atexit.register": lambda: given(len, 1, _call=drop),
+    "atexit.register": lambda: given(ignore, 1, _call=drop),
     "atexit.unregister": lambda: given(len),
     "bisect.bisect bisect.bisect_left bisect.bisect_right": lambda: given([1], 1),
     "bisect.bisect(1=x) bisect.bisect_left(1=x) bisect.bisect_right(1=x)": lambda: given([], len),
@@ -777,7 +793,7 @@ _FUNCTIONS: Mapping[str, Callable[[], Given]] = {
     "plistlib.load": lambda: given(io.BytesIO(PLIST), dict_type=Function(dict)),
     "plistlib.loads": lambda: given(PLIST, dict_type=Function(dict)),
     "pprint.pformat pprint.pprint pprint.pp reprlib.repr": lambda: given(len),
-    "pty.spawn": lambda: given(["true"], Function(os.read), Function(os.read)),
+    "pty.spawn": lambda: given(["true"], Function(read), Function(read)),
     "random.choice random.sample random.choices": lambda: given(Weak, 1, _wrap=lambda it: [it], _call=chosen),
     "re.sub re.subn": lambda: given("a", Function(lambda _: ""), "a"),
     "re.Scanner": lambda: given(len, _wrap=lambda it: [("a", it)]),
@@ -818,9 +834,13 @@ _FUNCTIONS: Mapping[str, Callable[[], Given]] = {
     "sys.call_tracing": lambda: given(len, ()),
     "sys.call_tracing(1)": lambda: given(lambda _: 0, (), _wrap=lambda it: (it,)),
     "textwrap.indent": lambda: given("a", " ", len),
-    "_thread.start_new_thread": lambda: given(Function(lambda *_, **__: time.sleep(0.1)), (), {}),
-    "_thread.start_new_thread(1)": lambda: given(slow, (), {}, _wrap=lambda it: (it,)),
-    "_thread.start_new_thread(2)": lambda: given(slow, (), {}, _wrap=lambda it: {"a": it}),
+    "_thread.start_new_thread": lambda: given(Function((gate := Gate()).wait), (), {}, _clean=gate.open),
+    "_thread.start_new_thread(1)": lambda: given(
+        (gate := Gate()).wait, (), {}, _wrap=lambda it: (it,), _clean=gate.open
+    ),
+    "_thread.start_new_thread(2)": lambda: given(
+        (gate := Gate()).wait, (), {}, _wrap=lambda it: {"a": it}, _clean=gate.open
+    ),
     "threading.Thread": lambda: given(None, len, None, (), {}),
     "threading.Thread(3=args)": lambda: given(None, len, None, (), {}, _wrap=lambda it: (it,)),
     "threading.Thread(4=kwargs)": lambda: given(None, len, None, (), {}, _wrap=lambda it: {"a": it}),
@@ -873,7 +893,7 @@ _FUNCTIONS: Mapping[str, Callable[[], Given]] = {
     "weakref.WeakMethod": lambda: given(KEPT.method, len),
     "weakref.ref(0) weakref.proxy(0)": lambda: given(len),
     "weakref.WeakMethod(0)": lambda: given(len, _wrap=lambda it: types.MethodType(it, KEPT)),
-    "weakref.finalize": lambda: given(KEPT, len, 1),
+    "weakref.finalize": lambda: given(KEPT, ignore, 1),
     "weakref.WeakSet": lambda: given(some(1)),
     "wsgiref.simple_server.make_server": lambda: given("127.0.0.1", 0, len, _call=closed),
     "wsgiref.validate.validator": lambda: given(len),
@@ -926,8 +946,12 @@ _METHODS: Mapping[str, Callable[[], Given]] = {
     "asyncio.AbstractEventLoop.call_later asyncio.AbstractEventLoop.call_at": lambda: given(
         1e9, len, 1, **loop(), _call=drop
     ),
-    "asyncio.AbstractEventLoop.run_in_executor": lambda: given(None, Function(slow), 1, **loop(), _call=drop),
-    "asyncio.AbstractEventLoop.run_in_executor(2+)": lambda: given(None, slow, 1, **loop(), _call=drop),
+    "asyncio.AbstractEventLoop.run_in_executor": lambda: given(
+        None, Function((gate := Gate()).wait), 1, _receiver=gate.loop, _clean=gate.open, _call=drop
+    ),
+    "asyncio.AbstractEventLoop.run_in_executor(2+)": lambda: given(
+        None, (gate := Gate()).wait, 1, _receiver=gate.loop, _clean=gate.open, _call=drop
+    ),
     "asyncio.AbstractEventLoop.add_reader asyncio.AbstractEventLoop.add_writer": lambda: given(
         Handle(), len, 1, **loop()
     ),
@@ -941,7 +965,7 @@ _METHODS: Mapping[str, Callable[[], Given]] = {
     "asyncio.AbstractEventLoop.create_unix_server": lambda: given(
         len, os.path.join(folder(), "a"), **loop(), _call=served
     ),
-    "asyncio.Runner.run": lambda: given(Coroutine(), _receiver=asyncio.Runner()),
+    "asyncio.Runner.run": lambda: given(Coroutine(), _receiver=getattr(asyncio, "Runner")()),
     "asyncio.TaskGroup.create_task": lambda: given(Coroutine(), _receiver=group(), _call=drop),
     "asyncio.Future.add_done_callback asyncio.Future.set_result": lambda: given(len, **waiting()),
     "asyncio.Queue.put_nowait": lambda: given(len, _receiver=asyncio.Queue()),
@@ -1214,6 +1238,10 @@ DIFFERS: Mapping[str, set[Effect]] = {
     # Drawn by a thread of the pool: it may be done, and may be not.
     "multiprocessing.Pool.imap(1=iterable)": {Effect.ABSORBED},
     "multiprocessing.Pool.imap_unordered(1=iterable)": {Effect.ABSORBED},
+    # Since Python 3.11 the parts are put together at once, before they are kept apart.
+    "io.StringIO.writelines(0)": {Effect.ABSORBED},
+    # Until Python 3.12 the first lines are read before the iteration begins.
+    "tokenize.tokenize(0=readline)": {Effect.RESULT},
     # Drained, and kept for the record.
     "subprocess.Popen(0=args)": {Effect.RESULT},
     "subprocess.run(0=args)": {Effect.RESULT},

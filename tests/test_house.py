@@ -45,6 +45,7 @@ STREAM_MODULES = {"argparse", "logging", "shutil", "socket", "subprocess", "temp
 JUNK_DRAWERS = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "stuff"}
 CEILING, RULE_CEILING = 400, 150
 TALLER: dict[str, int] = {
+    "facts.flow.build": 600,  # every kind of statement and expression that there is, in one walk
     "facts.scopes": 450,  # CPython's symbol table in one piece: two passes over the same tables
 }
 """Modules that may be longer than the ceiling, with the length they may have. Adding one needs a reason beside it."""
@@ -134,6 +135,11 @@ def wrong_imports(text: str, module: str, known: Mapping[str, Path] = MODULES) -
     return wrong
 
 
+def piece(module: str) -> str:
+    """Return what counts as one module: a package inside a room does, since its parts may call each other."""
+    return ".".join(module.split(".")[:2])
+
+
 def circles(imports: Mapping[str, set[str]]) -> set[str]:
     """Return the modules that import one another in circles, or stand between two of them."""
     left = {module: wanted - {module} for module, wanted in imports.items()}
@@ -147,7 +153,10 @@ def circles(imports: Mapping[str, set[str]]) -> set[str]:
 
 
 def test_no_imports_run_in_a_circle() -> None:
-    assert circles({module: set(targets(text_of(module), module).values()) for module in MODULES}) == set()
+    imports: dict[str, set[str]] = {}
+    for module in MODULES:
+        imports.setdefault(piece(module), set()).update(map(piece, targets(text_of(module), module).values()))
+    assert circles(imports) == set()
 
 
 def test_a_circle_is_noticed() -> None:

@@ -234,7 +234,7 @@ def _clauses(entry: str) -> tuple[_Clause, ...]:
         if qualifiers[:1] == ["of"]:
             keeper, qualifiers = int(qualifiers[1]), qualifiers[2:]
         until = qualifiers[1:] if qualifiers[:1] == ["until"] else []
-        if not place or len(until) != max(0, len(qualifiers) - 1) or not ENDINGS.keys() >= set(until):
+        if not place or bool(until) != bool(qualifiers) or not ENDINGS.keys() >= set(until):
             raise ValueError(f"not a clause: {text!r}")
         effect = _EFFECTS[words[place].rstrip("?")]
         clauses.append(_Clause(tuple(words[:place]), effect, words[place].endswith("?"), " ".join(until), keeper))

@@ -54,6 +54,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
     "scipy.integrate": {"BDF DOP853 LSODA OdeSolver RK23 RK45 Radau complex_ode ode": _RESULT, "*": _NOW},
     "scipy.interpolate": {"approximate_taylor_polynomial": "0=f now", "Rbf": "function result"},
     "scipy.linalg": {"funm": "1=func now", "schur qz ordqz": "sort now"},
+    "scipy.misc": {"derivative": "0=func now"},
     "scipy.ndimage": {
         "generic_filter generic_filter1d": "1=function now",
         "generic_laplace generic_gradient_magnitude": "1=derivative2 1=derivative derivative now",
@@ -153,7 +154,11 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
     "jax.debug": {"callback": "0=callback kept"},
     "jax.lax": {"*": _NOW},
     "jax.tree": {"*": _NOW},
-    "jax.tree_util": {"Partial": _RESULT, "register_pytree_node": "1=flatten_func 2=unflatten_func kept", "*": _NOW},
+    "jax.tree_util": {
+        "Partial": _RESULT,
+        "register_pytree_node": "1=flatten_func 2=unflatten_func kept",
+        "tree_map *": _NOW,
+    },
     "tree optree dm_tree": {"map_structure map_structure_with_path tree_map": "0=func now"},
     "tensorflow": {
         "case cond foldl foldr map_fn scan switch_case vectorized_map while_loop": _NOW,
@@ -332,7 +337,6 @@ ALIASES: Mapping[str, str] = {
     "scipy.integrate": "scipy.integrate.quadpack scipy.integrate.odepack",
     "scipy.sparse.linalg": "scipy.sparse.linalg.isolve scipy.sparse.linalg.interface",
     "scipy.stats.rv_continuous": "scipy.stats.distributions.rv_continuous",
-    "scipy.optimize.derivative": "scipy.misc.derivative",
     "sympy.sift": "sympy.utilities.sift",
     "jax.tree_util": "jax.util",
     "jax.tree_util.tree_map": "jax.tree_map",

@@ -187,7 +187,7 @@ DECORATORS: Mapping[str, str] = {
     "context_processor errorhandler exception_handler app_errorhandler middleware on_event": "0 kept",
     "template_filter template_global template_test url_value_preprocessor": "0 kept",
     "command group callback result_callback task shared_task periodic_task receiver": "0 kept",
-    "listens_for event listen on once on_event connect subscribe register register_function": "0 kept",
+    "listens_for event listen on once connect subscribe register register_function": "0 kept",
     "handler handle listener observe job scheduled_job cron step given when then": "0 kept",
     "fixture hookimpl filter simple_tag tag action display hybrid_method implements": "0 kept?",
     "setter getter deleter expression comparator validator register_lookup": "0 result",
