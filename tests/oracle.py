@@ -25,7 +25,7 @@ from collections.abc import Iterator
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from flake8_closures.facts import scopes
-from flake8_closures.model import BindingKind, Scope, ScopeKind
+from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
 EXCEPTIONS: dict[str, str] = {}
 """`file: code object: name` of each disagreement that is CPython's own, with the reason."""
@@ -76,6 +76,7 @@ class Comparison:
     def __init__(self) -> None:
         self.counts: collections.Counter[str] = collections.Counter()
         self.disagreements: list[str] = []
+        self.dropped: list[str] = []
 
     def file(self, path: pathlib.Path, label: str) -> None:
         try:
@@ -162,8 +163,8 @@ class Comparison:
                 if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS):
                     # LOAD_NAME looks in the locals first, whoever owns the name; a declared global is direct.
                     if not (
-                        scope.kind is ScopeKind.CLASS and (name in scope.globals or (how == "cell" and owner not in
-                        own))
+                        scope.kind is ScopeKind.CLASS
+                        and (name in scope.globals or (how == "cell" and owner not in own))
                     ):
                         how = "name"
                 elif how != "global" and owner and owner.scope.kind is ScopeKind.CLASS and name != "__class__":
@@ -189,10 +190,8 @@ class Comparison:
                 self.dropped.append(f"{self.label}:{alive[0].lineno} {code.co_name}: {name} ({how})")
         self.counts["names"] += len(used)
 
-    dropped: list[str] = []
-
     @property
-    def free_variables(self):
+    def free_variables(self) -> dict[Scope, set[Variable]]:
         return self.free.variables
 
     def equal(self, code: types.CodeType, what: str, theirs: set[str], ours: set[str]) -> None:

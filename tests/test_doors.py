@@ -384,7 +384,7 @@ def engine_fixed(text: str) -> str:
 
 
 def test_statistics_output_and_exit_zero(run: Run) -> None:
-    Path("late.py").write_text(LATE * 2)
+    Path("late.py").write_text(LATE + LATE.replace("made", "more"))
     status, out, err = run("--statistics", "--exit-zero", "late.py")
     assert status == CLEAN
     assert out.splitlines()[-1].split()[:2] == ["2", "CLO101"]
@@ -482,7 +482,7 @@ PATCHED = {
     "bom.py": b"\xef\xbb\xbf" + LATE.encode(),
     "latin.py": b"# coding: latin-1\nx = '\xe9'\n" + LATE.encode(),
     "form_feed.py": b"x = 1\n\x0c\n" + LATE.encode(),
-    "many.py": (LATE + "x = 1\n" * 20).encode() * 3,
+    "many.py": "".join(LATE.replace("made", f"made_{number}") + "x = 1\n" * 20 for number in range(3)).encode(),
 }
 
 

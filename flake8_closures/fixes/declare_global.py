@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 from collections.abc import Mapping, Sequence
 from types import CodeType
@@ -37,8 +38,19 @@ def _moved(before: symtable.Symbol | None, after: symtable.Symbol | None) -> boo
 
 
 def _owner(block: Block, name: str) -> Block | None:
-    """The module must have the variable before the repair: a declaration does not make one that was not there."""
-    return block.root if block.root.has_local(name) else None
+    """The variable must be there before the repair: the module binds it, or another function takes it for a global."""
+    root = block.root
+    return root if root.has_local(name) or (not hasattr(builtins, name) and _is_used_elsewhere(block, name)) else None
+
+
+def _is_used_elsewhere(block: Block, name: str) -> bool:
+    pending = [block.root]
+    for other in pending:
+        symbol = other.symbols.get(name)
+        if other is not block and symbol and symbol.is_global():
+            return True
+        pending += other.children
+    return False
 
 
 def _kept(before: CodeType, after: CodeType, name: str) -> bool:
