@@ -63,7 +63,7 @@ import xmlrpc.server
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flake8_closures.facts.knowledge import Effect
 
@@ -297,8 +297,8 @@ def undebugged(function: Callable[..., Any], *arguments: Any, **keywords: Any) -
 
 
 def untraced() -> None:
-    threading.settrace(None)  # type: ignore[arg-type]
-    threading.setprofile(None)
+    for function in (threading.settrace, threading.setprofile):
+        cast(Any, function)(None)
     sys.settrace(None)
     sys.setprofile(None)
 
@@ -374,7 +374,7 @@ def loop() -> dict[str, Any]:
 
 
 def group() -> Any:
-    made: Any = getattr(asyncio, "TaskGroup")()  # noqa: B009
+    made = NEWER_ASYNCIO.TaskGroup()
     made._entered = True
     made._loop = asyncio.get_running_loop()
     made._parent_task = asyncio.current_task()
@@ -444,7 +444,7 @@ def included() -> Any:
     )
 
 
-LOOP = asyncio.new_event_loop()
+LOOP, NEWER_ASYNCIO = asyncio.new_event_loop(), cast(Any, asyncio)
 PLIST = plistlib.dumps({"a": 1})
 EXCEPTIONS = (
     "BaseException",
@@ -965,7 +965,7 @@ _METHODS: Mapping[str, Callable[[], Given]] = {
     "asyncio.AbstractEventLoop.create_unix_server": lambda: given(
         len, os.path.join(folder(), "a"), **loop(), _call=served
     ),
-    "asyncio.Runner.run": lambda: given(Coroutine(), _receiver=getattr(asyncio, "Runner")()),
+    "asyncio.Runner.run": lambda: given(Coroutine(), _receiver=NEWER_ASYNCIO.Runner()),
     "asyncio.TaskGroup.create_task": lambda: given(Coroutine(), _receiver=group(), _call=drop),
     "asyncio.Future.add_done_callback asyncio.Future.set_result": lambda: given(len, **waiting()),
     "asyncio.Queue.put_nowait": lambda: given(len, _receiver=asyncio.Queue()),

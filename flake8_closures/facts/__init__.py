@@ -83,5 +83,5 @@ class Facts:
 
     @cached_property
     def lost(self) -> Sequence[Lost]:
-        """The variables that a function binds and nobody reads, while an outer one of that name is read."""
-        return [*lost.find(self.scopes)]
+        """The variables that a function binds for itself in vain, because an outer one is meant."""
+        return [*lost.find(self.scopes, {fact.variable for fact in self.unbound})]

@@ -44,7 +44,8 @@ def _owner(block: Block, name: str) -> Block | None:
 
 
 def _is_used_elsewhere(block: Block, name: str) -> bool:
-    pending = [block.root]
+    # The module's own table lists every name that is declared global anywhere, also by the repair.
+    pending = list(block.root.children)
     for other in pending:
         symbol = other.symbols.get(name)
         if other is not block and symbol and symbol.is_global():

@@ -129,7 +129,7 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     known = None
     if isinstance(call, ast.Call) and parent in call.args:
         known = calls.known(trace, call, call.args.index(parent), Carry.LAZY)
-    if isinstance(call, (ast.For, ast.AsyncFor)) or (known and known.effect in _ITEM_BY_ITEM):
+    if (known and known.effect in _ITEM_BY_ITEM) or _drawn_in_loops(trace, parent):
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     elif known and isinstance(call, ast.Call):
         trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
@@ -137,6 +137,27 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
         trace.use(
             Fate.UNKNOWN, event, parent, "handed out by the generator expression", value, likelihood=evidence.HANDED_OUT
         )
+
+
+def _drawn_in_loops(trace: Trace, node: ast.GeneratorExp) -> bool:
+    """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
+    from flake8_closures.facts.escape.trace import uses
+
+    closure = next(closure for closure in trace.world.closures if closure.node is node)
+    drawers = [use.node for use in uses(closure, trace.world)]
+    return bool(drawers) and all(_uses_each(trace, drawer, node) for drawer in drawers)
+
+
+def _uses_each(trace: Trace, drawer: Any, drawn: ast.AST) -> bool:
+    """Return whether a loop is done with an item when it asks for the next; a comprehension may collect them."""
+    if isinstance(drawer, (ast.For, ast.AsyncFor)):
+        return True
+    clauses = getattr(drawer, "generators", ())
+    variable = trace.world.names.variable(clauses[0].target) if clauses and drawer is not drawn else None
+    reads = variable.references if variable else []
+    parents = (trace.world.parents[read.node] for read in reads)
+    called = [isinstance(p, ast.Call) and p.func is r.node for p, r in zip(parents, reads, strict=True)]
+    return bool(called) and all(called)
 
 
 def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:

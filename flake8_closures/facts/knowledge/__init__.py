@@ -18,6 +18,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flake8_closures.facts.knowledge import ecosystem, frameworks, methods, standard_classes, standard_library
 from flake8_closures.model import Confidence
@@ -213,8 +214,7 @@ def _canonical(dotted: str) -> str:
     return dotted
 
 
-@dataclass(frozen=True, slots=True)
-class _Clause:
+class _Clause(NamedTuple):
     arguments: tuple[str, ...]
     effect: Effect
     doubt: bool

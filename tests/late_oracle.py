@@ -1,0 +1,440 @@
+"""What does CPython say about late binding? Runs a program and compares each captured value with what it was at first.
+
+    python tests/late_oracle.py [--programs N] [--seed S] [--show]      random programs of `programs.py`
+    python tests/late_oracle.py FILE...                                 one verdict a line for files of such programs
+
+The analysed text is run with instruments put in, at the very nodes that the facts speak of: a function takes a snapshot
+of the variables it captures when it is made, and each read of one compares. Everything opaque (`flag`, `more`, `items`,
+`fresh`) is random, so that a few dozen runs take all paths; no two bindings give the same value unless the text
+says so. What is still reachable when the program is over is called by the driver.
+
+A capture is stale if in any run a read finds another value than there was when that very object was made, and a loop
+that makes it has gone on in between. Another value without that is told apart: the closure was called further down in
+the same iteration, as a forward reference is, and either verdict will do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import contextlib
+import itertools
+import pathlib
+import random
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+import programs
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.escape import unit
+from flake8_closures.model import Closure
+from flake8_closures.rules.telling import LINE
+from flake8_closures.source import Source
+
+Site = tuple[ast.AST, str]
+RUNS, MORE_RUNS = 16, 400
+"""Runs of each program, and of one whose stale capture has not been seen yet."""
+STEPS = 300
+"""After this many opaque answers a run is broken off; what it left behind is looked at all the same."""
+UNBOUND = object()
+
+
+class BrokenOff(BaseException):
+    """The run takes too long."""
+
+
+@dataclass(eq=False, slots=True)
+class Token:
+    """One closure object: the values it captured when it was made, and how often its loops had turned by then."""
+
+    node: ast.AST
+    values: dict[str, Any]
+    loops: tuple[int, ...]
+    turns: tuple[int, ...]
+
+
+@dataclass
+class Observed:
+    """What the runs have shown."""
+
+    stale: set[Site] = field(default_factory=set)
+    changed: set[Site] = field(default_factory=set)
+    """Read with another value, but in the iteration of the making."""
+    errors: collections.Counter[str] = field(default_factory=collections.Counter)
+
+
+class Instruments(ast.NodeTransformer):
+    """Puts the probes into a tree. Nodes keep their identity until they are replaced, so the facts come first."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.closures = [closure for closure in facts.closures if facts.captures(closure)]
+        self.names: dict[ast.AST, tuple[int, tuple[str, ...]]] = {}
+        self.readers: dict[ast.AST, list[int]] = collections.defaultdict(list)
+        for number, closure in enumerate(self.closures):
+            captures = facts.captures(closure)
+            self.names[closure.node] = number, tuple(capture.variable.name for capture in captures)
+            for capture in captures:
+                for reference in capture.references:
+                    self.readers[reference.node].append(number)
+        self.loops: dict[ast.AST, int] = {}
+        self.guarded = 0
+        """How many `try` bodies are around the statement at hand."""
+
+    def turning(self, closure: Closure) -> tuple[int, ...]:
+        """Return the numbers of the loops, and of the clauses of comprehensions, that make a closure."""
+        parts = [part for loop in closure.loops for part in (loop, *getattr(loop, "generators", ()))]
+        return tuple(self.loops[part] for part in parts if part in self.loops)
+
+    def probe(self, name: str, *arguments: ast.expr) -> ast.Call:
+        return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+    def loop(self, node: ast.AST) -> ast.expr:
+        return ast.Constant(self.loops.setdefault(node, len(self.loops)))
+
+    def made(self, number: int, names: Iterable[str]) -> ast.expr:
+        return self.probe(
+            "__made",
+            ast.Constant(number),
+            ast.Dict([ast.Constant(name) for name in names], [_peek(name) for name in names]),
+        )
+
+    def function(self, node: Any, visited: Any) -> Any:
+        if node in self.names:
+            number, names = self.names[node]
+            visited.args.kwonlyargs.append(ast.arg(f"__token{number}"))
+            visited.args.kw_defaults.append(self.made(number, names))
+        return visited
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        return self.function(node, self.generic_visit(node))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        guarded, self.guarded = self.guarded, 0
+        visited = self.function(node, self.generic_visit(node))
+        self.guarded = guarded
+        return visited
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> Any:
+        visited = self.generic_visit(node)
+        if node not in self.names:
+            return visited
+        number, names = self.names[node]
+        token = ast.arguments([], [ast.arg(f"__token{number}")], None, [], [], None, [])
+        return ast.Call(ast.Lambda(token, visited), [self.made(number, names)], [])
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        if node not in self.readers or not isinstance(node.ctx, ast.Load):
+            return node
+        tokens: list[ast.expr] = [ast.Name(f"__token{number}", ast.Load()) for number in self.readers[node]]
+        return self.probe("__seen", ast.Tuple(tokens, ast.Load()), ast.Constant(node.id), _peek(node.id))
+
+    def visit_For(self, node: ast.For) -> Any:
+        number = self.loop(node)
+        self.generic_visit(node)
+        node.iter = self.probe("__rounds", node.iter, number)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> Any:
+        number = self.loop(node)
+        self.generic_visit(node)
+        node.iter = self.probe("__rounds", node.iter, number)
+        return node
+
+    def visit_While(self, node: ast.While) -> Any:
+        number = self.loop(node)
+        self.generic_visit(node)
+        node.test = ast.BoolOp(ast.And(), [self.probe("__turn", number), node.test])
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Constant):
+            node.value = self.probe("fresh")
+        return node
+
+    def visit_Try(self, node: ast.Try) -> Any:
+        self.guarded += 1
+        body = [self.visit(statement) for statement in node.body]
+        self.guarded -= 1
+        node.body = [part for statement in body for part in (statement if isinstance(statement, list) else [statement])]
+        node.handlers = [self.generic_visit(handler) for handler in node.handlers]  # type: ignore[misc]
+        node.orelse = [self.visit(statement) for statement in node.orelse]
+        node.finalbody = [self.visit(statement) for statement in node.finalbody]
+        return node
+
+    def visit(self, node: ast.AST) -> Any:
+        guarded = self.guarded
+        visited = super().visit(node)
+        if guarded and isinstance(node, ast.stmt):
+            return [ast.Expr(self.probe("__chance")), visited, ast.Expr(self.probe("__chance"))]
+        return visited
+
+
+def _peek(name: str) -> ast.Lambda:
+    nothing = ast.arguments([], [], None, [], [], None, [])
+    return ast.Lambda(nothing, ast.Name(name, ast.Load()))
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) is int and one == other)
+
+
+@dataclass
+class Program:
+    """A text with its facts, ready to be run."""
+
+    text: str
+    facts: Facts = field(init=False)
+    reported: dict[Site, float] = field(init=False)
+    judged: set[Site] = field(init=False)
+    """The captures that a verdict is given on: made in a loop, and the variable bound again where it is made."""
+    observed: Observed = field(default_factory=Observed)
+
+    def __post_init__(self) -> None:
+        self.facts = Facts(Source.from_text(self.text, "program.py"))
+        self.reported = {}
+        for late in self.facts.late_captures:
+            site = late.closure.node, late.capture.variable.name
+            self.reported[site] = max(late.likelihood, self.reported.get(site, 0))
+        self.judged = {
+            (closure.node, capture.variable.name)
+            for closure in self.facts.closures
+            if closure.loops
+            for capture in self.facts.captures(closure)
+            if capture.references
+            and any(unit(binding.scope) is closure.maker for binding in capture.variable.bindings)
+        }
+        self._instruments = Instruments(self.facts)
+        tree = ast.fix_missing_locations(self._instruments.visit(self.facts.source.tree))
+        self._turning = [self._instruments.turning(closure) for closure in self._instruments.closures]
+        self._code = compile(tree, "program.py", "exec")
+
+    def late(self) -> set[Site]:
+        return {site for site, likelihood in self.reported.items() if likelihood >= LINE} & self.judged
+
+    def observe(self) -> None:
+        for seed in range(RUNS):
+            self.run(seed)
+        for seed in range(RUNS, MORE_RUNS):
+            if not self.late() - self.observed.stale - self.observed.changed:
+                break
+            self.run(seed)
+
+    def disagreements(self) -> list[tuple[str, Site]]:
+        """Return the captures on which the rule and the runs differ: `missed` or `false alarm`."""
+        late, stale = self.late(), self.observed.stale & self.judged
+        missed = [("missed", site) for site in stale - late]
+        return missed + [("false alarm", site) for site in late - stale - self.observed.changed]
+
+    def run(self, seed: int) -> None:
+        Run(self, random.Random(seed)).run(self._code, self._instruments.closures, self._turning)
+
+
+class Run:
+    """One run: random answers to everything opaque, and the probes."""
+
+    def __init__(self, program: Program, chance: random.Random) -> None:
+        self.program, self.random = program, chance
+        self.turns: collections.Counter[int] = collections.Counter()
+        self.numbers = itertools.count(1000, 7)
+        self.steps = 0
+        self.over = False
+        self.likely = chance.choice([0.15, 0.5, 0.5, 0.85])
+
+    def run(self, code: types.CodeType, closures: list[Closure], turning: list[tuple[int, ...]]) -> None:
+        def made(number: int, peeks: dict[str, Callable[[], Any]]) -> Token:
+            loops = turning[number]
+            values = {name: _value(peek) for name, peek in peeks.items()}
+            return Token(closures[number].node, values, loops, tuple(self.turns[loop] for loop in loops))
+
+        space: dict[str, Any] = {
+            "__name__": "program",
+            "__made": made,
+            "__seen": self.seen,
+            "__rounds": self.rounds,
+            "__turn": self.turn,
+            "__chance": self.chance,
+            "flag": self.flag,
+            "more": self.flag,
+            "fresh": self.fresh,
+            "items": lambda: [self.fresh() for _ in range(self.random.choice([0, 1, 2, 2, 3]))],
+            "context": self.context,
+            "base": 3,
+            "box": types.SimpleNamespace(),
+        }
+        before = set(space)
+        left: list[Any] = []
+        with self.survived():
+            exec(code, space)
+            if "program" in space:
+                left.append(space["program"](*(space[name] for name in programs.PARAMETERS)))
+        self.over, self.steps = True, 0
+        left += [space["box"], *(value for name, value in space.items() if name not in before | programs.OPAQUE)]
+        Driver(self, space).everything(left)
+
+    @contextlib.contextmanager
+    def survived(self) -> Iterator[None]:
+        """Go on after an exception of the program, which other runs may not have."""
+        try:
+            yield
+        except (BrokenOff, ValueError, KeyError):
+            pass
+        except Exception as error:
+            self.program.observed.errors[f"{type(error).__name__}: {error}"] += 1
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > STEPS:
+            raise BrokenOff
+
+    def flag(self) -> bool:
+        self.step()
+        return self.random.random() < self.likely
+
+    def fresh(self) -> int:
+        self.step()
+        return next(self.numbers)
+
+    @contextlib.contextmanager
+    def context(self) -> Iterator[int]:
+        yield self.fresh()
+
+    def chance(self) -> None:
+        self.step()
+        draw = self.random.random()
+        if draw < 0.08:
+            raise ValueError if draw < 0.05 else KeyError
+
+    def turn(self, loop: int) -> bool:
+        self.step()
+        self.turns[loop] += 1
+        return True
+
+    def rounds(self, iterable: Any, loop: int) -> Iterator[Any]:
+        """Give the items of a loop one by one; numbers are made distinct, and their count is left to chance."""
+        known = isinstance(iterable, (tuple, range)) and len(iterable) > 0
+        stop = self.random.choice([1, 2, 2, 3]) if known else None
+        for index, item in enumerate(iterable):
+            self.turn(loop)
+            if index == stop:
+                return
+            yield self.distinct(item)
+        self.turn(loop)
+
+    def distinct(self, item: Any) -> Any:
+        if type(item) is tuple:
+            return tuple(self.distinct(part) for part in item)
+        return self.fresh() if type(item) is int else item
+
+    def seen(self, tokens: tuple[Token, ...], name: str, peek: Callable[[], Any]) -> Any:
+        value = _value(peek)
+        for token in tokens:
+            if not _same(token.values[name], value):
+                turned = self.over or token.turns != tuple(self.turns[loop] for loop in token.loops)
+                observed = self.program.observed
+                (observed.stale if turned else observed.changed).add((token.node, name))
+        return 0 if value is UNBOUND else value
+
+
+def _value(peek: Callable[[], Any]) -> Any:
+    try:
+        return peek()
+    except NameError:
+        return UNBOUND
+
+
+class Driver:
+    """Calls, draws from and looks into whatever a program has left, and what that gives."""
+
+    def __init__(self, run: Run, space: dict[str, Any]) -> None:
+        self.run, self.space = run, space
+        self.done: set[int] = set()
+        self.kept: list[Any] = []
+        """So that no two objects have the same id."""
+
+    def everything(self, pending: list[Any]) -> None:
+        while pending:
+            value = pending.pop()
+            if isinstance(value, (int, str, type(None), types.ModuleType)) or id(value) in self.done:
+                continue
+            self.done.add(id(value))
+            self.kept.append(value)
+            with self.run.survived():
+                pending += self.results(value)
+
+    def results(self, value: Any) -> list[Any]:
+        name = getattr(value, "__qualname__", None)
+        if isinstance(name, str) and name in programs.PRELUDE:
+            return []
+        if isinstance(value, dict):
+            return list(value.values())
+        if isinstance(value, type):
+            return [value()] if name not in programs.PRELUDE else []
+        if isinstance(value, types.FunctionType) and value.__code__.co_argcount:
+            return [value(self.run.fresh())]
+        if callable(value):
+            return [value()]
+        if isinstance(value, Iterable):
+            return list(itertools.islice(value, 30))
+        held = list(vars(value).values()) if hasattr(value, "__dict__") else []
+        methods = [getattr(value, each) for each in vars(type(value)) if not each.startswith("__")]
+        return held if type(value).__name__ in programs.PRELUDE else held + methods
+
+
+def shown(program: Program) -> str:
+    """Return a program with its disagreements."""
+    lines = program.text.splitlines()
+    for how, (node, name) in program.disagreements():
+        line = node.lineno - 1  # type: ignore[attr-defined]
+        lines[line] += f"    # {how}: {name} in {type(node).__name__}"
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    parser.add_argument("--programs", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="show the N shortest wrong programs")
+    options = parser.parse_args()
+    counts: collections.Counter[str] = collections.Counter()
+    wrong: list[Program] = []
+    texts = [path.read_text(encoding="utf-8") for path in options.files] or (
+        programs.text(random.Random(options.seed + number).choice) for number in range(options.programs)
+    )
+    for text in texts:
+        try:
+            program = Program(text)
+        except Exception:
+            print(text)
+            raise
+        program.observe()
+        found = program.disagreements()
+        counts["programs"] += 1
+        counts["judged captures"] += len(program.judged)
+        stale = program.observed.stale & program.judged
+        counts["stale"] += len(stale)
+        counts["changed in the iteration only"] += len(program.observed.changed & program.judged - stale)
+        counts["reported"] += len(program.late())
+        for how, _ in found:
+            counts[how] += 1
+        counts.update({f"error {error}": number for error, number in program.observed.errors.items()})
+        if found:
+            counts["programs with a disagreement"] += 1
+            wrong.append(program)
+    for program in sorted(wrong, key=lambda program: len(program.text))[: options.show]:
+        print(shown(program), end="\n\n")
+    for what, number in counts.items():
+        print(f"{number:8} {what}")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
