@@ -10,13 +10,15 @@ says so. What is still reachable when the program is over is called by the drive
 
 A capture is stale if in any run a read finds another value than there was when that very object was made, and a loop
 that makes it has gone on in between. Another value without that is told apart: the closure was called further down in
-the same iteration, as a forward reference is, and either verdict will do.
+the same iteration, as a forward reference is, and either verdict will do. So it will for a function that is nothing but
+a global name of its module, which an importer might call or not.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import collections
 import contextlib
 import itertools
@@ -32,11 +34,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import programs
 
+from flake8_closures import source
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import unit
 from flake8_closures.model import Closure
 from flake8_closures.rules.telling import LINE
-from flake8_closures.source import Source
+
 
 Site = tuple[ast.AST, str]
 RUNS, MORE_RUNS = 16, 400
@@ -100,7 +103,7 @@ class Instruments(ast.NodeTransformer):
 
     def made(self, number: int, names: Iterable[str]) -> ast.expr:
         return self.probe(
-            "__made",
+            "made__",
             ast.Constant(number),
             ast.Dict([ast.Constant(name) for name in names], [_peek(name) for name in names]),
         )
@@ -108,7 +111,7 @@ class Instruments(ast.NodeTransformer):
     def function(self, node: Any, visited: Any) -> Any:
         if node in self.names:
             number, names = self.names[node]
-            visited.args.kwonlyargs.append(ast.arg(f"__token{number}"))
+            visited.args.kwonlyargs.append(ast.arg(f"token{number}__"))
             visited.args.kw_defaults.append(self.made(number, names))
         return visited
 
@@ -126,31 +129,31 @@ class Instruments(ast.NodeTransformer):
         if node not in self.names:
             return visited
         number, names = self.names[node]
-        token = ast.arguments([], [ast.arg(f"__token{number}")], None, [], [], None, [])
+        token = ast.arguments([], [ast.arg(f"token{number}__")], None, [], [], None, [])
         return ast.Call(ast.Lambda(token, visited), [self.made(number, names)], [])
 
     def visit_Name(self, node: ast.Name) -> Any:
         if node not in self.readers or not isinstance(node.ctx, ast.Load):
             return node
-        tokens: list[ast.expr] = [ast.Name(f"__token{number}", ast.Load()) for number in self.readers[node]]
-        return self.probe("__seen", ast.Tuple(tokens, ast.Load()), ast.Constant(node.id), _peek(node.id))
+        tokens: list[ast.expr] = [ast.Name(f"token{number}__", ast.Load()) for number in self.readers[node]]
+        return self.probe("seen__", ast.Tuple(tokens, ast.Load()), ast.Constant(node.id), _peek(node.id))
 
     def visit_For(self, node: ast.For) -> Any:
         number = self.loop(node)
         self.generic_visit(node)
-        node.iter = self.probe("__rounds", node.iter, number)
+        node.iter = self.probe("rounds__", node.iter, number)
         return node
 
     def visit_comprehension(self, node: ast.comprehension) -> Any:
         number = self.loop(node)
         self.generic_visit(node)
-        node.iter = self.probe("__rounds", node.iter, number)
+        node.iter = self.probe("rounds__", node.iter, number)
         return node
 
     def visit_While(self, node: ast.While) -> Any:
         number = self.loop(node)
         self.generic_visit(node)
-        node.test = ast.BoolOp(ast.And(), [self.probe("__turn", number), node.test])
+        node.test = ast.BoolOp(ast.And(), [self.probe("turn__", number), node.test])
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
@@ -161,20 +164,27 @@ class Instruments(ast.NodeTransformer):
 
     def visit_Try(self, node: ast.Try) -> Any:
         self.guarded += 1
-        body = [self.visit(statement) for statement in node.body]
+        node.body = self.statements(node.body)
         self.guarded -= 1
-        node.body = [part for statement in body for part in (statement if isinstance(statement, list) else [statement])]
-        node.handlers = [self.generic_visit(handler) for handler in node.handlers]  # type: ignore[misc]
-        node.orelse = [self.visit(statement) for statement in node.orelse]
-        node.finalbody = [self.visit(statement) for statement in node.finalbody]
+        for handler in node.handlers:
+            handler.body = self.statements(handler.body)
+        node.orelse = self.statements(node.orelse)
+        node.finalbody = self.statements(node.finalbody)
         return node
+
+    def statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        return [part for statement in map(self.visit, body) for part in _listed(statement)]
 
     def visit(self, node: ast.AST) -> Any:
         guarded = self.guarded
         visited = super().visit(node)
         if guarded and isinstance(node, ast.stmt):
-            return [ast.Expr(self.probe("__chance")), visited, ast.Expr(self.probe("__chance"))]
+            return [ast.Expr(self.probe("chance__")), visited, ast.Expr(self.probe("chance__"))]
         return visited
+
+
+def _listed(visited: Any) -> list[Any]:
+    return visited if isinstance(visited, list) else [visited]
 
 
 def _peek(name: str) -> ast.Lambda:
@@ -198,7 +208,7 @@ class Program:
     observed: Observed = field(default_factory=Observed)
 
     def __post_init__(self) -> None:
-        self.facts = Facts(Source.from_text(self.text, "program.py"))
+        self.facts = Facts(source.read(self.text.encode(), "program.py"))
         self.reported = {}
         for late in self.facts.late_captures:
             site = late.closure.node, late.capture.variable.name
@@ -245,7 +255,7 @@ class Run:
         self.turns: collections.Counter[int] = collections.Counter()
         self.numbers = itertools.count(1000, 7)
         self.steps = 0
-        self.over = False
+        self.over = self.unsure = False
         self.likely = chance.choice([0.15, 0.5, 0.5, 0.85])
 
     def run(self, code: types.CodeType, closures: list[Closure], turning: list[tuple[int, ...]]) -> None:
@@ -255,12 +265,13 @@ class Run:
             return Token(closures[number].node, values, loops, tuple(self.turns[loop] for loop in loops))
 
         space: dict[str, Any] = {
+            "__builtins__": builtins,
             "__name__": "program",
-            "__made": made,
-            "__seen": self.seen,
-            "__rounds": self.rounds,
-            "__turn": self.turn,
-            "__chance": self.chance,
+            "made__": made,
+            "seen__": self.seen,
+            "rounds__": self.rounds,
+            "turn__": self.turn,
+            "chance__": self.chance,
             "flag": self.flag,
             "more": self.flag,
             "fresh": self.fresh,
@@ -274,10 +285,17 @@ class Run:
         with self.survived():
             exec(code, space)
             if "program" in space:
-                left.append(space["program"](*(space[name] for name in programs.PARAMETERS)))
+                result = space["program"](*(space[name] for name in programs.PARAMETERS))
+                if isinstance(result, types.GeneratorType):
+                    left.extend(result)
+                else:
+                    left.append(result)
         self.over, self.steps = True, 0
-        left += [space["box"], *(value for name, value in space.items() if name not in before | programs.OPAQUE)]
-        Driver(self, space).everything(left)
+        visible = [value for name, value in space.items() if name not in before | {"program"}]
+        driver = Driver(self)
+        driver.everything([*left, space["box"], *(value for value in visible if not _is_single(value))])
+        self.unsure = True
+        driver.everything(visible)
 
     @contextlib.contextmanager
     def survived(self) -> Iterator[None]:
@@ -339,8 +357,13 @@ class Run:
             if not _same(token.values[name], value):
                 turned = self.over or token.turns != tuple(self.turns[loop] for loop in token.loops)
                 observed = self.program.observed
-                (observed.stale if turned else observed.changed).add((token.node, name))
+                (observed.stale if turned and not self.unsure else observed.changed).add((token.node, name))
         return 0 if value is UNBOUND else value
+
+
+def _is_single(value: Any) -> bool:
+    """Return whether a value of the module is no container that fills, but perhaps a name that the loop needs."""
+    return callable(value) or isinstance(value, Iterator)
 
 
 def _value(peek: Callable[[], Any]) -> Any:
@@ -353,8 +376,8 @@ def _value(peek: Callable[[], Any]) -> Any:
 class Driver:
     """Calls, draws from and looks into whatever a program has left, and what that gives."""
 
-    def __init__(self, run: Run, space: dict[str, Any]) -> None:
-        self.run, self.space = run, space
+    def __init__(self, run: Run) -> None:
+        self.run = run
         self.done: set[int] = set()
         self.kept: list[Any] = []
         """So that no two objects have the same id."""

@@ -77,6 +77,11 @@ class Facts:
         return list(late.find(self.closures, self.captures, self.graph, self.uses, self.names))
 
     @cached_property
+    def rebound_captures(self) -> Sequence[LateCapture]:
+        """Every variable that a closure made outside loops reads after it was bound again."""
+        return list(late.find_outside_loops(self.closures, self.captures, self.graph, self.uses))
+
+    @cached_property
     def unbound(self) -> Sequence[Unbound]:
         """The variables that their function surely touches while they have no value."""
         return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]

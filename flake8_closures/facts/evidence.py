@@ -17,6 +17,8 @@ SAID_NOW = 0.15
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5
 """Who draws from a generator expression, and is not seen, keeps its items."""
+CONTENTS_CALLED = 0.7
+"""Who is given a container of functions, and is not seen, calls what it holds before the call returns, or keeps it."""
 DECORATED = 0.4
 """A decorator that nobody can see registers the function below it."""
 
@@ -68,14 +70,17 @@ def weigh(
     elif found and (found[0] in _KEEP or found[-1] in _KEEP):
         kept, carried = 0.7, 0.6
     for known in (by_method, by_keyword):
-        if known is not None:
-            kept = 0.75 if known.effect in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT) else 0.05
-            if known.confidence is Confidence.POSSIBLE and kept > 0.5:
-                kept = 0.65
+        if known is None:
+            continue
+        if known.effect not in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT):
+            kept = 0.05
+        elif known.confidence is not Confidence.POSSIBLE:
+            kept = 0.75
+        elif kept > 0.1:
+            # `callback=` is kept by what makes or registers something, and called at once by what computes something.
+            kept = 0.65 if kept > 0.5 or isinstance(result, ast.Expr) else 0.45
     if isinstance(result, (ast.Compare, ast.Await)):
         kept, carried = kept * 0.2, carried * 0.2
-    elif isinstance(result, (ast.Assign, ast.Tuple)) and not function:
-        kept *= 0.6
     if in_test:
         kept *= 0.4
     return kept, carried

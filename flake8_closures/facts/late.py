@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.escape import Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
-from flake8_closures.model import Binding, BindingKind, Capture, Closure
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, ScopeKind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +31,7 @@ class LateCapture:
     bound_before: bool
     """Whether the variable surely has a value when the closure is made."""
     rebound_later_in_iteration: bool
-    """Whether the iteration that makes the closure binds the variable again: the closure may want that value."""
+    """Whether the run or iteration that makes the closure binds the variable again: it may want that value."""
 
     @property
     def lazy(self) -> bool:
@@ -61,6 +61,81 @@ def find(
             found = _late(closure, capture, candidates, flow, uses, names)
             if found is not None:
                 yield found
+
+
+def find_outside_loops(
+    closures: Sequence[Closure],
+    captures: Callable[[Closure], tuple[Capture, ...]],
+    graph: Callable[[ast.AST], Graph],
+    uses: Callable[[Closure], tuple[Use, ...]],
+) -> Iterator[LateCapture]:
+    """Yield the variables with a value that closures made in no loop capture, and that change before a use.
+
+    Left out is what is meant to be read late: globals read by the functions and methods of the module, state that the
+    closure itself writes, the closure's own name, and what a loop sets for the use in it.
+    """
+    for closure in closures:
+        if closure.loops or _is_global_function(closure):
+            continue
+        for capture in captures(closure):
+            if not capture.references or capture.writes:
+                continue
+            candidates = [binding for binding in capture.variable.bindings if _can_follow(binding, closure)]
+            if not candidates:
+                continue
+            flow = graph(closure.maker.node)
+            found = _late_once(closure, capture, candidates, flow, uses(closure))
+            if found is not None:
+                yield found
+
+
+def _is_global_function(closure: Closure) -> bool:
+    return closure.maker.kind is ScopeKind.MODULE and isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+
+def _can_follow(binding: Binding, closure: Closure) -> bool:
+    """Return whether a binding can come after the making of a closure, and changes what the closure reads."""
+    return (
+        _can_rebind(binding, closure)
+        and binding.kind is not BindingKind.IMPORT
+        and binding.node is not closure.carrier
+        and binding.value is not closure.node
+        and _end(binding.statement) >= _end(closure.carrier)
+    )
+
+
+def _late_once(
+    closure: Closure, capture: Capture, candidates: Sequence[Binding], flow: Graph, uses: Sequence[Use]
+) -> LateCapture | None:
+    made: Event = (Do.MAKE, closure.carrier)
+    changing = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
+    if flow.path(made, [changing]) is None:
+        return None
+    bindings = [binding for binding in capture.variable.bindings if unit(binding.scope) is closure.maker]
+    last, from_entry = flow.last_before(made, [event for binding in bindings for event in _events(binding)])
+    is_parameter = any(binding.kind is BindingKind.PARAMETER for binding in bindings)
+    if (from_entry and not is_parameter) or any(event[0] is Do.UNBIND for event in last):
+        return None
+    own = all(reference.scope is closure.scope for reference in capture.references)
+    for use in sorted(uses, key=lambda use: -use.likelihood):
+        around = [loop for loop in closure.maker.loops if _holds(loop, use.node)]
+        events = {
+            event: binding
+            for event, binding in changing.items()
+            if not any(_holds(loop, binding.node) for loop in around)
+        }
+        if use.inner and own:
+            continue
+        met = flow.overtaken(
+            made, use.route, use.event, events, lasting=use.lasting, refills=use.refills, until=use.until
+        )
+        if met is not None:
+            return LateCapture(closure, capture, changing[met], use, use.likelihood, True, True)
+    return None
+
+
+def _holds(loop: ast.AST, node: ast.AST) -> bool:
+    return _start(loop) <= _start(node) < _end(loop)
 
 
 def _can_rebind(binding: Binding, closure: Closure) -> bool:
@@ -166,5 +241,4 @@ def _constant(
 
 
 def _in_loops(binding: Binding, closure: Closure) -> bool:
-    loop = closure.loops[0]
-    return _start(loop) <= _start(binding.node) < _end(loop)
+    return _holds(closure.loops[0], binding.node)

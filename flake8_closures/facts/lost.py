@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import enum
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,42 +51,60 @@ def find(scopes: Sequence[Scope], failing: Container[Variable]) -> Iterator[Lost
     `failing` are the variables that are left out: their function does not get as far.
     """
     undefined = _undefined(scopes)
+    own: list[tuple[Variable, Variable | None]] = []
+    rivals: Counter[tuple[str, Variable | None]] = Counter()
     for scope in scopes:
-        if scope.kind is not ScopeKind.FUNCTION:
-            continue
-        for name, variable in scope.variables.items():
-            outer = outer_variable(scope, name)
-            if (outer is None and name not in undefined) or variable in failing or not _is_candidate(variable):
-                continue
-            bindings = sorted(variable.bindings, key=lambda binding: position(binding.node))
-            if not bindings or any(binding.kind in _NEVER for binding in bindings):
-                continue
-            if any(word in scope.reads and scope.owners[word] is None for word in _OBSERVERS):
-                continue
-            unread = not variable.references
-            if outer is None:
-                readers = [block for block in undefined[name] if not _is_inside(block, scope)]
-                evidence = Evidence.MISSING if readers and _rivals(scopes, name, None) == 1 else None
-            elif outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
-                continue
-            elif unread:
-                evidence = _in_vain(outer, bindings) if is_plain(outer) and _is_read_later(outer, scope) else None
-            else:
-                evidence = _in_private(scopes, scope, outer, bindings) if _is_read_later(outer, scope) else None
-            if evidence and (outer or all(binding.kind in _SIMPLE for binding in bindings)):
-                yield Lost(variable, outer, bindings[0], evidence, unread)
+        if scope.kind is ScopeKind.FUNCTION:
+            for name, variable in scope.variables.items():
+                outer = outer_variable(scope, name)
+                if outer is not None or name in undefined:
+                    rivals[name, outer] += 1
+                    own.append((variable, outer))
+    for variable, outer in own:
+        if variable not in failing and _is_candidate(variable):
+            alone = rivals[variable.name, outer] == 1
+            lost = _lost(variable, outer, alone, undefined.get(variable.name, ()))
+            if lost:
+                yield lost
+
+
+def _lost(variable: Variable, outer: Variable | None, alone: bool, readers: Sequence[Scope]) -> Lost | None:
+    """Judge one variable. `alone`: no other function has one of its own beside the same outer one."""
+    scope = variable.scope
+    unread = not variable.references
+    bindings = sorted(variable.bindings, key=lambda binding: position(binding.node))
+    if not bindings or any(binding.kind in _NEVER for binding in bindings):
+        return None
+    if any(word in scope.reads and scope.owners[word] is None for word in _OBSERVERS):
+        return None
+    evidence: Evidence | None
+    if outer is None:
+        simple = all(binding.kind in _SIMPLE for binding in bindings)
+        elsewhere = any(not _is_inside(block, scope) for block in readers)
+        evidence = Evidence.MISSING if (alone or unread) and simple and elsewhere else None
+    elif outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
+        evidence = None
+    elif unread and _writers(outer) and is_plain(outer):
+        evidence = None if any(_is_decorated(binding) for binding in bindings) else Evidence.SHARED
+    elif not _is_read_later(outer, scope):
+        evidence = None
+    elif unread:
+        evidence = _in_vain(outer, bindings)
+    else:
+        evidence = _in_private(scope, outer, bindings, alone)
+    return Lost(variable, outer, bindings[0], evidence, unread) if evidence else None
 
 
 def _is_candidate(variable: Variable) -> bool:
-    """Return whether a variable is no parameter, and its name nothing that Python or its tools give a meaning of its own."""
+    """Return whether a variable is no parameter, and its name nothing that Python or its tools give a meaning to."""
     writes = variable.scope.writes.get(variable.name, [])
     name = variable.name
-    return not (writes and writes[0].kind in _NEVER) and name != "_" and not name.startswith("__")
+    return not (writes and writes[0].kind in _NEVER) and name != "_" and not (name[:2] == "__" == name[-2:])
 
 
 def _undefined(scopes: Sequence[Scope]) -> dict[str, list[Scope]]:
-    """Return the functions that read each name that neither the file nor Python binds; nothing where a star import may."""
-    if any(binding.name == "*" for binding in scopes[0].writes.get("*", ())):
+    """Return the functions that read each name that neither the file nor Python binds; none where a star import may."""
+    if "*" in scopes[0].writes:
         return {}
     found: dict[str, list[Scope]] = {}
     for scope in scopes:
@@ -101,20 +120,23 @@ def _is_inside(block: Scope | None, function: Scope) -> bool:
     return block is function
 
 
-def _rivals(scopes: Sequence[Scope], name: str, outer: Variable | None) -> int:
-    """Return how many functions have a variable of their own instead of the outer one."""
-    return sum(
-        scope.kind is ScopeKind.FUNCTION and name in scope.variables and outer_variable(scope, name) is outer
-        for scope in scopes
-    )
+def _writers(outer: Variable) -> list[Scope]:
+    """Return the functions that declare a variable of another block and bind it."""
+    return [block for block in outer.mentions if block is not outer.scope and outer.name in block.writes]
+
+
+def _is_decorated(binding: Binding) -> bool:
+    return bool(getattr(binding.node, "decorator_list", ()))
 
 
 def _in_vain(outer: Variable, bindings: Sequence[Binding]) -> Evidence | None:
     """Return what tells that a function means an outer variable by one that it never reads."""
-    if any(getattr(binding.node, "decorator_list", ()) for binding in bindings):
+    if _is_declared_only(outer):
+        return Evidence.MISSING
+    if not is_plain(outer):
         return None
-    if any(block is not outer.scope and outer.name in block.writes for block in outer.mentions):
-        return Evidence.SHARED
+    if any(_is_decorated(binding) for binding in bindings):
+        return None
     if _holds_a_place(outer):
         return Evidence.PLACE_HOLDER
     if all(binding.kind in _SIMPLE and _is_kept_for_nothing(binding) for binding in bindings):
@@ -122,26 +144,33 @@ def _in_vain(outer: Variable, bindings: Sequence[Binding]) -> Evidence | None:
     return None
 
 
-def _in_private(
-    scopes: Sequence[Scope], function: Scope, outer: Variable, bindings: Sequence[Binding]
-) -> Evidence | None:
+def _is_declared_only(outer: Variable) -> bool:
+    """Return whether a variable of a function is annotated and never bound: others must be meant to do that."""
+    annotated = all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings)
+    return annotated and outer.scope.kind is ScopeKind.FUNCTION
+
+
+def _in_private(function: Scope, outer: Variable, bindings: Sequence[Binding], alone: bool) -> Evidence | None:
     """Return what tells that a function means an outer variable by one that it also reads.
 
-    That the outer one is `None` for ever, or a flag that never changes, or declared and never bound; or that a function
-    inside this one, and another function elsewhere, share the outer one.
+    The outer one is `None` for ever, or a flag that never changes, or declared and never bound. Or other functions share
+    the outer one, and the one here only ever is a constant, or the name is declared in a function inside this one.
     """
     if not all(binding.kind in _SIMPLE or binding.kind is BindingKind.AUGMENTED for binding in bindings):
         return None
+    if _is_declared_only(outer):
+        return Evidence.MISSING
     outside = outer.bindings
-    if all(binding.kind is BindingKind.ANNOTATION for binding in outside):
-        return Evidence.MISSING if outer.scope.kind is not ScopeKind.MODULE else None
     value = outside[0].value
     stays = len(outside) == 1 and isinstance(value, ast.Constant) and value.value in (None, False, True)
-    if stays and _rivals(scopes, outer.name, outer) == 1:
+    if stays and alone:
         return Evidence.PLACE_HOLDER
-    writers = [block for block in outer.mentions if block is not outer.scope and outer.name in block.writes]
+    writers = _writers(outer)
     inside = [block for block in writers if _is_inside(block, function)]
-    return Evidence.SHARED if inside and (len(inside) < len(writers) or outer.scope.writes.get(outer.name)) else None
+    if inside:
+        return Evidence.SHARED if len(inside) < len(writers) or outer.scope.writes.get(outer.name) else None
+    constant = len(bindings) == 1 and isinstance(bindings[0].value, ast.Constant)
+    return Evidence.SHARED if writers and constant else None
 
 
 def _holds_a_place(outer: Variable) -> bool:

@@ -72,6 +72,8 @@ class Unbound:
     live: tuple[Binding, ...]
     always: bool
     deleted: bool
+    called: bool
+    """Whether the touch is a call of the name."""
 
     @property
     def function(self) -> Scope:
@@ -108,15 +110,22 @@ class Unbound:
 
 
 def find(
-    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    scopes: Sequence[Scope],
+    graph: Callable[[ast.AST], Graph],
+    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    *,
+    sometimes: bool = False,
 ) -> Iterator[Unbound]:
-    """Yield one fact for each variable of a function that is surely touched while it has no value."""
+    """Yield one fact for each variable of a function that is surely touched while it has no value.
+
+    With `sometimes` instead those that have a value on one way to the touch and none on another.
+    """
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
             continue
         suspects = [suspect for suspect in map(_suspect, [scope] * len(scope.variables), scope.variables) if suspect]
         if suspects:
-            yield from _judge(suspects, graph(scope.node), parents)
+            yield from _judge(suspects, graph(scope.node), parents, sometimes)
 
 
 # Who is suspicious?
@@ -131,6 +140,7 @@ class _Suspect:
     writers: list[ast.AST]
     """The functions made here that bind the variable through `nonlocal`."""
     failing: list[ast.AST] = field(default_factory=list)
+    doubtful: list[ast.AST] = field(default_factory=list)
     deleted: set[ast.AST] = field(default_factory=set)
 
 
@@ -231,12 +241,14 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 
 
 def _judge(
-    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Mapping[ast.AST, ast.AST]], sometimes: bool
 ) -> Iterator[Unbound]:
     bits = {suspect.variable: 1 << number for number, suspect in enumerate(suspects)}
     bound_at_all = _run(graph, suspects)
     for suspect in suspects:
-        failing = sorted(suspect.failing, key=position)
+        if sometimes and suspect.failing:
+            continue
+        failing = sorted(suspect.doubtful if sometimes else suspect.failing, key=position)
         touch = next((node for node in failing if not _expected(node, suspect, parents())), None)
         if touch is None:
             continue
@@ -250,6 +262,7 @@ def _judge(
             tuple(binding for binding in suspect.bindings if graph.happens((_doing(binding), binding.node))),
             not bound_at_all & bits[suspect.variable],
             touch in suspect.deleted,
+            getattr(parents().get(touch), "func", None) is touch,
         )
 
 
@@ -324,10 +337,10 @@ def _run(graph: Graph, suspects: Sequence[_Suspect]) -> int:
     for number, state in states.items():
         for do, mask, node in marks[number]:
             needs_value = do is Do.READ or (do is Do.UNBIND and isinstance(node, ast.Name))
-            if needs_value and (state.never | state.lost) & mask and not state.bound & mask:
+            if needs_value and (state.never | state.lost) & mask:
                 # A node is a place of one variable only, so the mask is one bit.
                 suspect = suspects[mask.bit_length() - 1]
-                suspect.failing.append(node)
+                (suspect.doubtful if state.bound & mask else suspect.failing).append(node)
                 if not state.never & mask:
                     suspect.deleted.add(node)
             _step(state, do, mask, node)

@@ -16,9 +16,10 @@ def wait(subscribe):
 Declare the name: `nonlocal done`, or `global` for a variable of the module. Other tools call the variable unused, and
 their repairs remove the assignment, which hides the bug for good.
 
-The name is never read in the function, so a variable of its own would be useless; the outer one is read later or
-elsewhere; and it is shared by another function, or is a place holder like `None`, or the assignment is a plain one.
-Loop targets, patterns and definitions count with the first two only. Functions that look at `locals()` are left alone.
+Usually the name is never read in the function, so that a variable of its own would be useless; the outer one is read
+later or elsewhere; and it is shared by another function, or is a place holder like `None`, or the assignment is a plain
+one. Loop targets, patterns and definitions count with the first two only. A name that the function also reads needs
+more: the outer one is `None` for ever, or declared and never bound. Functions that look at `locals()` are left alone.
 The repair is unsafe: it changes what the program does, which is the point.
 """
 
@@ -28,6 +29,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.lost import Evidence
+from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import declare, keyword, outer_note, span, title
@@ -38,13 +40,17 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report the first binding of each variable that is bound in vain."""
     for lost in facts.lost:
         name, function = lost.variable.name, lost.variable.scope
+        verb = keyword(lost.outer)
+        where = title(lost.outer.scope) if lost.outer else "the module"
+        itself = "and never read there" if lost.unread else "for itself alone"
+        effect = "keeps its value" if lost.outer and is_plain(lost.outer) else "never gets one"
         yield Finding(
             "CLO203",
             span(lost.binding, facts),
             name,
-            f"{name!r} is bound in {function.name!r} and never read there, so the {name!r} of {title(lost.outer.scope)} "
-            f"keeps its value: add `{keyword(lost.outer)} {name}`",
+            f"{name!r} is bound in {function.name!r} {itself}, so the {name!r} of {where} {effect}: "
+            f"add `{verb} {name}`",
             Confidence.POSSIBLE if lost.evidence is Evidence.VARIABLE else Confidence.LIKELY,
-            notes=(outer_note(lost.outer, name, facts),),
-            remedies=declare(function, lost.outer, facts, "the outer variable changes where it did not before"),
+            notes=(outer_note(lost.outer, name, facts),) if lost.outer else (),
+            remedies=declare(function, name, lost.outer, facts, "the outer variable changes where it did not before"),
         )

@@ -17,7 +17,8 @@ def report(verbose):
 
 `nonlocal` or `global` would rarely be what is meant: give the later thing another name, or move it up. An assignment
 that hides an import, a function, a class or a builtin belongs here too: `input = input("? ")`. Where an outer variable
-is a place holder for what the function imports or defines, the declaration is offered as an unsafe repair.
+is a place holder for what the function imports or defines, or a function is wrapped anew, the declaration is offered as
+an unsafe repair.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.unbound import Unbound, is_plain
+from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import BindingKind, Finding, Remedy
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import declare, explanation, title
@@ -55,7 +56,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _fill(fact: Unbound, facts: Facts) -> tuple[Remedy, ...]:
-    """Return the declaration where the function imports or defines what an outer variable holds the place of."""
-    if fact.outer is None or not is_plain(fact.outer) or not {binding.kind for binding in fact.live} & _FILLS:
+    """Return the declaration where the function may mean to replace, or to define, what the outer name stands for."""
+    kinds = {binding.kind for binding in fact.live}
+    if fact.outer is None or not (kinds & _FILLS if is_plain(fact.outer) else kinds & {*REBINDING} and not fact.called):
         return ()
-    return declare(fact.function, fact.outer, facts, f"{fact.name!r} may be meant as a name of {fact.function.name!r}")
+    doubt = f"{fact.name!r} may be meant as a name of {fact.function.name!r}"
+    return declare(fact.function, fact.variable.name, fact.outer, facts, doubt)

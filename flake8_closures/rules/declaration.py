@@ -22,7 +22,7 @@ def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     """Return the finding at the first touch that fails for want of a declaration."""
     assert fact.outer is not None
     name, function = fact.name, fact.function
-    remedies = declare(function, fact.outer, facts, doubt(fact, facts))
+    remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
     return Finding(
         code,
         facts.source.span(fact.touch),
@@ -34,9 +34,9 @@ def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     )
 
 
-def keyword(outer: Variable) -> str:
-    """Return the statement that makes a function share an outer variable."""
-    return "global" if outer.scope.kind is ScopeKind.MODULE else "nonlocal"
+def keyword(outer: Variable | None) -> str:
+    """Return the statement that makes a function share an outer variable; None is one of the module that is missing."""
+    return "global" if outer is None or outer.scope.kind is ScopeKind.MODULE else "nonlocal"
 
 
 def explanation(fact: Unbound, facts: Facts) -> tuple[Note, ...]:
@@ -76,17 +76,16 @@ def span(binding: Binding, facts: Facts) -> Span:
     return whole
 
 
-def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tuple[Remedy, ...]:
+def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, reason: str) -> tuple[Remedy, ...]:
     """Return the remedy that declares an outer variable in a function; none where the language does not allow it.
 
     `reason` says why the remedy is not safe, whatever else is found; it is empty where nothing speaks against it so
     far.
     """
-    name = outer.name
     bindings = function.variables[name].bindings
     if function.kind is not ScopeKind.FUNCTION or any(binding.kind in _REFUSED for binding in bindings):
         return ()
-    if _spelled_otherwise(bindings) or _hidden(function, outer):
+    if _spelled_otherwise(bindings) or (outer and outer.scope.kind is ScopeKind.TYPE_PARAMETERS):
         return ()
     verb = keyword(outer)
     others = sorted({binding.kind.value for binding in bindings if binding.kind not in REBINDING})
@@ -95,7 +94,7 @@ def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tupl
         reason = reason or f"{name!r} is bound as {' and '.join(others)} here: a variable of its own may be meant"
     elif watching:
         reason = reason or f"the function looks at its variables with {watching[0]}()"
-    elif not is_plain(outer):
+    elif outer and not is_plain(outer):
         reason = reason or "the outer name is imported or defined, not assigned"
     elif verb == "global" and name.isupper() and len(name) > 1:
         reason = reason or "the outer name is spelled as a constant"
@@ -108,11 +107,6 @@ def declare(function: Scope, outer: Variable, facts: Facts, reason: str) -> tupl
 def _spelled_otherwise(bindings: Sequence[Binding]) -> bool:
     """Return whether the compiler knows the variable by another name than the text (a private name of a class)."""
     return any(isinstance(binding.node, ast.Name) and binding.node.id != binding.name for binding in bindings)
-
-
-def _hidden(function: Scope, outer: Variable) -> bool:
-    """Return whether the outer variable is a type parameter, which no function can change."""
-    return outer.scope.kind is ScopeKind.TYPE_PARAMETERS
 
 
 def doubt(fact: Unbound, facts: Facts) -> str:

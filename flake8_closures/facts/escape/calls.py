@@ -76,7 +76,11 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         itself = value.carry is Carry.ITSELF and not isinstance(use.node, ast.Yield)
         trace.follow(value.at(call, Carry.ITSELF if itself else Carry.HOLDER, use.likelihood))
     elif use.fate is Fate.UNKNOWN:
-        trace.use(Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=use.likelihood)
+        likelihood = use.likelihood
+        if likelihood > evidence.SAID_NOW:
+            # What it hands on to is not seen, so its own name is evidence too.
+            likelihood = max(likelihood, _weigh(trace, call, None, value, None)[0])
+        trace.use(Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood)
     elif _on_self(use.node) and trace.world.callees.constructor(call.func) is not None:
         trace.follow(value.at(call, Carry.HOLDER, use.likelihood))
     elif _on_self(use.node) and isinstance(call.func, ast.Attribute):
@@ -146,6 +150,8 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Carry out what a known callee does with its argument."""
     event: Event = (Do.CALL, call)
     callee, sure = brief(call.func), LIKELIHOOD[found.confidence]
+    if found.effect is Effect.NOW and value.carry is Carry.HOLDER:
+        return  # `len(callbacks)` looks at them, and that is all
     if found.effect in (Effect.NOW, Effect.DRAINED):
         trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
         if sure < 0.9:
@@ -178,20 +184,29 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
 def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_method: Known | None) -> None:
     """Weigh what speaks for a callee that nobody can see to keep its argument."""
     callee = brief(call.func)
-    kept, carried = evidence.weigh(
-        callee,
+    kept, carried = _weigh(trace, call, place, value, by_method)
+    event: Event = (Do.CALL, call)
+    text = f"handed to {callee}()"
+    trace.use(Fate.UNKNOWN, event, call, text, value, until=endings(trace, call), likelihood=kept)
+    if value.carry in (Carry.ITSELF, Carry.HOLDER):
+        # Now or later: who is given functions calls them.
+        sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED
+        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=sure)
+    trace.follow(value.at(call, Carry.HOLDER, carried))
+
+
+def _weigh(
+    trace: Trace, call: ast.Call, place: int | str | None, value: Value, by_method: Known | None
+) -> tuple[float, float]:
+    """Return how likely the callee keeps its argument, and how likely its result carries it."""
+    return evidence.weigh(
+        brief(call.func),
         result=trace.world.parents.get(call),
         function=value.carry is Carry.ITSELF,
         by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
         in_test=_in_test(trace.maker),
     )
-    event: Event = (Do.CALL, call)
-    text = f"handed to {callee}()"
-    trace.use(Fate.UNKNOWN, event, call, text, value, until=endings(trace, call), likelihood=kept)
-    if value.carry is Carry.ITSELF:
-        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
-    trace.follow(value.at(call, Carry.HOLDER, carried))
 
 
 def _in_test(scope: Scope | None) -> bool:

@@ -27,18 +27,26 @@ ABSORBS = frozenset(
 _ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
 
 
-def pass_on(trace: Trace, parent: ast.AST, value: Value) -> None:
-    trace.follow(value.at(parent))
+def chosen(trace: Trace, parent: ast.BoolOp | ast.IfExp, value: Value) -> None:
+    """One of several values is taken, anew each time: the next time it may be another."""
+    if not isinstance(parent, ast.IfExp) or value.node is not parent.test:
+        trace.follow(value.by(_gathered(parent)).at(parent))
+
+
+def _gathered(node: ast.AST) -> Stop:
+    """Return the station that an expression is whose graph has its beginning and its end."""
+    return Stop(frozenset([(Do.BIND, node)]), frozenset([(Do.MAKE, node)]))
 
 
 def held(trace: Trace, parent: ast.AST, value: Value) -> None:
-    """A display, or a sum of lists, keeps its parts."""
+    """A display keeps its parts."""
     trace.follow(value.at(parent, Carry.COROUTINE if value.carry is Carry.COROUTINE else Carry.HOLDER))
 
 
-def conditional(trace: Trace, parent: ast.IfExp, value: Value) -> None:
-    if value.node is not parent.test:
-        trace.follow(value.at(parent))
+def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
+    """Lists and sets are joined by `+` and `|`; what other operators make is a new value."""
+    if isinstance(parent.op, (ast.Add, ast.BitOr)):
+        held(trace, parent, value)
 
 
 def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
@@ -121,8 +129,7 @@ def _iterated(trace: Trace, target: ast.AST, node: ast.AST, value: Value) -> Non
 def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     """The element of a comprehension is kept by its list, or handed out by a generator expression."""
     if not isinstance(parent, ast.GeneratorExp):
-        collected = Stop(frozenset([(Do.BIND, parent)]), frozenset([(Do.MAKE, parent)]))
-        trace.follow(value.by(collected).at(parent, Carry.HOLDER))
+        trace.follow(value.by(_gathered(parent)).at(parent, Carry.HOLDER))
         return
     call = trace.world.parents.get(parent)
     event: Event = (Do.SUSPEND, parent)
@@ -145,19 +152,17 @@ def _drawn_in_loops(trace: Trace, node: ast.GeneratorExp) -> bool:
 
     closure = next(closure for closure in trace.world.closures if closure.node is node)
     drawers = [use.node for use in uses(closure, trace.world)]
-    return bool(drawers) and all(_uses_each(trace, drawer, node) for drawer in drawers)
+    return bool(drawers) and all(_uses_each(trace, drawer) for drawer in drawers)
 
 
-def _uses_each(trace: Trace, drawer: Any, drawn: ast.AST) -> bool:
+def _uses_each(trace: Trace, drawer: Any) -> bool:
     """Return whether a loop is done with an item when it asks for the next; a comprehension may collect them."""
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
         return True
     clauses = getattr(drawer, "generators", ())
-    variable = trace.world.names.variable(clauses[0].target) if clauses and drawer is not drawn else None
-    reads = variable.references if variable else []
-    parents = (trace.world.parents[read.node] for read in reads)
-    called = [isinstance(p, ast.Call) and p.func is r.node for p, r in zip(parents, reads, strict=True)]
-    return bool(called) and all(called)
+    variable = trace.world.names.variable(clauses[0].target) if clauses else None
+    reads = [reference.node for reference in variable.references] if variable else []
+    return bool(reads) and all(getattr(trace.world.parents[read], "func", None) is read for read in reads)
 
 
 def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
@@ -170,7 +175,9 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
     if not isinstance(parent.ctx, ast.Load):
         return
     if not isinstance(call, ast.Call) or call.func is not parent:
-        if value.carry in (Carry.HOLDER, Carry.CLASS) and _was_stored_as(trace, parent.attr, value.node):
+        if value.carry in (Carry.HOLDER, Carry.CLASS) and (
+            trace.is_method(parent.attr) or _was_stored_as(trace, parent.attr, value.node)
+        ):
             trace.follow(value.at(parent, Carry.ITSELF))
         return
     event: Event = (Do.CALL, call)
@@ -257,14 +264,14 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
 
 
 CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
-    **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict, ast.BinOp), held),
+    **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict), held),
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), element),
     **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), assigned),
     **dict.fromkeys((ast.For, ast.AsyncFor), looped),
     **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), statement),
     **dict.fromkeys((ast.Await, ast.YieldFrom), awaited),
-    ast.BoolOp: pass_on,
-    ast.IfExp: conditional,
+    ast.BinOp: summed,
+    **dict.fromkeys((ast.BoolOp, ast.IfExp), chosen),
     ast.Starred: starred,
     ast.AugAssign: augmented,
     ast.comprehension: clause,

@@ -16,7 +16,8 @@ _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""
 _FAINTEST = 0.02
 """Below this likelihood nothing is followed any further."""
-_FRESH = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+_FRESH = (*_DISPLAYS, ast.GeneratorExp, ast.Lambda)
 
 
 def uses(closure: Closure, world: World) -> tuple[Use, ...]:
@@ -108,6 +109,11 @@ class Trace:
         if known is None or known.likelihood < likelihood:
             self._found[key] = found
 
+    def is_method(self, name: str) -> bool:
+        """Return whether the closure that is traced is the method of that name."""
+        parent = self.scope.parent if self.scope else None
+        return parent is not None and parent.kind is ScopeKind.CLASS and self.scope.name == name  # type: ignore[union-attr]
+
     # Variables.
 
     def defined(self, node: ast.AST, carry: Carry) -> None:
@@ -125,6 +131,8 @@ class Trace:
         if variable.scope.kind is ScopeKind.CLASS:
             self._member(variable.scope, value)
         elif unit(variable.scope) is self.maker:
+            if self.maker.kind is ScopeKind.MODULE and isinstance(value.node, _DISPLAYS):
+                self._published(variable, event, target, value)
             self.variable(variable, event, value)
         else:
             text = f"kept in {variable.name!r}"
@@ -182,8 +190,16 @@ class Trace:
             if not any(_inside(scope, closure.scope) for scope in scopes):
                 continue
             for use in uses(closure, self.world):
-                kept = refills if use.lasting else ()
-                self.use(use.fate, use.event, use.node, use.text, value, refills=kept, likelihood=use.likelihood)
+                self.use(
+                    use.fate,
+                    use.event,
+                    use.node,
+                    use.text,
+                    value,
+                    refills=refills if use.lasting else (),
+                    until=use.until,
+                    likelihood=use.likelihood,
+                )
             if self.maker.kind is ScopeKind.MODULE and isinstance(
                 closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)
             ):
@@ -238,12 +254,16 @@ class Trace:
             self.use(Fate.STORED, event, node, text, value, refills=refills, until=until)
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
-            # Whoever imports the module finds it there.
-            self.use(Fate.STORED, event, node, text, value, refills=self.rebinds(variable))
+            self._published(variable, event, node, value)
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
             for birth in births:
                 self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event)
+
+    def _published(self, variable: Variable, event: Event, node: ast.AST, value: Value) -> None:
+        """Note that a container is a global of the module: whoever imports the module finds it there."""
+        text = f"kept in {variable.name!r}"
+        self.use(Fate.STORED, event, node, text, value, refills=self.rebinds(variable))
 
     def _births(self, root: ast.AST, variable: Variable) -> list[Event] | None:
         """Return where the object behind a name was made, if it was made here, anew; None if others may know it."""

@@ -197,7 +197,8 @@ class _Builder:
         self.plan(node.test, lambda: self.branch(self.truth(node.test), node.body, node.orelse))
 
     def conditional(self, node: ast.IfExp) -> None:
-        self.plan(node.test, lambda: self.branch(self.truth(node.test), [node.body], [node.orelse]))
+        chosen: Step = lambda: self.branch(self.truth(node.test), [node.body], [node.orelse])  # noqa: E731
+        self.plan(node.test, (Do.MAKE, node), chosen, (Do.BIND, node))
 
     def truth(self, test: ast.expr) -> bool | None:
         return truth(test, self.dotted)
@@ -228,7 +229,7 @@ class _Builder:
 
             return step
 
-        self.plan(node.values[0], behind(0))
+        self.plan((Do.MAKE, node), node.values[0], behind(0), (Do.BIND, node))
 
     def assert_statement(self, node: ast.Assert) -> None:
         failing: list[Step] = [*([node.msg] if node.msg else []), self.throw]

@@ -166,6 +166,8 @@ KEYWORDS: Mapping[str, str] = {
     "python_callable": "python_callable kept",
     "lr_lambda": "lr_lambda result",
     "new_callable": "new_callable result",
+    "progress*": "** now",
+    "*_progress": "** now",
     "*_factory": "** result",
     "*_callback": "** kept",
     "*_callbacks": "** kept",

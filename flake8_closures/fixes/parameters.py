@@ -1,0 +1,229 @@
+"""How does a parameter get into a list of parameters, laid out as the others are?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+
+Function = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+Last = cst.Param | cst.ParamSlash
+Space = cst.BaseParenthesizableWhitespace
+NOTHING, BLANK = cst.SimpleWhitespace(""), cst.SimpleWhitespace(" ")
+
+
+def objection_to(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return why a variable cannot become a parameter of a function of the tree, or an empty string."""
+    if isinstance(node, ast.GeneratorExp):
+        return "a generator expression has no parameters"
+    if not isinstance(node, Function):
+        return "only a function can have parameters"
+    if name in listed(node):
+        return f"{name!r} is a parameter already"
+    if getattr(node, "name", "") == name:
+        return f"{name!r} is the function itself, which does not exist yet when the default is taken"
+    if reason := unbound_yet(node, name, parents):
+        return reason
+    inside = _inside(node)
+    if not any(isinstance(inner, ast.Name) and inner.id == name for inner in inside):
+        return f"the function does not read {name!r} under this name"
+    if any(
+        (isinstance(inner, ast.Nonlocal | ast.Global) and name in inner.names)
+        or (isinstance(inner, ast.Name) and inner.id == name and not isinstance(inner.ctx, ast.Load))
+        for inner in inside
+    ):
+        return f"the function changes {name!r}"
+    return private(node, name, parents)
+
+
+def listed(node: Function) -> list[str]:
+    """Return the names of all parameters of a function."""
+    arguments = node.args
+    found = (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg)
+    return [argument.arg for argument in found if argument]
+
+
+def _inside(node: Function) -> list[ast.AST]:
+    body = node.body if isinstance(node.body, list) else [node.body]
+    return [inner for statement in body for inner in ast.walk(statement)]
+
+
+def private(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return an objection to a name that the compiler spells otherwise inside a class."""
+    around: ast.AST | None = node
+    while around is not None:
+        if isinstance(around, ast.ClassDef) and name.startswith("__") and not name.endswith("__"):
+            return f"{name!r} is private to the class {around.name!r}"
+        around = parents.get(around)
+    return ""
+
+
+def unbound_yet(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return an objection where the value of the variable may depend on the function, as in `f = wrap(lambda: f)`."""
+    targets: list[ast.AST] = []
+    while not isinstance(node, ast.stmt) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        parent = parents.get(node)
+        if parent is None or isinstance(node, ast.stmt):
+            return ""
+        if isinstance(parent, ast.NamedExpr):
+            targets.append(parent.target)
+        elif isinstance(parent, ast.withitem) and parent.optional_vars:
+            targets.append(parent.optional_vars)
+        elif isinstance(parent, ast.Assign):
+            targets += parent.targets
+        elif isinstance(parent, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+            targets.append(parent.target)
+        node = parent
+    stored = (inner for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name))
+    if any(inner.id == name and isinstance(inner.ctx, ast.Store) for inner in stored):
+        return f"{name!r} gets its value from the statement that makes the function"
+    return ""
+
+
+def parameter(name: str, annotation: ast.expr | None = None, *, default: bool = True) -> cst.Param:
+    """Return `name=name`, or `name: annotation = name` spaced as PEP 8 wants it, or the bare name."""
+    space = BLANK if annotation else NOTHING
+    return cst.Param(
+        cst.Name(name),
+        annotation=cst.Annotation(cst.parse_expression(ast.unparse(annotation))) if annotation else None,
+        default=cst.Name(name) if default else None,
+        equal=cst.AssignEqual(space, space) if default else cst.MaybeSentinel.DEFAULT,
+    )
+
+
+def appended(
+    function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param], *, keyword_only: bool
+) -> cst.Lambda | cst.FunctionDef:
+    """Return the function with parameters behind the others, or, unless `keyword_only`, behind the positional ones."""
+    if not keyword_only and (function.params.star_arg or function.params.kwonly_params):
+        star = function.params.star_arg
+        if isinstance(star, cst.Param | cst.ParamStar) or function.params.kwonly_params:
+            return function.with_changes(params=_before_star(function.params, added))
+    before = function.whitespace_before_params if isinstance(function, cst.FunctionDef) else None
+    last = _last(function.params)
+    if last is None:
+        return _first(function, before, added, keyword_only)
+    return function.with_changes(params=_extended(function.params, last, before, added, keyword_only))
+
+
+def prepended(
+    function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]
+) -> cst.Lambda | cst.FunctionDef:
+    """Return the function with bare positional parameters before the others."""
+    parameters = function.params
+    if not _last(parameters) and not parameters.star_kwarg:
+        return _first(function, None, added, False)
+    fresh = [each.with_changes(comma=cst.Comma(whitespace_after=BLANK)) for each in added]
+    field = "posonly_params" if parameters.posonly_params else "params"
+    return function.with_changes(params=parameters.with_changes(**{field: [*fresh, *getattr(parameters, field)]}))
+
+
+def _first(
+    function: cst.Lambda | cst.FunctionDef, before: Space | None, added: Sequence[cst.Param], keyword_only: bool
+) -> cst.Lambda | cst.FunctionDef:
+    """Return a function that has no parameter yet with its first ones."""
+    between: Space = BLANK
+    end: Space | None = None
+    if isinstance(before, cst.ParenthesizedWhitespace):
+        # Comments stand between the parentheses: the parameters come below them, each on its line.
+        lines = [line for line in before.empty_lines if line.comment]
+        inner = lines[-1].whitespace if lines else cst.SimpleWhitespace(before.last_line.value + "    ")
+        indent = lines[-1].indent if lines else before.indent
+        end = before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+        before = before.with_changes(last_line=inner, indent=indent)
+        between = end.with_changes(last_line=inner, indent=indent)
+    fresh = [each.with_changes(comma=cst.Comma(whitespace_after=between)) for each in added]
+    fresh[-1] = fresh[-1].with_changes(comma=cst.Comma(whitespace_after=end) if end else cst.MaybeSentinel.DEFAULT)
+    if keyword_only:
+        star = cst.ParamStar(cst.Comma(whitespace_after=between))
+        parameters = function.params.with_changes(star_arg=star, kwonly_params=fresh)
+    else:
+        parameters = function.params.with_changes(params=fresh)
+    if isinstance(function, cst.FunctionDef):
+        changes = {"whitespace_before_params": before} if before else {}
+        return function.with_changes(params=parameters, **changes)
+    return function.with_changes(
+        params=parameters,
+        whitespace_after_lambda=BLANK,
+        colon=function.colon.with_changes(whitespace_before=NOTHING),
+    )
+
+
+def _extended(
+    parameters: cst.Parameters, last: Last, before: Space | None, added: Sequence[cst.Param], keyword_only: bool
+) -> cst.Parameters:
+    """Return the parameters with new ones at the end, laid out as the last of the old ones is."""
+    between: Space = BLANK
+    comma = isinstance(last.comma, cst.Comma)
+    if isinstance(last.comma, cst.Comma):
+        after = last.comma.whitespace_after
+        end: Space = NOTHING
+        if isinstance(after, cst.ParenthesizedWhitespace) and isinstance(before, cst.ParenthesizedWhitespace):
+            between = before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+            end = after.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+            after = after.with_changes(indent=between.indent, last_line=between.last_line)
+        elif isinstance(after, cst.ParenthesizedWhitespace):
+            comma = False
+        else:
+            after, end = BLANK, after
+        closed = last.with_changes(comma=last.comma.with_changes(whitespace_after=after))
+    else:
+        field = "whitespace_after_param" if isinstance(last, cst.Param) else "whitespace_after"
+        end = getattr(last, field)
+        after = between
+        if _is_plain(end) and isinstance(before, cst.ParenthesizedWhitespace):
+            between = after = before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+        closed = last.with_changes(**{field: NOTHING}, comma=cst.Comma(whitespace_after=after))
+    parameters = _replaced(parameters, closed)
+    fresh = [each.with_changes(comma=cst.Comma(whitespace_after=between)) for each in added]
+    fresh[-1] = fresh[-1].with_changes(
+        comma=cst.Comma(whitespace_after=end) if comma else cst.MaybeSentinel.DEFAULT,
+        whitespace_after_param=NOTHING if comma else end,
+    )
+    if not keyword_only:
+        return parameters.with_changes(params=[*parameters.params, *fresh])
+    star = parameters.star_arg
+    if star is cst.MaybeSentinel.DEFAULT:
+        star = cst.ParamStar(cst.Comma(whitespace_after=between))
+    return parameters.with_changes(star_arg=star, kwonly_params=[*parameters.kwonly_params, *fresh])
+
+
+def _before_star(parameters: cst.Parameters, added: Sequence[cst.Param]) -> cst.Parameters:
+    """Return the parameters with new ones between the positional ones and the star."""
+    last: Last | None = parameters.params[-1] if parameters.params else None
+    if last is None and isinstance(parameters.posonly_ind, cst.ParamSlash):
+        last = parameters.posonly_ind
+    comma = last.comma if last and isinstance(last.comma, cst.Comma) else cst.Comma(whitespace_after=BLANK)
+    fresh = [each.with_changes(comma=comma) for each in added]
+    return parameters.with_changes(params=[*parameters.params, *fresh])
+
+
+def _is_plain(space: Space) -> bool:
+    """Return whether white space ends the line and holds no comment."""
+    return (
+        isinstance(space, cst.ParenthesizedWhitespace)
+        and space.first_line.comment is None
+        and all(line.comment is None for line in space.empty_lines)
+    )
+
+
+def _last(parameters: cst.Parameters) -> Last | None:
+    """Return what stands last in the list, `**kwargs` not counted; None if it is empty."""
+    if parameters.kwonly_params:
+        return parameters.kwonly_params[-1]
+    if isinstance(parameters.star_arg, cst.Param):
+        return parameters.star_arg
+    if parameters.params:
+        return parameters.params[-1]
+    return parameters.posonly_ind if isinstance(parameters.posonly_ind, cst.ParamSlash) else None
+
+
+def _replaced(parameters: cst.Parameters, last: Last) -> cst.Parameters:
+    if parameters.kwonly_params:
+        return parameters.with_changes(kwonly_params=[*parameters.kwonly_params[:-1], last])
+    if isinstance(parameters.star_arg, cst.Param):
+        return parameters.with_changes(star_arg=last)
+    if parameters.params:
+        return parameters.with_changes(params=[*parameters.params[:-1], last])
+    return parameters.with_changes(posonly_ind=last)

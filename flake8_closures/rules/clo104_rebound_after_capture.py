@@ -1,0 +1,32 @@
+"""A closure made outside loops is called after its variable was bound again.
+
+A closure keeps the variable, not the value that it had when the closure was made. That may be what is wanted, and it
+may be an accident, above all where a name is used again for something else:
+
+    path = "in.txt"
+    read = lambda: open(path)
+    path = "out.txt"
+    read()    # opens out.txt
+
+Use another name for the other thing. If the early value is meant, bind it: `lambda *, path=path: open(path)`.
+
+Opt-in, because it cannot be seen which value is meant. Silent where the late value clearly is: for the globals that
+functions of the module read, for state that the closure writes, for what a loop sets before it calls the closure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Confidence, Finding
+from flake8_closures.rules import rule
+from flake8_closures.rules.telling import LINE, late_finding
+
+
+@rule("CLO104", "variable-rebound-after-capture", default=False)
+def check(facts: Facts) -> Iterator[Finding]:
+    for late in facts.rebound_captures:
+        if late.likelihood >= LINE:
+            yield replace(late_finding("CLO104", late, facts), confidence=Confidence.POSSIBLE)
