@@ -42,7 +42,7 @@ from flake8_closures.rules.telling import LINE
 
 
 Site = tuple[ast.AST, str]
-RUNS, MORE_RUNS = 16, 400
+RUNS, MORE_RUNS = 16, 1000
 """Runs of each program, and of one whose stale capture has not been seen yet."""
 STEPS = 300
 """After this many opaque answers a run is broken off; what it left behind is looked at all the same."""
@@ -165,10 +165,11 @@ class Instruments(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try) -> Any:
         self.guarded += 1
         node.body = self.statements(node.body)
-        self.guarded -= 1
+        self.guarded -= not node.finalbody
         for handler in node.handlers:
             handler.body = self.statements(handler.body)
         node.orelse = self.statements(node.orelse)
+        self.guarded -= bool(node.finalbody)
         node.finalbody = self.statements(node.finalbody)
         return node
 
@@ -203,16 +204,19 @@ class Program:
     text: str
     facts: Facts = field(init=False)
     reported: dict[Site, float] = field(init=False)
+    uses: dict[Site, str] = field(init=False)
+    """What the rule says to those it reports."""
     judged: set[Site] = field(init=False)
     """The captures that a verdict is given on: made in a loop, and the variable bound again where it is made."""
     observed: Observed = field(default_factory=Observed)
 
     def __post_init__(self) -> None:
         self.facts = Facts(source.read(self.text.encode(), "program.py"))
-        self.reported = {}
+        self.reported, self.uses = {}, {}
         for late in self.facts.late_captures:
             site = late.closure.node, late.capture.variable.name
             self.reported[site] = max(late.likelihood, self.reported.get(site, 0))
+            self.uses[site] = f"{late.use.text} in line {getattr(late.use.node, 'lineno', 0)}"
         self.judged = {
             (closure.node, capture.variable.name)
             for closure in self.facts.closures
@@ -256,6 +260,7 @@ class Run:
         self.numbers = itertools.count(1000, 7)
         self.steps = 0
         self.over = self.unsure = False
+        self.risk = chance.choice([0.02, 0.08, 0.3])
         self.likely = chance.choice([0.15, 0.5, 0.5, 0.85])
 
     def run(self, code: types.CodeType, closures: list[Closure], turning: list[tuple[int, ...]]) -> None:
@@ -327,8 +332,8 @@ class Run:
     def chance(self) -> None:
         self.step()
         draw = self.random.random()
-        if draw < 0.08:
-            raise ValueError if draw < 0.05 else KeyError
+        if draw < self.risk:
+            raise ValueError if draw < self.risk * 0.7 else KeyError
 
     def turn(self, loop: int) -> bool:
         self.step()
@@ -362,8 +367,8 @@ class Run:
 
 
 def _is_single(value: Any) -> bool:
-    """Return whether a value of the module is no container that fills, but perhaps a name that the loop needs."""
-    return callable(value) or isinstance(value, Iterator)
+    """Return whether a global is no container that fills, but perhaps a name that the loop alone needs."""
+    return not isinstance(value, (list, dict, types.SimpleNamespace)) and type(value).__name__ != "Bag"
 
 
 def _value(peek: Callable[[], Any]) -> Any:
@@ -416,7 +421,8 @@ def shown(program: Program) -> str:
     lines = program.text.splitlines()
     for how, (node, name) in program.disagreements():
         line = node.lineno - 1  # type: ignore[attr-defined]
-        lines[line] += f"    # {how}: {name} in {type(node).__name__}"
+        use = program.uses.get((node, name), "")
+        lines[line] += f"    # {how}: {name} in {type(node).__name__} {use}"
     return "\n".join(lines)
 
 

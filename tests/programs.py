@@ -258,7 +258,8 @@ class Writer:
         elif form == "augmented":
             self.put(f"{name} += 1")
         elif form == "invariant":
-            self.put(f"{name} = {self.choose(['5', 'base', 'base * 2'])}")
+            self.numbers += 1
+            self.put(f"{name} = {self.choose(['', 'base + ', 'base * '])}{self.numbers}")
         elif form == "tuple":
             self.put("a, b = fresh(), fresh()")
         elif form == "walrus":
@@ -281,7 +282,7 @@ class Writer:
         form = self.often(
             {
                 "lambda": 6, "def": 3, "deep call": 1, "deep": 1, "comprehension": 1, "partial": 1, "either": 1,
-                "wrapped": 1, "given": 1, "default": 1, "generator": 1, "method": 1, "captured def": 1, "bound": 1,
+                "wrapped": 1, "given": 1, "default": 1, "method": 1, "captured def": 1, "bound": 1,
             }
         )  # fmt: skip
         read = self.read()
@@ -310,10 +311,7 @@ class Writer:
             return f"{name.title()}().method"
         bound = self.choose(self.captured)
         with self.under(f"def {name}({bound}={bound}):" if form == "bound" else f"def {name}():"):
-            if form == "generator":
-                self.put(f"yield {read}")
-            else:
-                self.put(f"return {read}")
+            self.put(f"return {read}")
         if form == "captured def":
             return f"lambda: {name}()"
         return name
@@ -356,7 +354,7 @@ class Writer:
             name = self.new("Kind")
             with self.under(f"class {name}:"), self.under("def method(self):"):
                 self.put(f"return {self.read()}")
-            self.put(self.choose([f"{name}().method()", f"functions.append({name})", f"functions.append({name}().method)"]))
+            self.put(self.choose([f"{name}().method()", f"KEPT.append({name})", f"functions.append({name}().method)"]))
         elif form == "yields" and self.kind == "generator":
             self.put(f"yield {made}")
         elif form == "returns" and self.kind == "function" and self.maybe():
@@ -371,15 +369,13 @@ class Writer:
 
     def lazy(self) -> None:
         read = self.read()
-        made = self.choose(
-            [
-                f"({read} for _ in (1, 2))",
-                f"map(lambda value: (value, {read}), (1, 2))",
-                f"filter(lambda value: {read} is not None, (1, 2))",
-                f"(value for value in (1, 2) if {read} is not None)",
-                f"zip(({read} for _ in (1, 2)), (3, 4))",
-            ]
-        )
+        if self.maybe(4):
+            name = self.new("drawn")
+            with self.under(f"def {name}():"):
+                self.put(f"yield {read}")
+            made = f"{name}()"
+        else:
+            made = self.lazy_expression(read)
         self.put(
             self.choose(
                 [
@@ -390,13 +386,23 @@ class Writer:
                     f"iterators.extend({made})",
                     f"draw({made})",
                     f"iterator = draw_list({made})",
-                    f"iterator = {self.choose(['list', 'tuple', 'sorted', 'any', 'iter'])}({made})"
-                    if "any" not in made
-                    else "pass",
+                    f"iterator = {self.choose(['list', 'tuple', 'sorted', 'iter'])}({made})",
+                    f"any({made})",
                     f"for _ in {made}: pass",
                     f"KEPT.append({made})",
                 ]
-            ).replace("iterator = any", "any")
+            )
+        )
+
+    def lazy_expression(self, read: str) -> str:
+        return self.choose(  # type: ignore[no-any-return]
+            [
+                f"({read} for _ in (1, 2))",
+                f"map(lambda value: (value, {read}), (1, 2))",
+                f"filter(lambda value: {read} is not None, (1, 2))",
+                f"(value for value in (1, 2) if {read} is not None)",
+                f"zip(({read} for _ in (1, 2)), (3, 4))",
+            ]
         )
 
     def sort(self) -> None:
@@ -456,16 +462,16 @@ class Writer:
                     "keep(functions)": 1,
                     "for each in table.values(): each()": 2,
                     "for _, each in pairs: each()": 2,
-                    "while functions: functions.pop()()": 1,
-                    "draw(iterator)": 2,
-                    "list(iterator)": 1,
-                    "iterators.append(iterator)": 1,
+                    "functions.clear()": 1,
+                    "draw(iterator); iterator = ()": 2,
+                    "list(iterator); iterator = ()": 1,
+                    "iterators.append(iterator); iterator = ()": 1,
                     "for each in iterators: draw(each)": 1,
                     "if holder is not None: holder.run()": 2,
                     "bag.run()": 2,
                     "keep(bag)": 1,
                     "keep(holder)": 1,
-                    "for _ in iterator: pass": 1,
+                    "iterator = [*iterator]": 1,
                 }
             )
         )

@@ -11,7 +11,7 @@ import pytest
 from flake8_closures import engine, fixes, rules, source
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
-from flake8_closures.fixes import Repair, proof
+from flake8_closures.fixes import Repair, promise
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Rule, Safety, Span
 from flake8_closures.source import Source
 
@@ -251,7 +251,7 @@ def test_only_the_chosen_findings_are_mended(monkeypatch: pytest.MonkeyPatch) ->
 def _toggle(code: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:
     """A repair that goes round in a circle of as many texts as the first number says."""
     size, at = (int(word) for word in code.text.strip("# \n").split())
-    change = proof.Change(code.tree, (), proof.Promise(*[None] * 4))  # type: ignore[arg-type]
+    change = promise.Change(code.tree, (), promise.Promise(*[None] * 4))  # type: ignore[arg-type]
     return [Repair(tuple(remedies), Edit(0, len(code.text), f"# {size} {(at + 1) % size}\n"), change)], {}
 
 

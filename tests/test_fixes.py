@@ -84,7 +84,9 @@ SIGNATURES = {
     "(\n        a,\n        b  # two\n    )": "(\n        a,\n        b, *, i=i  # two\n    )",
     "(\n        *a,\n        k=1,\n    )": "(\n        *a,\n        k=1,\n        i=i,\n    )",
     "(\n        a, b\n    )": "(\n        a, b,\n        *,\n        i=i\n    )",
-    "(\n        # none\n    )": "(\n        # none\n    *, i=i)",
+    "(\n        # none\n    )": "(\n        # none\n        *,\n        i=i,\n    )",
+    "(  # none\n    )": "(  # none\n        *,\n        i=i,\n    )",
+    "(\n    )": "(\n        *,\n        i=i,\n    )",
 }
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from flake8_closures.fixes import bind_default, declare_global, declare_nonlocal, proof
-from flake8_closures.fixes.proof import Change, Promise
+from flake8_closures.fixes.promise import Change, Promise
 
 BIND, NONLOCAL, GLOBAL = bind_default.promise, declare_nonlocal.promise, declare_global.promise
 

@@ -6,13 +6,16 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from flake8_closures.facts import closures, escape, flow, late, lost, scopes, unbound
+from flake8_closures.facts import classes, closures, early, escape, flow, late, lost, misdeclared, scopes, unbound
 from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.classes import ClassName
+from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.lost import Lost
+from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Capture, Closure, Scope
@@ -90,3 +93,18 @@ class Facts:
     def lost(self) -> Sequence[Lost]:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
         return [*lost.find(self.scopes, {fact.variable for fact in self.unbound})]
+
+    @cached_property
+    def early_captures(self) -> Sequence[EarlyCapture]:
+        """Every variable that surely has no value when a closure that reads it runs."""
+        return [*early.find(self.closures, self.captures, self.graph, self.uses, lambda: self.source.parents)]
+
+    @cached_property
+    def class_names(self) -> Sequence[ClassName]:
+        """The names of class bodies that are used where they cannot be seen."""
+        return [*classes.find(self.scopes, self.unbound, self.graph, lambda: self.source.parents)]
+
+    @cached_property
+    def misdeclared(self) -> Sequence[Misdeclared]:
+        """The `global` statements that name a variable which only an enclosing function has."""
+        return [*misdeclared.find(self.scopes)]

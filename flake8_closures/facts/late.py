@@ -7,13 +7,13 @@ variable to that use, on which the closure's slot is not refilled by a newer one
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.escape import Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
-from flake8_closures.model import Binding, BindingKind, Capture, Closure, ScopeKind
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +47,7 @@ def find(
     names: Names,
 ) -> Iterator[LateCapture]:
     """Yield every late capture of the closures made in loops, the most probable use of each."""
+    by_scope = {closure.scope: closure for closure in closures}
     for closure in closures:
         if not closure.loops:
             continue
@@ -58,7 +59,8 @@ def find(
             if not candidates:
                 continue
             flow = flow or graph(closure.maker.node)
-            found = _late(closure, capture, candidates, flow, uses, names)
+            when_called = _read_when_called(closure, capture.references, by_scope, uses)
+            found = _late(closure, capture, candidates, flow, uses, names, when_called)
             if found is not None:
                 yield found
 
@@ -144,6 +146,14 @@ def _can_rebind(binding: Binding, closure: Closure) -> bool:
     return unit(binding.scope) is closure.maker
 
 
+def _is_a_loops(binding: Binding, closure: Closure) -> bool:
+    """Return whether a loop binds the variable again: one around the closure, or another over the same name.
+
+    What is assigned behind the loop, in plain sight, is left to CLO104; a deletion there is not.
+    """
+    return binding.kind in (BindingKind.LOOP_TARGET, BindingKind.DELETE) or _in_loops(binding, closure)
+
+
 def _late(
     closure: Closure,
     capture: Capture,
@@ -151,6 +161,7 @@ def _late(
     flow: Graph,
     uses: Callable[[Closure], tuple[Use, ...]],
     names: Names,
+    when_called: bool,
 ) -> LateCapture | None:
     made: Event = (Do.MAKE, closure.carrier)
     events = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
@@ -160,7 +171,7 @@ def _late(
     changing = {
         event: binding
         for event, binding in events.items()
-        if not _constant(binding, closure, flow, made, events, names)
+        if _is_a_loops(binding, closure) and not _constant(binding, closure, flow, made, events, names)
     }
     if not changing:
         return None
@@ -170,7 +181,7 @@ def _late(
         (Do.LOOP, clause) for loop in closure.loops for clause in getattr(loop, "generators", ())
     }
     for use in uses(closure):
-        if use.inner and own:
+        if (use.inner and own) or not (when_called or use.inner or use.lasting):
             continue
         if best is not None and use.likelihood <= best.likelihood:
             continue
@@ -190,6 +201,27 @@ def _late(
             after = any(_follows(binding, closure) for binding in events.values())
             best = LateCapture(closure, capture, changing[met], use, use.likelihood, bound, after)
     return best
+
+
+def _read_when_called(
+    closure: Closure,
+    references: Sequence[Reference],
+    by_scope: Mapping[Scope, Closure],
+    uses: Callable[[Closure], tuple[Use, ...]],
+) -> bool:
+    """Return whether a call of a closure reads its variable itself, not only a function that it hands out."""
+    for reference in references:
+        inner: Closure | None = None
+        scope = reference.scope
+        while scope is not closure.scope and scope.parent is not None:
+            inner = by_scope.get(scope, inner)
+            scope = scope.parent
+        if inner is None:
+            return True
+        called = any(not use.lasting for use in uses(inner))
+        if called and _read_when_called(inner, [reference], by_scope, uses):
+            return True
+    return False
 
 
 def _follows(binding: Binding, closure: Closure) -> bool:

@@ -153,8 +153,8 @@ def _is_declared_only(outer: Variable) -> bool:
 def _in_private(function: Scope, outer: Variable, bindings: Sequence[Binding], alone: bool) -> Evidence | None:
     """Return what tells that a function means an outer variable by one that it also reads.
 
-    The outer one is `None` for ever, or a flag that never changes, or declared and never bound. Or other functions share
-    the outer one, and the one here only ever is a constant, or the name is declared in a function inside this one.
+    The outer one is `None` for ever, or a flag that never changes, or declared and never bound. Or other functions
+    share the outer one, and the one here only ever is a constant, or the name is declared in a function inside.
     """
     if not all(binding.kind in _SIMPLE or binding.kind is BindingKind.AUGMENTED for binding in bindings):
         return None

@@ -151,7 +151,7 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if not unbinds and writes and writes[0].kind is BindingKind.PARAMETER:
         return None
     outer = outer_variable(scope, name)
-    if outer is None and not unbinds and not hasattr(builtins, name):
+    if outer is None and not unbinds and not hasattr(builtins, name) and not _is_attribute(scope, name):
         return None
     variable = scope.variables[name]
     reads: dict[ast.AST, Scope] = {}
@@ -183,6 +183,19 @@ def outer_variable(scope: Scope, name: str) -> Variable | None:
     return block.variables.get(name) if block else None
 
 
+def _is_attribute(scope: Scope, name: str) -> bool:
+    """Return whether a function is a method of a class that binds a name."""
+    block = scope.parent
+    return block is not None and block.kind is ScopeKind.CLASS and name in block.variables
+
+
+def function_around(block: Scope) -> Scope:
+    """Return the function, or the module, that a block runs as a part of."""
+    while block.kind in _INLINE and block.parent is not None:
+        block = block.parent
+    return block
+
+
 def is_plain(variable: Variable) -> bool:
     """Return whether a variable is there to be changed: assigned or passed, not only imported or defined."""
     return any(binding.kind in _PLAIN for binding in variable.bindings)
@@ -209,7 +222,8 @@ def position(node: ast.AST) -> Position:
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
 
 
-def _end(node: ast.AST) -> Position:
+def end(node: ast.AST) -> Position:
+    """Return where a node ends."""
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
 
 
@@ -217,7 +231,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
     """Return whether positions alone tell that every read comes after a binding."""
     if unbinds:
         return all(binding.kind is BindingKind.EXCEPT for binding in bindings) and all(
-            any(position(binding.node) < position(read) < _end(binding.node) for binding in bindings) for read in reads
+            any(position(binding.node) < position(read) < end(binding.node) for binding in bindings) for read in reads
         )
     if scope.kind is ScopeKind.LAMBDA:
         return False
@@ -226,13 +240,13 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
     for binding in bindings:
         statement = binding.statement
         if binding.kind in _STRAIGHT:
-            done = position(binding.node) if binding.kind is BindingKind.WITH else _end(statement)
+            done = position(binding.node) if binding.kind is BindingKind.WITH else end(statement)
             # Only the statements of the body itself begin in its column: they surely run.
             if done <= first and statement.col_offset == column:  # type: ignore[attr-defined]
                 return True
         elif binding.kind is BindingKind.LOOP_TARGET:
             body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
-            if position(body[0]) <= first and max(map(position, reads)) < _end(body[-1]):
+            if position(body[0]) <= first and max(map(position, reads)) < end(body[-1]):
                 return True
     return False
 
@@ -249,10 +263,11 @@ def _judge(
         if sometimes and suspect.failing:
             continue
         failing = sorted(suspect.doubtful if sometimes else suspect.failing, key=position)
-        touch = next((node for node in failing if not _expected(node, suspect, parents())), None)
+        scope = suspect.variable.scope
+        unguarded = (node for node in failing if not expected(node, scope.node, suspect.bindings, parents()))
+        touch = next(unguarded, None)
         if touch is None:
             continue
-        scope = suspect.variable.scope
         yield Unbound(
             suspect.variable,
             suspect.outer,
@@ -370,27 +385,35 @@ def _step(state: _State, do: Do, mask: int, node: ast.AST) -> int:
     return alive if do is Do.BIND else 0
 
 
-def _expected(node: ast.AST, suspect: _Suspect, parents: Mapping[ast.AST, ast.AST]) -> bool:
-    """Return whether the code around a read is ready for its failure."""
+def expected(
+    node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]
+) -> bool:
+    """Return whether the code around a place of a function is ready for a NameError there.
+
+    Whoever catches everything is, if he then binds the variable, by one of `bindings`.
+    """
     inner, outer = node, parents.get(node)
-    while outer is not None and inner is not suspect.variable.scope.node:
+    while outer is not None and inner is not function:
         if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
             for item in outer.items:
                 names = _words(item.context_expr)
                 if isinstance(item.context_expr, ast.Call) and names & (_NAME_ERRORS | _ALL_ERRORS):
                     return True
-        elif isinstance(getattr(outer, "handlers", None), list) and inner in outer.body:  # type: ignore[attr-defined]
-            for handler in outer.handlers:  # type: ignore[attr-defined]
+        elif isinstance(outer, _TRIES) and inner in outer.body:
+            for handler in outer.handlers:
                 caught = _words(handler.type) if handler.type else _ALL_ERRORS
-                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, suspect)):
+                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, bindings)):
                     return True
         inner, outer = outer, parents.get(outer)
     return False
+
+
+_TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 def _words(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def _binds(handler: ast.ExceptHandler, suspect: _Suspect) -> bool:
-    return any(position(handler) < position(binding.node) < _end(handler) for binding in suspect.bindings)
+def _binds(handler: ast.ExceptHandler, bindings: Sequence[Binding]) -> bool:
+    return any(position(handler) < position(binding.node) < end(handler) for binding in bindings)

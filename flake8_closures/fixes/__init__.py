@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
-from flake8_closures.fixes.proof import Change, Promise
+from flake8_closures.fixes.promise import Change, Promise
 from flake8_closures.model import Edit, Remedy, Span
 from flake8_closures.source import Source, SourceError, parse
 
@@ -33,9 +33,9 @@ class Action(Protocol):
         """Return why this repair cannot be made, or an empty string."""
 
     def rewrite(
-        self, function: cst.Lambda | cst.FunctionDef, node: ast.AST, names: Sequence[str]
-    ) -> cst.Lambda | cst.FunctionDef | str:
-        """Return the function as it should be, or why that cannot be written."""
+        self, function: cst.Lambda | cst.FunctionDef, change: Change
+    ) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
+        """Return what should stand in the place of the function, or why that cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def repairs(source: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], d
             taken = tuple(remedy for remedy in group if remedy not in refused)
             names = tuple(dict.fromkeys(remedy.name for remedy in taken))
             if names:
-                edit = _edit(source, node, names, module, pieces)
-                found.append(Repair(taken, edit, Change(node, names, module.promise)))
+                change = Change(node, names, module.promise, source.parents, _indentation(source, node))
+                found.append(Repair(taken, _edit(source, change, module, pieces), change))
         except Refused as error:
             refused.update((remedy, str(error)) for remedy in group if remedy not in refused)
     return sorted(found, key=lambda repair: repair.edit), refused
@@ -129,28 +129,43 @@ def _functions(source: Source) -> dict[Span, ast.AST]:
 
 def _edit(
     source: Source,
-    node: ast.AST,
-    names: Sequence[str],
+    change: Change,
     action: Action,
     pieces: dict[tuple[int, int], tuple[Piece, cst.Module, dict[object, cst.CSTNode]]],
 ) -> Edit:
     try:
-        for piece in _pieces(source, node):
+        for piece in _pieces(source, change.node):
             key = piece.line, piece.end_line
             if key not in pieces:
                 pieces[key] = (piece, *_parsed(piece))
             _, module, places = pieces[key]
-            function = places.get(_place_in(piece, source, node))
+            function = places.get(_place_in(piece, source, change.node))
             if function is None:
                 raise Refused("the function was not found in the concrete syntax tree")
-            new = action.rewrite(cast("cst.Lambda | cst.FunctionDef", function), node, names)
+            new = action.rewrite(cast("cst.Lambda | cst.FunctionDef", function), change)
             if isinstance(new, str):
                 raise Refused(new)
-            changed = cast("cst.Module", module.deep_replace(function, new))
+            changed = cast("cst.Module", module.deep_replace(function, cast("cst.CSTNode", new)))
             return _difference(source, piece, changed.code)
     except RecursionError:
         raise Refused("the statement is nested too deeply") from None
     raise Refused("no whole statement around the function can be read on its own")
+
+
+def _indentation(source: Source, node: ast.AST) -> str:
+    """Return one step of indentation: that of a function's body, or else of the first block of the file."""
+    before = ""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.body[0].lineno > node.lineno:
+        outer, inner = source.lines[node.lineno - 1][: node.col_offset], source.lines[node.body[0].lineno - 1]
+        if inner.startswith(outer) and not inner[: node.body[0].col_offset].strip():
+            return inner[len(outer) : node.body[0].col_offset]
+    for line in source.lines:
+        code = line.lstrip(" \t\f")
+        indent = line[: len(line) - len(code)].replace("\f", "")
+        if code.strip() and before.endswith(":") and indent:
+            return indent
+        before = code.rstrip() if not indent else ""
+    return "    "
 
 
 def _pieces(source: Source, node: ast.AST) -> Iterator[Piece]:
@@ -171,6 +186,8 @@ def _piece(source: Source, statement: ast.stmt) -> Piece | None:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     line = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
     end = statement.end_lineno or line
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        end = _with_comments(source, statement, end)
     first = source.lines[line - 1]
     indent = first[: len(first) - len(first.lstrip(" \t\f"))]
     # The compiler forgets the indentation before a form feed, libcst does not.
@@ -184,6 +201,17 @@ def _piece(source: Source, statement: ast.stmt) -> Piece | None:
     except SourceError:
         return None
     return Piece(text, line, column, end, header)
+
+
+def _with_comments(source: Source, statement: ast.stmt, end: int) -> int:
+    """Return the last line of a function, the comments counted that stand behind its last statement."""
+    for number, line in enumerate(source.lines[end:], end + 1):
+        code = line.lstrip(" \t\f")
+        if code.startswith("#") and len(line) - len(code) > statement.col_offset:
+            end = number
+        elif code.strip():
+            break
+    return end
 
 
 def _normal(text: str) -> str:

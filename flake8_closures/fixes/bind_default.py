@@ -10,7 +10,7 @@ import libcst as cst
 
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.parameters import Function, appended, objection_to, parameter
-from flake8_closures.fixes.proof import Block, Change, Promise
+from flake8_closures.fixes.promise import Block, Change, Promise
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -44,6 +44,11 @@ def expected(change: Change) -> list[ast.arg]:
     ]
 
 
+def fresh(change: Change) -> set[str]:
+    """Return the names that the annotations bring along."""
+    return {inner.id for each in expected(change) for inner in ast.walk(each) if isinstance(inner, ast.Name)}
+
+
 def moved(before: Block, after: Block, name: str) -> bool:
     """Return whether a name became a parameter of a block."""
     old, new = before.symbols.get(name), after.symbols.get(name)
@@ -63,4 +68,4 @@ def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None)
     return taken(after) and not taken(before) and name not in after.co_freevars
 
 
-promise = Promise(_expect, moved, owner, _kept, keyword_parameters=1)
+promise = Promise(_expect, moved, owner, _kept, keyword_parameters=1, fresh=fresh)

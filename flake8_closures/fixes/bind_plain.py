@@ -9,10 +9,10 @@ from types import CodeType
 import libcst as cst
 
 from flake8_closures.fixes.annotations import annotation
-from flake8_closures.fixes.bind_default import expected, moved, owner
+from flake8_closures.fixes.bind_default import expected, fresh, moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
 from flake8_closures.fixes.parameters import Function, appended, parameter
-from flake8_closures.fixes.proof import Change, Promise
+from flake8_closures.fixes.promise import Change, Promise
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -43,4 +43,4 @@ def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None)
     return now and not was and name not in after.co_freevars
 
 
-promise = Promise(_expect, moved, owner, _kept, positional_parameters=1)
+promise = Promise(_expect, moved, owner, _kept, positional_parameters=1, fresh=fresh)

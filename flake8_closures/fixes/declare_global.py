@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-import symtable
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import CodeType
 
 import libcst as cst
 
 from flake8_closures.fixes.declare_nonlocal import declared, expected, objection_to, own
-from flake8_closures.fixes.proof import Block, Promise
+from flake8_closures.fixes.promise import Block, Change, Promise
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -19,22 +18,21 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
     return objection_to("global", node, name, parents)
 
 
-def rewrite(
-    function: cst.Lambda | cst.FunctionDef, node: ast.AST, names: Sequence[str]
-) -> cst.Lambda | cst.FunctionDef | str:
-    """Return the function with the names declared. `node` is its node of the syntax tree."""
-    return declared("global", function, node, names)
+def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambda | cst.FunctionDef | str:
+    """Return the function with the names declared."""
+    return declared("global", function, change.node, change.names)
 
 
 # What must be true afterwards.
 
 
-def _expect(node: ast.AST, names: Sequence[str]) -> None:
-    expected("global", node, names)
+def _expect(node: ast.AST, change: Change) -> ast.AST:
+    return expected("global", node, change.names)
 
 
-def _moved(before: symtable.Symbol | None, after: symtable.Symbol | None) -> bool:
-    return bool(before and after and before.is_local() and after.is_declared_global() and not after.is_local())
+def _moved(before: Block, after: Block, name: str) -> bool:
+    old, new = before.symbols.get(name), after.symbols.get(name)
+    return bool(old and new and old.is_local() and new.is_declared_global() and not new.is_local())
 
 
 def _owner(block: Block, name: str) -> Block | None:
@@ -54,7 +52,7 @@ def _is_used_elsewhere(block: Block, name: str) -> bool:
     return False
 
 
-def _kept(before: CodeType, after: CodeType, name: str) -> bool:
+def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
     return own(before, name) and not own(after, name) and name in after.co_names and name not in after.co_freevars
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import symtable
 from collections.abc import Mapping, Sequence
 from types import CodeType
 from typing import cast
 
 import libcst as cst
 
-from flake8_closures.fixes.proof import Block, Promise
+from flake8_closures.fixes.promise import Block, Change, Promise
 
 DECLARATIONS: dict[str, type[ast.Nonlocal | ast.Global]] = {"nonlocal": ast.Nonlocal, "global": ast.Global}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -21,11 +20,9 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
     return objection_to("nonlocal", node, name, parents)
 
 
-def rewrite(
-    function: cst.Lambda | cst.FunctionDef, node: ast.AST, names: Sequence[str]
-) -> cst.Lambda | cst.FunctionDef | str:
-    """Return the function with the names declared. `node` is its node of the syntax tree."""
-    return declared("nonlocal", function, node, names)
+def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambda | cst.FunctionDef | str:
+    """Return the function with the names declared."""
+    return declared("nonlocal", function, change.node, change.names)
 
 
 def objection_to(keyword: str, node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -170,8 +167,8 @@ def _type_comment(lines: Sequence[cst.EmptyLine]) -> tuple[Sequence[cst.EmptyLin
 # What must be true afterwards.
 
 
-def expected(keyword: str, node: ast.AST, names: Sequence[str]) -> None:
-    """Make the change on the syntax tree."""
+def expected(keyword: str, node: ast.AST, names: Sequence[str]) -> ast.AST:
+    """Make the change on the syntax tree and return the node."""
     assert isinstance(node, Function)
     index, merge = place(keyword, node, names)
     statement = node.body[index]
@@ -179,21 +176,23 @@ def expected(keyword: str, node: ast.AST, names: Sequence[str]) -> None:
         statement.names += names
     else:
         node.body.insert(index, DECLARATIONS[keyword](names=[*names]))
+    return node
 
 
-def _expect(node: ast.AST, names: Sequence[str]) -> None:
-    expected("nonlocal", node, names)
+def _expect(node: ast.AST, change: Change) -> ast.AST:
+    return expected("nonlocal", node, change.names)
 
 
-def _moved(before: symtable.Symbol | None, after: symtable.Symbol | None) -> bool:
-    return bool(before and after and before.is_local() and after.is_free())
+def _moved(before: Block, after: Block, name: str) -> bool:
+    old, new = before.symbols.get(name), after.symbols.get(name)
+    return bool(old and new and old.is_local() and new.is_free())
 
 
 def _owner(block: Block, name: str) -> Block | None:
     return block.owner(name)
 
 
-def _kept(before: CodeType, after: CodeType, name: str) -> bool:
+def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
     return own(before, name) and not own(after, name) and name in after.co_freevars
 
 

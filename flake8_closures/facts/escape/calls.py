@@ -93,8 +93,69 @@ def hands_out(trace: Trace, scope: Scope) -> bool:
     """Return whether the result of a function carries a function made inside it."""
     from flake8_closures.facts.escape.trace import uses
 
-    made = (closure for closure in trace.world.closures if closure.maker is scope)
+    made = trace.world.made_in.get(scope, ())
     return any(use.fate is Fate.RETURNED for closure in made for use in uses(closure, trace.world))
+
+
+def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:
+    """Return what a call of a function sets going for the functions made inside it: they outlive the call."""
+    from flake8_closures.facts.escape.trace import uses
+
+    return [
+        Use(use.fate, (Do.CALL, call), call, use.text, value.route, likelihood=use.likelihood * value.likelihood)
+        for closure in trace.world.made_in.get(scope, ())
+        for use in uses(closure, trace.world)
+        if use.fate in (Fate.STORED, Fate.DEFERRED, Fate.UNKNOWN)
+    ]
+
+
+def lazily_given(trace: Trace, call: ast.Call) -> list[tuple[Scope, Use]]:
+    """Return how the functions of the file that a call runs draw from the generator expressions it gives them."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    found: list[tuple[Scope, Use]] = []
+    for function in trace.world.callees.functions(call.func):
+        for place, argument in enumerate(call.args):
+            name = parameter(function, place, isinstance(call.func, ast.Attribute) and not _is_static(function))
+            if isinstance(argument, ast.GeneratorExp) and name is not None:
+                found += [(function, use) for use in parameter_uses(function, name, Carry.LAZY, trace.world)]
+    return found
+
+
+def only_adds(trace: Trace, call: ast.Call) -> bool:
+    """Return whether a method call, of an object whose class is in the file, does nothing with what that one holds."""
+    method = _method_of_instance(trace, call)
+    if method is None or not isinstance(method.node, ast.FunctionDef):
+        return False
+    variable = method.variables.get(parameter(method, 0, False) or "")
+    parents = trace.world.parents
+    for reference in variable.references if variable else ():
+        attribute = parents[reference.node]
+        around = parents[attribute]
+        if not isinstance(attribute, ast.Attribute):
+            return False
+        adds = isinstance(around, ast.Attribute) and around.attr in _ADDING and isinstance(parents[around], ast.Call)
+        stores = isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Store)
+        if not (adds or stores or isinstance(attribute.ctx, ast.Store)):
+            return False
+    return variable is not None
+
+
+_ADDING = frozenset(("append", "add", "insert", "appendleft"))
+
+
+def _method_of_instance(trace: Trace, call: ast.Call) -> Scope | None:
+    """Return the method that a call runs, where its receiver is a name that one class of the file is called for."""
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    variable = trace.world.names.variable(call.func.value)
+    values = {id(binding.value): binding.value for binding in variable.bindings} if variable else {}
+    owners = set()
+    for value in values.values():
+        made = trace.world.callees.constructor(value.func) if isinstance(value, ast.Call) else None
+        owners.add(made[0] if made else None)
+    owner = owners.pop() if len(owners) == 1 else None
+    return trace.world.callees.method(owner, call.func.attr) if owner else None
 
 
 def _is_static(function: Scope) -> bool:
@@ -150,14 +211,18 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Carry out what a known callee does with its argument."""
     event: Event = (Do.CALL, call)
     callee, sure = brief(call.func), LIKELIHOOD[found.confidence]
-    if found.effect is Effect.NOW and value.carry is Carry.HOLDER:
-        return  # `len(callbacks)` looks at them, and that is all
+    if found.effect is Effect.NOW:
+        looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
+        if looked_at or value.carry is Carry.HOLDER:
+            return
     if found.effect in (Effect.NOW, Effect.DRAINED):
         trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
         if sure < 0.9:
             trace.use(Fate.UNKNOWN, event, call, f"handed to {callee}()", value, likelihood=evidence.SAID_NOW)
     elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and value.carry in (Carry.LAZY, Carry.COROUTINE):
         trace.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", value)
+        if found.effect is Effect.COLLECTED and trace.scope and trace.scope.kind is ScopeKind.GENERATOR:
+            trace.products.append(value.at(call, Carry.HOLDER))
     elif found.effect is Effect.COLLECTED:
         trace.follow(value.at(call, Carry.HOLDER))
     elif found.effect is Effect.ITERATED:

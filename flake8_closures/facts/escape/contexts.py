@@ -13,6 +13,7 @@ from flake8_closures.facts.escape.endings import endings
 from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import Effect
+from flake8_closures.model import Closure, Scope
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -74,7 +75,7 @@ def _next_event(trace: Trace, node: ast.AST) -> Event:
 
 
 def _first_name(target: ast.AST) -> ast.AST:
-    while isinstance(target, (ast.Tuple, ast.List, ast.Starred)):
+    while isinstance(target, ast.Starred) or (isinstance(target, (ast.Tuple, ast.List)) and target.elts):
         target = target.value if isinstance(target, ast.Starred) else target.elts[0]
     return target
 
@@ -136,33 +137,42 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     known = None
     if isinstance(call, ast.Call) and parent in call.args:
         known = calls.known(trace, call, call.args.index(parent), Carry.LAZY)
-    if (known and known.effect in _ITEM_BY_ITEM) or _drawn_in_loops(trace, parent):
+    generator = trace.world.closure_of[parent]
+    if (known and known.effect in _ITEM_BY_ITEM) or _drawn_in_loops(trace, generator):
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     elif known and isinstance(call, ast.Call):
-        trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
+        if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
+            trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
     else:
         trace.use(
             Fate.UNKNOWN, event, parent, "handed out by the generator expression", value, likelihood=evidence.HANDED_OUT
         )
 
 
-def _drawn_in_loops(trace: Trace, node: ast.GeneratorExp) -> bool:
+def _drawn_in_loops(trace: Trace, generator: Closure) -> bool:
     """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
     from flake8_closures.facts.escape.trace import uses
 
-    closure = next(closure for closure in trace.world.closures if closure.node is node)
-    drawers = [use.node for use in uses(closure, trace.world)]
-    return bool(drawers) and all(_uses_each(trace, drawer) for drawer in drawers)
+    drawers = [use.node for use in uses(generator, trace.world)]
+    return bool(drawers) and all(_uses_each(trace, drawer, generator.maker) for drawer in drawers)
 
 
-def _uses_each(trace: Trace, drawer: Any) -> bool:
-    """Return whether a loop is done with an item when it asks for the next; a comprehension may collect them."""
+def _uses_each(trace: Trace, drawer: Any, maker: Scope, depth: int = 4) -> bool:
+    """Return whether who draws from an iterator is done with an item when it asks for the next.
+
+    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file.
+    """
+    if isinstance(drawer, ast.Call):
+        drawn = calls.lazily_given(trace, drawer) if depth else []
+        return bool(drawn) and all(_uses_each(trace, use.node, function, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
-        return True
-    clauses = getattr(drawer, "generators", ())
-    variable = trace.world.names.variable(clauses[0].target) if clauses else None
-    reads = [reference.node for reference in variable.references] if variable else []
-    return bool(reads) and all(getattr(trace.world.parents[read], "func", None) is read for read in reads)
+        target: ast.AST = drawer.target
+    elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp)):
+        target = drawer.generators[0].target
+    else:
+        return False
+    items = trace.elsewhere(maker, Value(drawer, Carry.ITSELF), target)
+    return all(not use.lasting and len(use.route) <= 1 for use in items)
 
 
 def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
@@ -185,7 +195,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node))
     elif parent.attr in DRAWS and value.carry is Carry.HOLDER:
         trace.follow(value.at(call))
-    elif parent.attr not in ABSORBS:
+    elif parent.attr not in ABSORBS and not calls.only_adds(trace, call):
         fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
         trace.use(fate, event, call, f"called by .{parent.attr}()", value)
 
@@ -259,8 +269,10 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
     trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value)
     if value.carry is Carry.CLASS:
         trace.follow(value.at(parent, Carry.HOLDER))
-    elif itself and calls.hands_out(trace, itself):
-        trace.products.append(value.at(parent, Carry.HOLDER))
+    elif itself:
+        trace.inner += calls.keeps_inside(trace, itself, parent, value)
+        if calls.hands_out(trace, itself):
+            trace.products.append(value.at(parent, Carry.HOLDER))
 
 
 CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {

@@ -12,7 +12,7 @@ from flake8_closures.model import BindingKind
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
-_WAITING = frozenset("join result wait cancel shutdown exception stop close disconnect".split())
+_WAITING = frozenset("join result get wait cancel shutdown exception stop close disconnect".split())
 _WAITING_FOR_ALL = frozenset("wait gather joinall wait_for run_until_complete wait_all".split())
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
 
@@ -40,6 +40,7 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
         if isinstance(around, (ast.Await, ast.YieldFrom)):
             found.add((Do.SUSPEND, around))
         elif isinstance(around, ast.Attribute):
+            # `assertRaises(Error, result.get)` waits as `result.get()` does.
             call = trace.world.parents.get(around)
             if isinstance(call, ast.Call) and around.attr in _WAITING:
                 found.add((Do.CALL, call))

@@ -17,6 +17,7 @@ _DEEPEST = 12
 _FAINTEST = 0.02
 """Below this likelihood nothing is followed any further."""
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+_COLLECTING = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 _FRESH = (*_DISPLAYS, ast.GeneratorExp, ast.Lambda)
 
 
@@ -38,6 +39,7 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
             for product in trace.products:
                 inner.follow(product)
             found += tuple(replace(use, inner=True) for use in inner.run())
+        found += tuple(replace(use, inner=True) for use in trace.inner)
         world.closure_uses[closure] = found
     return world.closure_uses[closure]
 
@@ -68,6 +70,8 @@ class Trace:
         self.graph = world.graph(maker.node)
         self.products: list[Value] = []
         """Calls of the closure whose result carries a function made inside it."""
+        self.inner: list[Use] = []
+        """What calls of the closure set going for functions made inside it."""
         self._found: dict[tuple[object, ...], Use] = {}
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
@@ -109,6 +113,15 @@ class Trace:
         if known is None or known.likelihood < likelihood:
             self._found[key] = found
 
+    def elsewhere(self, maker: Scope, value: Value, target: ast.AST | None = None) -> tuple[Use, ...]:
+        """Return the uses of another value, perhaps bound to a target, in the function at hand or another one."""
+        trace = Trace(maker, self.world)
+        if target is None:
+            trace.follow(value)
+        else:
+            trace.targets(target, value)
+        return trace.run()
+
     def is_method(self, name: str) -> bool:
         """Return whether the closure that is traced is the method of that name."""
         parent = self.scope.parent if self.scope else None
@@ -131,8 +144,8 @@ class Trace:
         if variable.scope.kind is ScopeKind.CLASS:
             self._member(variable.scope, value)
         elif unit(variable.scope) is self.maker:
-            if self.maker.kind is ScopeKind.MODULE and isinstance(value.node, _DISPLAYS):
-                self._published(variable, event, target, value)
+            if self._is_container(value) and variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
+                self._published(variable, event, target, f"kept in {variable.name!r}", value)
             self.variable(variable, event, value)
         else:
             text = f"kept in {variable.name!r}"
@@ -177,26 +190,41 @@ class Trace:
                 read: Event = (Do.READ, reference.node)
                 if self.graph.path(station, [[read]], refills) is not None:
                     self.follow(onward.at(reference.node))
-                elif absorbed and self.graph.path(event, [[read]], refills) is not None:
+                elif absorbed and self._aliased_before(event, reference.node, absorbed, refills):
                     self.follow(value.by(Stop(frozenset([absorbed]), frozenset())).at(reference.node))
         if captured:
             self._captured(variable, captured, onward, refills)
 
+    def _aliased_before(self, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
+        """Return whether a read before a container takes a value in can get the container itself elsewhere."""
+        parent = self.world.parents.get(read)
+        looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
+        if looks or getattr(parent, "func", None) is read:
+            return False
+        return self.graph.path(birth, [[(Do.READ, read)], [absorbed]], refills) is not None
+
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""
-        for closure in self.world.closures:
-            if closure.maker is not self.maker or closure.scope is self.scope:
+        for closure in self.world.made_in.get(self.maker, ()):
+            if closure.scope is self.scope:
                 continue
             if not any(_inside(scope, closure.scope) for scope in scopes):
                 continue
+            made: Event = (Do.MAKE, closure.carrier)
+            here = value.route[-1].events if value.route else frozenset()
+            follows = any(self.graph.path(event, [[made]], refills) is not None for event in here)
             for use in uses(closure, self.world):
+                route = value.route
+                if follows:
+                    stops = (Stop(frozenset([made]), frozenset()), *use.route)
+                    route += tuple(Stop(stop.events, stop.refills | refills) for stop in stops)
                 self.use(
                     use.fate,
                     use.event,
                     use.node,
                     use.text,
-                    value,
-                    refills=refills if use.lasting else (),
+                    replace(value, route=route),
+                    refills=refills | use.refills if use.lasting else (),
                     until=use.until,
                     likelihood=use.likelihood,
                 )
@@ -223,7 +251,10 @@ class Trace:
             text = f"stored in {brief(target)}"
             self.absorbed(target.value, (Do.BIND, target), target, text, value, refills=self._slot(target))
         elif isinstance(target, ast.Subscript):
-            self.absorbed(target.value, (Do.BIND, target), target, f"stored in {brief(target)}", value)
+            # The next value under a constant key drops the one before.
+            refills = {(Do.BIND, target)} if isinstance(target.slice, ast.Constant) else frozenset()
+            text = f"stored in {brief(target)}"
+            self.absorbed(target.value, (Do.BIND, target), target, text, value, refills=refills)
 
     def _slot(self, target: ast.Attribute) -> frozenset[Event]:
         """Return the stores to the same attribute of the same fixed object: each one drops what was there."""
@@ -254,16 +285,24 @@ class Trace:
             self.use(Fate.STORED, event, node, text, value, refills=refills, until=until)
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
-            self._published(variable, event, node, value)
+            self._published(variable, event, node, text, value)
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
             for birth in births:
                 self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event)
 
-    def _published(self, variable: Variable, event: Event, node: ast.AST, value: Value) -> None:
+    def _published(self, variable: Variable, event: Event, node: ast.AST, text: str, value: Value) -> None:
         """Note that a container is a global of the module: whoever imports the module finds it there."""
-        text = f"kept in {variable.name!r}"
         self.use(Fate.STORED, event, node, text, value, refills=self.rebinds(variable))
+
+    def _is_container(self, value: Value) -> bool:
+        """Return whether a value is a display, a comprehension or a call that collects: `list(...)`."""
+        node = value.node
+        return isinstance(node, _DISPLAYS) or (
+            isinstance(node, ast.Call)
+            and value.carry is Carry.HOLDER
+            and self.world.names.dotted(node.func) in _COLLECTING
+        )
 
     def _births(self, root: ast.AST, variable: Variable) -> list[Event] | None:
         """Return where the object behind a name was made, if it was made here, anew; None if others may know it."""

@@ -97,6 +97,15 @@ class World:
     closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
     summaries: dict[tuple[Scope, str, Carry], tuple[Use, ...]] = field(default_factory=dict)
     depth: int = 0
+    closure_of: dict[ast.AST, Closure] = field(init=False)
+    made_in: dict[Scope, list[Closure]] = field(init=False)
+    """The closures that each block makes."""
+
+    def __post_init__(self) -> None:
+        self.closure_of = {closure.node: closure for closure in self.closures}
+        self.made_in = {}
+        for closure in self.closures:
+            self.made_in.setdefault(closure.maker, []).append(closure)
 
 
 def unit(scope: Scope) -> Scope:

@@ -66,7 +66,9 @@ class _Builder:
         if isinstance(node, ast.GeneratorExp):
             self.clauses(node.generators, 0, [node.elt, (Do.SUSPEND, node)], outermost_is_known=True)
         else:
-            self.plan(node.body)  # type: ignore[attr-defined]
+            # The value of a type alias, or the bound of a type parameter, is an expression.
+            body = getattr(node, "body", None) or getattr(node, "value", node)
+            self.plan(body)
         while self.steps:
             step = self.steps.pop()
             if isinstance(step, ast.AST):
@@ -122,14 +124,21 @@ class _Builder:
         self.steps += reversed(steps)
 
     def raising(self) -> None:
-        """Note that an exception may come between two statements of a `try` body."""
+        """Note that an exception may come here: behind a statement of a `try` body, or out of a call that was made."""
         if self.catch is not None and self.current is not None:
             self.link(self.catch)
             self.resume(self.current)
 
+    def first_may_raise(self, body: Sequence[ast.stmt]) -> None:
+        """Note that the first statement of a `try` body may raise before anything has happened.
+
+        Where it calls something that is left to the call: whoever waits in `try: thread.join()` has waited.
+        """
+        if not any(isinstance(part, (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)) for part in ast.walk(body[0])):
+            self.raising()
+
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, ast.stmt) and self.catch is not None:
-            self.raising()
             self.plan(self.raising)
         visit = _VISITORS.get(type(node))
         if visit is not None:
@@ -362,7 +371,7 @@ class _Builder:
             self.frames.append(_Leave([left], outer))
             if swallowed is not None:
                 self.catch = swallowed
-                self.raising()
+                self.first_may_raise(node.body)
 
         def end() -> None:
             self.frames.pop()
@@ -391,6 +400,7 @@ class _Builder:
         if node.finalbody:
             self.frames.append(_Leave(list(node.finalbody), outer))
         self.catch = outside if caught is None else caught
+        self.first_may_raise(node.body)
 
         def unguarded() -> None:
             self.catch = outside
@@ -487,9 +497,11 @@ class _Builder:
         self.emit(Do.CALL, node)
         if self.current is not None and self.never_returns(node):
             self.throw()
+        else:
+            self.raising()
 
     def suspension(self, node: ast.Yield | ast.YieldFrom | ast.Await) -> None:
-        self.plan(*([node.value] if node.value else []), (Do.SUSPEND, node))
+        self.plan(*([node.value] if node.value else []), (Do.SUSPEND, node), self.raising)
 
 
 _VISITORS: dict[type[ast.AST], Callable[..., None]] = {

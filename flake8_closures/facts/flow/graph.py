@@ -153,17 +153,20 @@ class Graph:
                 if stage < last and event in wanted[stage]:
                     stage += 1
                     continue
-                if event in dropped[stage]:
-                    lost = True
+                is_use = event == used and stage == last
+                lost = event in dropped[stage]
+                if lost and not is_use:
                     break
                 if event in rounds:
                     round_passed = True
                 if event in rebindings:
                     rebound = event
-                if event == used and stage == last:
+                if is_use:
                     if rebound is not None and round_passed and not (lasting and refills):
                         return rebound
-                    stage += lasting
+                    if lost and not lasting:
+                        break
+                    stage, lost = stage + lasting, False
                 elif stage > last and rebound is not None and (not refills or event == self.exit):
                     return rebound
             if lost:

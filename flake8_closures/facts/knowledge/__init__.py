@@ -98,6 +98,11 @@ class Knowledge:
         """
         return self._named(dotted, argument, function) or _callee(_canonical(dotted), argument, function)
 
+    def looks(self, dotted: str) -> bool:
+        """Return whether the callable of that full name only looks at its first argument, and never calls it."""
+        module, _, name = _canonical(dotted).rpartition(".")
+        return name in standard_library.LOOKING.get(module, "").split()
+
     def class_method(self, dotted_class: str, name: str, argument: int | str, *, function: bool) -> Known | None:
         """Return the same for a method of an instance of a known class, or of what a known callable returns."""
         return self._named(f"{dotted_class}.{name}", argument, function) or _class_method(

@@ -7,6 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+LOOKING = {
+    "builtins": "isinstance issubclass hasattr len repr ascii str bool hash id callable dir vars format print type",
+    "inspect": "signature getdoc getsource getsourcefile getfile getmodule getfullargspec getclosurevars getmembers "
+    "isfunction ismethod isclass isgenerator isbuiltin isroutine isawaitable iscoroutine iscoroutinefunction "
+    "isasyncgen isasyncgenfunction isdatadescriptor isgeneratorfunction",
+    "asyncio": "iscoroutine iscoroutinefunction",
+}
+"""Those that look at what they are given and never call it."""
+
 CALLABLES: Mapping[str, Mapping[str, str]] = {
     "builtins": {
         "sorted": "0=iterable collected, key now",

@@ -1,0 +1,147 @@
+"""Which names of class bodies are used where they cannot be seen?
+
+The names of a class body are attributes. Functions and comprehensions inside the class do not see them, and the class
+body itself does not see a variable of the function around it once it binds that name.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.unbound import Unbound, expected, function_around, outer_variable, position
+from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+
+_INJECTORS = {"globals", "exec", "vars"}
+"""Whoever calls one of these at module level may bind names that nobody sees."""
+_VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
+
+
+class Blindness(enum.Enum):
+    """What goes wrong with a name of a class body."""
+
+    OUTSIDE = "a function or comprehension in the class reads it"
+    BEFORE = "the class body reads it before it binds it, and means a variable of the function around"
+    FAILING = "a method changes it like a variable of its own, which has no value"
+    VAIN = "a method binds a variable of its own instead, and never reads it"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassName:
+    """A name of a class body, used at `node` by a block that does not see it.
+
+    `found` is the variable of the module that Python takes instead, if there is one.
+    """
+
+    variable: Variable
+    node: ast.AST
+    place: Scope
+    blindness: Blindness
+    found: Variable | None = None
+
+
+def find(
+    scopes: Sequence[Scope],
+    unbound: Sequence[Unbound],
+    graph: Callable[[ast.AST], Graph],
+    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+) -> Iterator[ClassName]:
+    """Yield one fact for each name of a class body and each function that uses it in vain."""
+    if not any(scope.kind is ScopeKind.CLASS for scope in scopes):
+        return
+    for scope in scopes:
+        if scope.kind is ScopeKind.CLASS:
+            yield from _before(scope, graph, parents)
+        elif scope.kind is ScopeKind.FUNCTION:
+            yield from _in_vain(scope, parents)
+    for fact in unbound:
+        around = class_around(fact.function)
+        if fact.outer is None and not fact.deleted and around and fact.name in around.variables:
+            yield ClassName(around.variables[fact.name], fact.touch, fact.function, Blindness.FAILING)
+    yield from _outside(scopes, parents)
+
+
+def class_around(function: Scope) -> Scope | None:
+    """Return the class of which a function is a method, None if it is none."""
+    block = function.parent
+    while block is not None and block.kind is ScopeKind.TYPE_PARAMETERS:
+        block = block.parent
+    return block if block is not None and block.kind is ScopeKind.CLASS else None
+
+
+def _outside(scopes: Sequence[Scope], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
+    module = scopes[0]
+    if "*" in module.writes or any(word in module.reads and module.owners[word] is None for word in _INJECTORS):
+        return
+    reported: set[tuple[Variable, Scope]] = set()
+    for scope in scopes:
+        if scope.parent is None:
+            continue
+        for name, owner in scope.owners.items():
+            if owner is not None or name not in scope.reads or name in scope.globals or hasattr(builtins, name):
+                continue
+            variable = _class_variable(scope, name)
+            reads = sorted((node for node in scope.reads[name] if node not in scope.unevaluated), key=position)
+            unit = function_around(scope)
+            if variable is None or not reads or (variable, unit) in reported:
+                continue
+            if not expected(reads[0], module.node, (), parents()):
+                reported.add((variable, unit))
+                yield ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
+
+
+def _class_variable(scope: Scope, name: str) -> Variable | None:
+    """Return the variable of the nearest class around a block that binds a name; None for names of Python's own."""
+    if name == "_" or name[:2] == "__" == name[-2:]:
+        return None
+    block = scope.parent
+    while block is not None:
+        if block.kind is ScopeKind.CLASS and block.writes.get(name):
+            return block.variables.get(name)
+        block = block.parent
+    return None
+
+
+def _before(
+    scope: Scope, graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
+) -> Iterator[ClassName]:
+    around = function_around(scope)
+    if around.kind is not ScopeKind.FUNCTION:
+        return
+    for name, variable in scope.variables.items():
+        outer = outer_variable(scope, name) if name in scope.reads else None
+        if outer is None or outer.scope.kind is ScopeKind.MODULE:
+            continue
+        flow = graph(around.node)
+        binds = [(Do.BIND, binding.node) for binding in scope.writes.get(name, ())]
+        for node in sorted(scope.reads[name], key=position):
+            read = (Do.READ, node)
+            if flow.happens(read) and not flow.last_before(read, binds)[0]:
+                if not expected(node, scope.node, (), parents()):
+                    module = scope
+                    while module.parent is not None:
+                        module = module.parent
+                    yield ClassName(variable, node, scope, Blindness.BEFORE, module.variables.get(name))
+                break
+
+
+def _in_vain(scope: Scope, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
+    around = class_around(scope)
+    if around is None or not scope.node.args.args:  # type: ignore[attr-defined]
+        return
+    for name, variable in scope.variables.items():
+        if name in scope.reads or name not in around.variables or outer_variable(scope, name) is not None:
+            continue
+        bindings = variable.bindings
+        outside = around.variables[name].bindings
+        constant = all(
+            binding.kind in _VALUES and isinstance(binding.value, ast.Constant) for binding in (*bindings, *outside)
+        )
+        if not constant or not bindings or variable.references:
+            continue
+        if any(isinstance(node, ast.Attribute) and node.attr == name for node in parents()):
+            yield ClassName(around.variables[name], bindings[0].node, scope, Blindness.VAIN)

@@ -1,0 +1,85 @@
+"""Who is given a closure, and what does he do with its signature?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.knowledge import signatures
+from flake8_closures.facts.knowledge.signatures import Looks
+from flake8_closures.facts.names import Names
+from flake8_closures.model import BindingKind, Closure, Scope
+
+Parents = Mapping[ast.AST, ast.AST]
+
+
+def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents, libraries: set[str]) -> Looks:
+    """Return the most that anybody who is given a closure does with its signature.
+
+    `libraries` are the packages that the file imports.
+    """
+    found = [_judge(callee, names, libraries) for callee in _given_to(closure, names, parents)]
+    worst = max(found, default=Looks.NEVER)
+    if worst is Looks.NEVER and not found and any(use.fate is Fate.UNKNOWN for use in uses):
+        return Looks.UNKNOWN
+    handed_on = any(use.fate is Fate.UNKNOWN and use.text.startswith("handed on by") for use in uses)
+    return max(worst, Looks.UNKNOWN) if handed_on else worst
+
+
+def libraries(scopes: Sequence[Scope]) -> set[str]:
+    """Return the packages that a file imports anywhere."""
+    found: set[str] = set()
+    for scope in scopes:
+        for bindings in scope.writes.values():
+            for binding in bindings:
+                if binding.kind is BindingKind.IMPORT and isinstance(binding.statement, ast.ImportFrom):
+                    found.add((binding.statement.module or "").partition(".")[0])
+                elif binding.kind is BindingKind.IMPORT and isinstance(binding.node, ast.alias):
+                    found.add(binding.node.name.partition(".")[0])
+    return found
+
+
+def _given_to(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.expr]:
+    """Yield what is called with a closure, or with what such a call made of it, and its decorators."""
+    node = closure.node
+    yield from getattr(node, "decorator_list", ())
+    places: list[ast.AST] = [node]
+    target = node
+    around = parents.get(node)
+    if isinstance(around, ast.Assign) and len(around.targets) == 1:
+        target = around.targets[0]
+    elif isinstance(around, ast.NamedExpr | ast.AnnAssign):
+        target = around.target
+    variable = names.variable(target)
+    if variable is not None and target not in (None, around):
+        places += [reference.node for reference in variable.references]
+    for place in places:
+        while (call := _call(place, parents)) is not None:
+            yield call.func
+            place = call
+
+
+def _call(node: ast.AST, parents: Parents) -> ast.Call | None:
+    """Return the call that has a node among its arguments."""
+    around = parents.get(node)
+    while isinstance(around, ast.IfExp | ast.keyword | ast.BoolOp):
+        node, around = around, parents.get(around)
+    return around if isinstance(around, ast.Call) and around.func is not node else None
+
+
+def _judge(callee: ast.expr, names: Names, libraries: set[str]) -> Looks:
+    while isinstance(callee, ast.Call):
+        callee = callee.func
+    dotted = names.dotted(callee)
+    if dotted:
+        known = signatures.of_callable(dotted)
+        if known is not Looks.UNKNOWN:
+            return known
+    if isinstance(callee, ast.Attribute):
+        known = signatures.of_method(callee.attr, libraries)
+        is_self = isinstance(callee.value, ast.Name) and callee.value.id in ("self", "cls")
+        return Looks.NEVER if is_self and known is Looks.UNKNOWN else known
+    variable = names.variable(callee)
+    kinds = {binding.kind for binding in variable.bindings} if variable else set()
+    return Looks.NEVER if kinds and kinds <= {BindingKind.DEF, BindingKind.CLASS} else Looks.UNKNOWN

@@ -1,0 +1,146 @@
+"""Which closures run while a variable that they read has no value: too early, or after it has lost its value?
+
+A closure may be made before its variable is bound, or in an `except` block whose variable ends with the block. What
+counts is the moment at which it runs. Every use of the closure that is surely seen is such a moment.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.escape import Fate, Use, unit
+from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.unbound import expected, position
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
+
+_SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.IMPLICIT)
+_UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlyCapture:
+    """A captured variable that surely has no value when its closure runs.
+
+    `ended` is the `del` or the `except` clause that took the value away, None where it comes later than the use.
+    """
+
+    closure: Closure
+    capture: Capture
+    read: Reference
+    use: Use
+    ended: Binding | None
+
+
+def find(
+    closures: Sequence[Closure],
+    captures: Callable[[Closure], tuple[Capture, ...]],
+    graph: Callable[[ast.AST], Graph],
+    uses: Callable[[Closure], tuple[Use, ...]],
+    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+) -> Iterator[EarlyCapture]:
+    """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
+    first: dict[Variable, tuple[int, int] | None] = {}
+    for closure in closures:
+        if closure.node is not closure.carrier:
+            continue
+        maker = closure.maker
+        for name, owner in closure.scope.owners.items():
+            if owner is None or owner.scope is not maker or name not in closure.scope.reads:
+                continue
+            if owner not in first:
+                first[owner] = _first(owner)
+            begin = first[owner]
+            # A value that comes before the closure, and stays, is there when the closure runs.
+            if begin is None or begin < position(closure.node) or not _is_mentioned(closure):
+                continue
+            capture = next((each for each in captures(closure) if each.variable is owner), None)
+            found = _early(closure, capture, graph, uses, parents) if capture and capture.references else None
+            if found is not None:
+                yield found
+
+
+def _first(variable: Variable) -> tuple[int, int] | None:
+    """Return where a variable is bound first: beyond the end of the file if it can be lost again, None if unclear."""
+    bindings = variable.bindings
+    if any(binding.kind in _UNBINDING for binding in bindings):
+        return 1 << 60, 0
+    if any(binding.kind in _SILENT or unit(binding.scope) is not variable.scope for binding in bindings):
+        return None
+    return min((position(binding.node) for binding in bindings), default=None)
+
+
+def _is_mentioned(closure: Closure) -> bool:
+    """Return whether the block that makes a closure does anything with it: for a `def`, whether it reads its name."""
+    if not isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)) or closure.node.decorator_list:
+        return True
+    variable = closure.maker.owners.get(closure.node.name)
+    return variable is not None and any(
+        unit(block) is closure.maker and variable.name in block.reads for block in variable.mentions
+    )
+
+
+def _early(
+    closure: Closure,
+    capture: Capture,
+    graph: Callable[[ast.AST], Graph],
+    uses: Callable[[Closure], tuple[Use, ...]],
+    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+) -> EarlyCapture | None:
+    variable, maker = capture.variable, closure.maker
+    if maker.kind is ScopeKind.MODULE and ("*" in maker.writes or hasattr(builtins, variable.name)):
+        return None
+    bindings = variable.bindings
+    if any(binding.kind is BindingKind.PARAMETER or unit(binding.scope) is not maker for binding in bindings):
+        return None
+    own = [reference for reference in capture.references if unit(reference.scope) is closure.scope]
+    read = _sure_read(closure, own, graph(closure.node))
+    if read is None or expected(read.node, closure.node, (), parents()):
+        return None
+    flow = graph(maker.node)
+    binds: dict[Event, Binding] = {(Do.BIND, b.node): b for b in bindings if b.kind is not BindingKind.DELETE}
+    unbinds: dict[Event, Binding] = {(Do.UNBIND, b.node): b for b in bindings if b.kind in _UNBINDING}
+    for use in sorted(uses(closure), key=lambda use: position(use.node)):
+        if use.likelihood < 1.0 or use.inner or flow.path((Do.MAKE, closure.node), [[use.event]]) is None:
+            continue
+        last, never = flow.last_before(use.event, [*binds, *unbinds])
+        lost = [event for event in last if event[0] is Do.UNBIND]
+        has_none = len(lost) == len(last) and bool(lost or never)
+        if use.lasting:
+            ended = _ended(flow, use, binds, unbinds, lost if has_none else [])
+            if ended is not None and use.fate is not Fate.UNKNOWN:
+                return EarlyCapture(closure, capture, read, use, ended)
+        elif has_none and not expected(use.node, maker.node, bindings, parents()):
+            return EarlyCapture(closure, capture, read, use, unbinds[lost[0]] if lost else None)
+    return None
+
+
+def _ended(
+    flow: Graph, use: Use, binds: Mapping[Event, Binding], unbinds: Mapping[Event, Binding], lost: Sequence[Event]
+) -> Binding | None:
+    """Return what surely takes the value away from a closure that outlives a use; None if there may be a value again.
+
+    `lost` is what has surely taken it away before the use.
+    """
+    if not unbinds or flow.path(use.event, [binds]) is not None:
+        return None
+    if lost:
+        return unbinds[lost[0]]
+    if flow.path(use.event, [[flow.exit]], unbinds) is not None:
+        return None
+    met = flow.path(use.event, [unbinds])
+    return unbinds[met[0]] if met else None
+
+
+def _sure_read(closure: Closure, references: Sequence[Reference], flow: Graph) -> Reference | None:
+    """Return the first read of a variable, if no way through the closure leads past all of them."""
+    if not references or isinstance(closure.node, ast.GeneratorExp):
+        return references[0] if references else None
+    reads = {(Do.READ, reference.node): reference for reference in references}
+    changes = [(Do.BIND, binding.node) for binding in references[0].variable.bindings] if references[0].variable else []
+    if flow.path(None, [[flow.exit, *changes]], reads) is not None:
+        return None
+    met = flow.path(None, [reads])
+    return min((reads[event] for event in met), key=lambda each: position(each.node)) if met else None

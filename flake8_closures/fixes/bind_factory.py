@@ -1,0 +1,137 @@
+"""How does a closure get a variable of its own? It is made in a function that takes the variable as a parameter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from types import CodeType
+
+import libcst as cst
+
+from flake8_closures.fixes.annotations import annotation
+from flake8_closures.fixes.bind_default import fresh
+from flake8_closures.fixes.parameters import Function, listed, parameter, private, unbound_yet
+from flake8_closures.fixes.promise import Block, Change, Promise
+
+Def = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return why a function cannot be made in a function of its own, or an empty string."""
+    if isinstance(node, ast.GeneratorExp):
+        return "a generator expression draws its first iterable at once"
+    if not isinstance(node, Function):
+        return "only a function can be made in a function"
+    if isinstance(parents.get(node), ast.ClassDef):
+        return "a method is made by its class"
+    if name in listed(node):
+        return f"{name!r} is a parameter already"
+    if reason := unbound_yet(node, name, parents):
+        return reason
+    for part in _outside(node):
+        for inner in ast.walk(part):
+            if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
+                return "what is evaluated when the function is made has to stay where it is"
+    return private(node, name, parents)
+
+
+def _outside(node: Function) -> Iterator[ast.AST]:
+    """Yield the parts of a function that are evaluated when it is made."""
+    yield node.args
+    if isinstance(node, Def):
+        yield from node.decorator_list
+        if node.returns:
+            yield node.returns
+
+
+def factory_name(node: Def, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return a name for the function that makes another one, which the module uses nowhere."""
+    module: ast.AST = node
+    while module in parents:
+        module = parents[module]
+    words = {word for inner in ast.walk(module) for word in _words(inner)}
+    name = f"make_{node.name.strip('_') or 'function'}"
+    number = 1
+    while (chosen := name if number == 1 else f"{name}_{number}") in words:
+        number += 1
+    return chosen
+
+
+def _words(node: ast.AST) -> Iterator[object]:
+    for _, value in ast.iter_fields(node):
+        yield from value if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+def _parameters(change: Change) -> list[str]:
+    """Return the names that the factory takes: a function that reads itself gets its own name from inside."""
+    return [name for name in change.names if name != getattr(change.node, "name", "")]
+
+
+def rewrite(
+    function: cst.Lambda | cst.FunctionDef, change: Change
+) -> cst.Call | cst.FlattenSentinel[cst.BaseStatement] | str:
+    """Return the function inside one that takes the names, and the call of it."""
+    names = _parameters(change)
+    arguments = [cst.Arg(cst.Name(name)) for name in names]
+    if isinstance(function, cst.Lambda):
+        bare = cst.Parameters(params=[cst.Param(cst.Name(name)) for name in names])
+        outer = cst.Lambda(bare, function, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return cst.Call(outer, arguments)
+    assert isinstance(change.node, Def)
+    name = factory_name(change.node, change.parents)
+    made = cst.Name(function.name.value)
+    maker = cst.FunctionDef(
+        cst.Name(name),
+        cst.Parameters(
+            params=[parameter(each, annotation(change.node, each, change.parents), default=False) for each in names]
+        ),
+        cst.IndentedBlock(
+            [function.with_changes(leading_lines=[]), cst.SimpleStatementLine([cst.Return(made)])], indent=change.indent
+        ),
+        leading_lines=function.leading_lines,
+    )
+    call = cst.Assign([cst.AssignTarget(made)], cst.Call(cst.Name(name), arguments))
+    return cst.FlattenSentinel([maker, cst.SimpleStatementLine([call])])
+
+
+# What must be true afterwards.
+
+
+def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
+    names = _parameters(change)
+    values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in names]
+    is_def = isinstance(node, Def)
+    taken = [
+        ast.arg(arg=name, annotation=annotation(change.node, name, change.parents) if is_def else None) for name in names
+    ]
+    parameters = ast.arguments(posonlyargs=[], args=taken, kwonlyargs=[], kw_defaults=[], defaults=[])
+    if isinstance(node, ast.Lambda):
+        return ast.Call(func=ast.Lambda(args=parameters, body=node), args=values, keywords=[])
+    assert isinstance(node, Def) and isinstance(change.node, Def)
+    name = factory_name(change.node, change.parents)
+    result = ast.Return(value=ast.Name(id=node.name, ctx=ast.Load()))
+    maker = ast.FunctionDef(name=name, args=parameters, body=[node, result], decorator_list=[], type_params=[])
+    call = ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=values, keywords=[])
+    return [maker, ast.Assign(targets=[ast.Name(id=node.name, ctx=ast.Store())], value=call)]
+
+
+def _moved(before: Block, after: Block, name: str) -> bool:
+    """Return whether a name of the function itself became one of its factory."""
+    return after.evaluator.is_factory and name in after.symbols and after.owner(name) is after.evaluator
+
+
+def _owner(block: Block, name: str) -> Block:
+    return block.evaluator
+
+
+def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
+    return around is not None and name in around.co_cellvars and name in after.co_freevars
+
+
+def _fresh(change: Change) -> set[str]:
+    if not isinstance(change.node, Def):
+        return set()
+    return {factory_name(change.node, change.parents), change.node.name} | fresh(change)
+
+
+promise = Promise(_expect, _moved, _owner, _kept, fresh=_fresh, is_factory=True)

@@ -1,0 +1,107 @@
+"""What does a repair promise? The nouns of the proof: blocks of names, promises and changes."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import CodeType
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """One block of CPython's symbol table: a module, a class, a function, a lambda or a comprehension."""
+
+    name: str
+    kind: str
+    parent: Block | None
+    symbols: dict[str, symtable.Symbol]
+    children: list[Block] = field(default_factory=list)
+    is_factory: bool = False
+    """Whether a repair has put this block around functions that stood in its parent before."""
+
+    def owner(self, name: str) -> Block:
+        """Return the block whose variable a name is, seen from this block: the module's for globals and builtins."""
+        symbol = self.symbols.get(name)
+        if symbol and symbol.is_local() and not symbol.is_global():
+            return self
+        if symbol and symbol.is_global():
+            return self.root
+        around = list(self.outer)
+        owners = [block for block in around if block.kind not in ("module", "class") and block.has_local(name)]
+        if not owners and symbol:
+            # From 3.12 on, a comprehension is part of the block around it: a class and a module can own a cell then.
+            owners = [block for block in around if block.has_local(name)]
+        return owners[0] if owners else self.root
+
+    @property
+    def outer(self) -> Iterator[Block]:
+        """The blocks around this one, the nearest first."""
+        if self.parent:
+            yield self.parent
+            yield from self.parent.outer
+
+    def has_local(self, name: str) -> bool:
+        """Return whether a name is a variable of this very block."""
+        return name in self.symbols and self.symbols[name].is_local()
+
+    @property
+    def evaluator(self) -> Block:
+        """The block that evaluates the defaults of this function. Type parameters stand between, and are not asked."""
+        around = self.parent or self
+        return around.evaluator if around.kind.startswith("type") else around
+
+    @property
+    def root(self) -> Block:
+        """The block of the module."""
+        return self.parent.root if self.parent else self
+
+    def inside(self, outer: Block) -> bool:
+        """Return whether this is `outer` or stands in it."""
+        return self is outer or (self.parent is not None and self.parent.inside(outer))
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a repair of one kind says will be different afterwards. Everything that it does not say must stay.
+
+    `expect(node, change)` makes the change on a copy of the node and returns what stands in its place then.
+    `moved(before, after, name)` says whether a name of one block changed as promised; `owner(block, name)` whose
+    variable it is then. `kept(before, after, name, around)` is the same question for the code object; `around` is that
+    of the factory, if there is one. The parameters are how many arguments each name adds to the function. `fresh(change)`
+    are the other names that the block around binds or reads from now on. `is_factory` says that the function is made in
+    a new one, which takes the names as its parameters.
+    """
+
+    expect: Callable[[ast.AST, Change], ast.AST | list[ast.AST]]
+    moved: Callable[[Block, Block, str], bool]
+    owner: Callable[[Block, str], Block | None]
+    kept: Callable[[CodeType, CodeType, str, CodeType | None], bool]
+    keyword_parameters: int = 0
+    positional_parameters: int = 0
+    fresh: Callable[[Change], set[str]] = lambda change: set()
+    is_factory: bool = False
+
+    @property
+    def takes(self) -> bool:
+        """Whether the value is taken when the function is made."""
+        return bool(self.keyword_parameters or self.positional_parameters or self.is_factory)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One repair of one function of the tree before: the promise, and for which variables it is given.
+
+    `parents` are those of the tree before, `indent` is one step of indentation at this place.
+    """
+
+    node: ast.AST
+    names: tuple[str, ...]
+    promise: Promise
+    parents: Mapping[ast.AST, ast.AST] = field(default_factory=dict)
+    indent: str = "    "
+
+
+class Broken(Exception):
+    """A promise that was not kept; the text says which."""

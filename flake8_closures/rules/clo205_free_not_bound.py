@@ -1,0 +1,103 @@
+"""A function reads a variable that has no value when it runs: it runs too early, or the value is gone.
+
+A closure keeps variables, not values. It may be called before its variable is bound, after `del`, or after the `except`
+block at whose end Python deletes the variable of the block:
+
+```python
+def start(connect):
+    try:
+        connect()
+    except OSError as error:
+        return lambda: print(error)  # NameError when it is called: the block is over
+```
+
+Bind the variable before the call; keep the value of an `except` variable under another name, or as a default value of
+the parameter list. The finding stands at the first read that fails. It is reported only where a use of the function is
+seen that surely comes too early or too late, and where the function surely gets to the read.
+
+Binding an exception as a default (`error=error`) is offered as an unsafe repair: the exception keeps the frames of its
+traceback alive for as long as the function lives.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.early import EarlyCapture
+from flake8_closures.facts.unbound import Unbound, outer_variable, position
+from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety
+from flake8_closures.rules import rule
+from flake8_closures.rules.declaration import declare, outer_note, span
+
+_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
+
+
+@rule("CLO205", "free-not-bound")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first read of each variable that has no value when the function around the read runs."""
+    for fact in facts.unbound:
+        if fact.deleted:
+            yield _gone(fact, facts)
+    late = {(each.closure, each.capture.variable) for each in facts.late_captures} if facts.early_captures else set()
+    for early in facts.early_captures:
+        if (early.closure, early.capture.variable) not in late:
+            yield _not_there(early, facts)
+
+
+def _gone(fact: Unbound, facts: Facts) -> Finding:
+    ended = next(binding for binding in reversed(fact.live) if binding.kind in (BindingKind.DELETE, BindingKind.EXCEPT))
+    end = "deletes it" if ended.kind is BindingKind.DELETE else "keeps it for the except block alone"
+    line = getattr(ended.node, "lineno", 0)
+    return Finding(
+        "CLO205",
+        facts.source.span(fact.touch),
+        fact.name,
+        f"{fact.name!r} has no value here: line {line} {end}, so {fact.failure}",
+        notes=(Note(span(ended, facts), f"{fact.name!r} loses its value here"),),
+    )
+
+
+def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
+    variable, use = early.capture.variable, early.use
+    name, kind = variable.name, _KINDS.get(type(early.closure.node), "function")
+    used = f"this {kind} is {use.text} on line {getattr(use.node, 'lineno', 0)}"
+    notes = [Note(facts.source.span(use.node), f"the {kind} is {use.text} here")]
+    if early.ended is not None:
+        line = getattr(early.ended.node, "lineno", 0)
+        block = "`del`" if early.ended.kind is BindingKind.DELETE else "except block"
+        when = "will have no value" if use.lasting else "has no value any more"
+        message = f"{name!r} {when} when {used}: the {block} of line {line} takes it away, keep it under another name"
+        notes.append(Note(span(early.ended, facts), f"{name!r} loses its value here"))
+    else:
+        bound = min(variable.bindings, key=lambda binding: position(binding.node))
+        message = f"{name!r} has no value yet when {used}: line {position(bound.node)[0]} binds it too late"
+        notes.append(Note(span(bound, facts), f"{name!r} is bound here"))
+    outer = outer_variable(variable.scope, name)
+    if outer is not None:
+        notes.append(outer_note(outer, name, facts))
+    return Finding(
+        "CLO205",
+        facts.source.span(early.read.node),
+        name,
+        message,
+        notes=tuple(notes),
+        remedies=_remedies(early, facts),
+    )
+
+
+def _remedies(early: EarlyCapture, facts: Facts) -> tuple[Remedy, ...]:
+    """Return the remedies: bind the variable of an `except` block, share an outer variable that was hidden too late."""
+    variable, node = early.capture.variable, early.closure.node
+    if early.ended is not None:
+        if early.ended.kind is BindingKind.DELETE or isinstance(node, ast.GeneratorExp) or early.capture.writes:
+            return ()
+        reason = "the exception keeps the frames of its traceback alive as long as the function lives"
+        title = f"bind {variable.name!r} when the function is made"
+        return (Remedy("bind_default", facts.source.span(node), variable.name, title, Safety.UNSAFE, reason),)
+    outer = outer_variable(variable.scope, variable.name)
+    if outer is None:
+        return ()
+    doubt = f"{variable.name!r} may be meant as a name of {variable.scope.name!r}"
+    return declare(variable.scope, variable.name, outer, facts, doubt)

@@ -1,0 +1,61 @@
+"""A name of a class body is used where it cannot be seen: in a method, a nested function or a comprehension.
+
+The names of a class body are attributes of the class, not variables of the functions inside it:
+
+```python
+class Grid:
+    width = 8
+    cells = [0 for _ in range(width)]  # fine: the first iterable is evaluated by the class body
+    rows = [width * i for i in range(8)]  # NameError: the rest is not
+
+    def area(self):
+        return width * width  # NameError
+```
+
+Write `self.width` or `Grid.width`. In the class body, a comprehension gets the value as a parameter of a lambda or from
+a plain loop. The other way round, a class body in a function that binds a name of its own does not see the function's
+variable of that name, not even above the binding: `ret = ret` fails, or finds a variable of the module.
+
+Reported are reads that nothing in the module can satisfy, methods that change the name like a variable of their own, and
+methods that bind the name to a constant which they never read, where the attribute was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.classes import Blindness, ClassName
+from flake8_closures.model import Confidence, Finding, Note
+from flake8_closures.rules import rule
+from flake8_closures.rules.declaration import span
+
+
+@rule("CLO206", "class-scope")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first use of each name of a class body in each function that does not see it."""
+    for fact in facts.class_names:
+        name, owner = fact.variable.name, fact.variable.scope
+        notes = [Note(span(binding, facts), f"{name!r} of {owner.name!r} is bound here") for binding in owner.writes[name]]
+        yield Finding(
+            "CLO206",
+            facts.source.span(fact.node),
+            name,
+            _message(fact),
+            Confidence.LIKELY if fact.blindness is Blindness.VAIN else Confidence.CERTAIN,
+            notes=tuple(notes[:1]),
+        )
+
+
+def _message(fact: ClassName) -> str:
+    name, owner, place = fact.variable.name, fact.variable.scope.name, fact.place.name
+    if fact.blindness is Blindness.BEFORE:
+        happens = "Python reads the variable of the module instead" if fact.found else "this raises NameError"
+        return f"{name!r} is a name of class {owner!r}, which hides the one of the function around: {happens}, rename it"
+    if fact.blindness is Blindness.OUTSIDE:
+        return f"{name!r} is a name of class {owner!r}, which {place!r} does not see, so this raises NameError: " + (
+            f"write `{owner}.{name}` or `self.{name}`" if fact.place.kind.value != "comprehension" else "pass the value in"
+        )
+    if fact.blindness is Blindness.FAILING:
+        return f"{name!r} is a variable of {place!r} here and has no value: write `self.{name}` for that of class {owner!r}"
+    return f"{name!r} is bound in {place!r} and never read there: write `self.{name}` for that of class {owner!r}"

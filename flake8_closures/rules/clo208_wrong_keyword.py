@@ -1,0 +1,45 @@
+"""A `global` statement names a variable that only an enclosing function has: `nonlocal` was meant.
+
+```python
+def wait(subscribe):
+    done = False
+
+    def on_done():
+        global done  # makes a variable of the module
+        done = True
+
+    subscribe(on_done)
+    return done  # always False
+```
+
+The module has no such variable: nobody binds it at the top level, and nobody outside the enclosing function mentions it.
+The assignment makes one, which no one reads, and the enclosing function keeps its old value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Confidence, Finding, Span
+from flake8_closures.rules import rule
+from flake8_closures.rules.declaration import outer_note
+
+
+@rule("CLO208", "wrong-keyword")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report each name of a `global` statement that only an enclosing function has."""
+    for fact in facts.misdeclared:
+        name, place = fact.enclosing.name, facts.source.span(fact.statement)
+        line = facts.source.lines[place.line - 1]
+        column = line.find(name, place.column + len("global"))
+        at = Span(place.line, column, place.line, column + len(name)) if column >= 0 else place
+        yield Finding(
+            "CLO208",
+            at,
+            name,
+            f"the module has no {name!r}, so this makes one and {fact.enclosing.scope.name!r} keeps its own: "
+            f"write `nonlocal {name}`",
+            Confidence.LIKELY,
+            notes=(outer_note(fact.enclosing, name, facts),),
+        )
