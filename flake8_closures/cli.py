@@ -17,11 +17,12 @@ from typing import Any, TextIO
 from flake8_closures import arguments, discovery
 from flake8_closures.arguments import PROGRAM
 from flake8_closures.config import FAILURE, Config
+from flake8_closures.engine import best_remedy
 from flake8_closures.model import Finding, Safety
 from flake8_closures.report import to_json, to_text
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import Settings, UsageError
-from flake8_closures.visit import STDIN, Mode, Visit, best_remedy, visit
+from flake8_closures.visit import STDIN, Mode, Visit, visit
 
 CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 FEW_FILES = 32

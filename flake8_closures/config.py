@@ -14,7 +14,13 @@ FAMILY = "CLO"
 FAILURE = "CLO000"
 OPINIONS = "CLO9"
 """The family whose rules are all opt-in, so that this prefix alone names them."""
-BIND_STYLES = ("keyword", "default", "partial", "factory")
+BIND_STYLES = {
+    "keyword": "bind_default",
+    "default": "bind_plain",
+    "partial": "bind_partial",
+    "factory": "bind_factory",
+}
+"""How a late variable may be bound, and the action that does it."""
 
 SIZE = re.compile(r"(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<unit>|B|[kKMGT]i?B)", re.ASCII)
 POWERS = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4}

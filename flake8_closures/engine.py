@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from flake8_closures import fixes, rules
-from flake8_closures.config import Config
+from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.facts import Facts
 from flake8_closures.fixes import Repair, proof
 from flake8_closures.model import Edit, Finding, Outcome, Refusal, Remedy, Safety, first
@@ -83,7 +83,7 @@ def repairs(
     result: list[tuple[Remedy, tuple[Edit, ...]] | None] = []
     current: list[Finding] | None = None
     for finding in findings:
-        remedies = _remedies(finding, config, tuple(Safety))
+        remedies = applicable(finding, config, tuple(Safety))
         edits: tuple[Edit, ...] = ()
         for remedy in remedies:
             made, _ = fixes.repairs(source, [remedy])
@@ -96,12 +96,26 @@ def repairs(
     return result
 
 
-def _remedies(finding: Finding, config: Config, allowed: Collection[Safety]) -> list[Remedy]:
-    """Return the remedies of a finding that may be used, the safest first."""
+def applicable(finding: Finding, config: Config, allowed: Collection[Safety]) -> list[Remedy]:
+    """Return the remedies of a finding that may be used: the one that the user prefers, then the safest.
+
+    Of several ways to bind a variable, that of the preferred style counts, and the first one where that is refused.
+    """
     if not config.is_fixable(finding.code):
         return []
-    permitted = [remedy for remedy in finding.remedies if remedy.safety in allowed]
-    return sorted(permitted, key=lambda remedy: list(Safety).index(remedy.safety))
+    style = BIND_STYLES[config.bind_style]
+    binds = [remedy for remedy in finding.remedies if remedy.action in BIND_STYLES.values()]
+    ways = [*(remedy for remedy in binds if remedy.action == style), *binds[:1]]
+    others = [remedy for remedy in finding.remedies if remedy not in binds]
+    others.sort(key=lambda remedy: list(Safety).index(remedy.safety))
+    return [remedy for remedy in dict.fromkeys(ways + others) if remedy.safety in allowed]
+
+
+def best_remedy(finding: Finding, config: Config) -> Remedy | None:
+    """Return the remedy that the options permit, or else the one that is there."""
+    allowed = (Safety.SAFE, Safety.UNSAFE) if config.unsafe_fixes else (Safety.SAFE,)
+    permitted = applicable(finding, config, allowed) or applicable(finding, config, tuple(Safety))
+    return next(iter(permitted), None)
 
 
 @dataclass(slots=True)
@@ -137,7 +151,7 @@ class _Step:
 def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Step:
     """Find the repairs of one round. Where the best remedy of a finding fails, the next one is tried."""
     allowed = (Safety.SAFE, Safety.UNSAFE) if state.config.unsafe_fixes else (Safety.SAFE,)
-    ranked = {finding: _remedies(finding, state.config, allowed) for finding in chosen}
+    ranked = {finding: applicable(finding, state.config, allowed) for finding in chosen}
     refused: dict[Remedy, str] = {}
     while True:
         picks = {

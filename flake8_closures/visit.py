@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flake8_closures import engine, report, source, writing
 from flake8_closures.config import FAILURE, Config
-from flake8_closures.model import Edit, Finding, Refusal, Remedy, Safety
+from flake8_closures.model import Edit, Finding, Refusal, Remedy
 from flake8_closures.source import Source, SourceError
 
 STDIN = "-"
@@ -78,7 +78,7 @@ def _repair(place: str, data: bytes, code: Source, config: Config, mode: Mode, r
     to_stdout = mode is Mode.APPLY and place == STDIN
     if to_stdout:
         result.rewritten = data
-    if not any(best_remedy(finding, config) for finding in result.findings):
+    if not any(engine.best_remedy(finding, config) for finding in result.findings):
         return
     if writing.GENERATED in code.text:
         result.notices.append(f"{result.path}: left alone, since it is marked {writing.GENERATED}")
@@ -101,13 +101,6 @@ def _repair(place: str, data: bytes, code: Source, config: Config, mode: Mode, r
         return
     result.applied = len(outcome.applied)
     result.findings, result.lines = outcome.remaining, source.LINE.findall(outcome.text)
-
-
-def best_remedy(finding: Finding, config: Config) -> Remedy | None:
-    """Return the remedy that would be used for a finding: the safest, and among those the first."""
-    if not config.is_fixable(finding.code):
-        return None
-    return min(finding.remedies, key=lambda remedy: list(Safety).index(remedy.safety), default=None)
 
 
 def _read(place: str) -> bytes:

@@ -58,6 +58,7 @@ BEFORE = {
     "holder": "holder = None",
     "a": "a = fresh()",
     "b": "b = fresh()",
+    "c": "c = fresh()",
     "n": "n = 0",
 }
 """What is bound before the first loop, if it is named at all."""
@@ -86,8 +87,10 @@ class Writer:
         self.loops = 0
         self.numbers = 0
         self.kind = "function"
-        self.captured = ["a", "b"]
+        self.captured = ["a", "b", "c"]
         """Names that a closure may read here."""
+        self.invariant = True
+        """Whether an invariant assignment may still come; two of them would give each other's value back."""
         self.jumps = True
         """Whether `break` and `continue` may stand here."""
 
@@ -247,7 +250,7 @@ class Writer:
 
     def bind(self) -> None:
         name = self.choose("aab")
-        target = next((each for each in self.captured[2:3]), "base")
+        target = next((each for each in self.captured[3:4]), "base")
         form = self.often(
             {"fresh": 3, "from loop": 2, "augmented": 1, "invariant": 2, "tuple": 1, "walrus": 1, "import": 1, "target": 1}
         )
@@ -258,8 +261,8 @@ class Writer:
         elif form == "augmented":
             self.put(f"{name} += 1")
         elif form == "invariant":
-            self.numbers += 1
-            self.put(f"{name} = {self.choose(['', 'base + ', 'base * '])}{self.numbers}")
+            self.put(f"c = {self.choose(['5', 'base', 'base * 2'])}" if self.invariant else "c")
+            self.invariant = False
         elif form == "tuple":
             self.put("a, b = fresh(), fresh()")
         elif form == "walrus":

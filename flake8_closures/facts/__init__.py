@@ -6,13 +6,26 @@ import ast
 from collections.abc import Sequence
 from functools import cached_property
 
-from flake8_closures.facts import classes, closures, early, escape, flow, late, lost, misdeclared, scopes, unbound
+from flake8_closures.facts import (
+    classes,
+    closures,
+    consumers,
+    early,
+    escape,
+    flow,
+    late,
+    lost,
+    misdeclared,
+    scopes,
+    unbound,
+)
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.classes import ClassName
 from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
+from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
@@ -69,6 +82,14 @@ class Facts:
         """Return every use of a closure that can be seen, with the evidence."""
         return escape.uses(closure, self._world)
 
+    def looks(self, closure: Closure) -> Looks:
+        """Return the most that anybody who is given a closure does with its signature."""
+        return consumers.looks(closure, self.uses(closure), self.names, self.source.parents, self._libraries)
+
+    @cached_property
+    def _libraries(self) -> set[str]:
+        return consumers.libraries(self.scopes)
+
     @cached_property
     def _world(self) -> World:
         callees = Callees(self.scopes, self.names)
@@ -88,6 +109,11 @@ class Facts:
     def unbound(self) -> Sequence[Unbound]:
         """The variables that their function surely touches while they have no value."""
         return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]
+
+    @cached_property
+    def sometimes_unbound(self) -> Sequence[Unbound]:
+        """The variables that have a value on one way to a touch and none on another, while an outer one has the name."""
+        return [*sometimes.find(self.scopes, self.graph, lambda: self.source.parents)]
 
     @cached_property
     def lost(self) -> Sequence[Lost]:

@@ -103,18 +103,33 @@ def _early(
     binds: dict[Event, Binding] = {(Do.BIND, b.node): b for b in bindings if b.kind is not BindingKind.DELETE}
     unbinds: dict[Event, Binding] = {(Do.UNBIND, b.node): b for b in bindings if b.kind in _UNBINDING}
     for use in sorted(uses(closure), key=lambda use: position(use.node)):
-        if use.likelihood < 1.0 or use.inner or flow.path((Do.MAKE, closure.node), [[use.event]]) is None:
+        if not _is_sure(use, closure) or flow.path((Do.MAKE, closure.node), [[use.event]]) is None:
             continue
         last, never = flow.last_before(use.event, [*binds, *unbinds])
         lost = [event for event in last if event[0] is Do.UNBIND]
         has_none = len(lost) == len(last) and bool(lost or never)
         if use.lasting:
             ended = _ended(flow, use, binds, unbinds, lost if has_none else [])
-            if ended is not None and use.fate is not Fate.UNKNOWN:
+            if ended is not None:
                 return EarlyCapture(closure, capture, read, use, ended)
         elif has_none and not expected(use.node, maker.node, bindings, parents()):
             return EarlyCapture(closure, capture, read, use, unbinds[lost[0]] if lost else None)
     return None
+
+
+def _is_sure(use: Use, closure: Closure) -> bool:
+    """Return whether a use is what it seems: a call in plain sight, not one that a callee is believed to make."""
+    if use.likelihood < 1.0 or use.inner:
+        return False
+    if use.lasting:
+        return use.fate is not Fate.UNKNOWN
+    if isinstance(closure.node, ast.GeneratorExp):
+        # `sum(x for ...)`: the builtins that draw from an iterator do it at once.
+        callee = getattr(use.node, "func", None)
+        return use.fate is Fate.CONSUMED or (isinstance(callee, ast.Name) and hasattr(builtins, callee.id))
+    if isinstance(use.node, ast.Name):
+        return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.CALL
+    return isinstance(use.node, ast.Call) and use.text == "called"
 
 
 def _ended(

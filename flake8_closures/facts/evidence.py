@@ -17,6 +17,8 @@ SAID_NOW = 0.15
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5
 """Who draws from a generator expression, and is not seen, keeps its items."""
+LAZY_KEPT = 0.5
+"""An iterator that is handed to a callee is kept so much less often than a function."""
 CONTENTS_CALLED = 0.7
 """Who is given a container of functions, and is not seen, calls what it holds before the call returns, or keeps it."""
 DECORATED = 0.4
@@ -52,14 +54,15 @@ def weigh(
     callee: str,
     *,
     result: ast.AST | None,
-    function: bool,
+    lazy: bool,
     by_keyword: Known | None,
     by_method: Known | None,
     in_test: bool,
 ) -> tuple[float, float]:
     """Return how likely a callee keeps its argument, and how likely its result carries the argument.
 
-    `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell.
+    `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that the
+    argument is an iterator: most callees draw it to its end before they return.
     """
     if constructs(callee):
         return 0.05, 0.8
@@ -81,6 +84,8 @@ def weigh(
             kept = 0.65 if kept > 0.5 or isinstance(result, ast.Expr) else 0.45
     if isinstance(result, (ast.Compare, ast.Await)):
         kept, carried = kept * 0.2, carried * 0.2
+    if lazy:
+        kept *= LAZY_KEPT
     if in_test:
         kept *= 0.4
     return kept, carried

@@ -103,13 +103,16 @@ def _is_candidate(variable: Variable) -> bool:
 
 
 def _undefined(scopes: Sequence[Scope]) -> dict[str, list[Scope]]:
-    """Return the functions that read each name that neither the file nor Python binds; none where a star import may."""
+    """Return the functions that read each name that neither the file nor Python binds; none where a star import may.
+
+    Names of one letter are left out: they are undefined on purpose, in samples of code that never runs.
+    """
     if "*" in scopes[0].writes:
         return {}
     found: dict[str, list[Scope]] = {}
     for scope in scopes:
         for name, owner in scope.owners.items():
-            if owner is None and name in scope.reads and not hasattr(builtins, name) and scope.parent is not None:
+            if owner is None and len(name) > 1 and name in scope.reads and not hasattr(builtins, name) and scope.parent:
                 found.setdefault(name, []).append(scope)
     return found
 

@@ -19,13 +19,17 @@ class Misdeclared:
 
 
 def find(scopes: Sequence[Scope]) -> Iterator[Misdeclared]:
-    """Yield every name that a function declares global although the module has no such variable but for that."""
+    """Yield every name that a function declares global and binds, but that the module would not have without it."""
     module = scopes[0]
     if "*" in module.writes:
         return
     for scope in scopes:
         for name, statement in scope.globals.items():
-            if scope.kind is not ScopeKind.FUNCTION or not isinstance(statement, ast.Global):
+            if (
+                scope.kind is not ScopeKind.FUNCTION
+                or name not in scope.writes
+                or not isinstance(statement, ast.Global)
+            ):
                 continue
             enclosing = _enclosing(scope, name)
             if enclosing is None or not enclosing.references:

@@ -385,9 +385,7 @@ def _step(state: _State, do: Do, mask: int, node: ast.AST) -> int:
     return alive if do is Do.BIND else 0
 
 
-def expected(
-    node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]
-) -> bool:
+def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]) -> bool:
     """Return whether the code around a place of a function is ready for a NameError there.
 
     Whoever catches everything is, if he then binds the variable, by one of `bindings`.

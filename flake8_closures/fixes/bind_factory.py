@@ -102,7 +102,8 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in names]
     is_def = isinstance(node, Def)
     taken = [
-        ast.arg(arg=name, annotation=annotation(change.node, name, change.parents) if is_def else None) for name in names
+        ast.arg(arg=name, annotation=annotation(change.node, name, change.parents) if is_def else None)
+        for name in names
     ]
     parameters = ast.arguments(posonlyargs=[], args=taken, kwonlyargs=[], kw_defaults=[], defaults=[])
     if isinstance(node, ast.Lambda):
@@ -110,7 +111,8 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     assert isinstance(node, Def) and isinstance(change.node, Def)
     name = factory_name(change.node, change.parents)
     result = ast.Return(value=ast.Name(id=node.name, ctx=ast.Load()))
-    maker = ast.FunctionDef(name=name, args=parameters, body=[node, result], decorator_list=[], type_params=[])
+    maker = ast.FunctionDef(name=name, args=parameters, body=[node, result], decorator_list=[])
+    maker.type_params = []  # type: ignore[attr-defined,unused-ignore]
     call = ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=values, keywords=[])
     return [maker, ast.Assign(targets=[ast.Name(id=node.name, ctx=ast.Store())], value=call)]
 

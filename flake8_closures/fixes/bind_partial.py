@@ -50,7 +50,9 @@ def _bound(node: ast.AST) -> list[str | None]:
         return [] if isinstance(node.ctx, ast.Load) else [node.id]
     if isinstance(node, ast.alias):
         return [node.asname or node.name.partition(".")[0]]
-    return [getattr(node, field, None) for field in ("name", "arg", "rest")] if not isinstance(node, ast.keyword) else []
+    return (
+        [getattr(node, field, None) for field in ("name", "arg", "rest")] if not isinstance(node, ast.keyword) else []
+    )
 
 
 def rewrite(

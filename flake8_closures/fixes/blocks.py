@@ -48,7 +48,9 @@ def _moves(pairs: Pairs, changes: Sequence[Change]) -> Moves:
     """Return what moved as promised. Raises Broken if that is more or less than was promised."""
     moves: Moves = {}
     asked = {(name, change.promise.moved): change.promise for change in changes for name in change.names}
-    own = {(_name(change.node), change.promise.moved): change.promise for change in changes if change.promise.is_factory}
+    own = {
+        (_name(change.node), change.promise.moved): change.promise for change in changes if change.promise.is_factory
+    }
     for before, after in pairs.items():
         for (name, moved), promise in (own | asked).items():
             if moved(before, after, name):

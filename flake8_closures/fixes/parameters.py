@@ -107,9 +107,7 @@ def appended(
     return function.with_changes(params=_extended(function.params, last, before, added, keyword_only))
 
 
-def prepended(
-    function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]
-) -> cst.Lambda | cst.FunctionDef:
+def prepended(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]) -> cst.Lambda | cst.FunctionDef:
     """Return the function with bare positional parameters before the others."""
     parameters = function.params
     if not _last(parameters) and not parameters.star_kwarg:

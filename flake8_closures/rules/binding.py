@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.escape.use import brief, unit
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.model import Binding, BindingKind, Remedy, Safety, ScopeKind
+from flake8_closures.model import Remedy, Safety, ScopeKind
+from flake8_closures.rules.early_value import doubt, has_a_value, reads_itself
 
 ADVICE = {
     "bind_default": "bind it with `*, {name}={name}`",
@@ -24,20 +24,19 @@ TITLES = {
     "bind_factory": "make the function in one that takes {name!r}",
 }
 LOOKED_AT = "whoever is given the function may look at its parameters"
-_VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WALRUS)
 
 
 def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
     """Return the remedies that bind the value early, the best one first; none where an early value is not right."""
     closure, name = late.closure, late.capture.variable.name
-    if not _has_a_value(late, facts):
+    if not has_a_value(late, facts):
         return ()
-    doubt = _doubt(late)
+    other = doubt(late)
     span = facts.source.span(closure.node)
     return tuple(
         Remedy(action, span, name, TITLES[action].format(name=name), Safety.UNSAFE if why else Safety.SAFE, why)
         for action, reason in _actions(late, facts)
-        for why in [reason or doubt]
+        for why in [reason or other]
     )
 
 
@@ -46,45 +45,9 @@ def advice(found: tuple[Remedy, ...], late: LateCapture, kind: str) -> str:
     if not found:
         return ""
     action, name = found[0].action, found[0].name
-    if action == "bind_factory" and _reads_itself(late) and name == late.closure.scope.name:
+    if action == "bind_factory" and reads_itself(late) and name == late.closure.scope.name:
         action = "own"
     return f": {ADVICE[action].format(name=name, kind=kind)}"
-
-
-def _has_a_value(late: LateCapture, facts: Facts) -> bool:
-    """Return whether the variable has its value when the closure is made, and under the name that the text shows."""
-    closure, variable = late.closure, late.capture.variable
-    if isinstance(closure.node, ast.GeneratorExp) or late.rebinding.kind is BindingKind.DELETE:
-        return False
-    if any(getattr(reference.node, "id", variable.name) != variable.name for reference in late.capture.references):
-        return False
-    if _is_own_name(late):
-        return closure.carrier is closure.node
-    if not late.bound_before or (late.rebound_later_in_iteration and not _is_counter(late)):
-        return False
-    made = facts.source.span(closure.node)
-    for binding in variable.bindings:
-        whole = facts.source.span(binding.statement)
-        if binding.kind in _VALUES and (whole.line, whole.column) <= (made.line, made.column) and (
-            (made.end_line, made.end_column) <= (whole.end_line, whole.end_column)
-        ):
-            return False
-    return True
-
-
-def _doubt(late: LateCapture) -> str:
-    """Return why another value than the early one may be meant."""
-    variable = late.capture.variable
-    if late.capture.writes:
-        return "each function gets a variable of its own, and the code around no longer sees what it assigns"
-    if _is_own_name(late):
-        return ""
-    if late.rebound_later_in_iteration:
-        return "the same iteration binds it again, and the later value may be meant"
-    others = (unit(binding.scope) for binding in variable.bindings)
-    if any(scope is not late.closure.maker for scope in others):
-        return f"another function binds {variable.name!r} too, and its value may be meant"
-    return ""
 
 
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
@@ -98,8 +61,8 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
             if known is not Looks.READS:
                 yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
-    keyword = not (late.capture.writes or _keywords(node) or _reads_itself(late) or known >= Looks.NO_KEYWORDS)
-    plain = known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS) and not _takes_any(node) and not _reads_itself(late)
+    keyword = not (late.capture.writes or _keywords(node) or reads_itself(late) or known >= Looks.NO_KEYWORDS)
+    plain = known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS) and not _takes_any(node) and not reads_itself(late)
     plain = plain and not late.capture.writes and not _keywords(node)
     if keyword:
         yield "bind_default", unknown
@@ -143,36 +106,3 @@ def _hidden_by_the_class(late: LateCapture) -> bool:
             return True
         scope = scope.parent
     return False
-
-
-def _is_own_name(late: LateCapture) -> bool:
-    bindings = late.capture.variable.bindings
-    return len(bindings) == 1 and bindings[0].node is late.closure.node
-
-
-def _reads_itself(late: LateCapture) -> bool:
-    """Return whether the closure is a def that reads its own name: only made in a function it finds itself."""
-    closure = late.closure
-    node = closure.node
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or closure.carrier is not node:
-        return False
-    owner = closure.scope.owners.get(node.name)
-    return owner is not None and any(binding.node is node for binding in owner.bindings)
-
-
-def _is_counter(late: LateCapture) -> bool:
-    """Return whether what binds the variable later in the iteration makes its next value of this one: `n += 1`."""
-    made = late.closure.carrier
-    later = [
-        binding
-        for binding in late.capture.variable.bindings
-        if (binding.node.lineno, binding.node.col_offset) > (made.lineno, made.col_offset)  # type: ignore[attr-defined]
-    ]
-    return all(_goes_on(binding) for binding in later)
-
-
-def _goes_on(binding: Binding) -> bool:
-    if binding.kind is BindingKind.AUGMENTED:
-        return True
-    root = brief(binding.value).partition(".")[0].rstrip("()[]") if binding.value is not None else ""
-    return binding.kind is BindingKind.ASSIGN and root == binding.name

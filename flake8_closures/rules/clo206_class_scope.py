@@ -12,12 +12,12 @@ class Grid:
         return width * width  # NameError
 ```
 
-Write `self.width` or `Grid.width`. In the class body, a comprehension gets the value as a parameter of a lambda or from
-a plain loop. The other way round, a class body in a function that binds a name of its own does not see the function's
-variable of that name, not even above the binding: `ret = ret` fails, or finds a variable of the module.
+Write `self.width` or `Grid.width`; in the class body use a plain loop instead of the comprehension. The other way
+round, a class body in a function that binds a name of its own does not see the function's variable of that name, not
+even above the binding: `ret = ret` fails, or finds a variable of the module.
 
-Reported are reads that nothing in the module can satisfy, methods that change the name like a variable of their own, and
-methods that bind the name to a constant which they never read, where the attribute was meant.
+Reported are reads that nothing in the module can satisfy, methods that change the name like a variable of their own,
+and methods that bind the name to a constant which they never read, where the attribute was meant.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.classes import Blindness, ClassName
-from flake8_closures.model import Confidence, Finding, Note
+from flake8_closures.model import Confidence, Finding, Note, ScopeKind
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import span
 
@@ -36,7 +36,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report the first use of each name of a class body in each function that does not see it."""
     for fact in facts.class_names:
         name, owner = fact.variable.name, fact.variable.scope
-        notes = [Note(span(binding, facts), f"{name!r} of {owner.name!r} is bound here") for binding in owner.writes[name]]
+        text = f"{name!r} of class {owner.name!r} is bound here"
+        notes = [Note(span(binding, facts), text) for binding in owner.writes.get(name, ())]
         yield Finding(
             "CLO206",
             facts.source.span(fact.node),
@@ -48,14 +49,18 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _message(fact: ClassName) -> str:
-    name, owner, place = fact.variable.name, fact.variable.scope.name, fact.place.name
+    name, place = fact.variable.name, fact.place.name
+    owner = f"class {fact.variable.scope.name!r}"
     if fact.blindness is Blindness.BEFORE:
         happens = "Python reads the variable of the module instead" if fact.found else "this raises NameError"
-        return f"{name!r} is a name of class {owner!r}, which hides the one of the function around: {happens}, rename it"
-    if fact.blindness is Blindness.OUTSIDE:
-        return f"{name!r} is a name of class {owner!r}, which {place!r} does not see, so this raises NameError: " + (
-            f"write `{owner}.{name}` or `self.{name}`" if fact.place.kind.value != "comprehension" else "pass the value in"
+        return (
+            f"{name!r} is a name of {owner}, which hides the one of the function around: {happens}, rename one of them"
         )
+    if fact.blindness is Blindness.OUTSIDE:
+        advice = f"write `{fact.variable.scope.name}.{name}`"
+        if fact.place.kind in (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR):
+            advice = "use a plain loop"
+        return f"{name!r} is a name of {owner} that {place!r} does not see, so this raises NameError: {advice}"
     if fact.blindness is Blindness.FAILING:
-        return f"{name!r} is a variable of {place!r} here and has no value: write `self.{name}` for that of class {owner!r}"
-    return f"{name!r} is bound in {place!r} and never read there: write `self.{name}` for that of class {owner!r}"
+        return f"{name!r} is local to {place!r} and has no value here: write `self.{name}` for the one of {owner}"
+    return f"{name!r} is bound in {place!r} and never read there: write `self.{name}` for the one of {owner}"

@@ -12,8 +12,8 @@ def wait(subscribe):
     return done  # always False
 ```
 
-The module has no such variable: nobody binds it at the top level, and nobody outside the enclosing function mentions it.
-The assignment makes one, which no one reads, and the enclosing function keeps its old value.
+The module has no such variable: nobody binds it at the top level, and nobody outside the enclosing function mentions
+it. The assignment makes one, and the variable of the enclosing function keeps its old value.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.escape import Fate
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.model import BindingKind, Confidence, Finding, Note, Remedy, Safety
+from flake8_closures.model import BindingKind, Confidence, Finding, Note
+from flake8_closures.rules import binding
 
 LINE = 0.5
 """A use that is at least this likely is reported as CLO101 to CLO103; below it CLO105 may mention it."""
@@ -23,13 +23,12 @@ def late_finding(code: str, late: LateCapture, facts: Facts) -> Finding:
     line = getattr(late.rebinding.node, "lineno", 0)
     rebound = "deletes" if late.rebinding.kind is BindingKind.DELETE else "binds it again"
     again = f"line {line} {'deletes it' if rebound == 'deletes' else rebound}"
-    remedies = _bind(late, facts)
-    advice = f": bind it with `*, {name}={name}`" if remedies else ""
+    remedies = binding.remedies(late, facts)
     return Finding(
         code=code,
         span=span(late.capture.references[0].node),
         name=name,
-        message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}{advice}",
+        message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}{binding.advice(remedies, late, kind)}",
         confidence=_confidence(late),
         notes=(
             Note(span(late.rebinding.node), f"{name!r} is bound again here"),
@@ -50,24 +49,3 @@ def _confidence(late: LateCapture) -> Confidence:
     if late.likelihood >= 1.0:
         return Confidence.CERTAIN
     return Confidence.LIKELY if late.likelihood >= 0.8 else Confidence.POSSIBLE
-
-
-def _bind(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
-    """Return the remedy that binds the value early, where that is right: the value is there and stays for the
-    iteration.
-    """
-    closure, name = late.closure, late.capture.variable.name
-    if isinstance(closure.node, ast.GeneratorExp) or late.capture.writes or late.rebinding.kind is BindingKind.DELETE:
-        return ()
-    if not late.bound_before or late.rebound_later_in_iteration:
-        return ()
-    reason = ""
-    if late.use.fate in (Fate.UNKNOWN, Fate.DEFERRED) or late.likelihood < 1.0:
-        reason = "whoever keeps the function may look at its parameters"
-    elif getattr(closure.node, "decorator_list", None):
-        reason = "its decorator may look at its parameters"
-    elif closure.carrier is not closure.node:
-        reason = "the parameter is part of a method's signature"
-    safety = Safety.UNSAFE if reason else Safety.SAFE
-    title = f"bind {name!r} when the function is made"
-    return (Remedy("bind_default", facts.source.span(closure.node), name, title, safety, reason),)

@@ -267,7 +267,7 @@ def _weigh(
     return evidence.weigh(
         brief(call.func),
         result=trace.world.parents.get(call),
-        function=value.carry is Carry.ITSELF,
+        lazy=value.carry is Carry.LAZY,
         by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
         in_test=_in_test(trace.maker),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
@@ -75,6 +75,7 @@ class Trace:
         self._found: dict[tuple[object, ...], Use] = {}
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
+        self._rebinds: dict[Variable, frozenset[Event]] = {}
 
     def run(self) -> tuple[Use, ...]:
         while self._pending:
@@ -115,12 +116,16 @@ class Trace:
 
     def elsewhere(self, maker: Scope, value: Value, target: ast.AST | None = None) -> tuple[Use, ...]:
         """Return the uses of another value, perhaps bound to a target, in the function at hand or another one."""
-        trace = Trace(maker, self.world)
-        if target is None:
-            trace.follow(value)
-        else:
-            trace.targets(target, value)
-        return trace.run()
+        key = maker, value.node, value.carry, target
+        if key not in self.world.elsewhere:
+            self.world.elsewhere[key] = ()
+            trace = Trace(maker, self.world)
+            if target is None:
+                trace.follow(value)
+            else:
+                trace.targets(target, value)
+            self.world.elsewhere[key] = trace.run()
+        return self.world.elsewhere[key]
 
     def is_method(self, name: str) -> bool:
         """Return whether the closure that is traced is the method of that name."""
@@ -159,15 +164,22 @@ class Trace:
             self.bound(scope.node, variable, value.at(scope.node, Carry.CLASS))
 
     def rebinds(self, variable: Variable) -> frozenset[Event]:
-        """Return the events that put another value into a variable."""
-        events: list[Event] = []
+        """Return the events that put another value into a variable, or empty the container that it names."""
+        if variable not in self._rebinds:
+            self._rebinds[variable] = frozenset(filter(self.graph.happens, self._losses(variable)))
+        return self._rebinds[variable]
+
+    def _losses(self, variable: Variable) -> Iterator[Event]:
         for binding in variable.bindings:
             if binding.kind is BindingKind.AUGMENTED:
                 continue  # `xs += ys` keeps what `xs` held
-            events.append((Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND, binding.node))
+            yield Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND, binding.node
             if binding.kind is BindingKind.EXCEPT:
-                events.append((Do.UNBIND, binding.node))
-        return frozenset(event for event in events if self.graph.happens(event))
+                yield Do.UNBIND, binding.node
+        for reference in variable.references:
+            method = self.world.parents.get(reference.node)
+            if isinstance(method, ast.Attribute) and method.attr == "clear":
+                yield Do.CALL, self.world.parents[method]
 
     def variable(self, variable: Variable, event: Event | None, value: Value, absorbed: Event | None = None) -> None:
         """Follow a value through every read of the variable that `event` bound to it (None: a parameter).
@@ -191,17 +203,31 @@ class Trace:
                 if self.graph.path(station, [[read]], refills) is not None:
                     self.follow(onward.at(reference.node))
                 elif absorbed and self._aliased_before(event, reference.node, absorbed, refills):
-                    self.follow(value.by(Stop(frozenset([absorbed]), frozenset())).at(reference.node))
+                    self._through_alias(reference.node, absorbed, value)
         if captured:
             self._captured(variable, captured, onward, refills)
 
     def _aliased_before(self, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
         """Return whether a read before a container takes a value in can get the container itself elsewhere."""
         parent = self.world.parents.get(read)
-        looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
+        looks = isinstance(
+            parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred)
+        )
         if looks or getattr(parent, "func", None) is read:
             return False
         return self.graph.path(birth, [[(Do.READ, read)], [absorbed]], refills) is not None
+
+    def _through_alias(self, read: ast.AST, absorbed: Event, value: Value) -> None:
+        """Follow a value into a container that got elsewhere, by a read, before it took the value in."""
+        for use in self.elsewhere(self.maker, Value(read, Carry.HOLDER)):
+            event, by = (absorbed, value) if use.lasting else (use.event, value)
+            if not use.lasting:
+                if not use.route:
+                    continue
+                by = value.by(Stop(frozenset([absorbed]), use.route[-1].refills))
+            self.use(
+                use.fate, event, use.node, use.text, by, refills=use.refills, until=use.until, likelihood=use.likelihood
+            )
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""

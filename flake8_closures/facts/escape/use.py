@@ -96,6 +96,7 @@ class World:
     knowledge: Knowledge
     closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
     summaries: dict[tuple[Scope, str, Carry], tuple[Use, ...]] = field(default_factory=dict)
+    elsewhere: dict[tuple[Scope, ast.AST, Carry, ast.AST | None], tuple[Use, ...]] = field(default_factory=dict)
     depth: int = 0
     closure_of: dict[ast.AST, Closure] = field(init=False)
     made_in: dict[Scope, list[Closure]] = field(init=False)

@@ -1,0 +1,84 @@
+"""Where may a name have no value, and does the code around it know that?
+
+A variable that is bound on some ways only is often read on the same ways only: under the same condition, under a flag
+that is set beside the binding, from the second iteration on. Whoever reads it like that knows what he does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from flake8_closures.facts import unbound
+from flake8_closures.facts.flow import Graph
+from flake8_closures.facts.unbound import Unbound, position
+from flake8_closures.model import Binding, Scope
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_CONDITIONS = (ast.If, ast.IfExp, ast.While)
+
+
+def find(
+    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
+) -> Iterator[Unbound]:
+    """Yield the variables that may have no value where they are read, while a variable outside has the same name."""
+    for fact in unbound.find(scopes, graph, parents, sometimes=True):
+        if fact.lacks_declaration and not _is_minded(fact, parents()):
+            yield fact
+
+
+def _is_minded(fact: Unbound, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    function = fact.function.node
+    around = _around(fact.touch, function, parents)
+    asked = {ast.unparse(test) for test in _conditions(around)}
+    flags = {node.id for test in _conditions(around) for node in ast.walk(test) if isinstance(node, ast.Name)}
+    loops = {node for node in around if isinstance(node, _LOOPS)}
+    branches: dict[ast.AST, int] = {}
+    for binding in fact.live:
+        chain = _around(binding.node, function, parents)
+        if asked & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
+            return True
+        if loops & set(chain) and position(fact.touch) < position(binding.node):
+            return True
+        for node in chain:
+            if isinstance(node, (ast.If, ast.Match, ast.Try)):
+                branches[node] = branches.get(node, 0) + 1
+    # Bound in several branches of one statement: together they may well be all there are.
+    return any(count > 1 for count in branches.values())
+
+
+def _around(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> list[ast.AST]:
+    """Return the nodes around a node within a function, those whose condition it is part of left out."""
+    found: list[ast.AST] = []
+    inner, outer = node, parents.get(node)
+    while outer is not None and inner is not function:
+        if inner is not getattr(outer, "test", None):
+            found.append(outer)
+        inner, outer = outer, parents.get(outer)
+    return found
+
+
+def _conditions(around: Sequence[ast.AST]) -> list[ast.expr]:
+    """Return the tests that decide whether one gets to a place."""
+    found: list[ast.expr] = []
+    for node in around:
+        if isinstance(node, _CONDITIONS):
+            found.append(node.test)
+        elif isinstance(node, ast.BoolOp):
+            found += node.values
+    return found
+
+
+def _set_beside(binding: Binding, parents: Mapping[ast.AST, ast.AST]) -> set[str]:
+    """Return the names that are assigned in the same block of statements as a binding."""
+    block = parents.get(binding.statement)
+    for field in ("body", "orelse", "finalbody"):
+        statements = getattr(block, field, None)
+        if isinstance(statements, list) and binding.statement in statements:
+            return {
+                node.id
+                for statement in statements
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id != binding.name
+            }
+    return set()

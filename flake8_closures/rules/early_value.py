@@ -1,0 +1,81 @@
+"""May an early value be bound, and may it be another one that is meant?"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.escape.use import brief, unit
+from flake8_closures.facts.late import LateCapture
+from flake8_closures.model import Binding, BindingKind, Span
+
+_VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WALRUS)
+
+
+def has_a_value(late: LateCapture, facts: Facts) -> bool:
+    """Return whether the variable has its value when the closure is made, and under the name that the text shows."""
+    closure, variable = late.closure, late.capture.variable
+    if isinstance(closure.node, ast.GeneratorExp) or late.rebinding.kind is BindingKind.DELETE:
+        return False
+    if any(getattr(reference.node, "id", variable.name) != variable.name for reference in late.capture.references):
+        return False
+    if _is_own_name(late):
+        return closure.carrier is closure.node
+    if not late.bound_before or (late.rebound_later_in_iteration and not _is_counter(late)):
+        return False
+    made = facts.source.span(closure.node)
+    statements = [binding.statement for binding in variable.bindings if binding.kind in _VALUES]
+    return not any(_holds(facts.source.span(statement), made) for statement in statements)
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    starts = (outer.line, outer.column) <= (inner.line, inner.column)
+    return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+
+
+def doubt(late: LateCapture) -> str:
+    """Return why another value than the early one may be meant."""
+    variable = late.capture.variable
+    if late.capture.writes:
+        return "each function gets a variable of its own, and the code around no longer sees what it assigns"
+    if _is_own_name(late):
+        return ""
+    if late.rebound_later_in_iteration:
+        return "the same iteration binds it again, and the later value may be meant"
+    others = (unit(binding.scope) for binding in variable.bindings)
+    if any(scope is not late.closure.maker for scope in others):
+        return f"another function binds {variable.name!r} too, and its value may be meant"
+    return ""
+
+
+def _is_own_name(late: LateCapture) -> bool:
+    bindings = late.capture.variable.bindings
+    return len(bindings) == 1 and bindings[0].node is late.closure.node
+
+
+def reads_itself(late: LateCapture) -> bool:
+    """Return whether the closure is a def that reads its own name: only made in a function it finds itself."""
+    closure = late.closure
+    node = closure.node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or closure.carrier is not node:
+        return False
+    owner = closure.scope.owners.get(node.name)
+    return owner is not None and any(binding.node is node for binding in owner.bindings)
+
+
+def _is_counter(late: LateCapture) -> bool:
+    """Return whether what binds the variable later in the iteration makes its next value of this one: `n += 1`."""
+    made = late.closure.carrier
+    later = [
+        binding
+        for binding in late.capture.variable.bindings
+        if (binding.node.lineno, binding.node.col_offset) > (made.lineno, made.col_offset)  # type: ignore[attr-defined]
+    ]
+    return all(_goes_on(binding) for binding in later)
+
+
+def _goes_on(binding: Binding) -> bool:
+    if binding.kind is BindingKind.AUGMENTED:
+        return True
+    root = brief(binding.value).partition(".")[0].rstrip("()[]") if binding.value is not None else ""
+    return binding.kind is BindingKind.ASSIGN and root == binding.name
