@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--diff", action="store_true", help="print a patch of the repairs, and the findings to stderr")
     modes.add_argument("--apply", action="store_true", help="repair the files, and report what remains")
+    modes.add_argument("--interactive", action="store_true", help="show each repair, and ask whether to make it")
     modes.add_argument("--explain", metavar="CODE", help="print the page of a rule")
     for name, text in CODE_LISTS.items():
         add(f"--{name.replace('_', '-')}", metavar="CODES", action="append", help=text)
@@ -81,6 +82,8 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     typed = _parser().parse_args(arguments)
     if not typed.paths and not typed.explain:
         raise UsageError(f"no path given (see {PROGRAM} --help)")
+    if typed.interactive and ("-" in typed.paths or typed.format != "text"):
+        raise UsageError("--interactive reads the answers from standard input, and its report is text")
     told = settings.load(typed.config, isolated=typed.isolated)
     if typed.exclude is not None:
         told.exclude = settings.patterns(typed.exclude)

@@ -18,6 +18,7 @@ from flake8_closures import arguments, discovery
 from flake8_closures.arguments import PROGRAM
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.engine import best_remedy
+from flake8_closures.interactive import Dialogue
 from flake8_closures.model import Finding, Safety
 from flake8_closures.report import to_json, to_text
 from flake8_closures.rules import all_rules
@@ -98,6 +99,8 @@ def _report_stream(options: argparse.Namespace) -> Iterator[TextIO]:
 
 def _work(options: argparse.Namespace, config: Config, told: Settings, stream: TextIO) -> int:
     mode = Mode.DIFF if options.diff else Mode.APPLY if options.apply else Mode.REPORT
+    dialogue = Dialogue(sys.stdin, sys.stdout, _page) if options.interactive else None
+    mode = Mode.ASK if dialogue else mode
     is_json = options.format == "json"
     if mode is Mode.REPORT and is_json:
         mode = Mode.EDITS
@@ -119,7 +122,7 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
     findings: list[Finding] = []
     items: list[dict[str, Any]] = []
     applied, has_patch = 0, False
-    for result in _visits(jobs, options.jobs):
+    for result in _asked(jobs, dialogue) if dialogue else _visits(jobs, options.jobs):
         for line in (*result.errors, *result.notices):
             _say(line)
         failures += result.errors
@@ -131,6 +134,8 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
             sys.stdout.flush()
         if is_json:
             items += _items(result)
+        elif dialogue:
+            _print((to_text.refusal(result.path, refusal) for refusal in result.refused), stream)
         else:
             _print(_lines(result, config, options.quiet), stream)
 
@@ -140,9 +145,11 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
         names = {rule.code: rule.name for rule in all_rules().values()}
         _print(to_text.statistics(findings, names), sys.stderr if is_json else stream)
     if not options.quiet:
-        _say(_summary(findings, applied, config, is_apply=mode is Mode.APPLY))
+        _say(_summary(findings, applied, config, is_apply=mode in (Mode.APPLY, Mode.ASK)))
     if failures:
         return FAILED
+    if dialogue and dialogue.over and not options.exit_zero:
+        return FOUND
     return FOUND if (findings or has_patch) and not options.exit_zero else CLEAN
 
 
@@ -181,6 +188,14 @@ def _visits(jobs: Sequence[Job], processes: int) -> Iterator[Visit]:
         yield from pool.map(_visit, jobs, chunksize=min(16, len(jobs) // processes + 1))
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _asked(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:
+    """Yield the visits one after the other, as long as the user wants to go on."""
+    for job in jobs:
+        yield visit(*job, dialogue.choose)
+        if dialogue.over:
+            return
 
 
 def _visit(job: Job) -> Visit:

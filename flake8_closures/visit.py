@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from flake8_closures import engine, report, source, writing
 from flake8_closures.config import FAILURE, Config
@@ -22,6 +22,7 @@ class Mode(enum.Enum):
     EDITS = "report with the edits of each repair"
     DIFF = "diff"
     APPLY = "apply"
+    ASK = "apply what is chosen"
 
 
 @dataclass
@@ -46,10 +47,14 @@ class Visit:
         self.errors.append(f"{self.path}:{line or 1}:{column or 1}: {FAILURE} {report.one_line(message)}")
 
 
-def visit(place: str, path: str, config: Config, mode: Mode) -> Visit:
+Choose = Callable[[Source, Sequence[Finding], Config], Collection[Finding]]
+
+
+def visit(place: str, path: str, config: Config, mode: Mode, choose: Choose | None = None) -> Visit:
     """Do to one file what the mode says. Raises nothing but MemoryError: what fails is told in `errors`.
 
-    `place` is where the file is, `-` for standard input; `path` what it is called.
+    `place` is where the file is, `-` for standard input; `path` what it is called. `choose` returns the findings that
+    are to be repaired, in Mode.ASK.
     """
     result = Visit(path)
     try:
@@ -66,7 +71,7 @@ def visit(place: str, path: str, config: Config, mode: Mode) -> Visit:
         if mode is Mode.EDITS:
             result.repairs = engine.repairs(code, result.findings, config)
         elif mode is not Mode.REPORT:
-            _repair(place, data, code, config, mode, result)
+            _repair(place, data, code, config, mode, result, choose)
     except MemoryError:
         raise
     except Exception as error:
@@ -74,7 +79,9 @@ def visit(place: str, path: str, config: Config, mode: Mode) -> Visit:
     return result
 
 
-def _repair(place: str, data: bytes, code: Source, config: Config, mode: Mode, result: Visit) -> None:
+def _repair(
+    place: str, data: bytes, code: Source, config: Config, mode: Mode, result: Visit, choose: Choose | None
+) -> None:
     to_stdout = mode is Mode.APPLY and place == STDIN
     if to_stdout:
         result.rewritten = data
@@ -83,7 +90,11 @@ def _repair(place: str, data: bytes, code: Source, config: Config, mode: Mode, r
     if writing.GENERATED in code.text:
         result.notices.append(f"{result.path}: left alone, since it is marked {writing.GENERATED}")
         return
-    outcome = engine.fix(code, config)
+    if choose:
+        chosen = choose(code, result.findings, config)
+        outcome = engine.fix(code, replace(config, unsafe_fixes=True), chosen)
+    else:
+        outcome = engine.fix(code, config)
     result.refused = outcome.refused
     if outcome.text == code.text:
         return

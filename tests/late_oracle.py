@@ -293,7 +293,7 @@ class Run:
             "flag": self.flag,
             "more": self.flag,
             "fresh": self.fresh,
-            "items": lambda: [self.fresh() for _ in range(self.random.choice([0, 1, 2, 2, 3]))],
+            "items": lambda: [self.fresh() for _ in range(self.random.choice([0, 1, 2, 2, 3, 4]))],
             "context": self.context,
             "base": 3,
             "box": types.SimpleNamespace(),
@@ -354,13 +354,11 @@ class Run:
         return True
 
     def rounds(self, iterable: Any, loop: int) -> Iterator[Any]:
-        """Give the items of a loop one by one; numbers are made distinct, and their count is left to chance."""
-        known = isinstance(iterable, (tuple, range)) and len(iterable) > 0
-        stop = self.random.choice([1, 2, 2, 3]) if known else None
-        for index, item in enumerate(iterable):
+        """Give the items of a loop one by one; numbers are made distinct, and of a display any number is given."""
+        if isinstance(iterable, (tuple, range)):
+            iterable = itertools.islice(itertools.cycle(iterable), self.random.choice([1, 2, 2, 3, 4]))
+        for item in iterable:
             self.turn(loop)
-            if index == stop:
-                return
             yield self.distinct(item)
         self.turn(loop)
 
@@ -412,12 +410,12 @@ class Driver:
 
     def results(self, value: Any) -> list[Any]:
         name = getattr(value, "__qualname__", None)
-        if isinstance(name, str) and name in programs.PRELUDE:
+        if isinstance(value, (types.FunctionType, type)) and name in programs.PRELUDE:
             return []
         if isinstance(value, dict):
             return list(value.values())
         if isinstance(value, type):
-            return [value()] if name not in programs.PRELUDE else []
+            return [value()]
         if isinstance(value, types.FunctionType) and value.__code__.co_argcount:
             return [value(self.run.fresh())]
         if callable(value):

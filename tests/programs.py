@@ -386,7 +386,7 @@ class Writer:
                     f"iterator = {made}",
                     f"iterators.append({made})",
                     f"iterators.append(list({made}))",
-                    f"iterators.extend({made})",
+                    f"iterators.append([*{made}])",
                     f"draw({made})",
                     f"iterator = draw_list({made})",
                     f"iterator = {self.choose(['list', 'tuple', 'sorted', 'iter'])}({made})",

@@ -33,7 +33,7 @@ ROOMS = {
     "engine": {"model", "source", "config", "facts", "rules", "fixes"},
     NAME: {"model", "source", "config", "engine"},
 }
-DOORS = {"__main__", "arguments", "cli", "discovery", "flake8_plugin", "lsp", "settings", "visit", "writing"}
+DOORS = {"__main__", "arguments", "cli", "discovery", "flake8_plugin", "interactive", "lsp", "settings", "visit", "writing"}
 
 STREAM_CALLS = {"open", "print", "input", "breakpoint"}
 STREAM_ATTRIBUTES = {

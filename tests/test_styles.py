@@ -85,36 +85,36 @@ FACTORIES = {
     "a plain def": (
         "    def f(x):\n        '''doc\n  odd'''\n        return x + i  # late\n",
         "    def make_f(i):\n        def f(x):\n            '''doc\n  odd'''\n            return x + i  # late\n"
-        "        return f\n    f = make_f(i)\n",
+        "\n        return f\n\n    f = make_f(i)\n",
     ),
     "a decorated one": (
         "    # why\n    @app.get(\n        f'/{i}',\n    )\n    # and\n    async def f(x: int, *,\n            y=(1,\n"
         "               2)) -> int:\n        # first\n        return x + i\n        # last\n",
         "    # why\n    def make_f(i):\n        @app.get(\n            f'/{i}',\n        )\n        # and\n"
         "        async def f(x: int, *,\n                y=(1,\n                   2)) -> int:\n            # first\n"
-        "            return x + i\n            # last\n        return f\n    f = make_f(i)\n",
+        "            return x + i\n            # last\n\n        return f\n\n    f = make_f(i)\n",
     ),
     "one line": (
         "    def f(): return i\n",
-        "    def make_f(i):\n      def f(): return i\n      return f\n    f = make_f(i)\n",
+        "    def make_f(i):\n      def f(): return i\n\n      return f\n\n    f = make_f(i)\n",
     ),
     "it reads itself": (
         "    def f(n): return f(n - 1) if n else i\n",
-        "    def make_f(i):\n      def f(n): return f(n - 1) if n else i\n      return f\n    f = make_f(i)\n",
+        "    def make_f(i):\n      def f(n): return f(n - 1) if n else i\n\n      return f\n\n    f = make_f(i)\n",
     ),
     "it writes the variable": (
         "    def f():\n        nonlocal i\n        i += 1\n        return i\n",
         "    def make_f(i):\n        def f():\n            nonlocal i\n            i += 1\n            return i\n"
-        "        return f\n    f = make_f(i)\n",
+        "\n        return f\n\n    f = make_f(i)\n",
     ),
     "a method inside": (
         "    def f():\n        class A:\n            def m(self): return i\n        return A\n",
         "    def make_f(i):\n        def f():\n            class A:\n                def m(self): return i\n"
-        "            return A\n        return f\n    f = make_f(i)\n",
+        "            return A\n\n        return f\n\n    f = make_f(i)\n",
     ),
     "a generator": (
         "    def f():\n        yield i, lambda: i\n",
-        "    def make_f(i):\n        def f():\n            yield i, lambda: i\n        return f\n    f = make_f(i)\n",
+        "    def make_f(i):\n        def f():\n            yield i, lambda: i\n\n        return f\n\n    f = make_f(i)\n",
     ),
 }
 
@@ -129,8 +129,8 @@ def test_factory_def(name: str, end: str) -> None:
 
 def test_a_function_that_reads_only_itself() -> None:
     before = "for i in r:\n    def f(n):\n        return f(n - 1)\n    fs.append(f)\n"
-    after = "for i in r:\n    def make_f():\n        def f(n):\n            return f(n - 1)\n        return f\n"
-    assert repaired(before, "bind_factory", "f") == after + "    f = make_f()\n    fs.append(f)\n"
+    after = "for i in r:\n    def make_f():\n        def f(n):\n            return f(n - 1)\n\n        return f\n"
+    assert repaired(before, "bind_factory", "f") == after + "\n    f = make_f()\n    fs.append(f)\n"
 
 
 def test_the_name_of_a_factory_is_new() -> None:
@@ -147,7 +147,7 @@ def test_a_generic_function_is_made_in_a_factory() -> None:
 @pytest.mark.parametrize("indent", ["\t", "  ", "    "])
 def test_the_step_of_indentation_is_that_of_the_file(indent: str) -> None:
     before = "for i in r:\n\tdef f(): return i\n\tfs.append(f)\n".replace("\t", indent)
-    after = "for i in r:\n\tdef make_f(i):\n\t\tdef f(): return i\n\t\treturn f\n\tf = make_f(i)\n\tfs.append(f)\n"
+    after = "for i in r:\n\tdef make_f(i):\n\t\tdef f(): return i\n\n\t\treturn f\n\n\tf = make_f(i)\n\tfs.append(f)\n"
     assert repaired(before, "bind_factory", "i") == after.replace("\t", indent)
 
 

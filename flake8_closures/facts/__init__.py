@@ -17,6 +17,7 @@ from flake8_closures.facts import (
     lost,
     misdeclared,
     scopes,
+    sometimes,
     unbound,
 )
 from flake8_closures.facts.callees import Callees
@@ -112,7 +113,7 @@ class Facts:
 
     @cached_property
     def sometimes_unbound(self) -> Sequence[Unbound]:
-        """The variables that have a value on one way to a touch and none on another, while an outer one has the name."""
+        """The variables that have a value on one way to a touch and none on another, with an outer one."""
         return [*sometimes.find(self.scopes, self.graph, lambda: self.source.parents)]
 
     @cached_property

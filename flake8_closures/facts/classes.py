@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.flow import Do, Graph
-from flake8_closures.facts.unbound import Unbound, expected, function_around, outer_variable, position
+from flake8_closures.facts.guards import expected, position
+from flake8_closures.facts.unbound import Unbound, function_around, outer_variable
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
 _INJECTORS = {"globals", "exec", "vars"}
@@ -114,7 +115,7 @@ def _before(
         return
     for name, variable in scope.variables.items():
         outer = outer_variable(scope, name) if name in scope.reads else None
-        if outer is None or outer.scope.kind is ScopeKind.MODULE:
+        if outer is None or outer.scope.kind is not ScopeKind.FUNCTION or name[:2] == "__" == name[-2:]:
             continue
         flow = graph(around.node)
         binds = [(Do.BIND, binding.node) for binding in scope.writes.get(name, ())]

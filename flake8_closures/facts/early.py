@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.escape import Fate, Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
-from flake8_closures.facts.unbound import expected, position
+from flake8_closures.facts.guards import expected, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.IMPLICIT)

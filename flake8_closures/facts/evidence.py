@@ -1,28 +1,53 @@
 """What speaks for it that a callee nobody can see keeps the function it is given?
 
-Every figure of this page is the share of guilty rows among development rows with that evidence, rounded and smoothed.
+The figures are shares of callees, smoothed and rounded, as `docs/calibration.md` counts them; where it has too few, they
+are judgement, and it says so.
 """
 
 from __future__ import annotations
 
 import ast
+import enum
 import re
+from collections.abc import Collection
 
 from flake8_closures.facts.knowledge import Effect, Known
 from flake8_closures.model import Confidence
 
 YIELDED = 0.6
 """A consumer of `yield` that nobody can see keeps what it gets."""
-SAID_NOW = 0.15
+SAID_NOW = 0.1
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5
 """Who draws from a generator expression, and is not seen, keeps its items."""
-LAZY_KEPT = 0.5
-"""An iterator that is handed to a callee is kept so much less often than a function."""
 CONTENTS_CALLED = 0.7
 """Who is given a container of functions, and is not seen, calls what it holds before the call returns, or keeps it."""
 DECORATED = 0.4
 """A decorator that nobody can see registers the function below it."""
+
+
+class Sign(enum.Enum):
+    """One thing that can be seen at a call."""
+
+    CLASS = "named like a class"
+    RUNS = "begins with a verb like assert, find, map"
+    KEEPS = "has a word like add, connect, callback"
+    OTHER = "says nothing by its name"
+    RUNS_BY = "by a keyword like key="
+    MAY_KEEP_BY = "by a keyword like callback="
+    KEEPS_BY = "by a keyword or method that keeps"
+    AWAITED = "its result is compared or awaited"
+    DROPPED = "its result is dropped"
+    ITERATOR = "is given an iterator"
+    IN_TEST = "in a test"
+
+
+NAMED = {Sign.CLASS: (0.05, 0.8), Sign.RUNS: (0.1, 0.1), Sign.KEEPS: (0.7, 0.6), Sign.OTHER: (0.15, 0.15)}
+"""By the name of the callee: how likely it keeps its argument, and how likely its result carries it."""
+BESIDE = {Sign.KEEPS_BY: 0.75, Sign.RUNS_BY: 0.05}
+"""What a keyword, or the name of a method, makes of it."""
+LESS = {Sign.AWAITED: 0.2, Sign.ITERATOR: 0.2, Sign.IN_TEST: 0.6}
+"""How much less often the argument is kept then."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _KEEP = frozenset(
@@ -50,7 +75,7 @@ def constructs(name: str) -> bool:
     return named or last in ("list", "dict", "set", "deque", "defaultdict", "bytearray")
 
 
-def weigh(
+def signs(
     callee: str,
     *,
     result: ast.AST | None,
@@ -58,34 +83,51 @@ def weigh(
     by_keyword: Known | None,
     by_method: Known | None,
     in_test: bool,
-) -> tuple[float, float]:
-    """Return how likely a callee keeps its argument, and how likely its result carries the argument.
+) -> frozenset[Sign]:
+    """Return what can be seen at the call of a callee that cannot: one sign of its name, and those that stand beside.
 
-    `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that the
-    argument is an iterator: most callees draw it to its end before they return.
+    `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that
+    the argument is an iterator.
     """
+    said = words(callee)
     if constructs(callee):
-        return 0.05, 0.8
-    found = words(callee)
-    kept, carried = 0.3, 0.3
-    if found and found[0] in _NOW:
-        kept, carried = 0.08, 0.1
-    elif found and (found[0] in _KEEP or found[-1] in _KEEP):
-        kept, carried = 0.7, 0.6
+        found = {Sign.CLASS}
+    elif said and said[0] in _NOW:
+        found = {Sign.RUNS}
+    elif said and (said[0] in _KEEP or said[-1] in _KEEP):
+        found = {Sign.KEEPS}
+    else:
+        found = {Sign.OTHER}
     for known in (by_method, by_keyword):
         if known is None:
             continue
         if known.effect not in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT):
-            kept = 0.05
-        elif known.confidence is not Confidence.POSSIBLE:
-            kept = 0.75
-        elif kept > 0.1:
-            # `callback=` is kept by what makes or registers something, and called at once by what computes something.
-            kept = 0.65 if kept > 0.5 or isinstance(result, ast.Expr) else 0.45
-    if isinstance(result, (ast.Compare, ast.Await)):
-        kept, carried = kept * 0.2, carried * 0.2
-    if lazy:
-        kept *= LAZY_KEPT
-    if in_test:
-        kept *= 0.4
+            found.add(Sign.RUNS_BY)
+        elif known.confidence is Confidence.POSSIBLE:
+            found.add(Sign.MAY_KEEP_BY)
+        else:
+            found.add(Sign.KEEPS_BY)
+    beside = {
+        Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)),
+        Sign.DROPPED: isinstance(result, ast.Expr),
+        Sign.ITERATOR: lazy,
+        Sign.IN_TEST: in_test,
+    }
+    return frozenset(found | {sign for sign, seen in beside.items() if seen})
+
+
+def weigh(found: Collection[Sign]) -> tuple[float, float]:
+    """Return how likely a callee keeps its argument, and how likely its result carries the argument."""
+    kept, carried = next(NAMED[sign] for sign in NAMED if sign in found)
+    if Sign.CLASS in found:
+        return kept, carried
+    if Sign.MAY_KEEP_BY in found and Sign.RUNS not in found:
+        # `callback=` is kept by what makes or registers something, and called at once by what computes something.
+        kept = 0.65 if Sign.KEEPS in found or Sign.DROPPED in found else 0.45
+    for sign, figure in BESIDE.items():
+        if sign in found:
+            kept = figure
+    for sign, factor in LESS.items():
+        if sign in found:
+            kept, carried = kept * factor, carried * (factor if sign is Sign.AWAITED else 1.0)
     return kept, carried

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.unbound import is_part, is_plain, outer_variable, position
+from flake8_closures.facts.guards import position
+from flake8_closures.facts.unbound import is_part, is_plain, outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _OBSERVERS = {"locals", "vars", "eval", "exec", "dir"}
@@ -165,8 +166,8 @@ def _in_private(function: Scope, outer: Variable, bindings: Sequence[Binding], a
         return Evidence.MISSING
     outside = outer.bindings
     value = outside[0].value
-    stays = len(outside) == 1 and isinstance(value, ast.Constant) and value.value in (None, False, True)
-    if stays and alone:
+    flag = isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, bool))
+    if flag and len(outside) == 1 and alone:
         return Evidence.PLACE_HOLDER
     writers = _writers(outer)
     inside = [block for block in writers if _is_inside(block, function)]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from flake8_closures.facts import unbound
 from flake8_closures.facts.flow import Graph
-from flake8_closures.facts.unbound import Unbound, position
+from flake8_closures.facts.guards import position
+from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Binding, Scope
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

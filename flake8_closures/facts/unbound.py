@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.guards import end, expected, position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
@@ -24,8 +25,6 @@ _STRAIGHT = (
 )
 """Bindings that surely have happened when their statement has."""
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
-_NAME_ERRORS = {"NameError", "UnboundLocalError"}
-_ALL_ERRORS = {"Exception", "BaseException"}
 
 REBINDING = (
     *(BindingKind.ASSIGN, BindingKind.AUGMENTED, BindingKind.ANNOTATED),
@@ -50,8 +49,6 @@ _VERBS = {
     BindingKind.DELETE: "deletes it",
     BindingKind.TYPE_ALIAS: "defines it",
 }
-
-Position = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,16 +214,6 @@ def _made_in(block: Scope, function: Scope) -> ast.AST:
     return block.node
 
 
-def position(node: ast.AST) -> Position:
-    """Return where a node begins, in bytes: good for comparing alone."""
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def end(node: ast.AST) -> Position:
-    """Return where a node ends."""
-    return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
-
-
 def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Sequence[Binding], unbinds: bool) -> bool:
     """Return whether positions alone tell that every read comes after a binding."""
     if unbinds:
@@ -383,35 +370,3 @@ def _step(state: _State, do: Do, mask: int, node: ast.AST) -> int:
     state.never &= ~mask
     state.lost &= ~mask
     return alive if do is Do.BIND else 0
-
-
-def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]) -> bool:
-    """Return whether the code around a place of a function is ready for a NameError there.
-
-    Whoever catches everything is, if he then binds the variable, by one of `bindings`.
-    """
-    inner, outer = node, parents.get(node)
-    while outer is not None and inner is not function:
-        if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
-            for item in outer.items:
-                names = _words(item.context_expr)
-                if isinstance(item.context_expr, ast.Call) and names & (_NAME_ERRORS | _ALL_ERRORS):
-                    return True
-        elif isinstance(outer, _TRIES) and inner in outer.body:
-            for handler in outer.handlers:
-                caught = _words(handler.type) if handler.type else _ALL_ERRORS
-                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, bindings)):
-                    return True
-        inner, outer = outer, parents.get(outer)
-    return False
-
-
-_TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
-
-
-def _words(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _binds(handler: ast.ExceptHandler, bindings: Sequence[Binding]) -> bool:
-    return any(position(handler) < position(binding.node) < end(handler) for binding in bindings)

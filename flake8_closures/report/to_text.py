@@ -29,7 +29,8 @@ def finding(path: str, found: Finding, lines: Sequence[str], remedy: Remedy | No
     for note in found.notes:
         yield f"  {'':{width}} = line {note.span.line}: {one_line(note.text)}"
     if remedy:
-        yield f"  {'':{width}} = repair ({APPLIED_BY[remedy.safety]}): {one_line(remedy.title)}"
+        reason = f" ({remedy.safety.value}: {one_line(remedy.reason)})" if remedy.reason else ""
+        yield f"  {'':{width}} = repair ({APPLIED_BY[remedy.safety]}): {one_line(remedy.title)}{reason}"
 
 
 def refusal(path: str, refused: Refusal) -> str:

@@ -10,8 +10,8 @@ def show(verbose):
         return style  # UnboundLocalError unless verbose
 ```
 
-Bound anywhere in a function, a name is local everywhere in it: the outer value is no default. Declare the name if the
-outer variable is meant to change, else start with a value of its own: `style = outer_style`.
+Bound anywhere in a function, a name is local everywhere in it: the outer value is no default. Declare the name if
+the outer variable is meant to change, else start with a value of its own, under another name.
 
 This rule is opt-in. It is silent where the read stands under the same condition as the binding, under a flag that is set
 beside it, or comes round in a loop; still, only the author knows which ways are possible.
@@ -40,8 +40,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO207",
             facts.source.span(fact.touch),
             name,
-            f"{name!r} is local to {fact.function.name!r} because {fact.because}, and has no value on the ways around that: "
-            f"the {name!r} of {title(fact.outer.scope)} does not step in",
+            f"{name!r} is local to {fact.function.name!r} because {fact.because}, and has no value on the ways around "
+            f"that: the {name!r} of {title(fact.outer.scope)} does not step in",
             Confidence.POSSIBLE,
             notes=explanation(fact, facts),
             remedies=declare(fact.function, fact.variable.name, fact.outer, facts, doubt),

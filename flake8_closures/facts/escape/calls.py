@@ -264,7 +264,7 @@ def _weigh(
     trace: Trace, call: ast.Call, place: int | str | None, value: Value, by_method: Known | None
 ) -> tuple[float, float]:
     """Return how likely the callee keeps its argument, and how likely its result carries it."""
-    return evidence.weigh(
+    signs = evidence.signs(
         brief(call.func),
         result=trace.world.parents.get(call),
         lazy=value.carry is Carry.LAZY,
@@ -272,6 +272,7 @@ def _weigh(
         by_method=by_method,
         in_test=_in_test(trace.maker),
     )
+    return evidence.weigh(signs)
 
 
 def _in_test(scope: Scope | None) -> bool:

@@ -88,8 +88,7 @@ class Trace:
 
     def follow(self, value: Value) -> None:
         """Go on from an expression, unless that was done before in the same manner."""
-        safe = all(stop.refills for stop in value.route)
-        key = value.node, value.carry, bool(value.route), safe, value.likelihood > 0.5
+        key = value.node, value.carry, value.route[-1:], value.likelihood > 0.5
         if value.likelihood > _FAINTEST and key not in self._seen:
             self._seen.add(key)
             self._pending.append(value)

@@ -1,0 +1,55 @@
+"""Where does a place stand, and is the code around it ready for a NameError there?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from flake8_closures.model import Binding
+
+_NAME_ERRORS = {"NameError", "UnboundLocalError"}
+_ALL_ERRORS = {"Exception", "BaseException"}
+
+Position = tuple[int, int]
+
+
+def position(node: ast.AST) -> Position:
+    """Return where a node begins, in bytes: good for comparing alone."""
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def end(node: ast.AST) -> Position:
+    """Return where a node ends."""
+    return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+
+
+def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether the code around a place of a function is ready for a NameError there.
+
+    Whoever catches everything is, if he then binds the variable, by one of `bindings`.
+    """
+    inner, outer = node, parents.get(node)
+    while outer is not None and inner is not function:
+        if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
+            for item in outer.items:
+                names = _words(item.context_expr)
+                if isinstance(item.context_expr, ast.Call) and names & (_NAME_ERRORS | _ALL_ERRORS):
+                    return True
+        elif isinstance(outer, _TRIES) and inner in outer.body:
+            for handler in outer.handlers:
+                caught = _words(handler.type) if handler.type else _ALL_ERRORS
+                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, bindings)):
+                    return True
+        inner, outer = outer, parents.get(outer)
+    return False
+
+
+_TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
+
+def _words(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _binds(handler: ast.ExceptHandler, bindings: Sequence[Binding]) -> bool:
+    return any(position(handler) < position(binding.node) < end(handler) for binding in bindings)

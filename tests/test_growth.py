@@ -1,0 +1,117 @@
+"""Does a file twice as long take twice the time, however its loops are nested and whatever its functions make?
+
+    python -m pytest tests/test_growth.py -m slow -n0      every size: files of 10,000 to 160,000 lines
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import time
+from collections.abc import Callable
+
+import pytest
+
+from flake8_closures import engine
+from flake8_closures.config import Config
+from flake8_closures.source import Source
+
+STEP = 2.3
+"""How much longer a file may take that is twice as large."""
+LENIENT = 3.0
+"""The same for small files, whose time a busy machine can blur."""
+
+FUNCTION = '''
+def function_{0}(rows, seen):
+    total, handlers = 0, []
+    for index, row in enumerate(rows):
+        if row is None:
+            continue
+        value = row.value + index
+        try:
+            seen[index] = lambda: value
+        except ValueError as error:
+            handlers.append(lambda: error)
+        for part in sorted(row.parts, key=lambda part: (part.size, value)):
+            total += part.size
+        while value > total:
+            value -= sum(part.size * value for part in row.parts)
+    def inner(step=1):
+        nonlocal total
+        total += step
+        return handlers
+    return inner
+'''
+
+
+def file_of(lines: int) -> str:
+    """Return a file of ordinary functions."""
+    return "".join(FUNCTION.format(number) for number in range(lines // FUNCTION.count("\n")))
+
+
+def nested(depth: int) -> str:
+    """Return 16 functions with loops nested that deep, each of which makes a closure that is kept."""
+    lines = []
+    for number in range(16):
+        lines += [f"def function_{number}(rows):", "    kept = []"]
+        for level in range(depth):
+            indent = "    " * (level + 1)
+            lines += [f"{indent}for row_{level} in rows:", f"{indent}    kept.append(lambda: row_{level})"]
+        lines.append("    return kept")
+    return "\n".join(lines) + "\n"
+
+
+def closures_in_one_function(count: int) -> str:
+    """Return one loop with that many closures, every other one stored, the rest called at once."""
+    lines = ["def function(rows, table):", "    kept = []", "    for row in rows:", "        value = row.value"]
+    for number in range(count // 2):
+        lines += [f"        kept.append(lambda: (row, value, {number}))", f"        (lambda: value + {number})()"]
+    return "\n".join([*lines, "    return kept"]) + "\n"
+
+
+def slots_in_one_function(count: int) -> str:
+    """Return one loop with that many named functions, each called by the next."""
+    lines = ["def function(rows):", "    for row in rows:", "        def made_0(): return row"]
+    lines += [f"        def made_{number}(): return made_{number - 1}(), row" for number in range(1, count)]
+    return "\n".join([*lines, f"        made_{count - 1}()"]) + "\n"
+
+
+def seconds(text: str, runs: int) -> float:
+    """Return the least CPU time of a check of a text that is parsed already, all codes on."""
+    best = float("inf")
+    for _ in range(runs):
+        source = Source("grown.py", text.splitlines(keepends=True), ast.parse(text))
+        gc.collect()
+        begin = time.process_time()
+        engine.check(source, Config(extended=True))
+        best = min(best, time.process_time() - begin)
+    return best
+
+
+def assert_growth(write: Callable[[int], str], sizes: list[int], step: float, runs: int) -> None:
+    measured = [(size, seconds(write(size), runs)) for size in sizes]
+    for (_, before), (size, after) in zip(measured, measured[1:], strict=False):
+        assert after <= step * before, f"{size}: {after / before:.2f} times as long; {measured}"
+
+
+SMALL = [
+    pytest.param(file_of, [1000, 2000, 4000], id="lines"),
+    pytest.param(nested, [2, 4, 8], id="nested loops"),
+    pytest.param(closures_in_one_function, [250, 500, 1000], id="closures"),
+]
+WHOLE = [
+    pytest.param(file_of, [10_000, 20_000, 40_000, 80_000, 160_000], id="lines"),
+    pytest.param(nested, [2, 4, 8, 16], id="nested loops"),
+    pytest.param(closures_in_one_function, [1000, 2000, 4000, 8000, 16_000], id="closures"),
+]
+
+
+@pytest.mark.parametrize(("write", "sizes"), SMALL)
+def test_twice_the_size_takes_about_twice_the_time(write: Callable[[int], str], sizes: list[int]) -> None:
+    assert_growth(write, sizes, LENIENT, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("write", "sizes"), WHOLE)
+def test_twice_the_size_takes_twice_the_time_up_to_the_largest(write: Callable[[int], str], sizes: list[int]) -> None:
+    assert_growth(write, sizes, STEP, 2)

@@ -1,0 +1,305 @@
+"""Is every repair refused that is known to go wrong? One test a trap, from the rule to the new text."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+import flake8_closures
+from flake8_closures.config import Config
+from flake8_closures.model import Safety
+
+
+def fixed(text: str, *, unsafe: bool = True, style: str = "keyword") -> str:
+    """Return the text after --apply, with every code switched on."""
+    compile(text, "t.py", "exec")
+    return flake8_closures.fix(text, "t.py", Config(unsafe_fixes=unsafe, extended=True, bind_style=style)).text
+
+
+def findings(text: str) -> list[str]:
+    return [f"{found.code} {found.name}" for found in flake8_closures.check(text, "t.py", Config())]
+
+
+STYLES = ("keyword", "default", "partial", "factory")
+
+# Late binding. What no style may touch, whatever the user allows.
+
+NEVER = {
+    "the closure is a generator expression": "def o(rows):\n    for n in rows:\n        keep.append(r + n for r in rows)\n",
+    "the value comes later in the iteration": (
+        "def o():\n    fs = []\n    for _ in range(2):\n        fs.append(lambda: late)\n        late = make()\n    return fs\n"
+    ),
+    "the iteration binds it again and the closure wants that": (
+        "def o():\n    fs = []\n    for w in 'ab':\n        t = '?'\n        fs.append(lambda: t)\n        t = w.upper()\n"
+        "    return fs\n"
+    ),
+    "a sibling that is defined later": (
+        "def o():\n    fs = []\n    for n in range(2):\n        def one(): return two()\n        def two(): return 1\n"
+        "        fs.append(one)\n    return fs\n"
+    ),
+    "a function that does not exist yet": "fs = []\nfor i in range(2):\n    i = fs.append(lambda: i)\n",
+    "a method, and the class has an attribute of that name": (
+        "def o():\n    made = []\n    for n in 'ab':\n        class A:\n            n = 'ATTR'\n"
+        "            def m(self): return n\n        made.append(A)\n    return made\n"
+    ),
+    "a method that writes the variable": (
+        "def o():\n    made = []\n    for n in range(2):\n        class A:\n            def m(self):\n"
+        "                nonlocal n\n                n += 1\n        made.append(A)\n    return made\n"
+    ),
+    "a function that declares the variable global": (
+        "fs = []\nfor n in range(2):\n    def f():\n        global n\n        n += 1\n        return n\n    fs.append(f)\n"
+    ),
+    "the deleted variable": (
+        "def o():\n    fs = []\n    for n in range(2):\n        fs.append(lambda: n)\n        del n\n    return fs\n"
+    ),
+    "a private name of a class": (
+        "class A:\n    def m(self):\n        fs = []\n        for __n in range(2):\n            fs.append(lambda: __n)\n"
+        "        return fs\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEVER)
+@pytest.mark.parametrize("style", STYLES)
+def test_never_bound(name: str, style: str) -> None:
+    assert fixed(NEVER[name], style=style) == NEVER[name]
+
+
+# What the first choice would break, and what is chosen instead. `{}` is the closure.
+
+CONNECT = (
+    "from PySide6.QtWidgets import QPushButton\ndef o(names):\n    for n in names:\n        b = QPushButton(n)\n{}"
+)
+INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
+    "a Qt slot is handed as many arguments as it has places": (
+        CONNECT.format("        b.clicked.connect(lambda: show(n))\n"),
+        dict.fromkeys(("keyword", "default", "partial"), "lambda *, n=n: show(n)")
+        | {"factory": "(lambda n: lambda: show(n))(n)"},
+    ),
+    "so is what traitlets call": (
+        "import traitlets\nfor n in names:\n    box.on_trait_change(lambda: show(n))\n",
+        dict.fromkeys(("keyword", "default", "partial"), "lambda *, n=n: show(n)"),
+    ),
+    "curve_fit counts the parameters": (
+        "from scipy.optimize import curve_fit\nfs = []\nfor n in r:\n    g = lambda x, a: a * x + n\n    fs.append(g)\n"
+        "for g in fs:\n    curve_fit(g, x, y)\n",
+        dict.fromkeys(("keyword", "default", "partial"), "lambda x, a, *, n=n: a * x + n"),
+    ),
+    "every parameter of a FastAPI route can be set from outside": (
+        "from fastapi import FastAPI\napp = FastAPI()\nfor n in names:\n    app.get('/' + n)(lambda: n)\n",
+        dict.fromkeys(STYLES, "(lambda n: lambda: n)(n)"),
+    ),
+    "and of a decorated one": (
+        "from fastapi import FastAPI\napp = FastAPI()\nfor n in names:\n    @app.get('/' + n)\n    def view(q: int):\n"
+        "        return n\n",
+        dict.fromkeys(STYLES, "def make_view(n):\n        @app.get('/' + n)\n        def view(q: int):"),
+    ),
+    "every parameter of a Typer command is an option": (
+        "import typer\napp = typer.Typer()\nfor n in names:\n    @app.command(n)\n    def run():\n        print(n)\n",
+        dict.fromkeys(STYLES, "def make_run(n):"),
+    ),
+    "and of a discord command an argument": (
+        "from discord.ext import commands\nbot = commands.Bot()\nfor n in names:\n    @bot.command(n)\n"
+        "    async def run(context):\n        await context.send(n)\n",
+        dict.fromkeys(STYLES, "def make_run(n):\n        @bot.command(n)\n        async def run(context):"),
+    ),
+    "hypothesis fills parameters from the right": (
+        "from hypothesis import given\ntests = []\nfor n in r:\n    @given(integers())\n    def test(x):\n"
+        "        assert x + n\n    tests.append(test)\n",
+        dict.fromkeys(STYLES, "def make_test(n):"),
+    ),
+    "numba knows no keyword-only parameters": (
+        "import numba\nfs = []\nfor n in r:\n    fs.append(numba.njit(lambda x: x + n))\n",
+        dict.fromkeys(("keyword", "default", "partial"), "njit(lambda x, n=n: x + n)")
+        | {"factory": "njit((lambda n: lambda x: x + n)(n))"},
+    ),
+    "an argument more goes to *args, not to the variable": (
+        "fs = []\nfor n in r:\n    fs.append(lambda *a: a + (n,))\n",
+        dict.fromkeys(("keyword", "default"), "lambda *a, n=n: a + (n,)"),
+    ),
+    "**kwargs may hand in the name": (
+        "fs = []\nfor n in r:\n    fs.append(lambda **k: (k, n))\n",
+        dict.fromkeys(STYLES, "(lambda n: lambda **k: (k, n))(n)"),
+    ),
+    "the closure writes the variable": (
+        "def o():\n    fs = []\n    for n in range(2):\n        def f():\n            nonlocal n\n            n += 1\n"
+        "            return n\n        fs.append(f)\n    return fs\n",
+        dict.fromkeys(STYLES, "f = make_f(n)"),
+    ),
+    "a function that calls itself": (
+        "def o():\n    fs = []\n    for n in range(2):\n        def f(k): return f(k - 1) if k else n\n"
+        "        fs.append(f)\n    return fs\n",
+        dict.fromkeys(STYLES, "f = make_f("),
+    ),
+    "of nested functions the outermost is bound": (
+        "def o():\n    fs = []\n    for n in range(2):\n        def f():\n            def g(): return n\n"
+        "            return g\n        fs.append(f)\n    return fs\n",
+        {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
+    ),
+    "all late variables of a closure are bound in one edit": (
+        "def o():\n    fs = []\n    for n in range(2):\n        m = n * n\n        fs.append(lambda: n + m)\n    return fs\n",
+        {"keyword": "lambda *, n=n, m=m: n + m", "default": "lambda n=n, m=m: n + m"},
+    ),
+    "a counter that goes on": (
+        "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n    return fs\n",
+        {"keyword": "lambda *, n=n: n"},
+    ),
+    "functools has to be there for a partial": (
+        "fs = []\nfor n in r:\n    fs.append(lambda: n)\n",
+        {"partial": "fs.append(lambda *, n=n: n)"},
+    ),
+    "and then is": (
+        "import functools\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n",
+        {"partial": "fs.append(functools.partial(lambda n: n, n))"},
+    ),
+    "a decorated function is no partial": (
+        "import functools\nfs = []\nfor n in r:\n    @functools.cache\n    def f(): return n\n    fs.append(f)\n",
+        {"partial": "def f(*, n=n):", "factory": "def make_f(n):"},
+    ),
+    "a method is a partial only in newer Pythons": (
+        "import functools\nmade = []\nfor n in r:\n    class A:\n        def m(self): return n\n    made.append(A)\n",
+        dict.fromkeys(("keyword", "partial", "factory", "default"), "def m(self, *, n=n):"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "style"), [(name, style) for name, (_, wanted) in INSTEAD.items() for style in wanted]
+)
+def test_bound_otherwise(name: str, style: str) -> None:
+    before, wanted = INSTEAD[name]
+    after = fixed(before, style=style)
+    assert wanted[style] in after
+    assert fixed(after, style=style) == after
+
+
+SAFE = {
+    "a list": ("fs = []\nfor n in r:\n    fs.append(lambda: n)\n", True),
+    "a thread": (
+        "import threading\nts = []\nfor n in r:\n    t = threading.Thread(target=lambda: n)\n    t.start()\n    ts.append(t)\n",
+        True,
+    ),
+    "tkinter": ("import tkinter\nfor n in r:\n    tkinter.Button(root, command=lambda: show(n)).pack()\n", True),
+    "a Qt signal": (CONNECT.format("        b.clicked.connect(lambda: show(n))\n"), True),
+    "a signal of nobody knows whom": ("for n in r:\n    thing.connect(lambda: show(n))\n", False),
+    "a decorator that nobody knows": ("fs = []\nfor n in r:\n    @d\n    def f(): return n\n    fs.append(f)\n", False),
+    "a decorator of the standard library": (
+        "import functools\nfs = []\nfor n in r:\n    @functools.cache\n    def f(): return n\n    fs.append(f)\n",
+        True,
+    ),
+    "a method": ("made = []\nfor n in r:\n    class A:\n        def m(self): return n\n    made.append(A)\n", False),
+    "a counter that goes on": (
+        "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n    return fs\n",
+        False,
+    ),
+    "state that another function changes": (
+        "def o():\n    fs, n = [], 0\n    def step():\n        nonlocal n\n        n += 1\n    for n in range(2):\n"
+        "        fs.append(lambda: n)\n    return fs, step\n",
+        False,
+    ),
+    "what the closure itself changes": (INSTEAD["the closure writes the variable"][0], False),
+}
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_what_is_safe(name: str) -> None:
+    before, safe = SAFE[name]
+    assert (fixed(before, unsafe=False) != before) is safe
+    assert fixed(before) != before
+    remedies = [found.remedies[0] for found in flake8_closures.check(before, "t.py", Config()) if found.remedies]
+    assert remedies
+    for remedy in remedies:
+        assert bool(remedy.reason) is (remedy.safety is not Safety.SAFE)
+
+
+@pytest.mark.parametrize("name", [*NEVER, *INSTEAD])
+def test_no_message_advises_what_is_not_done(name: str) -> None:
+    text = NEVER[name] if name in NEVER else INSTEAD[name][0]
+    for found in flake8_closures.check(text, "t.py", Config(extended=True)):
+        if found.code in ("CLO101", "CLO102"):
+            assert ("bind it with" in found.message) is any(
+                r.action in ("bind_default", "bind_plain") for r in found.remedies[:1]
+            )
+
+
+# Declarations. What is no Python, or never right.
+
+FRAME = "def o():\n    x = 0\n    def f({}):\n        {}\n        x += 1\n    return f, x\n"
+NO_DECLARATION = {
+    "a parameter": FRAME.format("x", "pass"),
+    "an annotated name": "def o():\n    x = 0\n    def f():\n        x: int = x + 1\n        return x\n    return f, x\n",
+    "a bare annotation": FRAME.format("", "x: int"),
+    "a lambda": "def o():\n    x = 0\n    return (lambda: (x := x + 1)), x\n",
+    "the module itself": "def f(): pass\nprint(x)\nx = 1\n",
+    "a name that is declared": "x = 0\ndef o():\n    x = 1\n    def f():\n        global x\n        x += 1\n    return f, x\n",
+    "a name of a builtin alone": "def f():\n    max += 1\n    return max\n",
+    "a variable of a comprehension alone": "def o():\n    [x for x in 'a']\n    def f():\n        x += 1\n    return f\n",
+    "an attribute of a class alone": "class A:\n    x = 0\n    def f(self):\n        x += 1\n",
+    "an except target": (
+        "def o():\n    x = 0\n    def f():\n        print(x)\n        try: pass\n        except E as x: pass\n    return f, x\n"
+    ),
+    "a private name": (
+        "def o():\n    __x = 0\n    class A:\n        def f(self):\n            __x += 1\n    return A, __x\n"
+    ),
+    "a class body": "def o():\n    x = 0\n    class A:\n        x += 1\n    return A, x\n",
+    "a local accumulator": "def o():\n    x = 0\n    def f():\n        x = 0\n        x += 1\n        return x\n    return f, x\n",
+}
+
+
+@pytest.mark.parametrize("name", NO_DECLARATION)
+def test_never_declared(name: str) -> None:
+    before = NO_DECLARATION[name]
+    assert "nonlocal x" not in fixed(before) and "global x" not in fixed(before).replace("global x\n        x += 1", "")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters")
+@pytest.mark.parametrize("head", ["def o[x]():\n    def f():", "def o(x):\n    def f[x]():"])
+def test_type_parameters_are_never_declared(head: str) -> None:
+    before = f"{head}\n        x += 1\n    return f\n"
+    assert fixed(before) == before
+
+
+NOT_SAFE = {
+    "bound by a loop": "def o():\n    x = 0\n    def f():\n        print(x)\n        for x in 'ab': pass\n    return f, x\n",
+    "bound by a with": "def o():\n    x = 0\n    def f():\n        print(x)\n        with c() as x: pass\n    return f, x\n",
+    "imported": "def o():\n    x = 0\n    def f():\n        print(x)\n        import x\n    return f, x\n",
+    "defined": "def o():\n    x = 0\n    def f():\n        print(x)\n        def x(): pass\n    return f, x\n",
+    "a class": "def o():\n    x = 0\n    def f():\n        print(x)\n        class x: pass\n    return f, x\n",
+    "looked at with locals": "def o():\n    x = 0\n    def f():\n        x += 1\n        return locals()\n    return f, x\n",
+    "bound first on another way": (
+        "def o(c):\n    x = 0\n    def f():\n        if c: x = 1\n        x += 1\n        return x\n    return f, x\n"
+    ),
+    "a constant of the module": "X_SIZE = 1\ndef f():\n    X_SIZE += 1\n    return X_SIZE\nprint(X_SIZE)\n",
+    "an imported name": "import x\ndef f():\n    x += 1\n    return x\n",
+    "a lost update": "def o(on):\n    done = False\n    def f():\n        done = True\n    on(f)\n    return done\n",
+}
+
+
+@pytest.mark.parametrize("name", NOT_SAFE)
+def test_not_declared_unasked(name: str) -> None:
+    before = NOT_SAFE[name]
+    assert fixed(before, unsafe=False) == before
+
+
+def test_an_expected_failure_is_left_alone() -> None:
+    before = (
+        "def o():\n    x = 0\n    def f():\n        try:\n            x += 1\n        except UnboundLocalError:\n"
+        "            return 0\n    return f, x\n"
+    )
+    assert fixed(before, unsafe=False) == before
+
+
+def test_every_name_of_an_assignment_is_declared_at_once() -> None:
+    before = "def o():\n    a = b = 0\n    def f():\n        a, b = b, a\n    return f, a, b\n"
+    assert fixed(before) == before.replace("        a, b =", "        nonlocal b, a\n        a, b =")
+
+
+def test_the_nearest_variable_is_meant() -> None:
+    before = "x = 0\ndef o():\n    x = 1\n    def f():\n        x += 1\n    return f, x\n"
+    assert "nonlocal x" in fixed(before)
+
+
+def test_an_enclosing_global_makes_it_global() -> None:
+    before = "x = 0\ndef o():\n    global x\n    x = 1\n    def f():\n        x += 1\n    return f, x\n"
+    assert "        global x\n        x += 1" in fixed(before)
