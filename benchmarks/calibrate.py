@@ -111,14 +111,26 @@ def _signs(facts: Facts, closure: Closure, call: ast.Call, place: int | str) -> 
 def table(found: Iterable[Sample]) -> Iterator[str]:
     """Yield the lines of the table."""
     found = list(found)
-    yield "| the callee | rows | guilty | callees | keep it | share | unseen callees | keep it | share |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| the callee | rows | guilty | callees | keep it | share | unseen callees | keep it | share | figure |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for sign in evidence.Sign:
         others = {evidence.Sign.ITERATOR} if sign in evidence.NAMED else {evidence.Sign.ITERATOR, evidence.Sign.CLASS}
         rows = [sample for sample in found if sign in sample.signs and not sample.signs & (others - {sign})]
         guilty = sum(sample.guilty for sample in rows)
         cells = [len(rows), guilty, *_shares(rows), *_shares([sample for sample in rows if sample.unseen])]
-        yield f"| {sign.value} | " + " | ".join(map(str, cells)) + " |"
+        yield f"| {sign.value} | " + " | ".join(map(str, [*cells, figure(sign)])) + " |"
+
+
+def figure(sign: evidence.Sign) -> str:
+    """Return what `facts/evidence.py` makes of a sign: how likely the callee keeps, or how much less likely."""
+    if sign in evidence.NAMED:
+        kept, carried = evidence.NAMED[sign]
+        return f"{carried if sign is evidence.Sign.CLASS else kept}"
+    if sign in evidence.LESS:
+        return f"times {evidence.LESS[sign]}"
+    if sign is evidence.Sign.MAY_KEEP_BY:
+        return "{} or {}".format(*evidence.MAYBE)
+    return str(evidence.BESIDE.get(sign, ""))
 
 
 def _shares(rows: Sequence[Sample]) -> tuple[int, int, str]:

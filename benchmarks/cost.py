@@ -40,11 +40,14 @@ Run = Callable[[ast.Module, list[str], str], object]
 
 
 def tools() -> dict[str, Run]:
-    """Return each tool as a function of a fresh tree, imported and ready."""
+    """Return each tool as a function of a fresh tree, imported and ready.
+
+    Ours raises SystemExit where it fails: what has not been done has no cost.
+    """
     import bugbear
     from pyflakes.checker import Checker
 
-    from flake8_closures.config import Config
+    from flake8_closures.config import FAILURE, Config
     from flake8_closures.flake8_plugin import Plugin
 
     Plugin.config = Config(extended=True, respect_noqa=False)
@@ -53,12 +56,18 @@ def tools() -> dict[str, Run]:
         extend_default_ignore=[], extended_default_select=[], extend_select=[], ignore=[],
     )  # fmt: skip
 
+    def run_ours(tree: ast.Module, lines: list[str], path: str) -> object:
+        found = list(Plugin(tree, lines, path).run())
+        if found and found[0][2].startswith(FAILURE):
+            raise SystemExit(f"{path}: {found[0][2]}")
+        return found
+
     def run_bugbear(tree: ast.Module, lines: list[str], path: str) -> object:
         checker = bugbear.BugBearChecker(tree=tree, filename=path, lines=lines, options=options)
         return list(checker.run())
 
     return {
-        "flake8-closures": lambda tree, lines, path: list(Plugin(tree, lines, path).run()),
+        "flake8-closures": run_ours,
         "pyflakes": lambda tree, lines, path: Checker(tree, filename=path).messages,
         "flake8-bugbear": run_bugbear,
     }
@@ -102,13 +111,20 @@ def beside_peers(packages: Sequence[str], folders: Sequence[Path]) -> None:
     total: Counter[str] = Counter()
     for package, folder in zip(packages, folders, strict=True):
         files = [str(path) for path in sorted(folder.rglob("*.py"))]
-        command = [str(python), str(Path(__file__).resolve()), INSIDE]
-        done = subprocess.run(command, input=json.dumps(files), stdout=subprocess.PIPE, text=True, check=True)
-        seconds = Counter(json.loads(done.stdout))
+        seconds = _measured(python, files)
         total += seconds
         _tell(package, seconds)
     if len(packages) > 1:
         _tell("all", total)
+
+
+def _measured(python: Path, files: Sequence[str]) -> Counter[str]:
+    """Measure in a process of its own. Raises SystemExit if it fails."""
+    command = [str(python), str(Path(__file__).resolve()), INSIDE]
+    done = subprocess.run(command, input=json.dumps(files), stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit("the measuring process failed")
+    return Counter(json.loads(done.stdout))
 
 
 def _tell(package: str, seconds: Counter[str]) -> None:

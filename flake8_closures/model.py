@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -125,23 +125,31 @@ class Variable:
     scope: Scope
     mentions: list[Scope] = field(default_factory=list)
     """The blocks that bind or read this variable, its own among them, outermost first."""
+    _bindings: list[Binding] | None = None
+    _references: list[Reference] | None = None
 
     def __repr__(self) -> str:
         return f"<variable {self.name} of {self.scope!r}>"
 
     @property
-    def bindings(self) -> list[Binding]:
-        """Every binding, also those made through `global` and `nonlocal`, in source order."""
-        return [binding for scope in self.mentions for binding in scope.writes.get(self.name, ())]
+    def bindings(self) -> Sequence[Binding]:
+        """Every binding, also those made through `global` and `nonlocal`, in source order. Complete is what is asked for
+        once the scopes of the file are.
+        """
+        if self._bindings is None:
+            self._bindings = [binding for scope in self.mentions for binding in scope.writes.get(self.name, ())]
+        return self._bindings
 
     @property
-    def references(self) -> list[Reference]:
-        """Every read, in any block."""
-        return [
-            Reference(self.name, node, scope, self)
-            for scope in self.mentions
-            for node in scope.reads.get(self.name, ())
-        ]
+    def references(self) -> Sequence[Reference]:
+        """Every read, in any block. Complete is what is asked for once the scopes of the file are."""
+        if self._references is None:
+            self._references = [
+                Reference(self.name, node, scope, self)
+                for scope in self.mentions
+                for node in scope.reads.get(self.name, ())
+            ]
+        return self._references
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,14 +51,18 @@ class Source:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """The parent of every node of the tree but the module."""
+        """The parent of every node of the tree but the module; operators and contexts, which are shared, are left out."""
         found: dict[ast.AST, ast.AST] = {}
         stack: list[ast.AST] = [self.tree]
         while stack:
             node = stack.pop()
-            for child in ast.iter_child_nodes(node):
-                found[child] = node
-                stack.append(child)
+            for name in node._fields:
+                value = getattr(node, name, None)
+                for child in value if type(value) is list else (value,):
+                    if isinstance(child, ast.AST) and child._fields:
+                        found[child] = node
+                        if type(child) is not ast.Name:
+                            stack.append(child)
         return found
 
     def column(self, line: int, offset: int) -> int:

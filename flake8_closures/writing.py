@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import platform
 import re
 import stat
+import sys
 import tempfile
+import zlib
+from functools import cache
 
 from flake8_closures.source import Source
 
@@ -23,7 +27,8 @@ def encode(text: str, source: Source) -> bytes:
 def replace(path: str, before: bytes, after: bytes) -> None:
     """Put new bytes into a file that still has the old ones. Raises OSError, and leaves the file as it was.
 
-    A link is followed. A file with several hard links is written in place, since a new file would part them.
+    A link is followed. A file with several hard links is written in place, since a new file would part them. What a run
+    that was killed has left behind in the directory is removed.
     """
     path = os.path.realpath(path)
     with open(path, "rb") as file:
@@ -37,7 +42,9 @@ def replace(path: str, before: bytes, after: bytes) -> None:
             file.write(after)
             file.truncate()
         return
-    handle, scratch = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".closure-fix-")
+    directory = os.path.dirname(path)
+    _sweep(directory)
+    handle, scratch = tempfile.mkstemp(dir=directory, prefix=f"{_scratch()}{os.getpid()}-")
     try:
         with open(handle, "wb") as file:
             file.write(after)
@@ -51,6 +58,34 @@ def replace(path: str, before: bytes, after: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(scratch)
         raise
+
+
+def _scratch() -> str:
+    """Return how the scratch files of this computer begin; the number of the process follows."""
+    return f".closure-fix-{zlib.crc32(platform.node().encode()):08x}-"
+
+
+@cache
+def _sweep(directory: str) -> None:
+    """Remove the scratch files of processes that are no more; those of other computers may still be at work."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(directory):
+            process = name.removeprefix(_scratch()).partition("-")[0] if name.startswith(_scratch()) else ""
+            if process.isdigit() and not _is_alive(int(process)):
+                with contextlib.suppress(OSError):
+                    os.unlink(os.path.join(directory, name))
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":  # there a signal of 0 ends the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def patch(path: str, before: bytes, after: bytes) -> bytes:

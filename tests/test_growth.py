@@ -98,11 +98,13 @@ SMALL = [
     pytest.param(file_of, [1000, 2000, 4000], id="lines"),
     pytest.param(nested, [2, 4, 8], id="nested loops"),
     pytest.param(closures_in_one_function, [250, 500, 1000], id="closures"),
+    pytest.param(slots_in_one_function, [100, 200, 400], id="functions that call each other"),
 ]
 WHOLE = [
     pytest.param(file_of, [10_000, 20_000, 40_000, 80_000, 160_000], id="lines"),
     pytest.param(nested, [2, 4, 8, 16], id="nested loops"),
     pytest.param(closures_in_one_function, [1000, 2000, 4000, 8000, 16_000], id="closures"),
+    pytest.param(slots_in_one_function, [500, 1000, 2000, 4000], id="functions that call each other"),
 ]
 
 

@@ -100,7 +100,7 @@ def test_the_rule_is_explained(run: Run) -> None:
 
 def test_unsafe_repairs_are_offered_with_their_reason(run: Run) -> None:
     Path("a.py").write_text(UNSAFE)
-    status, screen, told = run("y\n", "a.py")
+    _, screen, _ = run("y\n", "a.py")
     assert "(unsafe: " in screen
     assert "lambda *, name=name: name" in Path("a.py").read_text()
 

@@ -26,12 +26,16 @@ STYLES = ("keyword", "default", "partial", "factory")
 # Late binding. What no style may touch, whatever the user allows.
 
 NEVER = {
-    "the closure is a generator expression": "def o(rows):\n    for n in rows:\n        keep.append(r + n for r in rows)\n",
+    "the closure is a generator expression": (
+        "def o(rows):\n    for n in rows:\n        keep.append(r + n for r in rows)\n"
+    ),
     "the value comes later in the iteration": (
-        "def o():\n    fs = []\n    for _ in range(2):\n        fs.append(lambda: late)\n        late = make()\n    return fs\n"
+        "def o():\n    fs = []\n    for _ in range(2):\n        fs.append(lambda: late)\n"
+        "        late = make()\n    return fs\n"
     ),
     "the iteration binds it again and the closure wants that": (
-        "def o():\n    fs = []\n    for w in 'ab':\n        t = '?'\n        fs.append(lambda: t)\n        t = w.upper()\n"
+        "def o():\n    fs = []\n    for w in 'ab':\n        t = '?'\n        fs.append(lambda: t)\n"
+        "        t = w.upper()\n"
         "    return fs\n"
     ),
     "a sibling that is defined later": (
@@ -48,13 +52,15 @@ NEVER = {
         "                nonlocal n\n                n += 1\n        made.append(A)\n    return made\n"
     ),
     "a function that declares the variable global": (
-        "fs = []\nfor n in range(2):\n    def f():\n        global n\n        n += 1\n        return n\n    fs.append(f)\n"
+        "fs = []\nfor n in range(2):\n    def f():\n        global n\n        n += 1\n        return n\n"
+        "    fs.append(f)\n"
     ),
     "the deleted variable": (
         "def o():\n    fs = []\n    for n in range(2):\n        fs.append(lambda: n)\n        del n\n    return fs\n"
     ),
     "a private name of a class": (
-        "class A:\n    def m(self):\n        fs = []\n        for __n in range(2):\n            fs.append(lambda: __n)\n"
+        "class A:\n    def m(self):\n        fs = []\n        for __n in range(2):\n"
+        "            fs.append(lambda: __n)\n"
         "        return fs\n"
     ),
 }
@@ -138,7 +144,10 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
     ),
     "all late variables of a closure are bound in one edit": (
-        "def o():\n    fs = []\n    for n in range(2):\n        m = n * n\n        fs.append(lambda: n + m)\n    return fs\n",
+        (
+            "def o():\n    fs = []\n    for n in range(2):\n        m = n * n\n"
+            "        fs.append(lambda: n + m)\n    return fs\n"
+        ),
         {"keyword": "lambda *, n=n, m=m: n + m", "default": "lambda n=n, m=m: n + m"},
     ),
     "a counter that goes on": (
@@ -177,11 +186,15 @@ def test_bound_otherwise(name: str, style: str) -> None:
 SAFE = {
     "a list": ("fs = []\nfor n in r:\n    fs.append(lambda: n)\n", True),
     "a thread": (
-        "import threading\nts = []\nfor n in r:\n    t = threading.Thread(target=lambda: n)\n    t.start()\n    ts.append(t)\n",
+        (
+            "import threading\nts = []\nfor n in r:\n    t = threading.Thread(target=lambda: n)\n"
+            "    t.start()\n    ts.append(t)\n"
+        ),
         True,
     ),
     "tkinter": ("import tkinter\nfor n in r:\n    tkinter.Button(root, command=lambda: show(n)).pack()\n", True),
     "a Qt signal": (CONNECT.format("        b.clicked.connect(lambda: show(n))\n"), True),
+    "a list that FastAPI may get next": ("import fastapi\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n", False),
     "a signal of nobody knows whom": ("for n in r:\n    thing.connect(lambda: show(n))\n", False),
     "a decorator that nobody knows": ("fs = []\nfor n in r:\n    @d\n    def f(): return n\n    fs.append(f)\n", False),
     "a decorator of the standard library": (
@@ -228,29 +241,35 @@ def test_no_message_advises_what_is_not_done(name: str) -> None:
 FRAME = "def o():\n    x = 0\n    def f({}):\n        {}\n        x += 1\n    return f, x\n"
 NO_DECLARATION = {
     "a parameter": FRAME.format("x", "pass"),
-    "an annotated name": "def o():\n    x = 0\n    def f():\n        x: int = x + 1\n        return x\n    return f, x\n",
+    "an annotated name": (
+        "def o():\n    x = 0\n    def f():\n        x: int = x + 1\n        return x\n    return f, x\n"
+    ),
     "a bare annotation": FRAME.format("", "x: int"),
     "a lambda": "def o():\n    x = 0\n    return (lambda: (x := x + 1)), x\n",
     "the module itself": "def f(): pass\nprint(x)\nx = 1\n",
-    "a name that is declared": "x = 0\ndef o():\n    x = 1\n    def f():\n        global x\n        x += 1\n    return f, x\n",
     "a name of a builtin alone": "def f():\n    max += 1\n    return max\n",
-    "a variable of a comprehension alone": "def o():\n    [x for x in 'a']\n    def f():\n        x += 1\n    return f\n",
+    "a variable of a comprehension alone": (
+        "def o():\n    [x for x in 'a']\n    def f():\n        x += 1\n    return f\n"
+    ),
     "an attribute of a class alone": "class A:\n    x = 0\n    def f(self):\n        x += 1\n",
     "an except target": (
-        "def o():\n    x = 0\n    def f():\n        print(x)\n        try: pass\n        except E as x: pass\n    return f, x\n"
+        "def o():\n    x = 0\n    def f():\n        print(x)\n        try: pass\n"
+        "        except E as x: pass\n    return f, x\n"
     ),
     "a private name": (
         "def o():\n    __x = 0\n    class A:\n        def f(self):\n            __x += 1\n    return A, __x\n"
     ),
     "a class body": "def o():\n    x = 0\n    class A:\n        x += 1\n    return A, x\n",
-    "a local accumulator": "def o():\n    x = 0\n    def f():\n        x = 0\n        x += 1\n        return x\n    return f, x\n",
+    "a local accumulator": (
+        "def o():\n    x = 0\n    def f():\n        x = 0\n        x += 1\n        return x\n    return f, x\n"
+    ),
 }
 
 
 @pytest.mark.parametrize("name", NO_DECLARATION)
 def test_never_declared(name: str) -> None:
     before = NO_DECLARATION[name]
-    assert "nonlocal x" not in fixed(before) and "global x" not in fixed(before).replace("global x\n        x += 1", "")
+    assert fixed(before) == before
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters")
@@ -261,12 +280,18 @@ def test_type_parameters_are_never_declared(head: str) -> None:
 
 
 NOT_SAFE = {
-    "bound by a loop": "def o():\n    x = 0\n    def f():\n        print(x)\n        for x in 'ab': pass\n    return f, x\n",
-    "bound by a with": "def o():\n    x = 0\n    def f():\n        print(x)\n        with c() as x: pass\n    return f, x\n",
+    "bound by a loop": (
+        "def o():\n    x = 0\n    def f():\n        print(x)\n        for x in 'ab': pass\n    return f, x\n"
+    ),
+    "bound by a with": (
+        "def o():\n    x = 0\n    def f():\n        print(x)\n        with c() as x: pass\n    return f, x\n"
+    ),
     "imported": "def o():\n    x = 0\n    def f():\n        print(x)\n        import x\n    return f, x\n",
     "defined": "def o():\n    x = 0\n    def f():\n        print(x)\n        def x(): pass\n    return f, x\n",
     "a class": "def o():\n    x = 0\n    def f():\n        print(x)\n        class x: pass\n    return f, x\n",
-    "looked at with locals": "def o():\n    x = 0\n    def f():\n        x += 1\n        return locals()\n    return f, x\n",
+    "looked at with locals": (
+        "def o():\n    x = 0\n    def f():\n        x += 1\n        return locals()\n    return f, x\n"
+    ),
     "bound first on another way": (
         "def o(c):\n    x = 0\n    def f():\n        if c: x = 1\n        x += 1\n        return x\n    return f, x\n"
     ),

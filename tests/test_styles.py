@@ -85,14 +85,16 @@ FACTORIES = {
     "a plain def": (
         "    def f(x):\n        '''doc\n  odd'''\n        return x + i  # late\n",
         "    def make_f(i):\n        def f(x):\n            '''doc\n  odd'''\n            return x + i  # late\n"
-        "\n        return f\n\n    f = make_f(i)\n",
+        "\n        return f\n\n"
+        "    f = make_f(i)\n",
     ),
     "a decorated one": (
         "    # why\n    @app.get(\n        f'/{i}',\n    )\n    # and\n    async def f(x: int, *,\n            y=(1,\n"
         "               2)) -> int:\n        # first\n        return x + i\n        # last\n",
         "    # why\n    def make_f(i):\n        @app.get(\n            f'/{i}',\n        )\n        # and\n"
         "        async def f(x: int, *,\n                y=(1,\n                   2)) -> int:\n            # first\n"
-        "            return x + i\n            # last\n\n        return f\n\n    f = make_f(i)\n",
+        "            return x + i\n            # last\n\n        return f\n\n"
+        "    f = make_f(i)\n",
     ),
     "one line": (
         "    def f(): return i\n",
@@ -105,16 +107,19 @@ FACTORIES = {
     "it writes the variable": (
         "    def f():\n        nonlocal i\n        i += 1\n        return i\n",
         "    def make_f(i):\n        def f():\n            nonlocal i\n            i += 1\n            return i\n"
-        "\n        return f\n\n    f = make_f(i)\n",
+        "\n        return f\n\n"
+        "    f = make_f(i)\n",
     ),
     "a method inside": (
         "    def f():\n        class A:\n            def m(self): return i\n        return A\n",
         "    def make_f(i):\n        def f():\n            class A:\n                def m(self): return i\n"
-        "            return A\n\n        return f\n\n    f = make_f(i)\n",
+        "            return A\n\n        return f\n\n"
+        "    f = make_f(i)\n",
     ),
     "a generator": (
         "    def f():\n        yield i, lambda: i\n",
-        "    def make_f(i):\n        def f():\n            yield i, lambda: i\n\n        return f\n\n    f = make_f(i)\n",
+        "    def make_f(i):\n        def f():\n            yield i, lambda: i\n\n        return f\n\n"
+        "    f = make_f(i)\n",
     ),
 }
 

@@ -109,12 +109,16 @@ class Facts:
     @cached_property
     def unbound(self) -> Sequence[Unbound]:
         """The variables that their function surely touches while they have no value."""
-        return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]
+        return [fact for fact in self._touched if fact.sure]
 
     @cached_property
     def sometimes_unbound(self) -> Sequence[Unbound]:
         """The variables that have a value on one way to a touch and none on another, with an outer one."""
-        return [*sometimes.find(self.scopes, self.graph, lambda: self.source.parents)]
+        return [*sometimes.find(self._touched, lambda: self.source.parents)]
+
+    @cached_property
+    def _touched(self) -> Sequence[Unbound]:
+        return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]
 
     @cached_property
     def lost(self) -> Sequence[Lost]:

@@ -19,10 +19,13 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
 
     `libraries` are the packages that the file imports.
     """
-    found = [_judge(callee, names, libraries) for callee in _given_to(closure, names, parents)]
+    judged = (_judge(callee, names, libraries) for callee in _given_to(closure, names, parents))
+    found = [known for known in judged if known is not None]
     worst = max(found, default=Looks.NEVER)
-    if worst is Looks.NEVER and not found and any(use.fate is Fate.UNKNOWN for use in uses):
-        return Looks.UNKNOWN
+    if not found:
+        # It is kept by a container, or handed out: then anybody can be the next.
+        unknown = any(use.fate is Fate.UNKNOWN for use in uses)
+        return Looks.UNKNOWN if unknown else signatures.of_file(libraries)
     handed_on = any(use.fate is Fate.UNKNOWN and use.text.startswith("handed on by") for use in uses)
     return max(worst, Looks.UNKNOWN) if handed_on else worst
 
@@ -68,7 +71,8 @@ def _call(node: ast.AST, parents: Parents) -> ast.Call | None:
     return around if isinstance(around, ast.Call) and around.func is not node else None
 
 
-def _judge(callee: ast.expr, names: Names, libraries: set[str]) -> Looks:
+def _judge(callee: ast.expr, names: Names, libraries: set[str]) -> Looks | None:
+    """Return what a callee does with the signature; None for one that only keeps the function."""
     while isinstance(callee, ast.Call):
         callee = callee.func
     dotted = names.dotted(callee)
@@ -78,6 +82,8 @@ def _judge(callee: ast.expr, names: Names, libraries: set[str]) -> Looks:
             return known
     if isinstance(callee, ast.Attribute):
         known = signatures.of_method(callee.attr, libraries)
+        if known is Looks.UNKNOWN and callee.attr in signatures.CONTAINERS:
+            return None
         is_self = isinstance(callee.value, ast.Name) and callee.value.id in ("self", "cls")
         return Looks.NEVER if is_self and known is Looks.UNKNOWN else known
     variable = names.variable(callee)

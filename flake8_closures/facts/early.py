@@ -19,6 +19,9 @@ from flake8_closures.model import Binding, BindingKind, Capture, Closure, Refere
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.IMPLICIT)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 
+_SURE = 0.9
+"""The likelihood of a call through a container that is emptied in plain sight."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarlyCapture:
@@ -119,7 +122,7 @@ def _early(
 
 def _is_sure(use: Use, closure: Closure) -> bool:
     """Return whether a use is what it seems: a call in plain sight, not one that a callee is believed to make."""
-    if use.likelihood < 1.0 or use.inner:
+    if use.likelihood < _SURE or use.inner:
         return False
     if use.lasting:
         return use.fate is not Fate.UNKNOWN

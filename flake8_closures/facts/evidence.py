@@ -30,12 +30,12 @@ class Sign(enum.Enum):
     """One thing that can be seen at a call."""
 
     CLASS = "named like a class"
-    RUNS = "begins with a verb like assert, find, map"
-    KEEPS = "has a word like add, connect, callback"
+    RUNS = "begins with a verb like `assert`, `find`, `map`"
+    KEEPS = "has a word like `add`, `connect`, `callback`"
     OTHER = "says nothing by its name"
-    RUNS_BY = "by a keyword like key="
-    MAY_KEEP_BY = "by a keyword like callback="
-    KEEPS_BY = "by a keyword or method that keeps"
+    RUNS_BY = "is given it as `key=` or the like"
+    MAY_KEEP_BY = "is given it as `callback=` or the like"
+    KEEPS_BY = "is given it as `command=` or the like"
     AWAITED = "its result is compared or awaited"
     DROPPED = "its result is dropped"
     ITERATOR = "is given an iterator"
@@ -46,6 +46,8 @@ NAMED = {Sign.CLASS: (0.05, 0.8), Sign.RUNS: (0.1, 0.1), Sign.KEEPS: (0.7, 0.6),
 """By the name of the callee: how likely it keeps its argument, and how likely its result carries it."""
 BESIDE = {Sign.KEEPS_BY: 0.75, Sign.RUNS_BY: 0.05}
 """What a keyword, or the name of a method, makes of it."""
+MAYBE = 0.45, 0.65
+"""What `callback=` makes of it: what computes something calls it at once, what makes or registers something keeps it."""
 LESS = {Sign.AWAITED: 0.2, Sign.ITERATOR: 0.2, Sign.IN_TEST: 0.6}
 """How much less often the argument is kept then."""
 
@@ -122,8 +124,7 @@ def weigh(found: Collection[Sign]) -> tuple[float, float]:
     if Sign.CLASS in found:
         return kept, carried
     if Sign.MAY_KEEP_BY in found and Sign.RUNS not in found:
-        # `callback=` is kept by what makes or registers something, and called at once by what computes something.
-        kept = 0.65 if Sign.KEEPS in found or Sign.DROPPED in found else 0.45
+        kept = MAYBE[Sign.KEEPS in found or Sign.DROPPED in found]
     for sign, figure in BESIDE.items():
         if sign in found:
             kept = figure

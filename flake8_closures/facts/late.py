@@ -71,18 +71,19 @@ def find_outside_loops(
     graph: Callable[[ast.AST], Graph],
     uses: Callable[[Closure], tuple[Use, ...]],
 ) -> Iterator[LateCapture]:
-    """Yield the variables with a value that closures made in no loop capture, and that change before a use.
+    """Yield the variables with a value that closures capture, and that code outside their loops changes before a use.
 
     Left out is what is meant to be read late: globals read by the functions and methods of the module, state that the
     closure itself writes, the closure's own name, and what a loop sets for the use in it.
     """
     for closure in closures:
-        if closure.loops or _is_global_function(closure):
+        if _is_global_function(closure):
             continue
         for capture in captures(closure):
-            if not capture.references or capture.writes:
+            bindings = capture.variable.bindings
+            if not capture.references or capture.writes or any(_in_loops(binding, closure) for binding in bindings):
                 continue
-            candidates = [binding for binding in capture.variable.bindings if _can_follow(binding, closure)]
+            candidates = [binding for binding in bindings if _can_follow(binding, closure)]
             if not candidates:
                 continue
             flow = graph(closure.maker.node)
@@ -103,6 +104,7 @@ def _can_follow(binding: Binding, closure: Closure) -> bool:
         and binding.node is not closure.carrier
         and binding.value is not closure.node
         and _end(binding.statement) >= _end(closure.carrier)
+        and not (closure.loops and _is_a_loops(binding, closure))
     )
 
 
@@ -273,4 +275,4 @@ def _constant(
 
 
 def _in_loops(binding: Binding, closure: Closure) -> bool:
-    return _holds(closure.loops[0], binding.node)
+    return bool(closure.loops) and _holds(closure.loops[0], binding.node)

@@ -166,15 +166,19 @@ def _in_private(function: Scope, outer: Variable, bindings: Sequence[Binding], a
         return Evidence.MISSING
     outside = outer.bindings
     value = outside[0].value
-    flag = isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, bool))
-    if flag and len(outside) == 1 and alone:
+    if isinstance(value, ast.Constant) and _is_blank(value.value, outer) and len(outside) == 1 and alone:
         return Evidence.PLACE_HOLDER
     writers = _writers(outer)
     inside = [block for block in writers if _is_inside(block, function)]
     if inside:
-        return Evidence.SHARED if len(inside) < len(writers) or outer.scope.writes.get(outer.name) else None
+        return Evidence.SHARED if len(inside) < len(writers) else None
     constant = len(bindings) == 1 and isinstance(bindings[0].value, ast.Constant)
     return Evidence.SHARED if writers and constant else None
+
+
+def _is_blank(value: object, outer: Variable) -> bool:
+    """Return whether a constant says that the real value comes later."""
+    return value is None or isinstance(value, bool) or (value in ("", 0) and outer.scope.kind is ScopeKind.MODULE)
 
 
 def _holds_a_place(outer: Variable) -> bool:

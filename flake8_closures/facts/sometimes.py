@@ -7,24 +7,20 @@ that is set beside the binding, from the second iteration on. Whoever reads it l
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from flake8_closures.facts import unbound
-from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import Binding, Scope
+from flake8_closures.model import Binding
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONDITIONS = (ast.If, ast.IfExp, ast.While)
 
 
-def find(
-    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
-) -> Iterator[Unbound]:
+def find(facts: Iterable[Unbound], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[Unbound]:
     """Yield the variables that may have no value where they are read, while a variable outside has the same name."""
-    for fact in unbound.find(scopes, graph, parents, sometimes=True):
-        if fact.lacks_declaration and not _is_minded(fact, parents()):
+    for fact in facts:
+        if not fact.sure and fact.lacks_declaration and not _is_minded(fact, parents()):
             yield fact
 
 

@@ -57,8 +57,9 @@ class Unbound:
 
     `touch` is the first place that fails, in the block `place`. `maker` is the binding that makes the name belong to
     the function, `live` are the bindings in code that can be reached. `outer` is the variable that the name would mean
-    without them, None if that is a builtin or nobody's. `always`: on no way through the function the variable gets a
-    value before a touch of it fails. `deleted`: it had one and lost it.
+    without them, None if that is a builtin or nobody's. `sure`: whoever gets to the touch fails; else there is also a
+    way there on which the variable has a value. `always`: on no way through the function the variable gets a value
+    before a touch of it fails. `deleted`: it had one and lost it.
     """
 
     variable: Variable
@@ -67,6 +68,7 @@ class Unbound:
     place: Scope
     maker: Binding
     live: tuple[Binding, ...]
+    sure: bool
     always: bool
     deleted: bool
     called: bool
@@ -107,22 +109,15 @@ class Unbound:
 
 
 def find(
-    scopes: Sequence[Scope],
-    graph: Callable[[ast.AST], Graph],
-    parents: Callable[[], Mapping[ast.AST, ast.AST]],
-    *,
-    sometimes: bool = False,
+    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
 ) -> Iterator[Unbound]:
-    """Yield one fact for each variable of a function that is surely touched while it has no value.
-
-    With `sometimes` instead those that have a value on one way to the touch and none on another.
-    """
+    """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
             continue
         suspects = [suspect for suspect in map(_suspect, [scope] * len(scope.variables), scope.variables) if suspect]
         if suspects:
-            yield from _judge(suspects, graph(scope.node), parents, sometimes)
+            yield from _judge(suspects, graph(scope.node), parents)
 
 
 # Who is suspicious?
@@ -242,15 +237,14 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 
 
 def _judge(
-    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Mapping[ast.AST, ast.AST]], sometimes: bool
+    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Mapping[ast.AST, ast.AST]]
 ) -> Iterator[Unbound]:
     bits = {suspect.variable: 1 << number for number, suspect in enumerate(suspects)}
     bound_at_all = _run(graph, suspects)
     for suspect in suspects:
-        if sometimes and suspect.failing:
-            continue
-        failing = sorted(suspect.doubtful if sometimes else suspect.failing, key=position)
         scope = suspect.variable.scope
+        doubtful = suspect.doubtful if suspect.outer is not None and is_plain(suspect.outer) else []
+        failing = sorted(suspect.failing or doubtful, key=position)
         unguarded = (node for node in failing if not expected(node, scope.node, suspect.bindings, parents()))
         touch = next(unguarded, None)
         if touch is None:
@@ -262,6 +256,7 @@ def _judge(
             suspect.reads.get(touch, scope),
             _maker(suspect, touch),
             tuple(binding for binding in suspect.bindings if graph.happens((_doing(binding), binding.node))),
+            bool(suspect.failing),
             not bound_at_all & bits[suspect.variable],
             touch in suspect.deleted,
             getattr(parents().get(touch), "func", None) is touch,

@@ -54,9 +54,9 @@ def _annotations(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -
     if isinstance(around, Def):
         waiting += [*around.args.posonlyargs, *around.args.args, *around.args.kwonlyargs]
     for inner in waiting:
-        if isinstance(inner, ast.arg) and inner.arg == name and inner.annotation:
-            yield inner.annotation
-        elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name) and inner.target.id == name:
+        target = inner.target if isinstance(inner, ast.AnnAssign) else None
+        named = inner.arg if isinstance(inner, ast.arg) else getattr(target, "id", "")
+        if named == name and isinstance(inner, ast.arg | ast.AnnAssign) and inner.annotation:
             yield inner.annotation
         elif not isinstance(inner, Def | ast.ClassDef | ast.expr):
             waiting += ast.iter_child_nodes(inner)

@@ -85,9 +85,7 @@ def rewrite(
         cst.Parameters(
             params=[parameter(each, annotation(change.node, each, change.parents), default=False) for each in names]
         ),
-        cst.IndentedBlock(
-            [function.with_changes(leading_lines=[]), _apart(cst.Return(made))], indent=change.indent
-        ),
+        cst.IndentedBlock([function.with_changes(leading_lines=[]), _apart(cst.Return(made))], indent=change.indent),
         leading_lines=function.leading_lines,
     )
     call = cst.Assign([cst.AssignTarget(made)], cst.Call(cst.Name(name), arguments))

@@ -1,4 +1,4 @@
-"""How does a closure keep the value of a variable without a default? `functools.partial` hands it in, before all else."""
+"""How does a closure keep the value of a variable without a default? `functools.partial` hands it in first."""
 
 from __future__ import annotations
 

@@ -69,9 +69,9 @@ class Promise:
     `expect(node, change)` makes the change on a copy of the node and returns what stands in its place then.
     `moved(before, after, name)` says whether a name of one block changed as promised; `owner(block, name)` whose
     variable it is then. `kept(before, after, name, around)` is the same question for the code object; `around` is that
-    of the factory, if there is one. The parameters are how many arguments each name adds to the function. `fresh(change)`
-    are the other names that the block around binds or reads from now on. `is_factory` says that the function is made in
-    a new one, which takes the names as its parameters.
+    of the factory, if there is one. The parameters are how many arguments each name adds to the function.
+    `fresh(change)` are the other names that the block around binds or reads from now on. `is_factory` says that the
+    function is made in a new one, which takes the names as its parameters.
     """
 
     expect: Callable[[ast.AST, Change], ast.AST | list[ast.AST]]

@@ -57,9 +57,9 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     unknown = LOOKED_AT if known is Looks.UNKNOWN else ""
     decorated = bool(getattr(node, "decorator_list", None))
     if _parent_is_a_class(late):
-        if not _hidden_by_the_class(late) and not _keywords(node) and not late.capture.writes:
-            if known is not Looks.READS:
-                yield "bind_default", unknown or "the parameter becomes part of a method's signature"
+        hidden = _hidden_by_the_class(late) or _keywords(node) or late.capture.writes
+        if not hidden and known is not Looks.READS:
+            yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
     keyword = not (late.capture.writes or _keywords(node) or reads_itself(late) or known >= Looks.NO_KEYWORDS)
     plain = known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS) and not _takes_any(node) and not reads_itself(late)

@@ -1,4 +1,4 @@
-"""A closure made outside loops is called after its variable was bound again.
+"""A closure is called after its variable was bound again, by code that is in no loop around the closure.
 
 A closure keeps the variable, not the value that it had when the closure was made. That may be what is wanted, and it
 may be an accident, above all where a name is used again for something else:
@@ -29,4 +29,4 @@ from flake8_closures.rules.telling import LINE, late_finding
 def check(facts: Facts) -> Iterator[Finding]:
     for late in facts.rebound_captures:
         if late.likelihood >= LINE:
-            yield replace(late_finding("CLO104", late, facts), confidence=Confidence.POSSIBLE)
+            yield replace(late_finding("CLO104", late, facts, mend=False), confidence=Confidence.POSSIBLE)

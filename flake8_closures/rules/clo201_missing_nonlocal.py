@@ -16,7 +16,8 @@ def make_counter():
 
 Declare the name: `nonlocal count` as the first statement of `increment`. The finding stands at the first place that
 fails; its notes show the variable that is meant and what makes the name local. It is reported only where the failure is
-certain: no way through the function leads past it, or the failing place itself can never see a value.
+certain: no way through the function leads past it, or the failing place itself can never see a value. Where only some
+ways fail, it takes an outer variable that nobody would read otherwise.
 
 The repair is safe if the function can only fail today: then nothing but the failure changes. It is unsafe where the
 function may mean a variable of its own that lacks a first value.
@@ -29,12 +30,11 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import keyword, missing_declaration
+from flake8_closures.rules.declaration import missing, missing_declaration
 
 
 @rule("CLO201", "missing-nonlocal")
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the first failing touch of each variable that lacks a `nonlocal`."""
-    for fact in facts.unbound:
-        if fact.lacks_declaration and fact.outer and keyword(fact.outer) == "nonlocal":
-            yield missing_declaration("CLO201", fact, facts)
+    for fact in missing(facts, "nonlocal"):
+        yield missing_declaration("CLO201", fact, facts)

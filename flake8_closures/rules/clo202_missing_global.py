@@ -13,7 +13,8 @@ def run():
 
 Declare the name: `global runs` as the first statement of `run`. The finding stands at the first place that fails; its
 notes show the variable that is meant and what makes the name local. It is reported only where the failure is certain:
-no way through the function leads past it, or the failing place itself can never see a value.
+no way through the function leads past it, or the failing place itself can never see a value. Where only some ways
+fail, it takes an outer variable that nobody would read otherwise.
 
 The repair is safe if the function can only fail today: then nothing but the failure changes. It is unsafe where the
 function may mean a variable of its own that lacks a first value, and for names spelled as constants.
@@ -26,12 +27,11 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import keyword, missing_declaration
+from flake8_closures.rules.declaration import missing, missing_declaration
 
 
 @rule("CLO202", "missing-global")
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the first failing touch of each variable that lacks a `global`."""
-    for fact in facts.unbound:
-        if fact.lacks_declaration and fact.outer and keyword(fact.outer) == "global":
-            yield missing_declaration("CLO202", fact, facts)
+    for fact in missing(facts, "global"):
+        yield missing_declaration("CLO202", fact, facts)

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.classes import Blindness, ClassName
+from flake8_closures.facts.unbound import function_around
 from flake8_closures.model import Confidence, Finding, Note, ScopeKind
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import span
@@ -58,8 +59,8 @@ def _message(fact: ClassName) -> str:
         )
     if fact.blindness is Blindness.OUTSIDE:
         advice = f"write `{fact.variable.scope.name}.{name}`"
-        if fact.place.kind in (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR):
-            advice = "use a plain loop"
+        if function_around(fact.place) is function_around(fact.variable.scope):
+            advice = "bind it outside the class" if fact.place.kind is ScopeKind.CLASS else "use a plain loop"
         return f"{name!r} is a name of {owner} that {place!r} does not see, so this raises NameError: {advice}"
     if fact.blindness is Blindness.FAILING:
         return f"{name!r} is local to {place!r} and has no value here: write `self.{name}` for the one of {owner}"

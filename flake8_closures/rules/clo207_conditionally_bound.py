@@ -13,8 +13,8 @@ def show(verbose):
 Bound anywhere in a function, a name is local everywhere in it: the outer value is no default. Declare the name if
 the outer variable is meant to change, else start with a value of its own, under another name.
 
-This rule is opt-in. It is silent where the read stands under the same condition as the binding, under a flag that is set
-beside it, or comes round in a loop; still, only the author knows which ways are possible.
+This rule is opt-in. It is silent where the read stands under the same condition as the binding, under a flag that is
+set beside it, or comes round in a loop; still, only the author knows which ways are possible.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, explanation, title
+from flake8_closures.rules.declaration import declare, explanation, is_forgotten, title
 
 
 @rule("CLO207", "conditionally-bound", default=False)
@@ -32,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report the first read of each variable that has a value on some ways only, while an outer one has the name."""
     lost = {fact.variable for fact in facts.lost}
     for fact in facts.sometimes_unbound:
-        if fact.outer is None or fact.variable in lost:
+        if fact.outer is None or fact.variable in lost or is_forgotten(fact):
             continue
         name = fact.name
         doubt = f"on another way {fact.function.name!r} gives {name!r} a value of its own first"

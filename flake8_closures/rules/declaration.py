@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.flow import Do
@@ -18,16 +18,36 @@ _REFUSED = (
 _OBSERVERS = ("locals", "vars", "eval", "exec", "dir")
 
 
+def missing(facts: Facts, word: str) -> Iterator[Unbound]:
+    """Yield the variables whose function lacks a declaration with a keyword, the sure ones first."""
+    for fact in facts.unbound:
+        if fact.lacks_declaration and keyword(fact.outer) == word:
+            yield fact
+    for fact in facts.sometimes_unbound:
+        if keyword(fact.outer) == word and is_forgotten(fact):
+            yield fact
+
+
+def is_forgotten(fact: Unbound) -> bool:
+    """Return whether the outer variable is there for this function alone: nobody reads it, it begins as a constant."""
+    outer = fact.outer
+    if outer is None or outer.references or len(outer.bindings) != 1:
+        return False
+    value = outer.bindings[0].value
+    return isinstance(value, ast.Constant) or outer.bindings[0].kind is BindingKind.PARAMETER
+
+
 def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     """Return the finding at the first touch that fails for want of a declaration."""
     assert fact.outer is not None
     name, function = fact.name, fact.function
     remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
+    failure = fact.failure if fact.sure else f"{fact.failure} where it has none"
     return Finding(
         code,
         facts.source.span(fact.touch),
         name,
-        f"{name!r} is local to {function.name!r} because {fact.because}, so {fact.failure}: "
+        f"{name!r} is local to {function.name!r} because {fact.because}, so {failure}: "
         f"add `{keyword(fact.outer)} {name}`",
         notes=explanation(fact, facts),
         remedies=remedies,

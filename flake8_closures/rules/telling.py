@@ -15,20 +15,24 @@ LINE = 0.5
 _KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
 
 
-def late_finding(code: str, late: LateCapture, facts: Facts) -> Finding:
-    """Return the finding at the first place inside the closure that reads the variable."""
+def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = True) -> Finding:
+    """Return the finding at the first place inside the closure that reads the variable.
+
+    Without `mend` no repair is offered: the late value may be the one that is meant.
+    """
     span = facts.source.span
     closure, use, name = late.closure, late.use, late.capture.variable.name
     kind = _KINDS.get(type(closure.node), "function")
     line = getattr(late.rebinding.node, "lineno", 0)
     rebound = "deletes" if late.rebinding.kind is BindingKind.DELETE else "binds it again"
     again = f"line {line} {'deletes it' if rebound == 'deletes' else rebound}"
-    remedies = binding.remedies(late, facts)
+    remedies = binding.remedies(late, facts) if mend else ()
     return Finding(
         code=code,
         span=span(late.capture.references[0].node),
         name=name,
-        message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}{binding.advice(remedies, late, kind)}",
+        message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}"
+        + binding.advice(remedies, late, kind),
         confidence=_confidence(late),
         notes=(
             Note(span(late.rebinding.node), f"{name!r} is bound again here"),

@@ -14,6 +14,8 @@ from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKin
 
 _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""
+_LONGEST = 40
+"""How many closures that call each other a trace follows in a row."""
 _FAINTEST = 0.02
 """Below this likelihood nothing is followed any further."""
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -24,7 +26,10 @@ _FRESH = (*_DISPLAYS, ast.GeneratorExp, ast.Lambda)
 def uses(closure: Closure, world: World) -> tuple[Use, ...]:
     """Return every use of a closure, as events of the function that makes it."""
     if closure not in world.closure_uses:
+        if world.length >= _LONGEST:
+            return ()
         world.closure_uses[closure] = ()
+        world.length += 1
         trace = Trace(closure.maker, world, closure.scope)
         if closure.carrier is not closure.node:
             trace.defined(closure.carrier, Carry.CLASS)
@@ -40,6 +45,7 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
                 inner.follow(product)
             found += tuple(replace(use, inner=True) for use in inner.run())
         found += tuple(replace(use, inner=True) for use in trace.inner)
+        world.length -= 1
         world.closure_uses[closure] = found
     return world.closure_uses[closure]
 
@@ -75,7 +81,6 @@ class Trace:
         self._found: dict[tuple[object, ...], Use] = {}
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
-        self._rebinds: dict[Variable, frozenset[Event]] = {}
 
     def run(self) -> tuple[Use, ...]:
         while self._pending:
@@ -164,9 +169,10 @@ class Trace:
 
     def rebinds(self, variable: Variable) -> frozenset[Event]:
         """Return the events that put another value into a variable, or empty the container that it names."""
-        if variable not in self._rebinds:
-            self._rebinds[variable] = frozenset(filter(self.graph.happens, self._losses(variable)))
-        return self._rebinds[variable]
+        key = self.maker, variable
+        if key not in self.world.lost:
+            self.world.lost[key] = frozenset(filter(self.graph.happens, self._losses(variable)))
+        return self.world.lost[key]
 
     def _losses(self, variable: Variable) -> Iterator[Event]:
         for binding in variable.bindings:
@@ -193,18 +199,38 @@ class Trace:
             refills -= {station}
             value = replace(value, route=tuple(stop for stop in value.route if station not in stop.events))
         onward = value.by(Stop(frozenset([station]), refills)) if station else value
-        captured: list[Scope] = []
-        for reference in variable.references:
-            if unit(reference.scope) is not self.maker:
-                captured.append(reference.scope)
-            elif reference.node not in reference.scope.unevaluated:
-                read: Event = (Do.READ, reference.node)
-                if self.graph.path(station, [[read]], refills) is not None:
-                    self.follow(onward.at(reference.node))
-                elif absorbed and self._aliased_before(event, reference.node, absorbed, refills):
-                    self._through_alias(reference.node, absorbed, value)
+        own, captured = self._telling_reads(variable)
+        events: list[Event] = [(Do.READ, read) for read in own]
+        reached = self.graph.reached(station, events, refills)
+        for read in events:
+            if read in reached:
+                self.follow(onward.at(read[1]))
+            elif absorbed and self._aliased_before(event, read[1], absorbed, refills):
+                self._through_alias(read[1], absorbed, value)
         if captured:
             self._captured(variable, captured, onward, refills)
+
+    def _telling_reads(self, variable: Variable) -> tuple[list[ast.AST], list[Scope]]:
+        """Return the reads of a variable in its own function that can pass on what it holds, and the blocks of others."""
+        if variable not in self.world.read:
+            own: list[ast.AST] = []
+            others: list[Scope] = []
+            home = unit(variable.scope)
+            for reference in variable.references:
+                if unit(reference.scope) is not home:
+                    others.append(reference.scope)
+                elif reference.node not in reference.scope.unevaluated and not self._only_fills(reference.node):
+                    own.append(reference.node)
+            self.world.read[variable] = own, others
+        return self.world.read[variable]
+
+    def _only_fills(self, read: ast.AST) -> bool:
+        """Return whether a read is there to put something into a container: `kept.append(it)`."""
+        method = self.world.parents.get(read)
+        if not isinstance(method, ast.Attribute) or method.attr not in contexts.ABSORBS:
+            return False
+        call = self.world.parents.get(method)
+        return isinstance(call, ast.Call) and call.func is method
 
     def _aliased_before(self, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
         """Return whether a read before a container takes a value in can get the container itself elsewhere."""
@@ -230,17 +256,16 @@ class Trace:
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""
-        for closure in self.world.made_in.get(self.maker, ()):
-            if closure.scope is self.scope:
-                continue
-            if not any(_inside(scope, closure.scope) for scope in scopes):
+        readers = {self._closure_around(scope): None for scope in scopes}
+        for closure in readers:
+            if closure is None or closure.scope is self.scope:
                 continue
             made: Event = (Do.MAKE, closure.carrier)
             here = value.route[-1].events if value.route else frozenset()
             follows = any(self.graph.path(event, [[made]], refills) is not None for event in here)
             for use in uses(closure, self.world):
                 route = value.route
-                if follows:
+                if follows and len(use.route) < _LONGEST:
                     stops = (Stop(frozenset([made]), frozenset()), *use.route)
                     route += tuple(Stop(stop.events, stop.refills | refills) for stop in stops)
                 self.use(
@@ -258,6 +283,15 @@ class Trace:
             ):
                 text = f"read by {closure.scope.name!r} through {variable.name!r}"
                 self.use(Fate.STORED, self.graph.exit, closure.node, text, value, refills=refills)
+
+    def _closure_around(self, scope: Scope | None) -> Closure | None:
+        """Return the closure that a block belongs to, of those that the function at hand makes."""
+        while scope is not None:
+            closure = self.world.closure_in.get(scope)
+            if closure is not None and closure.maker is self.maker:
+                return closure
+            scope = scope.parent
+        return None
 
     # Containers and objects.
 
@@ -360,9 +394,3 @@ def _looks_up(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
     )
-
-
-def _inside(scope: Scope | None, outer: Scope) -> bool:
-    while scope is not None and scope is not outer:
-        scope = scope.parent
-    return scope is outer

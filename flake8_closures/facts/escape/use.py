@@ -11,7 +11,7 @@ from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.flow import Event, Graph, Stop
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.names import Names
-from flake8_closures.model import Closure, Scope, ScopeKind
+from flake8_closures.model import Closure, Scope, ScopeKind, Variable
 
 
 class Fate(enum.IntEnum):
@@ -97,13 +97,18 @@ class World:
     closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
     summaries: dict[tuple[Scope, str, Carry], tuple[Use, ...]] = field(default_factory=dict)
     elsewhere: dict[tuple[Scope, ast.AST, Carry, ast.AST | None], tuple[Use, ...]] = field(default_factory=dict)
+    lost: dict[tuple[Scope, Variable], frozenset[Event]] = field(default_factory=dict)
+    read: dict[Variable, tuple[list[ast.AST], list[Scope]]] = field(default_factory=dict)
     depth: int = 0
+    length: int = 0
     closure_of: dict[ast.AST, Closure] = field(init=False)
+    closure_in: dict[Scope, Closure] = field(init=False)
     made_in: dict[Scope, list[Closure]] = field(init=False)
     """The closures that each block makes."""
 
     def __post_init__(self) -> None:
         self.closure_of = {closure.node: closure for closure in self.closures}
+        self.closure_in = {closure.scope: closure for closure in self.closures}
         self.made_in = {}
         for closure in self.closures:
             self.made_in.setdefault(closure.maker, []).append(closure)

@@ -108,6 +108,36 @@ class Graph:
                     pending.append((successor, -1, stage, met))
         return None
 
+    def reached(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> set[Event]:
+        """Return those of the wanted events to which a path leads from behind `start` (None: the entry) on which no
+        event of `barriers` comes first.
+        """
+        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
+        for event in {*wanted, *barriers}:
+            for number, index in self._where.get(event, ()):
+                marks[number].append((index, event))
+        for found in marks.values():
+            found.sort(key=lambda mark: mark[0])
+        wanted = set(wanted)
+        met: set[Event] = set()
+        pending = [(0, -1)] if start is None else list(self._where.get(start, ()))
+        seen: set[int] = set()
+        while pending and len(met) < len(wanted):
+            number, index = pending.pop()
+            for place, event in marks.get(number, ()):
+                if place <= index:
+                    continue
+                if event in wanted:
+                    met.add(event)
+                if event in barriers:
+                    break
+            else:
+                for successor in self.blocks[number].successors:
+                    if successor not in seen:
+                        seen.add(successor)
+                        pending.append((successor, -1))
+        return met
+
     def overtaken(
         self,
         made: Event,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 
 
 class Looks(enum.IntEnum):
@@ -83,7 +83,7 @@ def of_callable(dotted: str) -> Looks:
     return Looks.NEVER if root in sys.stdlib_module_names or root == "builtins" else Looks.UNKNOWN
 
 
-def of_method(name: str, libraries: Collection[str]) -> Looks:
+def of_method(name: str, libraries: Set[str]) -> Looks:
     """Return what a method of that name does with it in a file that imports these libraries."""
     found = [
         known
@@ -94,7 +94,18 @@ def of_method(name: str, libraries: Collection[str]) -> Looks:
     ]
     if found:
         return max(found)
-    return Looks.NEVER if name in CONTAINERS else Looks.UNKNOWN
+    return Looks.UNKNOWN
+
+
+def of_file(libraries: Set[str]) -> Looks:
+    """Return what may happen to a function that is kept, in a file that imports these libraries."""
+    lines = [(module.partition(".")[0], table) for module, table in CALLABLES.items()]
+    lines += [(root, table) for roots, table in METHODS.items() for root in roots.split()]
+    foreign = libraries - sys.stdlib_module_names
+    found = {_MEANINGS[text] for root, table in lines if root in foreign for text in table.values()} - {Looks.NEVER}
+    if not found:
+        return Looks.NEVER
+    return Looks.COUNTS if found == {Looks.COUNTS} else Looks.UNKNOWN
 
 
 def _line(lines: Mapping[str, str], name: str) -> Looks | None:
