@@ -2,13 +2,14 @@
 
     python benchmarks/calibrate.py --labels FILE
 
-FILE has the labels that `precision.py` reads, with two keys more: `callee`, the callable that is given the closure, and
-`how`, what becomes of the closure there: `sync-callee` and `genexp-consumed` are done with it when they return,
-`deferred-callee`, `stored` and `kept-by-class` keep it. Other rows are left out. Printed is the table of `docs/calibration.md`: for each sign that can
-be seen at the call, how many rows show it, how many of them are guilty, how many different callees they name, and how
-many of those keep what they are given. Callees are counted and not rows, because a callee that is used a hundred times
-tells no more of the next one than a callee that is used once. Shares are smoothed, (n + 1/2) / (N + 1). Iterators, which
-most callees draw to their end, are counted by themselves, and classes, which keep what they are given, by their name.
+FILE has the labels that `precision.py` reads, with two keys more: `callee`, the callable that is given the closure,
+and `how`, what becomes of the closure there: `sync-callee` and `genexp-consumed` are done with it when they return,
+`deferred-callee`, `stored` and `kept-by-class` keep it. Other rows are left out. Printed is the table of
+`docs/calibration.md`: for each sign that can be seen at the call, how many rows show it, how many of them are guilty,
+how many different callees they name, and how many of those keep what they are given. Callees are counted and not
+rows, because a callee that is used a hundred times tells no more of the next one than a callee that is used once.
+Shares are smoothed, (n + 1/2) / (N + 1). Iterators, which most callees draw to their end, are counted by themselves,
+and classes, which keep what they are given, by their name.
 """
 
 from __future__ import annotations
@@ -128,9 +129,11 @@ def figure(sign: evidence.Sign) -> str:
         return f"{carried if sign is evidence.Sign.CLASS else kept}"
     if sign in evidence.LESS:
         return f"times {evidence.LESS[sign]}"
-    if sign is evidence.Sign.MAY_KEEP_BY:
-        return "{} or {}".format(*evidence.MAYBE)
-    return str(evidence.BESIDE.get(sign, ""))
+    keywords = {
+        evidence.Sign.RUNS_BY: str(evidence.RUN_BY_KEYWORD),
+        evidence.Sign.KEEPS_BY: "{} or {}".format(*evidence.KEPT_BY_KEYWORD),
+    }
+    return keywords.get(sign, "")
 
 
 def _shares(rows: Sequence[Sample]) -> tuple[int, int, str]:

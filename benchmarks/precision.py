@@ -5,13 +5,14 @@
     python benchmarks/precision.py --show          # list every row somebody gets wrong
 
 The peers are flake8-bugbear and ruff (B023) and pylint (W0640), as pinned in `peers.txt`. On fixtures: each caret of
-CLO101 to CLO103 in a `bad_*.py` is a guilty closure, and a `missed_*.py` holds one; every other report in the folders of
-these codes is a false alarm. The fixtures are what we have thought of, so they show what a tool can tell apart, not how
-it does on code at large; for that there are labels. Generator expressions (CLO103) are no concern of the peers.
+CLO101 to CLO103 in a `bad_*.py` is a guilty closure, and a `missed_*.py` holds one; every other report in the folders
+of these codes is a false alarm. The fixtures are what we have thought of, so they show what a tool can tell apart,
+not how it does on code at large; for that there are labels. Generator expressions (CLO103) are no concern of the
+peers.
 
-A label is one line of JSON: `package` (NAME==VERSION on PyPI, or a folder), `path` below it, `line` and `column` of the
-closure (both from 1, the column in bytes as CPython counts), `variable`, and `verdict`: BUG and HAZARD must be reported,
-SAFE and INTENDED must not. `how`, `callee` and `reason` are shown by --show, other keys are for readers.
+A label is one line of JSON: `package` (NAME==VERSION on PyPI, or a folder), `path` below it, `line` and `column` of
+the closure (both from 1, the column in bytes as CPython counts), `variable`, and `verdict`: BUG and HAZARD must be
+reported, SAFE and INTENDED must not. `how`, `callee` and `reason` are shown by --show, other keys are for readers.
 
 A report counts for a closure if it names the variable on a line inside the closure.
 """
@@ -33,11 +34,11 @@ from environment import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-import harness  # noqa: E402
+import harness
 
-import flake8_closures  # noqa: E402
-from flake8_closures.config import Config  # noqa: E402
-from flake8_closures.source import SourceError  # noqa: E402
+import flake8_closures
+from flake8_closures.config import Config
+from flake8_closures.source import SourceError
 
 CODES = ("CLO101", "CLO102", "CLO103")
 GUILTY, INNOCENT = ("BUG", "HAZARD"), ("SAFE", "INTENDED")
@@ -178,6 +179,8 @@ def _closures(text: str) -> list[tuple[int, int]]:
 
 def _innermost(spans: Iterable[tuple[int, int]], line: int) -> tuple[int, int]:
     around = [span for span in spans if span[0] <= line <= span[1]]
+    if not around:
+        raise SystemExit(f"no closure stands on line {line}")
     return min(around, key=lambda span: span[1] - span[0])
 
 
@@ -215,7 +218,7 @@ def score(rows: Sequence[Row], reports: Sequence[Report], *, complete: bool) -> 
             result.false.append(place)
     if complete:
         spans = {path: _closures(path.read_text(encoding="utf-8")) for path in {report.path for report in reports}}
-        places = {(r.path, _innermost(spans[r.path], r.line), r.name) for r in set(reports) - used}
+        places = {(r.path, _innermost(spans[r.path], r.line), r.name) for r in {*reports} - used}
         result.false += sorted(f"{path}:{span[0]} {name!r}" for path, span, name in places)
     return result
 

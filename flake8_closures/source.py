@@ -59,7 +59,7 @@ class Source:
             for name in node._fields:
                 value = getattr(node, name, None)
                 for child in value if type(value) is list else (value,):
-                    if isinstance(child, ast.AST) and child._fields:
+                    if isinstance(child, ast.AST) and (child._fields or isinstance(child, ast.stmt)):
                         found[child] = node
                         if type(child) is not ast.Name:
                             stack.append(child)

@@ -40,7 +40,6 @@ from flake8_closures.facts.escape import unit
 from flake8_closures.model import Binding, BindingKind, Closure
 from flake8_closures.rules.telling import LINE
 
-
 Site = tuple[ast.AST, str]
 RUNS, MORE_RUNS = 16, 4000
 """Runs of each program, and of one whose stale capture has not been seen yet."""

@@ -8,9 +8,8 @@ closure is in the program, or a builtin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -144,7 +143,17 @@ class Writer:
     def statement(self, kinds: dict[str, int]) -> None:
         getattr(self, self.often(kinds))()
 
-    INNER = {"make": 7, "bind": 4, "use": 3, "branch": 1, "attempt": 1, "manage": 1, "loop": 1, "leave": 1, "rebirth": 1}
+    INNER = {
+        "make": 7,
+        "bind": 4,
+        "use": 3,
+        "branch": 1,
+        "attempt": 1,
+        "manage": 1,
+        "loop": 1,
+        "leave": 1,
+        "rebirth": 1,
+    }
 
     def inner(self, most: int = 3) -> None:
         if self.indent > _DEEPEST + 1:
@@ -252,7 +261,16 @@ class Writer:
         name = self.choose("aab")
         target = next((each for each in self.captured[3:4]), "base")
         form = self.often(
-            {"fresh": 3, "from loop": 2, "augmented": 1, "invariant": 2, "tuple": 1, "walrus": 1, "import": 1, "target": 1}
+            {
+                "fresh": 3,
+                "from loop": 2,
+                "augmented": 1,
+                "invariant": 2,
+                "tuple": 1,
+                "walrus": 1,
+                "import": 1,
+                "target": 1,
+            }
         )
         if form == "fresh":
             self.put(f"{name} = fresh()")
@@ -426,7 +444,9 @@ class Writer:
         name = self.choose("xy")
         read = self.choose([name, name, self.read(), f"({name}, {self.read()})"])
         source = self.choose(["(1, 2)", "range(2)", "items()"])
-        made = self.choose([f"lambda: {read}", f"lambda: {read}", f"functools.partial(lambda: {read})", f"give(lambda: {read})"])
+        made = self.choose(
+            [f"lambda: {read}", f"lambda: {read}", f"functools.partial(lambda: {read})", f"give(lambda: {read})"]
+        )
         self.put(
             self.choose(
                 [

@@ -32,7 +32,7 @@ from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import Capture, Closure, Scope
+from flake8_closures.model import Capture, Closure, Scope, Variable
 from flake8_closures.source import Source
 
 
@@ -110,6 +110,17 @@ class Facts:
     def unbound(self) -> Sequence[Unbound]:
         """The variables that their function surely touches while they have no value."""
         return [fact for fact in self._touched if fact.sure]
+
+    def unbound_beside(self, outer: Variable | None) -> Sequence[Unbound]:
+        """Return the variables that are surely touched too early while they hide an outer variable."""
+        return self._unbound_by_outer.get(outer, ()) if outer else ()
+
+    @cached_property
+    def _unbound_by_outer(self) -> dict[Variable | None, list[Unbound]]:
+        found: dict[Variable | None, list[Unbound]] = {}
+        for fact in self.unbound:
+            found.setdefault(fact.outer, []).append(fact)
+        return found
 
     @cached_property
     def sometimes_unbound(self) -> Sequence[Unbound]:

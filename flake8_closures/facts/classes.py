@@ -54,11 +54,15 @@ def find(
     """Yield one fact for each name of a class body and each function that uses it in vain."""
     if not any(scope.kind is ScopeKind.CLASS for scope in scopes):
         return
+    attributes: set[str] = set()
     for scope in scopes:
         if scope.kind is ScopeKind.CLASS:
             yield from _before(scope, graph, parents)
         elif scope.kind is ScopeKind.FUNCTION:
-            yield from _in_vain(scope, parents)
+            for vain in _in_vain(scope):
+                attributes = attributes or {node.attr for node in parents() if isinstance(node, ast.Attribute)}
+                if vain.variable.name in attributes:
+                    yield vain
     for fact in unbound:
         around = class_around(fact.function)
         if fact.outer is None and not fact.deleted and around and fact.name in around.variables:
@@ -130,7 +134,7 @@ def _before(
                 break
 
 
-def _in_vain(scope: Scope, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
+def _in_vain(scope: Scope) -> Iterator[ClassName]:
     around = class_around(scope)
     if around is None or not scope.node.args.args:  # type: ignore[attr-defined]
         return
@@ -142,7 +146,5 @@ def _in_vain(scope: Scope, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> 
         constant = all(
             binding.kind in _VALUES and isinstance(binding.value, ast.Constant) for binding in (*bindings, *outside)
         )
-        if not constant or not bindings or variable.references:
-            continue
-        if any(isinstance(node, ast.Attribute) and node.attr == name for node in parents()):
+        if constant and bindings and not variable.references:
             yield ClassName(around.variables[name], bindings[0].node, scope, Blindness.VAIN)

@@ -1,7 +1,7 @@
 """What speaks for it that a callee nobody can see keeps the function it is given?
 
-The figures are shares of callees, smoothed and rounded, as `docs/calibration.md` counts them; where it has too few, they
-are judgement, and it says so.
+The figures are shares of callees, smoothed and rounded, as `docs/calibration.md` counts them; where it has too few,
+they are judgement, and it says so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import re
 from collections.abc import Collection
 
 from flake8_closures.facts.knowledge import Effect, Known
-from flake8_closures.model import Confidence
 
 YIELDED = 0.6
 """A consumer of `yield` that nobody can see keeps what it gets."""
@@ -20,6 +19,8 @@ SAID_NOW = 0.1
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5
 """Who draws from a generator expression, and is not seen, keeps its items."""
+PASSING_OBJECT = 0.4
+"""An object that a call returns anew in each iteration of a test is still used when the next one comes."""
 CONTENTS_CALLED = 0.7
 """Who is given a container of functions, and is not seen, calls what it holds before the call returns, or keeps it."""
 DECORATED = 0.4
@@ -34,8 +35,7 @@ class Sign(enum.Enum):
     KEEPS = "has a word like `add`, `connect`, `callback`"
     OTHER = "says nothing by its name"
     RUNS_BY = "is given it as `key=` or the like"
-    MAY_KEEP_BY = "is given it as `callback=` or the like"
-    KEEPS_BY = "is given it as `command=` or the like"
+    KEEPS_BY = "is given it as `callback=`, `command=` or the like"
     AWAITED = "its result is compared or awaited"
     DROPPED = "its result is dropped"
     ITERATOR = "is given an iterator"
@@ -44,10 +44,10 @@ class Sign(enum.Enum):
 
 NAMED = {Sign.CLASS: (0.05, 0.8), Sign.RUNS: (0.1, 0.1), Sign.KEEPS: (0.7, 0.6), Sign.OTHER: (0.15, 0.15)}
 """By the name of the callee: how likely it keeps its argument, and how likely its result carries it."""
-BESIDE = {Sign.KEEPS_BY: 0.75, Sign.RUNS_BY: 0.05}
-"""What a keyword, or the name of a method, makes of it."""
-MAYBE = 0.45, 0.65
-"""What `callback=` makes of it: what computes something calls it at once, what makes or registers something keeps it."""
+RUN_BY_KEYWORD = 0.05
+"""How likely it keeps what it is given as `key=`."""
+KEPT_BY_KEYWORD = (0.45, 0.65)
+"""What it is given as `callback=` is called at once by what computes something, and kept by what makes or registers."""
 LESS = {Sign.AWAITED: 0.2, Sign.ITERATOR: 0.2, Sign.IN_TEST: 0.6}
 """How much less often the argument is kept then."""
 
@@ -103,12 +103,8 @@ def signs(
     for known in (by_method, by_keyword):
         if known is None:
             continue
-        if known.effect not in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT):
-            found.add(Sign.RUNS_BY)
-        elif known.confidence is Confidence.POSSIBLE:
-            found.add(Sign.MAY_KEEP_BY)
-        else:
-            found.add(Sign.KEEPS_BY)
+        keeps = known.effect in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT)
+        found.add(Sign.KEEPS_BY if keeps else Sign.RUNS_BY)
     beside = {
         Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)),
         Sign.DROPPED: isinstance(result, ast.Expr),
@@ -123,11 +119,10 @@ def weigh(found: Collection[Sign]) -> tuple[float, float]:
     kept, carried = next(NAMED[sign] for sign in NAMED if sign in found)
     if Sign.CLASS in found:
         return kept, carried
-    if Sign.MAY_KEEP_BY in found and Sign.RUNS not in found:
-        kept = MAYBE[Sign.KEEPS in found or Sign.DROPPED in found]
-    for sign, figure in BESIDE.items():
-        if sign in found:
-            kept = figure
+    if Sign.KEEPS_BY in found and Sign.RUNS not in found:
+        kept = KEPT_BY_KEYWORD[Sign.KEEPS in found or Sign.DROPPED in found]
+    if Sign.RUNS_BY in found:
+        kept = RUN_BY_KEYWORD
     for sign, factor in LESS.items():
         if sign in found:
             kept, carried = kept * factor, carried * (factor if sign is Sign.AWAITED else 1.0)

@@ -257,19 +257,45 @@ def _constant(
     """Return whether a binding gives the same value in every iteration: it reads nothing that the loops rebind."""
     if binding.kind is BindingKind.IMPORT:
         return True
-    if binding.kind in (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED) or binding.value is None:
+    changing = (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED)
+    if binding.kind in changing or (binding.value is None and binding.kind is not BindingKind.DEF):
         return False
     last, from_entry = flow.last_before(made, list(events))
     if from_entry or last != {(Do.BIND, binding.node)}:
         return False
+    if binding.value is None:
+        return _is_same_function(binding, closure, names)
     for part in ast.walk(binding.value):
         if isinstance(part, ast.Name):
             variable = names.variable(part)
             if variable is not None and any(_in_loops(other, closure) for other in variable.bindings):
                 return False
         elif not isinstance(
-            part, (ast.Constant, ast.Attribute, ast.expr_context, ast.operator, ast.unaryop, ast.BinOp, ast.UnaryOp)
+            part,
+            (
+                ast.Constant,
+                ast.Attribute,
+                ast.Tuple,
+                ast.BinOp,
+                ast.UnaryOp,
+                ast.expr_context,
+                ast.operator,
+                ast.unaryop,
+            ),
         ):
+            return False
+    return True
+
+
+def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:
+    """Return whether a `def` makes a function that does the same in every iteration: it reads nothing that they rebind."""
+    for part in ast.walk(binding.statement):
+        variable = names.variable(part) if isinstance(part, ast.Name) else None
+        if variable is None or variable.name == binding.name:
+            continue
+        if variable.scope.kind is not ScopeKind.MODULE and _holds(binding.statement, variable.scope.node):
+            continue
+        if any(_in_loops(other, closure) for other in variable.bindings):
             return False
     return True
 

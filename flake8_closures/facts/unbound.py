@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -318,19 +319,23 @@ def _run(graph: Graph, suspects: Sequence[_Suspect]) -> int:
             if mask:
                 marks[-1].append((do, mask, node))
     states: dict[int, _State] = {0: start}
-    pending = [0]
+    order = _order(graph)
+    rank = {number: place for place, number in enumerate(order)}
+    pending, waiting, reached = [0], {0}, {0}
     bound_at_all = 0
     while pending:
-        number = pending.pop()
+        # The first block in the order of the flow comes first: its state is likely to be final then.
+        number = order[heapq.heappop(pending)]
+        waiting.discard(number)
         state = _State(states[number].bound, states[number].never, states[number].lost)
         for mark in marks[number]:
             bound_at_all |= _step(state, *mark)
         for successor in graph.blocks[number].successors:
-            if successor not in states:
-                states[successor] = _State(state.bound, state.never, state.lost)
-                pending.append(successor)
-            elif states[successor].join(state):
-                pending.append(successor)
+            known = states.setdefault(successor, _State())
+            if (known.join(state) or successor not in reached) and successor not in waiting:
+                heapq.heappush(pending, rank[successor])
+                waiting.add(successor)
+            reached.add(successor)
     for number, state in states.items():
         for do, mask, node in marks[number]:
             needs_value = do is Do.READ or (do is Do.UNBIND and isinstance(node, ast.Name))
@@ -342,6 +347,23 @@ def _run(graph: Graph, suspects: Sequence[_Suspect]) -> int:
                     suspect.deleted.add(node)
             _step(state, do, mask, node)
     return bound_at_all
+
+
+def _order(graph: Graph) -> list[int]:
+    """Return the blocks that can be reached, each after those before it, loops aside."""
+    finished: list[int] = []
+    seen = {0}
+    stack = [(0, iter(graph.blocks[0].successors))]
+    while stack:
+        number, successors = stack[-1]
+        following = next((each for each in successors if each not in seen), None)
+        if following is None:
+            finished.append(number)
+            stack.pop()
+        else:
+            seen.add(following)
+            stack.append((following, iter(graph.blocks[following].successors)))
+    return finished[::-1]
 
 
 _TOUCHES = (Do.READ, Do.BIND, Do.UNBIND)

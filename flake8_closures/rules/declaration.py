@@ -15,6 +15,8 @@ _REFUSED = (
     BindingKind.EXCEPT,
 )
 """Beside the first four a declaration is a syntax error; the end of an except block would unbind the outer variable."""
+_MOST_NOTES = 5
+"""As many functions that lack the same declaration are shown."""
 _OBSERVERS = ("locals", "vars", "eval", "exec", "dir")
 
 
@@ -65,10 +67,9 @@ def explanation(fact: Unbound, facts: Facts) -> tuple[Note, ...]:
     if fact.outer is not None:
         notes.append(outer_note(fact.outer, fact.name, facts))
     notes.append(Note(span(fact.maker, facts), f"this makes {fact.name!r} local to {title(fact.function)}"))
-    if fact.outer is not None:
-        for other in facts.unbound:
-            if other.outer is fact.outer and other is not fact:
-                notes.append(Note(span(other.maker, facts), f"{title(other.function)} lacks the same declaration"))
+    others = [other for other in facts.unbound_beside(fact.outer)[: _MOST_NOTES + 1] if other is not fact]
+    for other in others[:_MOST_NOTES]:
+        notes.append(Note(span(other.maker, facts), f"{title(other.function)} lacks the same declaration"))
     return tuple(notes)
 
 

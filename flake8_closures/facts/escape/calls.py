@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import parameter, runs_later
 from flake8_closures.facts.escape.endings import endings, with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief, in_test
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known
 from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind
@@ -94,7 +94,11 @@ def hands_out(trace: Trace, scope: Scope) -> bool:
     from flake8_closures.facts.escape.trace import uses
 
     made = trace.world.made_in.get(scope, ())
-    return any(use.fate is Fate.RETURNED for closure in made for use in uses(closure, trace.world))
+    return any(
+        use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND)
+        for closure in made
+        for use in uses(closure, trace.world)
+    )
 
 
 def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:
@@ -221,7 +225,8 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             trace.use(Fate.UNKNOWN, event, call, f"handed to {callee}()", value, likelihood=evidence.SAID_NOW)
     elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and value.carry in (Carry.LAZY, Carry.COROUTINE):
         trace.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", value)
-        if found.effect is Effect.COLLECTED and trace.scope and trace.scope.kind is ScopeKind.GENERATOR:
+        generator = trace.scope if trace.scope and trace.scope.kind is ScopeKind.GENERATOR else None
+        if found.effect is Effect.COLLECTED and generator and hands_out(trace, generator):
             trace.products.append(value.at(call, Carry.HOLDER))
     elif found.effect is Effect.COLLECTED:
         trace.follow(value.at(call, Carry.HOLDER))
@@ -270,17 +275,9 @@ def _weigh(
         lazy=value.carry is Carry.LAZY,
         by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
-        in_test=_in_test(trace.maker),
+        in_test=in_test(trace.maker),
     )
     return evidence.weigh(signs)
-
-
-def _in_test(scope: Scope | None) -> bool:
-    while scope is not None:
-        if scope.kind is ScopeKind.FUNCTION and scope.name.startswith("test"):
-            return True
-        scope = scope.parent
-    return False
 
 
 # Decorators.

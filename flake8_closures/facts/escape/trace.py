@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.escape import calls, contexts
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, unit
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, in_test, unit
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
@@ -341,7 +341,8 @@ class Trace:
         variable = self.world.names.variable(root)
         births = self._births(root, variable) if variable else None
         if births is None or variable is None:
-            self.use(Fate.STORED, event, node, text, value, refills=refills, until=until)
+            likelihood = evidence.PASSING_OBJECT if variable and self._passing(root, variable, event) else 1.0
+            self.use(Fate.STORED, event, node, text, value, refills=refills, until=until, likelihood=likelihood)
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
             self._published(variable, event, node, text, value)
@@ -372,6 +373,17 @@ class Trace:
         if from_entry and any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings):
             return None
         return list(last) if all(self._fresh(events[event]) for event in last) else None
+
+    def _passing(self, root: ast.AST, variable: Variable, event: Event) -> bool:
+        """Return whether a name stands, in each iteration, for another object that a call returned in a test.
+
+        Such an object is mostly done with when the next comes.
+        """
+        events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
+        last, _ = self.graph.last_before((Do.READ, root), events)
+        statements = [events[birth].statement for birth in last]
+        returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
+        return bool(last) and returned and in_test(self.maker) and self.graph.path(event, [last]) is not None
 
     def _fresh(self, binding: Binding) -> bool:
         """Return whether a binding names an object that nobody else has yet."""

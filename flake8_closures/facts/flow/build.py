@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -127,6 +128,7 @@ class _Builder:
         """Note that an exception may come here: behind a statement of a `try` body, or out of a call that was made."""
         if self.catch is not None and self.current is not None:
             self.link(self.catch)
+            self.blocks[self.current].raising.add(self.catch)
             self.resume(self.current)
 
     def first_may_raise(self, body: Sequence[ast.stmt]) -> None:
@@ -311,15 +313,17 @@ class _Builder:
         self, node: ast.AST, iterable: ast.expr, evaluated: Sequence[Step], body: Sequence[Step], orelse: Sequence[Step]
     ) -> None:
         """Lay a loop over an iterable, evaluated once by the steps of `evaluated`. `node` is the loop or its clause."""
-        least, endless = passes(iterable, self.dotted)
+        least, most = passes(iterable, self.dotted)
         head, entered, after = self.new(), self.new(), self.new()
         self.blocks[head].events.append((Do.LOOP, node))
 
         def enter() -> None:
             self.jump(entered if least else head)
-            self.blocks[head].successors.append(entered)
+            if most > 1 or not least:
+                self.blocks[head].successors.append(entered)
             if self.catch is not None:
                 self.blocks[head].successors.append(self.catch)
+                self.blocks[head].raising.add(self.catch)
             self.reached.add(entered)
             self.current = entered
             self.frames.append(_Loop(after, head))
@@ -327,7 +331,7 @@ class _Builder:
         def end() -> None:
             self.jump(head)
             self.frames.pop()
-            if not endless and head in self.reached:
+            if least < math.inf and head in self.reached:
                 self.resume(head)
 
         self.plan(*evaluated, enter, *body, end, *orelse, lambda: self.finish(after))

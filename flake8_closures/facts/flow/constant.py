@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 
 
@@ -32,27 +33,33 @@ def truth(test: ast.expr, dotted: Callable[[ast.AST], str]) -> bool | None:
     return None
 
 
-def passes(iterable: ast.expr, dotted: Callable[[ast.AST], str]) -> tuple[bool, bool]:
-    """Return whether a loop over an iterable surely runs once, and whether it can never be exhausted."""
+def passes(iterable: ast.expr, dotted: Callable[[ast.AST], str]) -> tuple[float, float]:
+    """Return how often a loop over an iterable runs at least and at most, if nothing leaves it."""
     if isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
-        return any(not isinstance(item, ast.Starred) for item in iterable.elts), False
+        spelled = sum(not isinstance(item, ast.Starred) for item in iterable.elts)
+        return min(spelled, 1) if isinstance(iterable, ast.Set) else spelled, _or_more(iterable.elts, spelled)
     if isinstance(iterable, ast.Dict):
-        return any(key is not None for key in iterable.keys), False
-    if isinstance(iterable, ast.Constant):
-        return isinstance(iterable.value, (str, bytes)) and bool(iterable.value), False
+        spelled = sum(key is not None for key in iterable.keys)
+        return min(spelled, 1), spelled if spelled == len(iterable.keys) else math.inf
+    if isinstance(iterable, ast.Constant) and isinstance(iterable.value, (str, bytes)):
+        return len(iterable.value), len(iterable.value)
     if isinstance(iterable, ast.Call) and not any(isinstance(item, ast.Starred) for item in iterable.args):
         name = dotted(iterable.func)
-        if name in ("itertools.count", "itertools.cycle") or (name == "itertools.repeat" and len(iterable.args) == 1):
-            return name != "itertools.cycle", name != "itertools.cycle"
+        if name == "itertools.count" or (name == "itertools.repeat" and len(iterable.args) == 1):
+            return math.inf, math.inf
         if name == "builtins.range":
             bounds = [_integer(argument) for argument in iterable.args]
             if None not in bounds and 1 <= len(bounds) <= 3 and 0 not in bounds[2:]:
-                return bool(range(*bounds)), False  # type: ignore[arg-type]
+                length = len(range(*bounds))  # type: ignore[arg-type]
+                return length, length
         if name in _SAME_LENGTH and iterable.args:
-            return all(
-                passes(argument, dotted)[0] for argument in iterable.args[: 9 if name == "builtins.zip" else 1]
-            ), False
-    return False, False
+            each = [passes(argument, dotted) for argument in iterable.args[: 9 if name == "builtins.zip" else 1]]
+            return min(least for least, _ in each), min(most for _, most in each)
+    return 0, math.inf
+
+
+def _or_more(items: list[ast.expr], spelled: int) -> float:
+    return spelled if spelled == len(items) else math.inf
 
 
 _SAME_LENGTH = {

@@ -38,6 +38,8 @@ class Block:
 
     events: list[Event] = field(default_factory=list)
     successors: list[int] = field(default_factory=list)
+    raising: set[int] = field(default_factory=set)
+    """The successors that an exception leads to, which no statement raises in plain sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ class Graph:
             if lost:
                 continue
             for successor in self.blocks[number].successors:
+                if successor in self.blocks[number].raising:
+                    continue
                 state = successor, stage, round_passed, rebound is not None
                 if state not in seen:
                     seen.add(state)

@@ -1,0 +1,198 @@
+"""Do the commands of `benchmarks/` run, and do they count what they say? On tiny inputs, without a network."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import calibrate  # noqa: E402
+import cost  # noqa: E402
+import environment  # noqa: E402
+import precision  # noqa: E402
+from precision import Report, Row  # noqa: E402
+
+from flake8_closures.facts.evidence import Sign  # noqa: E402
+from flake8_closures.flake8_plugin import Plugin  # noqa: E402
+
+LATE = "kept = []\nfor name in 'ab':\n    kept.append(lambda: name)\nprint([get() for get in kept])\n"
+AT_ONCE = "for name in 'ab':\n    print((lambda: name)())\n"
+UNSEEN = "def announce(names, process):\n    for name in names:\n        process(lambda: name)\n"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(command: object) -> None:
+        raise AssertionError(f"a test without a network runs {command}")
+
+    monkeypatch.setattr(environment, "_run", refuse)
+
+
+def labels(folder: Path, *rows: dict[str, object]) -> Path:
+    path = folder / "labels.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+# Packages and peers.
+
+
+def test_a_folder_stands_for_itself(tmp_path: Path) -> None:
+    assert environment.fetch(str(tmp_path)) == tmp_path
+
+
+def test_what_is_neither_a_folder_nor_pinned_is_refused() -> None:
+    for requirement in ("django", "django>=5", "https://example.org/a.whl", "-r x"):
+        with pytest.raises(SystemExit, match="neither a folder"):
+            environment.fetch(requirement)
+
+
+def test_the_peers_are_pinned() -> None:
+    for name in ("peers", "flake8"):
+        assert all("==" in pin for pin in environment.pins(name))
+    for tool in precision.TOOLS:
+        assert " " in precision._versioned(tool)
+
+
+# Precision.
+
+
+def test_precision_on_fixtures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "CLO101"
+    folder.mkdir()
+    marked = LATE.replace("name)\n", "name)\n    #                   ^^^^ CLO101 'name' is read late\n")
+    (folder / "bad_late.py").write_text(marked, encoding="utf-8")
+    (folder / "bad_unseen_by_all.py").write_text(marked.replace("lambda: name)", "get := print)"), encoding="utf-8")
+    (folder / "missed_something.py").write_text("x = 1\n", encoding="utf-8")
+    (folder / "good_at_once.py").write_text(AT_ONCE, encoding="utf-8")
+    (folder / "false_alarm_late.py").write_text(LATE, encoding="utf-8")
+    with pytest.raises(SystemExit, match="no closure"):
+        precision.of_fixtures(tmp_path)
+    (folder / "bad_unseen_by_all.py").unlink()
+    precision.main(["--fixtures", str(tmp_path), "--tool", "flake8-closures", "--show"])
+    told = capsys.readouterr().out
+    assert "4 files, 2 guilty closures" in told
+    assert "0.500   0.500     1       1             1" in told
+    assert "missed: " in told and "missed_something.py" in told
+    assert "false alarm: " in told and "false_alarm_late.py:3 'name'" in told
+
+
+def test_precision_on_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "at_once.py").write_text(AT_ONCE, encoding="utf-8")
+    place = {"package": str(tmp_path), "variable": "name"}
+    late = {**place, "path": "late.py", "line": 3, "column": 17}
+    at_once = {**place, "path": "at_once.py", "line": 2, "column": 12}
+    file = labels(tmp_path, {**late, "verdict": "BUG"}, {**at_once, "verdict": "SAFE"})
+    precision.main(["--labels", str(file), "--tool", "flake8-closures"])
+    told = capsys.readouterr().out
+    assert "1 guilty closures, 1 innocent ones" in told
+    assert "1.000   1.000     1       0             0" in told
+    for wrong in ({**late, "verdict": "BUG", "column": 1}, {**late, "verdict": "perhaps"}):
+        with pytest.raises(SystemExit, match="no closure"):
+            precision.of_labels(labels(tmp_path, wrong))
+
+
+def test_reports_and_rows() -> None:
+    file = Path("x.py")
+    rows = [Row(file, 3, 5, "a", True), Row(file, 7, 7, "b", True), Row(file, 9, 9, "c", False)]
+    reports = [Report(file, 4, "a"), Report(file, 5, "a"), Report(file, 7, "a"), Report(file, 9, "c")]
+    found = precision.score(rows, reports, complete=False)
+    assert (len(found.hits), len(found.missed), len(found.false)) == (1, 1, 1)
+    assert (found.precision, found.recall) == (0.5, 0.5)
+
+
+def test_the_lines_of_a_peer_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [
+        "a.py:3:Function definition does not bind loop variable 'first'",
+        f"{tmp_path}/b.py:4:9: B023 Function definition does not bind loop variable `second`",
+        "c.py:5:Cell variable third defined in loop",
+        "All checks passed!",
+    ]
+    (tmp_path / "fake_peer.py").write_text(f"print({chr(10).join(said)!r})", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(environment, "install", lambda name: Path(sys.executable))
+    found = [*precision._peer(["fake_peer"], [tmp_path / "a.py"])]
+    assert [(report.path, report.line, report.name) for report in found] == [
+        (tmp_path / "a.py", 3, "first"),
+        (tmp_path / "b.py", 4, "second"),
+        (tmp_path / "c.py", 5, "third"),
+    ]
+
+
+# Cost.
+
+
+def test_every_tool_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class BugBearChecker:
+        def __init__(self, **arguments: object) -> None:
+            assert arguments["lines"]
+
+        def run(self) -> list[object]:
+            return []
+
+    monkeypatch.setitem(sys.modules, "bugbear", types.SimpleNamespace(BugBearChecker=BugBearChecker))
+    monkeypatch.setattr(Plugin, "config", Plugin.config)
+    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "wrong.py").write_text("def (:\n", encoding="utf-8")
+    seconds = cost.measure([str(path) for path in sorted(tmp_path.glob("*.py"))])
+    assert set(seconds) == {"ast.parse", *cost.TOOLS}
+    assert seconds["flake8-closures"] > 0
+    monkeypatch.setattr(Plugin, "run", lambda plugin: iter([(1, 0, "CLO000 broken", Plugin)]))
+    with pytest.raises(SystemExit, match="CLO000 broken"):
+        cost.measure([str(tmp_path / "late.py")])
+
+
+def test_costs_are_told_as_ratios(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    seconds = Counter({"ast.parse": 2.0, "flake8-closures": 1.0, "pyflakes": 8.0, "flake8-bugbear": 4.0})
+    monkeypatch.setattr(environment, "install", lambda name: Path(sys.executable))
+    monkeypatch.setattr(cost, "_measured", lambda python, files: seconds if len(files) == 1 else Counter())
+    monkeypatch.setattr(
+        cost, "_flake8", lambda python, config, folder: (2.1, 2.2) if "closures" in config.name else (2.0, 2.0)
+    )
+    cost.main([str(tmp_path), str(tmp_path), "--rounds", "2"])
+    told = capsys.readouterr().out.splitlines()
+    assert told[3].split() == ["all", "4.00s", "0.50x", "4.00x", "2.00x", "0.25x"]
+    assert told[-1].split() == [str(tmp_path), "2.00s", "1.050x", "1.100x"]
+
+
+def test_flake8_is_timed(tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "some.cfg").write_text("[flake8]\n", encoding="utf-8")
+    used, wall = cost._flake8(Path(sys.executable), tmp_path / "some.cfg", tmp_path)
+    assert used > 0 and wall > 0
+    with pytest.raises(SystemExit, match="failed"):
+        cost._flake8(Path(sys.executable), tmp_path / "no.cfg", tmp_path)
+
+
+# Calibration.
+
+
+def test_calibration_counts_callees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "unseen.py").write_text(UNSEEN, encoding="utf-8")
+    row = {"package": str(tmp_path), "path": "unseen.py", "line": 3, "column": 17, "variable": "name"}
+    kept = {**row, "verdict": "BUG", "how": "stored", "callee": "process"}
+    file = labels(tmp_path, kept, kept, {**kept, "callee": "another"}, {**kept, "how": "exits-loop"})
+    (sample, again) = calibrate.samples(file)
+    assert sample == again
+    assert (sample.signs, sample.kept, sample.unseen) == ({Sign.OTHER, Sign.DROPPED}, True, True)
+    calibrate.main(["--labels", str(file)])
+    assert "| says nothing by its name | 2 | 2 | 1 | 1 | 0.75 | 1 | 1 | 0.75 | 0.15 |" in capsys.readouterr().out
+
+
+def test_the_page_has_the_figures_that_are_used() -> None:
+    page = (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("|")]
+    shown = {row[0]: row[-1] for row in rows}
+    assert {sign.value: calibrate.figure(sign) for sign in Sign}.items() <= shown.items()
