@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import libcst as cst
 import pytest
 from test_fixes import repaired
 
-from flake8_closures.fixes import bind_factory
+from flake8_closures.fixes import bind_default, bind_factory
+from flake8_closures.fixes.promise import Change
 
 LOOP = "def e():\n    for i in range(3):\n        fs.append({})\n"
 
@@ -240,3 +242,11 @@ def test_what_a_factory_must_not_take_along_is_noticed(monkeypatch: pytest.Monke
         "async def e():\n  for i in r:\n    def f(x=await g()): return i\n",
     ):
         assert repaired(before, "bind_factory", "i").startswith("!")
+
+
+def test_a_comment_that_would_be_lost_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.BaseExpression:
+        return cst.parse_expression("(lambda *, i=i: i)")
+
+    monkeypatch.setattr(bind_default, "rewrite", careless)
+    assert repaired("fs = [(lambda:  # why\n  i) for i in r]\n", "bind_default", "i") == "!a comment would be lost"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.escape import Fate, Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.guards import expected, position
-from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.IMPLICIT)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
@@ -103,21 +103,52 @@ def _early(
     if read is None or expected(read.node, closure.node, (), parents()):
         return None
     flow = graph(maker.node)
+    made = (Do.MAKE, closure.node)
     binds: dict[Event, Binding] = {(Do.BIND, b.node): b for b in bindings if b.kind is not BindingKind.DELETE}
     unbinds: dict[Event, Binding] = {(Do.UNBIND, b.node): b for b in bindings if b.kind in _UNBINDING}
     for use in sorted(uses(closure), key=lambda use: position(use.node)):
-        if not _is_sure(use, closure) or flow.path((Do.MAKE, closure.node), [[use.event]]) is None:
+        if not _is_sure(use, closure) or flow.path(made, [[use.event]]) is None:
             continue
-        last, never = flow.last_before(use.event, [*binds, *unbinds])
-        lost = [event for event in last if event[0] is Do.UNBIND]
-        has_none = len(lost) == len(last) and bool(lost or never)
+        if _may_bind(flow, made, binds, maker) and flow.path(made, [binds, [use.event]], [[use.event], []]) is not None:
+            continue
+        met = flow.path(made, [unbinds]) if unbinds and flow.path(made, [[use.event]], unbinds) is None else None
+        ended = unbinds[met[0]] if met else None
         if use.lasting:
-            ended = _ended(flow, use, binds, unbinds, lost if has_none else [])
+            if not unbinds or _may_bind(flow, use.event, binds, maker):
+                continue
+            ended = ended or _ended(flow, use, unbinds)
             if ended is not None:
                 return EarlyCapture(closure, capture, read, use, ended)
-        elif has_none and not expected(use.node, maker.node, bindings, parents()):
-            return EarlyCapture(closure, capture, read, use, unbinds[lost[0]] if lost else None)
+        elif ended is not None or _has_none(flow, made, binds, unbinds, closure):
+            if expected(use.node, maker.node, bindings, parents()):
+                continue
+            return EarlyCapture(closure, capture, read, use, ended)
     return None
+
+
+def _may_bind(flow: Graph, start: Event, binds: Mapping[Event, Binding], maker: Scope) -> bool:
+    """Return whether the variable may get a value behind an event. Without loops, later is further down."""
+    if not maker.loops and all(position(node) < position(start[1]) for _, node in binds):
+        return False
+    return flow.path(start, [binds]) is not None
+
+
+def _has_none(
+    flow: Graph, made: Event, binds: Mapping[Event, Binding], unbinds: Mapping[Event, Binding], closure: Closure
+) -> bool:
+    """Return whether the variable surely has no value when the closure is made."""
+    if not closure.loops and all(position(made[1]) < position(node) for _, node in binds):
+        return True
+    last, never = flow.last_before(made, [*binds, *unbinds])
+    return all(do is Do.UNBIND for do, _ in last) and bool(last or never)
+
+
+def _ended(flow: Graph, use: Use, unbinds: Mapping[Event, Binding]) -> Binding | None:
+    """Return what surely takes the value away after a use that the closure outlives, None if nothing does."""
+    if flow.path(use.event, [[flow.exit]], unbinds) is not None:
+        return None
+    met = flow.path(use.event, [unbinds])
+    return unbinds[met[0]] if met else None
 
 
 def _is_sure(use: Use, closure: Closure) -> bool:
@@ -133,23 +164,6 @@ def _is_sure(use: Use, closure: Closure) -> bool:
     if isinstance(use.node, ast.Name):
         return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.CALL
     return isinstance(use.node, ast.Call) and use.text == "called"
-
-
-def _ended(
-    flow: Graph, use: Use, binds: Mapping[Event, Binding], unbinds: Mapping[Event, Binding], lost: Sequence[Event]
-) -> Binding | None:
-    """Return what surely takes the value away from a closure that outlives a use; None if there may be a value again.
-
-    `lost` is what has surely taken it away before the use.
-    """
-    if not unbinds or flow.path(use.event, [binds]) is not None:
-        return None
-    if lost:
-        return unbinds[lost[0]]
-    if flow.path(use.event, [[flow.exit]], unbinds) is not None:
-        return None
-    met = flow.path(use.event, [unbinds])
-    return unbinds[met[0]] if met else None
 
 
 def _sure_read(closure: Closure, references: Sequence[Reference], flow: Graph) -> Reference | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import io
+import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
@@ -146,9 +148,13 @@ def _edit(
             if isinstance(new, str):
                 raise Refused(new)
             changed = cast("cst.Module", module.deep_replace(function, cast("cst.CSTNode", new)))
+            if _comments(changed.code) != _comments(piece.text):
+                raise Refused("a comment would be lost")
             return _difference(source, piece, changed.code)
     except RecursionError:
         raise Refused("the statement is nested too deeply") from None
+    except (tokenize.TokenError, SyntaxError):
+        raise Refused("the result cannot be read") from None
     raise Refused("no whole statement around the function can be read on its own")
 
 
@@ -236,6 +242,11 @@ def _parsed(piece: Piece) -> tuple[cst.Module, dict[object, cst.CSTNode]]:
         if isinstance(node, cst.FunctionDef | cst.Lambda):
             places[type(node).__name__, position.start.line, position.start.column] = node
     return wrapper.module, places
+
+
+def _comments(text: str) -> list[str]:
+    lines = io.StringIO(text).readline
+    return [token.string for token in tokenize.generate_tokens(lines) if token.type == tokenize.COMMENT]
 
 
 def _is_deep(tree: ast.AST) -> bool:

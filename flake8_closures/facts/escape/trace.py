@@ -272,7 +272,7 @@ class Trace:
                     use.fate,
                     use.event,
                     use.node,
-                    use.text,
+                    use.text if use.lasting else f"called by {closure.scope.name!r}",
                     replace(value, route=route),
                     refills=refills | use.refills if use.lasting else (),
                     until=use.until,
@@ -375,7 +375,7 @@ class Trace:
         return list(last) if all(self._fresh(events[event]) for event in last) else None
 
     def _passing(self, root: ast.AST, variable: Variable, event: Event) -> bool:
-        """Return whether a name stands, in each iteration, for another object that a call returned in a test.
+        """Return whether a name stands, in each iteration of a test, for another object that a call returned.
 
         Such an object is mostly done with when the next comes.
         """

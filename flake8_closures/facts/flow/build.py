@@ -68,8 +68,7 @@ class _Builder:
             self.clauses(node.generators, 0, [node.elt, (Do.SUSPEND, node)], outermost_is_known=True)
         else:
             # The value of a type alias, or the bound of a type parameter, is an expression.
-            body = getattr(node, "body", None) or getattr(node, "value", node)
-            self.plan(body)
+            self.plan(getattr(node, "body", None) or getattr(node, "value", None) or node)
         while self.steps:
             step = self.steps.pop()
             if isinstance(step, ast.AST):
