@@ -79,6 +79,8 @@ def measure(files: Sequence[str]) -> dict[str, float]:
     runs = tools()
     for run in runs.values():
         run(ast.parse("f = [lambda: i for i in ()]\n"), ["f = [lambda: i for i in ()]\n"], "warm.py")
+    gc.collect()
+    gc.freeze()
     seconds: Counter[str] = Counter()
     for name in files:
         text = Path(name).read_bytes()
@@ -100,7 +102,7 @@ def measure(files: Sequence[str]) -> dict[str, float]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    gc.collect(1)
+    gc.collect()  # or the garbage of the tool before would be on this one's bill
     begin = time.process_time()
     work()
     return time.process_time() - begin

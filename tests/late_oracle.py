@@ -10,7 +10,8 @@ says so. What is still reachable when the program is over is called by the drive
 
 A capture is stale if in any run a read finds another value than there was when that very object was made, and a loop
 that makes it has gone on in between. Another value without that is told apart: the closure was called further down in
-the same iteration, as a forward reference is, and either verdict will do. So it will for a function that is nothing but
+the same iteration, as a forward reference is, or after an exception that no statement raises in plain sight, and either
+verdict will do. So it will for a function that is nothing but
 a global name of its module, which an importer might call or not.
 """
 
@@ -60,6 +61,8 @@ class Token:
     values: dict[str, Any]
     loops: tuple[int, ...]
     turns: tuple[int, ...]
+    raised: int
+    """How many exceptions there had been that no statement raises in plain sight."""
 
 
 @dataclass
@@ -199,7 +202,15 @@ def _behind(binding: Binding, closure: Closure) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
+    """Return whether two values are one, or functions that do the same: made by one `def` over the same values."""
+    if isinstance(one, types.FunctionType) and isinstance(other, types.FunctionType):
+        return one.__code__ is other.__code__ and all(map(_same, _made_over(one), _made_over(other)))
     return one is other or (type(one) is type(other) is int and one == other)
+
+
+def _made_over(function: types.FunctionType) -> list[Any]:
+    tokens = [value for value in (function.__kwdefaults__ or {}).values() if isinstance(value, Token)]
+    return [*(function.__defaults__ or ()), *(value for token in tokens for value in token.values.values())]
 
 
 @dataclass
@@ -270,7 +281,7 @@ class Run:
         self.program, self.random = program, chance
         self.turns: collections.Counter[int] = collections.Counter()
         self.numbers = itertools.count(1000, 7)
-        self.steps = 0
+        self.steps = self.raised = 0
         self.over = self.unsure = False
         self.risk = chance.choice([0.02, 0.08, 0.3])
         self.likely = chance.choice([0.15, 0.5, 0.5, 0.85])
@@ -279,7 +290,7 @@ class Run:
         def made(number: int, peeks: dict[str, Callable[[], Any]]) -> Token:
             loops = turning[number]
             values = {name: _value(peek) for name, peek in peeks.items()}
-            return Token(closures[number].node, values, loops, tuple(self.turns[loop] for loop in loops))
+            return Token(closures[number].node, values, loops, tuple(self.turns[loop] for loop in loops), self.raised)
 
         space: dict[str, Any] = {
             "__builtins__": builtins,
@@ -345,6 +356,7 @@ class Run:
         self.step()
         draw = self.random.random()
         if draw < self.risk:
+            self.raised += 1
             raise ValueError if draw < self.risk * 0.7 else KeyError
 
     def turn(self, loop: int) -> bool:
@@ -372,7 +384,8 @@ class Run:
             if not _same(token.values[name], value):
                 turned = self.over or token.turns != tuple(self.turns[loop] for loop in token.loops)
                 observed = self.program.observed
-                (observed.stale if turned and not self.unsure else observed.changed).add((token.node, name))
+                sure = turned and token.raised == self.raised and not self.unsure
+                (observed.stale if sure else observed.changed).add((token.node, name))
         return 0 if value is UNBOUND else value
 
 

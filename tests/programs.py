@@ -220,6 +220,9 @@ class Writer:
         form = self.often({"except": 2, "except as": 2, "finally": 1, "both": 1})
         with self.under("try:"):
             self.inner(2)
+            if self.maybe():
+                with self.under("if flag():"):
+                    self.put("raise ValueError")
         if form != "finally":
             with self.under("except ValueError as e:" if form == "except as" else "except ValueError:"):
                 if form == "except as":

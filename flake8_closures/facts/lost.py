@@ -143,7 +143,11 @@ def _in_vain(outer: Variable, bindings: Sequence[Binding]) -> Evidence | None:
         return None
     if _holds_a_place(outer):
         return Evidence.PLACE_HOLDER
-    if all(binding.kind in _SIMPLE and _is_kept_for_nothing(binding) for binding in bindings):
+    # The names of a script's own lines recur in its functions: there a function has to read what is shared.
+    shared = outer.scope.kind is not ScopeKind.MODULE or any(
+        block.is_function and outer.name in block.reads for block in outer.mentions
+    )
+    if shared and all(binding.kind in _SIMPLE and _is_kept_for_nothing(binding) for binding in bindings):
         return Evidence.VARIABLE
     return None
 

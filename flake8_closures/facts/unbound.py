@@ -244,7 +244,8 @@ def _judge(
     bound_at_all = _run(graph, suspects)
     for suspect in suspects:
         scope = suspect.variable.scope
-        doubtful = suspect.doubtful if suspect.outer is not None and is_plain(suspect.outer) else []
+        plain = suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers
+        doubtful = suspect.doubtful if plain else []
         failing = sorted(suspect.failing or doubtful, key=position)
         unguarded = (node for node in failing if not expected(node, scope.node, suspect.bindings, parents()))
         touch = next(unguarded, None)

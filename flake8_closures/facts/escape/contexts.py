@@ -138,11 +138,13 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     if isinstance(call, ast.Call) and parent in call.args:
         known = calls.known(trace, call, call.args.index(parent), Carry.LAZY)
     generator = trace.world.closure_of[parent]
-    if (known and known.effect in _ITEM_BY_ITEM) or _drawn_in_loops(trace, generator):
+    if known and known.effect in _ITEM_BY_ITEM:
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     elif known and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
+    elif _drawn_in_loops(trace, generator):
+        trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     else:
         trace.use(
             Fate.UNKNOWN, event, parent, "handed out by the generator expression", value, likelihood=evidence.HANDED_OUT

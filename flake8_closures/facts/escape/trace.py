@@ -205,7 +205,7 @@ class Trace:
         for read in events:
             if read in reached:
                 self.follow(onward.at(read[1]))
-            elif absorbed and self._aliased_before(event, read[1], absorbed, refills):
+            if absorbed and self._aliased_before(event, read[1], absorbed, refills):
                 self._through_alias(read[1], absorbed, value)
         if captured:
             self._captured(variable, captured, onward, refills)
