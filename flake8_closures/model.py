@@ -133,8 +133,9 @@ class Variable:
 
     @property
     def bindings(self) -> Sequence[Binding]:
-        """Every binding, also those made through `global` and `nonlocal`, in source order. Complete is what is asked for
-        once the scopes of the file are.
+        """Every binding, also those made through `global` and `nonlocal`, in source order.
+
+        Complete once the scopes of the file are; not to be asked for before.
         """
         if self._bindings is None:
             self._bindings = [binding for scope in self.mentions for binding in scope.writes.get(self.name, ())]
@@ -142,7 +143,7 @@ class Variable:
 
     @property
     def references(self) -> Sequence[Reference]:
-        """Every read, in any block. Complete is what is asked for once the scopes of the file are."""
+        """Every read, in any block. Complete once the scopes of the file are; not to be asked for before."""
         if self._references is None:
             self._references = [
                 Reference(self.name, node, scope, self)

@@ -51,7 +51,7 @@ class Source:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """The parent of every node of the tree but the module; operators and contexts, which are shared, are left out."""
+        """The parent of every node but the module; operators and contexts, which are shared, are left out."""
         found: dict[ast.AST, ast.AST] = {}
         stack: list[ast.AST] = [self.tree]
         while stack:

@@ -338,6 +338,7 @@ class Run:
     def step(self) -> None:
         self.steps += 1
         if self.steps > STEPS:
+            self.raised += 1
             raise BrokenOff
 
     def flag(self) -> bool:

@@ -2,8 +2,8 @@
 
 A program is one of three: a function that returns, a generator function, a module. All it does not show is opaque and
 comes in by name: `flag()` and `more()` are true or not, `items()` gives any number of items, `fresh()` a new number,
-`context()` a context manager of one; `box` is an object of the caller's and `base` a number. Every function that takes a
-closure is in the program, or a builtin.
+`context()` a context manager of one; `box` is an object of the caller's and `base` a number. Every function that takes
+a closure is in the program, or a builtin.
 """
 
 from __future__ import annotations
@@ -63,6 +63,18 @@ BEFORE = {
 """What is bound before the first loop, if it is named at all."""
 CONTAINERS = ("bag", "functions", "pairs", "table", "iterators")
 _DEEPEST = 3
+INNER = {
+    "make": 7,
+    "bind": 4,
+    "use": 3,
+    "branch": 1,
+    "attempt": 1,
+    "manage": 1,
+    "loop": 1,
+    "leave": 1,
+    "rebirth": 1,
+}
+"""What may stand in a loop, and how often."""
 
 
 def text(choose: Choose[Any]) -> str:
@@ -122,7 +134,7 @@ class Writer:
         for _ in range(self.choose(range(4))):
             self.statement({"use": 5, "bind": 1, "loop": 1, "make": 1})
         if self.kind == "function" and self.maybe():
-            self.put(f"return {self.choose(CONTAINERS + ('slot', 'iterator', 'holder'))}")
+            self.put(f"return {self.choose((*CONTAINERS, 'slot', 'iterator', 'holder'))}")
         if self.kind == "generator":
             self.put("yield fresh()")
         body = "\n".join(self.lines)
@@ -143,23 +155,11 @@ class Writer:
     def statement(self, kinds: dict[str, int]) -> None:
         getattr(self, self.often(kinds))()
 
-    INNER = {
-        "make": 7,
-        "bind": 4,
-        "use": 3,
-        "branch": 1,
-        "attempt": 1,
-        "manage": 1,
-        "loop": 1,
-        "leave": 1,
-        "rebirth": 1,
-    }
-
     def inner(self, most: int = 3) -> None:
         if self.indent > _DEEPEST + 1:
             self.block({"make": 4, "bind": 3, "use": 1}, 2)
         else:
-            self.block(self.INNER, most)
+            self.block(INNER, most)
 
     # Loops and branches.
 
@@ -344,8 +344,9 @@ class Writer:
         """Write a closure and where it goes first."""
         form = self.often(
             {
-                "functions": 5, "slot": 4, "table": 2, "pairs": 1, "box": 1, "now": 3, "call": 2, "keep": 2, "holder": 2,
-                "bag": 1, "lazy": 5, "sort": 2, "comprehension": 4, "bare": 1, "yields": 2, "class": 1, "returns": 1,
+                "functions": 5, "slot": 4, "table": 2, "pairs": 1, "box": 1, "now": 3, "call": 2, "keep": 2,
+                "holder": 2, "bag": 1, "lazy": 5, "sort": 2, "comprehension": 4, "bare": 1, "yields": 2,
+                "class": 1, "returns": 1,
                 "ignored": 1, "later": 1,
             }
         )  # fmt: skip

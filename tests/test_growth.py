@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import itertools
 import time
 from collections.abc import Callable
 
@@ -97,7 +98,7 @@ def seconds(text: str, runs: int) -> float:
 
 def assert_growth(write: Callable[[int], str], sizes: list[int], step: float, runs: int) -> None:
     measured = [(size, seconds(write(size), runs)) for size in sizes]
-    for (_, before), (size, after) in zip(measured, measured[1:], strict=False):
+    for (_, before), (size, after) in itertools.pairwise(measured):
         assert after <= step * before, f"{size}: {after / before:.2f} times as long; {measured}"
 
 

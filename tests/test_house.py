@@ -56,7 +56,7 @@ WALKERS = {"rules.declaration"}
 AHEAD: set[str] = set()
 """Repairs that are ready before the rule that will name them."""
 
-LEFT_OUT = {"__pycache__", "build", "dist", "node_modules", "venv", ".venv", ".git", ".hg", ".tox", ".eggs"}
+LEFT_OUT = {"__pycache__", ".hypothesis", "build", "dist", "node_modules", "venv", ".venv", ".git", ".hg", ".tox", ".eggs"}
 ELSEWHERE = re.compile(r"(?<![\w.~/-])/(?:home|root|work|Users|tmp|private|mnt|var/folders)/\w[\w./-]*")
 
 

@@ -288,7 +288,7 @@ def _constant(
 
 
 def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:
-    """Return whether a `def` makes a function that does the same in every iteration: it reads nothing that they rebind."""
+    """Return whether a `def` makes the same function in every iteration: it reads nothing that they rebind."""
     for part in ast.walk(binding.statement):
         variable = names.variable(part) if isinstance(part, ast.Name) else None
         if variable is None or variable.name == binding.name:

@@ -132,9 +132,13 @@ class _Suspect:
     bindings: list[Binding]
     writers: list[ast.AST]
     """The functions made here that bind the variable through `nonlocal`."""
-    failing: list[ast.AST] = field(default_factory=list)
-    doubtful: list[ast.AST] = field(default_factory=list)
-    deleted: set[ast.AST] = field(default_factory=set)
+    touched: dict[ast.AST, _State] = field(default_factory=dict)
+    """The places that need a value. A place in a `finally` body stands in several blocks, so that states are joined."""
+
+    def note(self, node: ast.AST, state: _State, mask: int) -> None:
+        """Add what the variable may be at a place."""
+        here = _State(state.bound & mask, state.never & mask, state.lost & mask)
+        self.touched.setdefault(node, here).join(here)
 
 
 def _suspect(scope: Scope, name: str) -> _Suspect | None:
@@ -244,9 +248,11 @@ def _judge(
     bound_at_all = _run(graph, suspects)
     for suspect in suspects:
         scope = suspect.variable.scope
-        plain = suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers
-        doubtful = suspect.doubtful if plain else []
-        failing = sorted(suspect.failing or doubtful, key=position)
+        failing = [node for node, state in suspect.touched.items() if (state.never | state.lost) and not state.bound]
+        sure = bool(failing)
+        if not sure and suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers:
+            failing = [node for node, state in suspect.touched.items() if state.never | state.lost]
+        failing.sort(key=position)
         unguarded = (node for node in failing if not expected(node, scope.node, suspect.bindings, parents()))
         touch = next(unguarded, None)
         if touch is None:
@@ -258,9 +264,9 @@ def _judge(
             suspect.reads.get(touch, scope),
             _maker(suspect, touch),
             tuple(binding for binding in suspect.bindings if graph.happens((_doing(binding), binding.node))),
-            bool(suspect.failing),
+            sure,
             not bound_at_all & bits[suspect.variable],
-            touch in suspect.deleted,
+            not suspect.touched[touch].never,
             getattr(parents().get(touch), "func", None) is touch,
         )
 
@@ -339,13 +345,9 @@ def _run(graph: Graph, suspects: Sequence[_Suspect]) -> int:
             reached.add(successor)
     for number, state in states.items():
         for do, mask, node in marks[number]:
-            needs_value = do is Do.READ or (do is Do.UNBIND and isinstance(node, ast.Name))
-            if needs_value and (state.never | state.lost) & mask:
+            if do is Do.READ or (do is Do.UNBIND and isinstance(node, ast.Name)):
                 # A node is a place of one variable only, so the mask is one bit.
-                suspect = suspects[mask.bit_length() - 1]
-                (suspect.doubtful if state.bound & mask else suspect.failing).append(node)
-                if not state.never & mask:
-                    suspect.deleted.add(node)
+                suspects[mask.bit_length() - 1].note(node, state, mask)
             _step(state, do, mask, node)
     return bound_at_all
 

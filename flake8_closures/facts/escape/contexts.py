@@ -10,7 +10,7 @@ from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
 from flake8_closures.facts.escape import calls
 from flake8_closures.facts.escape.endings import endings
-from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Value, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import Effect
 from flake8_closures.model import Closure, Scope
@@ -204,8 +204,6 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
 
 def _was_stored_as(trace: Trace, attribute: str, node: ast.AST) -> bool:
     """Return whether an attribute of that name was assigned on the object: reading it gives the closure back."""
-    from flake8_closures.facts.escape.trace import is_store
-
     variable = trace.world.names.variable(node)
     return variable is not None and any(
         is_store(trace.world.parents.get(reference.node), attribute) for reference in variable.references

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.escape import calls, contexts
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, in_test, unit
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, in_test, is_store, looks_up, unit
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
@@ -211,7 +211,7 @@ class Trace:
             self._captured(variable, captured, onward, refills)
 
     def _telling_reads(self, variable: Variable) -> tuple[list[ast.AST], list[Scope]]:
-        """Return the reads of a variable in its own function that can pass on what it holds, and the blocks of others."""
+        """Return the reads of a variable in its function that can pass on what it holds, and the blocks of others."""
         if variable not in self.world.read:
             own: list[ast.AST] = []
             others: list[Scope] = []
@@ -336,7 +336,7 @@ class Trace:
     ) -> None:
         """Follow a value into the container or object that an expression names: it lives as long as that one."""
         root = holder
-        while isinstance(root, (ast.Attribute, ast.Subscript)) or _looks_up(root):
+        while isinstance(root, (ast.Attribute, ast.Subscript)) or looks_up(root):
             root = root.func.value if isinstance(root, ast.Call) else root.value  # type: ignore[attr-defined]
         variable = self.world.names.variable(root)
         births = self._births(root, variable) if variable else None
@@ -394,15 +394,3 @@ class Trace:
             return False
         name = self.world.names.dotted(value.func) or brief(value.func)
         return evidence.constructs(name) or self.world.callees.constructor(value.func) is not None
-
-
-def is_store(node: ast.AST | None, attribute: str) -> bool:
-    """Return whether a node is the target of an assignment to an attribute of that name."""
-    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)
-
-
-def _looks_up(node: ast.AST) -> bool:
-    """Return whether a node is `d.setdefault(...)` or `d.get(...)`: what it returns belongs to `d`."""
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
-    )

@@ -143,3 +143,15 @@ def brief(node: ast.AST) -> str:
             node = node.value
         else:
             return getattr(node, "id", "") + "".join(reversed(parts))
+
+
+def is_store(node: ast.AST | None, attribute: str) -> bool:
+    """Return whether a node is the target of an assignment to an attribute of that name."""
+    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)
+
+
+def looks_up(node: ast.AST) -> bool:
+    """Return whether a node is `d.setdefault(...)` or `d.get(...)`: what it returns belongs to `d`."""
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
+    )
