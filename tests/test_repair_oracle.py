@@ -229,6 +229,7 @@ def test_thousands_of_programs(part: int, style: str) -> None:
         assert differences(text, style, range(SEEDS)) == [], text
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=60, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
 @hypothesis.given(programs.texts(), hypothesis.strategies.sampled_from(STYLES))
 def test_no_smaller_program_is_harmed(text: str, style: str) -> None:
