@@ -48,6 +48,7 @@ def tools() -> dict[str, Run]:
     Ours raises SystemExit where it fails: what has not been done has no cost.
     """
     import bugbear
+    from flake8.exceptions import PluginExecutionFailed
     from pyflakes.checker import Checker
 
     from flake8_closures.config import FAILURE, Config
@@ -67,7 +68,10 @@ def tools() -> dict[str, Run]:
 
     def run_bugbear(tree: ast.Module, lines: list[str], path: str) -> object:
         checker = bugbear.BugBearChecker(tree=tree, filename=path, lines=lines, options=options)
-        return list(checker.run())
+        try:
+            return list(checker.run())
+        except PluginExecutionFailed as error:
+            raise RecursionError(str(error)) from None
 
     return {
         "flake8-closures": run_ours,
@@ -76,8 +80,8 @@ def tools() -> dict[str, Run]:
     }
 
 
-def measure(files: Sequence[str]) -> dict[str, float]:
-    """Return the CPU seconds of `ast.parse` and of every tool over the files that all of them can do.
+def measure(files: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+    """Return the CPU seconds of `ast.parse` and of every tool over the files that all of them can do, and those files.
 
     The tools take turns with some files at a time, and the garbage of each is swept before the next begins.
     """
@@ -86,6 +90,7 @@ def measure(files: Sequence[str]) -> dict[str, float]:
     for run in runs.values():
         run(ast.parse(WARM), [WARM], "warm.py")
     seconds: Counter[str] = Counter()
+    done: list[str] = []
     for start in range(0, len(files), TURN):
         spent: dict[str, Counter[str]] = {}
         for tool, run in runs.items():
@@ -101,36 +106,43 @@ def measure(files: Sequence[str]) -> dict[str, float]:
                     continue
                 except RecursionError:
                     print(f"left out, because {tool} cannot check it: {name}", file=sys.stderr)
-        for each in spent.values():
+        for name, each in spent.items():
             if len(each) == len(runs):
                 seconds.update(each)
-    return dict(seconds)
+                done.append(name)
+    return dict(seconds), done
 
 
 # From outside.
 
 
-def beside_peers(packages: Sequence[str], folders: Sequence[Path]) -> None:
-    """Print one line a package: each tool's time as a multiple of `ast.parse`, and ours as one of bugbear's."""
+def beside_peers(packages: Sequence[str], folders: Sequence[Path]) -> list[list[str]]:
+    """Print one line a package: each tool's time as a multiple of `ast.parse`, and ours as one of bugbear's.
+
+    Return the files of each package that every tool can do.
+    """
     python = environment.install("peers")
     print(f"{'CPU time':<28} {'ast.parse':>10}" + "".join(f"{tool:>17}" for tool in TOOLS) + f"{'ours/bugbear':>14}")
     total: Counter[str] = Counter()
+    done = []
     for package, folder in zip(packages, folders, strict=True):
-        files = [str(path) for path in sorted(folder.rglob("*.py"))]
-        seconds = _measured(python, files)
+        seconds, files = _measured(python, [str(path) for path in sorted(folder.rglob("*.py"))])
         total += seconds
+        done.append(files)
         _tell(package, seconds)
     if len(packages) > 1:
         _tell("all", total)
+    return done
 
 
-def _measured(python: Path, files: Sequence[str]) -> Counter[str]:
+def _measured(python: Path, files: Sequence[str]) -> tuple[Counter[str], list[str]]:
     """Measure in a process of its own. Raises SystemExit if it fails."""
     command = [str(python), str(Path(__file__).resolve()), INSIDE]
     done = subprocess.run(command, input=json.dumps(files), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SystemExit("the measuring process failed")
-    return Counter(json.loads(done.stdout))
+    seconds, files = json.loads(done.stdout)
+    return Counter(seconds), files
 
 
 def _tell(package: str, seconds: Counter[str]) -> None:
@@ -139,7 +151,7 @@ def _tell(package: str, seconds: Counter[str]) -> None:
     print(f"{package:<28} {seconds['ast.parse']:>9.2f}s{ratios}{ours:>13.2f}x", flush=True)
 
 
-def inside_flake8(packages: Sequence[str], folders: Sequence[Path], rounds: int) -> None:
+def inside_flake8(packages: Sequence[str], files: Sequence[Sequence[str]], rounds: int) -> None:
     """Print one line a package: flake8 with the plugin as a multiple of flake8 without it, CPU and wall time."""
     python = environment.install("flake8")
     print(f"{'flake8':<28} {'without':>10} {'with/without':>14} {'wall':>7}")
@@ -152,12 +164,16 @@ def inside_flake8(packages: Sequence[str], folders: Sequence[Path], rounds: int)
             f"paths = {environment.ROOT}\n",
             encoding="utf-8",
         )
-        for package, folder in zip(packages, folders, strict=True):
+        warm = Path(scratch, "warm.py")
+        warm.write_text(WARM, encoding="utf-8")
+        for config in (plain, closures):
+            _flake8(python, config, [str(warm)])
+        for package, names in zip(packages, files, strict=True):
             cpu: list[float] = []
             wall: list[float] = []
             without = 0.0
             for _ in range(rounds):
-                first, second = (_flake8(python, config, folder) for config in (plain, closures))
+                first, second = (_flake8(python, config, names) for config in (plain, closures))
                 without = first[0]
                 cpu.append(second[0] / first[0])
                 wall.append(second[1] / first[1])
@@ -165,14 +181,18 @@ def inside_flake8(packages: Sequence[str], folders: Sequence[Path], rounds: int)
             print(f"{package:<28} {without:>9.2f}s {ratios}", flush=True)
 
 
-def _flake8(python: Path, config: Path, folder: Path) -> tuple[float, float]:
-    """Return the CPU and the wall seconds of one run. Raises SystemExit if flake8 fails, or our plugin does."""
-    command = [str(python), "-m", "flake8", "--config", str(config), "-j1", "--exit-zero", str(folder)]
+def _flake8(python: Path, config: Path, files: Sequence[str]) -> tuple[float, float]:
+    """Return the CPU and the wall seconds of one run. Raises SystemExit if flake8 fails, or our plugin does.
+
+    Compiled modules are kept beside the configuration: a user has them, a clone that was just edited has not.
+    """
+    command = [str(python), "-m", "flake8", "--config", str(config), "-j1", "--exit-zero", *files]
+    around = {**os.environ, "PYTHONPYCACHEPREFIX": str(config.parent / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
     before, begin = os.times(), time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=around)
     wall, after = time.perf_counter() - begin, os.times()
     if done.returncode or ": CLO000 " in done.stdout:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+        raise SystemExit(f"{' '.join(command[:7])} ... failed:\n{done.stderr[-2000:]}")
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return used, wall
 
@@ -190,9 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(measure(json.load(sys.stdin))))
         return 0
     folders = [environment.fetch(package) for package in options.packages]
-    beside_peers(options.packages, folders)
+    files = beside_peers(options.packages, folders)
     if not options.skip_flake8:
-        inside_flake8(options.packages, folders, options.rounds)
+        inside_flake8(options.packages, files, options.rounds)
     return 0
 
 

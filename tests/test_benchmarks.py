@@ -143,7 +143,8 @@ def test_every_tool_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Plugin, "config", Plugin.config)
     (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
     (tmp_path / "wrong.py").write_text("def (:\n", encoding="utf-8")
-    seconds = cost.measure([str(path) for path in sorted(tmp_path.glob("*.py"))])
+    seconds, files = cost.measure([str(path) for path in sorted(tmp_path.glob("*.py"))])
+    assert files == [str(tmp_path / "late.py")]
     assert set(seconds) == {"ast.parse", *cost.TOOLS}
     assert seconds["flake8-closures"] > 0
     monkeypatch.setattr(Plugin, "run", lambda plugin: iter([(1, 0, "CLO000 broken", Plugin)]))
@@ -157,9 +158,9 @@ def test_costs_are_told_as_ratios(
     (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
     seconds = Counter({"ast.parse": 2.0, "flake8-closures": 1.0, "pyflakes": 8.0, "flake8-bugbear": 4.0})
     monkeypatch.setattr(environment, "install", lambda name: Path(sys.executable))
-    monkeypatch.setattr(cost, "_measured", lambda python, files: seconds if len(files) == 1 else Counter())
+    monkeypatch.setattr(cost, "_measured", lambda python, files: (seconds, files))
     monkeypatch.setattr(
-        cost, "_flake8", lambda python, config, folder: (2.1, 2.2) if "closures" in config.name else (2.0, 2.0)
+        cost, "_flake8", lambda python, config, files: (2.1, 2.2) if "closures" in config.name else (2.0, 2.0)
     )
     cost.main([str(tmp_path), str(tmp_path), "--rounds", "2"])
     told = capsys.readouterr().out.splitlines()
@@ -170,10 +171,10 @@ def test_costs_are_told_as_ratios(
 def test_flake8_is_timed(tmp_path: Path) -> None:
     (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
     (tmp_path / "some.cfg").write_text("[flake8]\n", encoding="utf-8")
-    used, wall = cost._flake8(Path(sys.executable), tmp_path / "some.cfg", tmp_path)
+    used, wall = cost._flake8(Path(sys.executable), tmp_path / "some.cfg", [str(tmp_path / "late.py")])
     assert used > 0 and wall > 0
     with pytest.raises(SystemExit, match="failed"):
-        cost._flake8(Path(sys.executable), tmp_path / "no.cfg", tmp_path)
+        cost._flake8(Path(sys.executable), tmp_path / "no.cfg", [str(tmp_path / "late.py")])
 
 
 # Calibration.

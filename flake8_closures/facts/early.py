@@ -109,7 +109,7 @@ def _early(
     for use in sorted(uses(closure), key=lambda use: position(use.node)):
         if not _is_sure(use, closure) or flow.path(made, [[use.event]]) is None:
             continue
-        if _may_bind(flow, made, binds, maker) and flow.path(made, [binds, [use.event]], [[use.event], []]) is not None:
+        if _may_bind(flow, made, binds, maker) and flow.path(made, [binds, [use.event]], [[use.event], unbinds]):
             continue
         met = flow.path(made, [unbinds]) if unbinds and flow.path(made, [[use.event]], unbinds) is None else None
         ended = unbinds[met[0]] if met else None

@@ -82,13 +82,16 @@ def _lost(variable: Variable, outer: Variable | None, alone: bool, readers: Sequ
     if outer is None:
         simple = all(binding.kind in _SIMPLE for binding in bindings)
         elsewhere = any(not _is_inside(block, scope) for block in readers)
-        evidence = Evidence.MISSING if (alone or unread) and simple and elsewhere else None
+        evidence = Evidence.MISSING if alone and simple and elsewhere else None
     elif outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
         evidence = None
     elif unread and _writers(outer) and is_plain(outer):
         evidence = None if any(_is_decorated(binding) for binding in bindings) else Evidence.SHARED
+    elif _shares_the_rest(scope, outer, bindings):
+        evidence = Evidence.SHARED
     elif not _is_read_later(outer, scope):
-        evidence = None
+        waits = alone and _waits(outer, scope) and all(binding.kind in _SIMPLE for binding in bindings)
+        evidence = Evidence.PLACE_HOLDER if waits else None
     elif unread:
         evidence = _in_vain(outer, bindings)
     else:
@@ -150,6 +153,36 @@ def _in_vain(outer: Variable, bindings: Sequence[Binding]) -> Evidence | None:
     if shared and all(binding.kind in _SIMPLE and _is_kept_for_nothing(binding) for binding in bindings):
         return Evidence.VARIABLE
     return None
+
+
+def _shares_the_rest(function: Scope, outer: Variable, bindings: Sequence[Binding]) -> bool:
+    """Return whether a function binds a variable in one assignment with others that it declares in the same block."""
+    declared = {**function.globals, **function.nonlocals}
+    partners = {
+        part.id
+        for binding in bindings
+        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
+        for target in binding.statement.targets
+        for part in ast.walk(target)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part.id in declared
+    }
+    owners = [function.owners.get(name) for name in partners]
+    return is_plain(outer) and any(owner is not None and owner.scope is outer.scope for owner in owners)
+
+
+def _waits(outer: Variable, function: Scope) -> bool:
+    """Return whether a variable of the module is `None`, or a flag, that the file does not mention again.
+
+    It has to be private, or the function one that declares other variables of the module.
+    """
+    value = outer.bindings[0].value
+    return (
+        (outer.name[0] == "_" or bool(function.globals))
+        and (outer.scope.kind is ScopeKind.MODULE and len(outer.bindings) == 1)
+        and not outer.references
+        and isinstance(value, ast.Constant)
+        and _is_blank(value.value, outer)
+    )
 
 
 def _is_declared_only(outer: Variable) -> bool:

@@ -19,7 +19,8 @@ their repairs remove the assignment, which hides the bug for good.
 Usually the name is never read in the function, so that a variable of its own would be useless; the outer one is read
 later or elsewhere; and it is shared by another function, or is a place holder like `None`, or the assignment is a plain
 one. Loop targets, patterns and definitions count with the first two only. A name that the function also reads needs
-more: the outer one is `None` for ever, or declared and never bound. Functions that look at `locals()` are left alone.
+more: the outer one is `None` for ever, or declared and never bound, or bound here in one assignment with another name
+that the function declares. Functions that look at `locals()` are left alone.
 The repair is unsafe: it changes what the program does, which is the point.
 """
 
