@@ -38,12 +38,9 @@ class Ruler:
     unit: Unit = Unit.CHARACTERS
 
     def position(self, line: int, column: int) -> Position:
-        """Return a place that is known by its 1-based line and its 0-based column in characters.
-
-        A line behind the last one is one of no characters.
-        """
+        """Return a place that is known by its 1-based line and its 0-based column in characters."""
         text = self.lines[line - 1] if 1 <= line <= len(self.lines) else ""
-        return Position(line, width(text[:column], self.unit) + max(0, column - len(text)))
+        return Position(line, width(text[:column], self.unit))
 
     def span(self, span: Span) -> tuple[Position, Position]:
         """Return where a stretch of text begins and where it ends, the end exclusive."""
