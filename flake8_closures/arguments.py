@@ -35,7 +35,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {PROGRAM} --help)")
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of the command line; the documentation is made from it."""
     parser = _Parser(
         prog=PROGRAM,
         allow_abbrev=False,
@@ -79,7 +80,7 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
 
     Raises UsageError, and SystemExit after --help and --version.
     """
-    typed = _parser().parse_args(arguments)
+    typed = command_line().parse_args(arguments)
     if not typed.paths and not typed.explain:
         raise UsageError(f"no path given (see {PROGRAM} --help)")
     if typed.interactive and ("-" in typed.paths or typed.format != "text"):
