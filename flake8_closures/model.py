@@ -189,6 +189,77 @@ class Closure:
     loops: tuple[ast.AST, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much memory a value keeps alive, as far as the text of the file proves it.
+
+    `size` is in bytes, None where nothing is proved; it is a lower bound unless `exact`. `loader` is the bulk loader
+    that brought the data (a full dotted name, or `.name` for a method), empty for none: its size is not in the text.
+    `kind` is the full name of the type, empty where it is not known. `text` is the expression that the value comes
+    from, as it stands in the file, and `span` its place.
+    """
+
+    size: int | None = None
+    loader: str = ""
+    kind: str = ""
+    text: str = ""
+    span: Span | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From how many bytes on it is worth a report that a closure keeps data alive, or sends it to another process."""
+
+    retain: int = 10_000_000
+    ship: int = 1_000_000
+
+
+# What is told of a place in the file.
+
+
+class Reach(enum.Enum):
+    """Where a name is found, in the order in which Python looks."""
+
+    LOCAL = "local"
+    ENCLOSING = "enclosing"
+    GLOBAL = "global"
+    BUILTIN = "built-in"
+    NOWHERE = "bound nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What one mention of a name stands for. Holds no tree.
+
+    `owner` is the block whose variable it is, as a reader calls it; empty where the file does not bind it. `bindings`
+    are the places that bind it, by their kind, `captured_by` the closures that capture it, by what they are. `remark`
+    tells what else is to be known of it here.
+    """
+
+    span: Span
+    name: str
+    reach: Reach
+    owner: str = ""
+    bindings: tuple[Note, ...] = ()
+    captured_by: tuple[Note, ...] = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A closure for a reader: what it captures, what becomes of it, and how long it lives. Holds no tree.
+
+    `span` is where its name stands, or the words that begin it; `title` says what it is.
+    """
+
+    span: Span
+    title: str
+    captures: tuple[Resolution, ...]
+    life: str
+    uses: tuple[Note, ...]
+
+
 # What is found.
 
 

@@ -16,6 +16,7 @@ from flake8_closures.facts import (
     late,
     lost,
     misdeclared,
+    places,
     scopes,
     sometimes,
     unbound,
@@ -28,20 +29,29 @@ from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
+from flake8_closures.facts.lifetime import finalizers, processes, receivers
+from flake8_closures.facts.lifetime.finalizers import SelfKept
+from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
+from flake8_closures.facts.lifetime.receivers import DeadReceiver
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.places import Mention
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import Capture, Closure, Scope, Variable
+from flake8_closures.facts.weight import Weights
+from flake8_closures.model import Capture, Closure, Limits, Portrait, Resolution, Scope, Variable
 from flake8_closures.source import Source
 
 
 class Facts:
     """The facts of one file. The only place where the modules of this room meet."""
 
-    def __init__(self, source: Source, knowledge: Knowledge = DEFAULT) -> None:
+    def __init__(self, source: Source, knowledge: Knowledge = DEFAULT, limits: Limits | None = None) -> None:
+        """`limits` are the sizes from which on weight is worth a report; those of `Limits()` if None."""
         self.source = source
         self.knowledge = knowledge
+        self.limits = limits or Limits()
         self._graphs: dict[ast.AST, Graph] = {}
         self._captures: dict[Closure, tuple[Capture, ...]] = {}
 
@@ -92,9 +102,19 @@ class Facts:
         return consumers.libraries(self.scopes)
 
     @cached_property
+    def _callees(self) -> Callees:
+        return Callees(self.scopes, self.names)
+
+    @cached_property
     def _world(self) -> World:
-        callees = Callees(self.scopes, self.names)
-        return World(self.source.parents, self.names, callees, self.closures, self.graph, self.knowledge)
+        return World(self.source.parents, self.names, self._callees, self.closures, self.graph, self.knowledge)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """How much memory values take: expressions, variables, what closures captured, attributes of instances."""
+        return Weights(
+            self.names, self.graph, lambda: self.source.parents, self.source.lines, self.knowledge.bulk_loaders
+        )
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
@@ -150,3 +170,61 @@ class Facts:
     def misdeclared(self) -> Sequence[Misdeclared]:
         """The `global` statements that name a variable which only an enclosing function has."""
         return [*misdeclared.find(self.scopes)]
+
+    # For readers: what an editor tells.
+
+    @cached_property
+    def mentions(self) -> Sequence[Mention]:
+        """Every name that stands in the text, with the block it stands in."""
+        return places.mentions(self.scopes, self.source)
+
+    def resolution_at(self, line: int, column: int) -> Resolution | None:
+        """Return what the name at a 1-based line and a 0-based column in characters stands for, None for no name."""
+        mention = places.at(line, column, self.mentions)
+        if mention is None:
+            return None
+        return places.resolution(mention, self.scopes[0], self.source, self.closures, self.captures)
+
+    def portrait_at(self, line: int, column: int) -> Portrait | None:
+        """Return what there is to tell of the closure that begins, or is named, at a place; None where none does."""
+        mention = places.at(line, column, self.mentions)
+        closure = places.closure_at(line, column, self.closures, mention, self.source)
+        if closure is None:
+            return None
+        late = {
+            each.capture.variable: each
+            for each in (*self.rebound_captures, *self.late_captures)
+            if each.closure is closure
+        }
+        return places.portrait(closure, self.captures(closure), self.uses(closure), late, self.source)
+
+    # Lifetimes: what is handed to someone who keeps it too long, too weakly, or sends it away.
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return Origins(self.scopes, self.names, self._callees, self.closures, lambda: self.source.parents)
+
+    @cached_property
+    def kept_by_finalizers(self) -> Sequence[SelfKept]:
+        """The callbacks of `weakref.finalize` that own the object they wait for."""
+        return [*finalizers.of_objects(self._origins, self.captures, self.graph)]
+
+    @cached_property
+    def kept_until_exit(self) -> Sequence[SelfKept]:
+        """The callbacks of `atexit` that own the object whose method registers them."""
+        return [*finalizers.at_exit(self._origins, self.captures)]
+
+    @cached_property
+    def dead_receivers(self) -> Sequence[DeadReceiver]:
+        """The functions that are connected to a signal which does not keep them, while nobody else does."""
+        return [*receivers.find(self._origins, self.uses, self.graph, self.knowledge.weak_signals)]
+
+    @cached_property
+    def pickled(self) -> Sequence[Pickled]:
+        """The arguments that are pickled for another process, or by the program itself."""
+        return [*processes.pickled(self._origins)]
+
+    @cached_property
+    def unpicklable(self) -> Sequence[Unpicklable]:
+        """The functions among them that pickle cannot find again."""
+        return [*processes.unpicklable(self._origins, self.pickled)]

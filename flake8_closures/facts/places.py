@@ -1,0 +1,306 @@
+"""What is there to tell about the name, or the closure, at a place of the file? For readers, not for rules."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.late import LateCapture
+from flake8_closures.model import (
+    BindingKind,
+    Capture,
+    Closure,
+    Note,
+    Portrait,
+    Reach,
+    Resolution,
+    Scope,
+    ScopeKind,
+    Span,
+    Variable,
+)
+from flake8_closures.source import Source
+
+OF_EVERY_MODULE = frozenset(
+    f"__{name}__" for name in "annotations builtins cached doc file loader name package path spec".split()
+)
+"""What the import system and the interpreter put into a module (the reference's "Import-related module attributes")."""
+STAR = "*"
+LIKELY = 0.5
+
+_AT_THE_END = (ast.MatchAs, ast.MatchStar, ast.MatchMapping)
+_NAMED = {ScopeKind.FUNCTION: "function", ScopeKind.CLASS: "class", ScopeKind.TYPE_PARAMETERS: "type parameters of"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mention:
+    """A name as it stands in the text: read, bound or declared. `variable` is None for what the file does not bind."""
+
+    span: Span
+    name: str
+    scope: Scope
+    variable: Variable | None
+    declaration: str = ""
+    """`global` or `nonlocal`, where the block declares the name."""
+
+
+def mentions(scopes: Sequence[Scope], source: Source) -> list[Mention]:
+    """Return every mention of a name that stands in the text as such.
+
+    Left out are names that only the compiler sees, and, before Python 3.12, those in f-strings, whose places `ast` does
+    not tell.
+    """
+    found: dict[Span, Mention] = {}
+    for scope in scopes:
+        for name, node in _nodes(scope):
+            span = _spot(name, node, source)
+            if span is not None:
+                declaration = "global" if name in scope.globals else "nonlocal" if name in scope.nonlocals else ""
+                shown = _text(span, source)
+                found.setdefault(span, Mention(span, shown, scope, scope.owners.get(name), declaration))
+    return list(found.values())
+
+
+def at(line: int, column: int, mentioned: Iterable[Mention]) -> Mention | None:
+    """Return the mention at a place; the end of a name counts, since a cursor may stand there."""
+    for mention in mentioned:
+        span = mention.span
+        if span.line == line and span.column <= column <= span.end_column:
+            return mention
+    return None
+
+
+def _nodes(scope: Scope) -> Iterator[tuple[str, ast.AST]]:
+    for name, nodes in scope.reads.items():
+        for node in nodes:
+            yield name, node
+    for name, bindings in scope.writes.items():
+        for binding in bindings:
+            yield name, binding.node
+    for declared in (scope.globals, scope.nonlocals):
+        yield from declared.items()
+
+
+def _spot(name: str, node: ast.AST, source: Source) -> Span | None:
+    """Return where a name stands in the text of its node, None where it does not."""
+    if isinstance(node, ast.Name):
+        span = source.span(node)
+        return span if _is_spelled(name, _text(span, source)) else None
+    if not hasattr(node, "lineno"):
+        return None
+    span = source.span(node)
+    if isinstance(node, ast.ExceptHandler) and node.type is not None:
+        after = source.span(node.type)
+        span = Span(after.end_line, after.end_column, span.end_line, span.end_column)
+    text = _text(span, source)
+    words = [word for word in re.finditer(r"\w+", text) if _is_spelled(name, word[0])]
+    if not words:
+        return None
+    last = isinstance(node, _AT_THE_END) or (isinstance(node, ast.alias) and node.asname)
+    return _span(words[-1] if last else words[0], span, source)
+
+
+def _span(word: re.Match[str], within: Span, source: Source) -> Span:
+    """Return where a word stands that was found in a stretch of the file."""
+    line = within.line + len(re.findall(r"\r\n|\r|\n", word.string[: word.start()]))
+    column = source.offset(within.line, within.column) + word.start() - source.offset(line, 0)
+    return Span(line, column, line, column + len(word[0]))
+
+
+def _text(span: Span, source: Source) -> str:
+    if not 1 <= span.line <= span.end_line <= len(source.lines):
+        return ""
+    return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+
+
+def _is_spelled(name: str, text: str) -> bool:
+    """Return whether a text is a name as the compiler has it: as it stands, or private and mangled."""
+    return text == name or (text.startswith("__") and name.startswith("_") and name.endswith(text))
+
+
+# Names.
+
+
+def resolution(
+    mention: Mention,
+    module: Scope,
+    source: Source,
+    closures: Sequence[Closure] = (),
+    captures: Callable[[Closure], Sequence[Capture]] = lambda closure: (),
+) -> Resolution:
+    """Return what a mention stands for, and which of the closures capture it."""
+    variable = mention.variable
+    remarks = []
+    if mention.declaration:
+        remarks.append(f"declared {mention.declaration} in {_block(mention.scope)}")
+    if variable is None:
+        stars = module.writes.get(STAR, ())
+        remarks += [f"`import *` on line {_line(star.statement)} may bind it" for star in stars]
+        found, owner = _unowned(mention.name)
+        return Resolution(mention.span, mention.name, found, owner, remark="; ".join(remarks))
+    by = [closure for closure in closures if any(each.variable is variable for each in captures(closure))]
+    by.sort(key=lambda closure: _line(closure.node))
+    return Resolution(
+        mention.span,
+        mention.name,
+        reach(variable, mention.scope),
+        _block(variable.scope),
+        _bindings(variable, source),
+        tuple(Note(head(closure, source), title(closure)) for closure in by),
+        "; ".join(remarks),
+    )
+
+
+def reach(variable: Variable, scope: Scope) -> Reach:
+    """Return where a block finds a variable."""
+    if variable.scope.kind is ScopeKind.MODULE:
+        return Reach.GLOBAL
+    return Reach.LOCAL if variable.scope is scope else Reach.ENCLOSING
+
+
+def _unowned(name: str) -> tuple[Reach, str]:
+    if name in OF_EVERY_MODULE:
+        return Reach.GLOBAL, "the module, where the import system puts it"
+    return (Reach.BUILTIN if hasattr(builtins, name) else Reach.NOWHERE), ""
+
+
+def _bindings(variable: Variable, source: Source) -> tuple[Note, ...]:
+    """Return the places that bind a variable, in the order of the text."""
+    spots = ((_spot(binding.name, binding.node, source), binding.kind) for binding in variable.bindings)
+    return tuple(sorted((Note(span, kind.value) for span, kind in spots if span), key=lambda note: note.span))
+
+
+def _block(scope: Scope) -> str:
+    """Name a block as a reader would."""
+    if scope.kind is ScopeKind.MODULE:
+        return "the module"
+    kind = _NAMED.get(scope.kind)
+    what = f"{kind} {scope.name!r}" if kind else f"the {scope.kind.value}"
+    return f"{what} on line {_line(scope.node)}"
+
+
+# Closures.
+
+
+def title(closure: Closure) -> str:
+    """Say what a closure is, and where it stands."""
+    node = closure.node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        kind = "method" if isinstance(closure.carrier, ast.ClassDef) else "function"
+        return f"{kind} {node.name!r} on line {_line(node)}"
+    return f"{closure.scope.kind.value} on line {_line(node)}"
+
+
+def head(closure: Closure, source: Source) -> Span:
+    """Return the words that a reader points at to mean a closure: the name of a function, `lambda`, the first `for`."""
+    node = closure.node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return _spot(node.name, node, source) or source.span(node)
+    if isinstance(node, ast.GeneratorExp):
+        element, target = source.span(node.elt), source.span(node.generators[0].target)
+        between = Span(element.end_line, element.end_column, target.line, target.column)
+        words = [*re.finditer(r"\bfor\b", _text(between, source))]
+        return _span(words[-1], between, source) if words else source.span(node)
+    span = source.span(node)
+    return Span(span.line, span.column, span.line, span.column + len("lambda"))
+
+
+def closure_at(
+    line: int, column: int, closures: Sequence[Closure], mention: Mention | None, source: Source
+) -> Closure | None:
+    """Return the closure whose head stands at a place, or else the only one that the variable there is bound to."""
+    for closure in closures:
+        if _line(closure.node) <= line <= (getattr(closure.node, "end_lineno", None) or line):
+            span = head(closure, source)
+            if span.line == line == span.end_line and span.column <= column <= span.end_column:
+                return closure
+    bindings = mention.variable.bindings if mention and mention.variable else ()
+    if len(bindings) != 1:
+        return None
+    made = (bindings[0].node, bindings[0].value)
+    return next((closure for closure in closures if closure.node in made), None)
+
+
+def portrait(
+    closure: Closure,
+    captures: Sequence[Capture],
+    uses: Sequence[Use],
+    late: Mapping[Variable, LateCapture],
+    source: Source,
+) -> Portrait:
+    """Return what a closure captures and what becomes of it. `late` are those of its variables that it reads late."""
+    captured = []
+    for capture in captures:
+        places: Iterable[ast.AST] = [reference.node for reference in capture.references]
+        places = places or [binding.node for binding in capture.writes]
+        spots = [spot for node in places for spot in [_spot(capture.variable.name, node, source)] if spot]
+        first = spots[0] if spots else source.span(closure.node)
+        captured.append(
+            Resolution(
+                first,
+                _text(first, source) if spots else capture.variable.name,
+                reach(capture.variable, closure.scope),
+                _block(capture.variable.scope),
+                _bindings(capture.variable, source),
+                remark=_remark(capture, late.get(capture.variable)),
+            )
+        )
+    seen = _seen(uses)
+    notes = sorted({(source.span(use.node), _told(use)) for use in seen})
+    return Portrait(
+        head(closure, source),
+        title(closure),
+        tuple(captured),
+        _life(closure, seen),
+        tuple(Note(span, text) for span, text in notes),
+    )
+
+
+def _seen(uses: Sequence[Use]) -> list[Use]:
+    """Return the uses that are worth telling: of a callee that nobody can see only that it was given the closure."""
+    unseen = {use.event for use in uses if use.fate is Fate.UNKNOWN}
+    return [
+        use
+        for use in uses
+        if use.fate is Fate.UNKNOWN or (use.likelihood >= LIKELY and not (use.event in unseen and not use.lasting))
+    ]
+
+
+def _told(use: Use) -> str:
+    return use.text or "used"
+
+
+def _remark(capture: Capture, late: LateCapture | None) -> str:
+    remarks = []
+    if capture.writes:
+        remarks.append(f"bound by the closure itself on line {_line(capture.writes[0].node)}")
+    if late is not None:
+        verb = "deletes" if late.rebinding.kind is BindingKind.DELETE else "rebinds"
+        remarks.append(f"read late: line {_line(late.rebinding.node)} {verb} it before the closure is done with")
+    return "; ".join(remarks)
+
+
+def _life(closure: Closure, seen: Sequence[Use]) -> str:
+    """Say how long a closure lives, by the use after which it lives longest."""
+    if isinstance(closure.carrier, ast.ClassDef):
+        return f"lives as long as class {closure.carrier.name!r}"
+    is_def = isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    if closure.maker.kind is ScopeKind.MODULE and is_def and not closure.loops:
+        return "lives as long as the module"
+    if not seen:
+        return "no use of it is seen"
+    longest = max(seen, key=lambda use: (use.fate, _line(use.node)))
+    where = f"{_told(longest)} on line {_line(longest.node)}"
+    what = "the iteration" if closure.loops else "the import" if closure.maker.kind is ScopeKind.MODULE else "the call"
+    if longest.fate is Fate.UNKNOWN:
+        guess = "probably outlives" if longest.likelihood >= LIKELY else "probably does not outlive"
+        return f"{guess} {what} that makes it: {where}, where it cannot be followed"
+    return f"outlives {what} that makes it: {where}" if longest.lasting else f"lives until it is {where}"
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 1)

@@ -1,0 +1,69 @@
+"""What does an editor show of a name under the cursor? Whose it is; of a closure, what it captures and how it lives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from flake8_closures.model import Note, Portrait, Reach, Resolution
+
+MOST_PLACES = 8
+"""More places than this are counted, not listed."""
+
+
+def render(resolution: Resolution | None, portrait: Portrait | None, *, markdown: bool) -> str:
+    """Return the text for a place, empty if there is nothing to tell; as Markdown, or as plain text."""
+    parts = []
+    if resolution is not None:
+        parts.append("\n".join(_resolution(resolution)))
+    if portrait is not None:
+        parts.append("\n".join(_portrait(portrait)))
+    text = "\n\n".join(parts)
+    if markdown:
+        # Two blanks before a line end keep the line; a list ends by itself.
+        return re.sub(r"(?m)(?<=\S)$(?=\n(?!\n|- ))", "  ", text)
+    return text.replace("**", "").replace("`", "'")
+
+
+def _resolution(told: Resolution) -> Iterator[str]:
+    if told.reach is Reach.NOWHERE:
+        yield f"`{told.name}` is **bound nowhere** in this file, and no built-in has the name"
+    elif told.reach is Reach.BUILTIN:
+        yield f"`{told.name}` is **built-in**"
+    else:
+        yield f"`{told.name}` is **{told.reach.value}**: a variable of {_code(told.owner)}"
+    if told.bindings:
+        yield f"bound on {_places(told.bindings)}"
+    if told.captured_by:
+        yield f"captured by {_listed(_code(note.text) for note in told.captured_by)}"
+    if told.remark:
+        yield _code(told.remark)
+
+
+def _portrait(told: Portrait) -> Iterator[str]:
+    yield f"**{_code(told.title)}** {'captures' if told.captures else 'captures nothing'}"
+    for each in told.captures:
+        place = "global" if each.reach is Reach.GLOBAL else f"of {_code(each.owner)}"
+        bound = f", bound on {_places(each.bindings)}" if each.bindings else ""
+        remark = f"; **{_code(each.remark)}**" if each.remark else ""
+        yield f"- `{each.name}`, {place}{bound}{remark}"
+    if told.captures:
+        yield ""
+    yield _code(told.life)
+    if len(told.uses) > 1:
+        yield f"uses: {_listed(f'line {note.span.line} ({note.text})' for note in told.uses)}"
+
+
+def _places(notes: Iterable[Note]) -> str:
+    return _listed(f"line {note.span.line} ({note.text})" for note in notes)
+
+
+def _listed(entries: Iterable[str]) -> str:
+    each = list(dict.fromkeys(entries))
+    more = f" and {len(each) - MOST_PLACES} more" if len(each) > MOST_PLACES else ""
+    return ", ".join(each[:MOST_PLACES]) + more
+
+
+def _code(text: str) -> str:
+    """Show the names in quotes as code."""
+    return re.sub(r"'([^'\n]*)'", r"`\1`", text)
