@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import configparser
 import importlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from flake8.exceptions import ExecutionError
-from flake8.options.config import load_config
+from flake8.options.config import _find_config_file, load_config
 from flake8.utils import normalize_path, parse_files_to_codes_mapping
 
 from flake8_closures.config import OPTIONS, Config, parse_list, parse_switch
@@ -41,8 +42,8 @@ class Settings:
     warnings: list[str] = field(default_factory=list)
 
 
-def load(config: str | None = None, *, isolated: bool = False) -> Settings:
-    """Return the options that apply in the current directory. Those of pyproject.toml go before those of flake8.
+def load(config: str | None = None, *, isolated: bool = False, directory: str = ".") -> Settings:
+    """Return the options that apply in a directory. Those of pyproject.toml go before those of flake8.
 
     `config` names a file to be read instead of flake8's; with `isolated` none is read. Raises UsageError.
     """
@@ -50,22 +51,24 @@ def load(config: str | None = None, *, isolated: bool = False) -> Settings:
     places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
     if not isolated:
         try:
-            parser, directory = load_config(config, [])
+            # flake8 itself looks in the current directory alone; an editor has files of several projects open.
+            found = config or _find_config_file(os.path.abspath(directory))
+            parser, base = load_config(found, [], isolated=found is None)
             if "flake8" in parser:
-                settings.flake8 = _sort(parser["flake8"], directory, places, "[flake8]", is_ours=False)
+                settings.flake8 = _sort(parser["flake8"], base, places, "[flake8]", is_ours=False)
             if config is None:
-                table, directory = _pyproject(settings)
-                settings.ours = _sort(table, directory, places, f"[tool.{TABLE}]", is_ours=True)
+                table, base = _pyproject(settings, Path(directory).absolute())
+                settings.ours = _sort(table, base, places, f"[tool.{TABLE}]", is_ours=True)
         except (ExecutionError, configparser.Error, OSError, ValueError) as error:
             raise UsageError(" ".join(str(error).split())) from None
     for key in ("exclude", "extend-exclude"):
         settings.exclude += patterns(*places.get(key, ()))
-    value, directory = places.get("per-file-ignores", ("", "."))
+    value, base = places.get("per-file-ignores", ("", "."))
     try:
         mapping = parse_files_to_codes_mapping(value)
     except (ExecutionError, TypeError):
         raise UsageError(f"per-file-ignores: expected files: codes, not {value!r}") from None
-    settings.per_file_ignores = [(normalize_path(files, directory), codes) for files, codes in mapping]
+    settings.per_file_ignores = [(normalize_path(files, base), codes) for files, codes in mapping]
     return settings
 
 
@@ -97,9 +100,8 @@ def _sort(
     return values
 
 
-def _pyproject(settings: Settings) -> tuple[Mapping[str, object], str]:
-    """Return our table of the nearest pyproject.toml, and its directory."""
-    here = Path.cwd()
+def _pyproject(settings: Settings, here: Path) -> tuple[Mapping[str, object], str]:
+    """Return our table of the pyproject.toml that is nearest to a directory, and where that one is."""
     path = next(
         (each / "pyproject.toml" for each in (here, *here.parents) if (each / "pyproject.toml").is_file()), None
     )
