@@ -56,8 +56,17 @@ OPTIONS = (
     Option("bind-style", f"how a late variable is bound: {', '.join(BIND_STYLES)} (default: keyword)", "STYLE"),
     Option("sync-callees", "dotted names of callables that are done with a function when they return", "NAMES"),
     Option("deferred-callees", "dotted names of callables that keep a function and call it later", "NAMES"),
-    Option("retain-bytes", "report what a closure keeps alive from this size on (default: 10MB)", "SIZE"),
-    Option("ship-bytes", "report what a closure sends to another process from this size on (default: 1MB)", "SIZE"),
+    Option(
+        "retain-bytes",
+        "report what a closure keeps alive from this size on: bytes, 10MB, 10MiB (default: 10MB)",
+        "SIZE",
+    ),
+    Option(
+        "ship-bytes",
+        "report what a closure sends to another process from this size on: bytes, 1MB, 1MiB (default: 1MB)",
+        "SIZE",
+    ),
+    Option("bulk-loaders", "dotted names of callables that load much data, .name for methods", "NAMES"),
 )
 
 
@@ -82,6 +91,7 @@ class Config:
     deferred_callees: tuple[str, ...] = ()
     retain_bytes: int = 10_000_000
     ship_bytes: int = 1_000_000
+    bulk_loaders: tuple[str, ...] = ()
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Config:
@@ -108,7 +118,7 @@ class Config:
         `CLO1` or `C` do not name CLO104, so that narrowing the selection never switches on what was off.
         The rest is decided exactly as flake8 decides it: the longer prefix wins, and ignoring wins a tie.
         """
-        if not rule.default and not self.extended and not self._names(rule.code):
+        if not rule.default and not self.is_named(rule.code):
             return False
         chosen = _longest(self.select + self.extend_select, rule.code)
         ignored = _longest(self.ignore + self.extend_ignore, rule.code)
@@ -116,8 +126,9 @@ class Config:
             return bool(chosen) or not self.select
         return bool(chosen) and _longest((self.select or (FAMILY,)) + self.extend_select, rule.code) > ignored
 
-    def _names(self, code: str) -> bool:
-        return any(
+    def is_named(self, code: str) -> bool:
+        """Return whether the user asks for what is opt-in under a code."""
+        return self.extended or any(
             code == entry or (entry.startswith(OPINIONS) and code.startswith(entry))
             for entry in self.select + self.extend_select
         )

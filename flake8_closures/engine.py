@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from flake8_closures import fixes, rules
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.facts import Facts
+from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.fixes import Repair, proof
-from flake8_closures.model import Edit, Finding, Outcome, Refusal, Remedy, Safety, first
+from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Safety, first
 from flake8_closures.source import LINE, Source, parse
 
 ROUNDS = 10
@@ -23,13 +24,26 @@ def check(source: Source, config: Config) -> list[Finding]:
 
     A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
     """
-    facts = Facts(source)
+    facts = Facts(source, _knowledge(config), Limits(config.retain_bytes, config.ship_bytes))
     found = first(
-        finding for rule in rules.all_rules().values() if config.is_enabled(rule) for finding in rule.check(facts)
+        finding
+        for rule in rules.all_rules().values()
+        if config.is_enabled(rule)
+        for finding in rule.check(facts)
+        if not finding.is_opt_in or config.is_named(finding.code)
     )
     if not config.respect_noqa:
         return found
     return [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
+
+
+def _knowledge(config: Config) -> Knowledge:
+    """Return the tables of known callables with what the user adds to them."""
+    return Knowledge(
+        sync=config.sync_callees,
+        deferred=config.deferred_callees,
+        bulk_loaders=config.bulk_loaders,
+    )
 
 
 def fix(source: Source, config: Config, findings: Collection[Finding] | None = None) -> Outcome:

@@ -85,10 +85,15 @@ class Knowledge:
 
     `sync` and `deferred` hold full dotted names, `package.*` for all of a package, or the last part alone (`apply`,
     `.apply`) for functions and methods of that name; `name:argument` restricts an entry to one position or keyword.
+    `weak_signals` names further signals that hold their receivers weakly, `ship_decorators` further decorators that
+    send a function by value to another process, `bulk_loaders` further callables that load data (`.name` for methods).
     """
 
     sync: Sequence[str] = ()
     deferred: Sequence[str] = ()
+    weak_signals: Sequence[str] = ()
+    ship_decorators: Sequence[str] = ()
+    bulk_loaders: Sequence[str] = ()
 
     def callee(self, dotted: str, argument: int | str, *, function: bool) -> Known | None:
         """Return what the callable of that full name does with an argument; None where nothing is known.

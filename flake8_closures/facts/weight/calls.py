@@ -1,0 +1,315 @@
+"""What does a call give? Python's own constructors and functions, and the methods of its own types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.weight import objects
+from flake8_closures.facts.weight.estimate import (
+    BYTEARRAY,
+    BYTES,
+    DICT,
+    FROZENSET,
+    INTEGER,
+    ITERATOR,
+    LIST,
+    RANGE,
+    SET,
+    STRING,
+    TUPLE,
+    UNKNOWN,
+    Estimate,
+)
+from flake8_closures.facts.weight.expressions import folded, spelled
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.weight.estimator import Arguments
+
+_PARSED = 1.0
+"""Bytes that parsed JSON takes at least for each byte of its text."""
+
+
+def made_range(arguments: Arguments) -> Estimate:
+    bounds = [arguments.value(index, "") for index in range(arguments.count)]
+    numbers = [bound for bound in bounds if isinstance(bound, int)]
+    if not 1 <= len(bounds) <= 3 or len(numbers) != len(bounds) or 0 in numbers[2:]:
+        return Estimate(RANGE, 48.0)
+    return objects.spread(range(*numbers))
+
+
+def made_container(kind: str) -> Callable[[Arguments], Estimate]:
+    def make(arguments: Arguments) -> Estimate:
+        if not arguments.count:
+            return objects.hashed(kind, 0, None) if kind in (SET, FROZENSET) else objects.sequence(kind, 0, None)
+        source = arguments.of(0, "iterable")
+        if source.length is None:
+            return Estimate(kind)
+        if kind in (SET, FROZENSET):
+            distinct = source.item is not None and source.item.bounds is not None and not source.item.value
+            return objects.hashed(kind, source.length, source.item) if distinct else Estimate(kind)
+        grown = source.kind == ITERATOR and kind == LIST
+        return objects.sequence(kind, source.length, source.item, grown=grown)
+
+    return make
+
+
+def made_deque(arguments: Arguments) -> Estimate:
+    found = made_container(LIST)(arguments)
+    longest = arguments.value(1, "maxlen")
+    if arguments.has(1, "maxlen") and not isinstance(longest, int):
+        return Estimate("collections.deque")
+    return replace(found, kind="collections.deque") if longest is None else Estimate("collections.deque")
+
+
+def made_dict(arguments: Arguments) -> Estimate:
+    source = arguments.of(0, "iterable") if arguments.count else objects.mapping(0, None, None)
+    if arguments.has_keywords:
+        return Estimate(DICT)
+    if source.kind == DICT:
+        return source
+    pair = source.item
+    if source.length is None or pair is None or pair.kind != TUPLE or pair.content is None or pair.item is None:
+        return Estimate(DICT)
+    return objects.mapping(source.length, pair.item, pair.content) if pair.item.bounds else Estimate(DICT)
+
+
+def keyed(arguments: Arguments) -> Estimate:
+    """`dict.fromkeys(keys, value)`: the value is one object."""
+    keys, value = arguments.of(0, "iterable"), arguments.of(1, "value")
+    if keys.length is None or keys.item is None or keys.item.bounds is None:
+        return Estimate(DICT)
+    return objects.mapping(keys.length, keys.item, value.shared())
+
+
+def made_bytes(kind: str) -> Callable[[Arguments], Estimate]:
+    def make(arguments: Arguments) -> Estimate:
+        if not arguments.count:
+            return objects.raw(0, kind)
+        source = arguments.of(0, "source")
+        length = source.value if isinstance(source.value, int) else source.length
+        if source.kind == STRING and source.width > 1:
+            return Estimate(kind)
+        return objects.raw(length, kind) if isinstance(length, int) and length >= 0 else Estimate(kind)
+
+    return make
+
+
+def random_bytes(arguments: Arguments) -> Estimate:
+    length = arguments.value(0, "n")
+    return objects.raw(length) if isinstance(length, int) and length >= 0 else Estimate(BYTES)
+
+
+def made_text(arguments: Arguments) -> Estimate:
+    return spelled(arguments.of(0, "object"))
+
+
+def zipped(arguments: Arguments) -> Estimate:
+    sources = [arguments.of(index, "") for index in range(arguments.count)]
+    lengths = [source.length for source in sources if source.length is not None]
+    if not lengths or len(lengths) != len(sources) or arguments.has_keywords:
+        return Estimate(ITERATOR)
+    return _tuples(min(lengths), [source.item or UNKNOWN for source in sources])
+
+
+def numbered(arguments: Arguments) -> Estimate:
+    source = arguments.of(0, "iterable")
+    if source.length is None or arguments.count > 1 or arguments.has_keywords:
+        return Estimate(ITERATOR)
+    return _tuples(source.length, [objects.integer(bounds=range(source.length)), source.item or UNKNOWN])
+
+
+def _tuples(length: int, parts: list[Estimate]) -> Estimate:
+    sizes = [part.size for part in parts if part.size is not None]
+    size = 40.0 + objects.SLOT * len(parts) + sum(sizes)
+    exact = len(sizes) == len(parts)
+    pair = Estimate(TUPLE, size, len(parts), parts[0], parts[-1] if len(parts) == 2 else None, exact=exact)
+    return Estimate(ITERATOR, 0.0, length, pair)
+
+
+def drawn(arguments: Arguments) -> Estimate:
+    """`iter`, `reversed`: what they give are the items of what they are given."""
+    source = arguments.of(0, "")
+    return Estimate(ITERATOR, 0.0, source.length, source.item, base=source if source.size else None)
+
+
+def ordered(arguments: Arguments) -> Estimate:
+    source = arguments.of(0, "iterable")
+    return objects.sequence(LIST, source.length, source.item) if source.length is not None else Estimate(LIST)
+
+
+def mapped(arguments: Arguments) -> Estimate:
+    source = arguments.of(1, "")
+    if source.length is None or arguments.count != 2:
+        return Estimate(ITERATOR)
+    return Estimate(ITERATOR, 0.0, source.length, arguments.result_of(0, source.item or UNKNOWN))
+
+
+def counted(arguments: Arguments) -> Estimate:
+    length = arguments.of(0, "").length
+    return folded(length) if length is not None else objects.integer()
+
+
+def copied(arguments: Arguments) -> Estimate:
+    return arguments.of(0, "x").copied()
+
+
+def packed(arguments: Arguments) -> Estimate:
+    """`array.array(code, items)`."""
+    sizes = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "l": 8, "L": 8, "q": 8, "Q": 8, "f": 4, "d": 8, "w": 4}
+    code, items = arguments.value(0, ""), arguments.of(1, "")
+    size = sizes.get(code) if isinstance(code, str) else None
+    if size is None or items.length is None:
+        return Estimate("array.array")
+    count = items.length // size if items.kind == BYTES else items.length
+    return Estimate("array.array", 64.0 + count * size, count, objects.integer(), itemsize=size)
+
+
+def viewed(arguments: Arguments) -> Estimate:
+    whole = arguments.of(0, "object")
+    return Estimate("builtins.memoryview", 184.0, whole.length, objects.integer(bounds=range(256)), base=whole)
+
+
+def parsed(arguments: Arguments) -> Estimate:
+    text = arguments.of(0, "s")
+    return Estimate("", text.length * _PARSED, exact=False) if text.length and text.kind in (STRING, BYTES) else UNKNOWN
+
+
+def dumped(arguments: Arguments) -> Estimate:
+    """`json.dumps` of a list writes two characters or more for each item, with ", " between them."""
+    value = arguments.of(0, "obj")
+    if value.kind not in (LIST, TUPLE, DICT) or value.length is None or arguments.has(None, "separators"):
+        return Estimate(STRING)
+    inner = value.content if value.kind == DICT else value.item
+    nested = inner.length or 0 if inner is not None and inner.kind in (LIST, TUPLE, DICT, STRING) else 0
+    each = nested if inner is not None and inner.kind == STRING else 3 * nested
+    length = value.length * max(3, each)
+    return replace(objects.text(length), exact=False)
+
+
+def found_by(arguments: Arguments) -> Estimate:
+    """A match of a regular expression keeps the text that it was found in."""
+    text = arguments.of(1, "string")
+    return Estimate("re.Match", 100.0, base=text) if text.size is not None else Estimate("re.Match")
+
+
+def bare(arguments: Arguments) -> Estimate:
+    return Estimate("builtins.object", 16.0)
+
+
+def number(kind: str, size: float) -> Callable[[Arguments], Estimate]:
+    def make(arguments: Arguments) -> Estimate:
+        value = arguments.value(0, "") if arguments.count else None
+        if kind == INTEGER and isinstance(value, (int, float)) and abs(value) < 1e15:
+            return folded(int(value))
+        given = arguments.of(0, "")
+        return given if kind == INTEGER and given.kind == INTEGER else Estimate(kind, size)
+
+    return make
+
+
+CALLS: dict[str, Callable[[Arguments], Estimate]] = {
+    "builtins.range": made_range,
+    "builtins.list": made_container(LIST),
+    "builtins.tuple": made_container(TUPLE),
+    "builtins.set": made_container(SET),
+    "builtins.frozenset": made_container(FROZENSET),
+    "builtins.dict": made_dict,
+    "builtins.dict.fromkeys": keyed,
+    "builtins.bytes": made_bytes(BYTES),
+    "builtins.bytearray": made_bytes(BYTEARRAY),
+    "builtins.str": made_text,
+    "builtins.zip": zipped,
+    "builtins.enumerate": numbered,
+    "builtins.iter": drawn,
+    "builtins.reversed": drawn,
+    "builtins.sorted": ordered,
+    "builtins.map": mapped,
+    "builtins.len": counted,
+    "builtins.object": bare,
+    "builtins.memoryview": viewed,
+    "builtins.int": number(INTEGER, 32.0),
+    "builtins.float": number("builtins.float", 24.0),
+    "builtins.complex": number("builtins.complex", 32.0),
+    "collections.deque": made_deque,
+    "collections.OrderedDict": lambda arguments: Estimate(DICT),
+    "array.array": packed,
+    "copy.copy": copied,
+    "copy.deepcopy": copied,
+    "json.loads": parsed,
+    "json.dumps": dumped,
+    "os.urandom": random_bytes,
+    "secrets.token_bytes": random_bytes,
+    "random.randbytes": random_bytes,
+    "re.match": found_by,
+    "re.search": found_by,
+    "re.fullmatch": found_by,
+    "typing.cast": lambda arguments: arguments.of(1, ""),
+}
+
+
+# Methods, by the type of the receiver.
+
+
+def joined(text: Estimate, arguments: Arguments) -> Estimate:
+    items = arguments.of(0, "iterable")
+    item = items.item
+    if items.length is None or item is None or item.kind != text.kind or item.size is None or text.length is None:
+        return Estimate(text.kind)
+    # The mean length of unlike items shows in their mean size only; shared ones have a length, and no size.
+    is_mean = text.kind == STRING and item.width == 1 and item.size >= 41
+    each = item.size - 41 if is_mean else item.length
+    if items.kind not in (ITERATOR, LIST, TUPLE) or each is None:
+        return Estimate(text.kind)
+    length = items.length * each + max(0, items.length - 1) * text.length
+    if text.kind == BYTES:
+        return objects.raw(length)
+    return objects.text(length, max(text.width, item.width))
+
+
+def encoded(text: Estimate, arguments: Arguments) -> Estimate:
+    return objects.raw(text.length) if text.length is not None and text.width == 1 else Estimate(BYTES)
+
+
+def decoded(data: Estimate, arguments: Arguments) -> Estimate:
+    return Estimate(STRING)
+
+
+def itself(value: Estimate, arguments: Arguments) -> Estimate:
+    return replace(value, value=None) if value.width == 1 else Estimate(value.kind)
+
+
+def copy(value: Estimate, arguments: Arguments) -> Estimate:
+    return value.copied()
+
+
+def keys(value: Estimate, arguments: Arguments) -> Estimate:
+    """A view of a dict keeps all of it."""
+    return Estimate("builtins.dict_keys", 40.0, value.length, value.item, base=value)
+
+
+def values(value: Estimate, arguments: Arguments) -> Estimate:
+    return Estimate("builtins.dict_values", 40.0, value.length, value.content, base=value)
+
+
+def items(value: Estimate, arguments: Arguments) -> Estimate:
+    pair = _tuples(1, [value.item or UNKNOWN, value.content or UNKNOWN]).item
+    return Estimate("builtins.dict_items", 40.0, value.length, pair, base=value)
+
+
+def group(value: Estimate, arguments: Arguments) -> Estimate:
+    return Estimate(STRING)
+
+
+METHODS: dict[tuple[str, str], Callable[[Estimate, Arguments], Estimate]] = {
+    **{(kind, "join"): joined for kind in (STRING, BYTES)},
+    (STRING, "encode"): encoded,
+    (BYTES, "decode"): decoded,
+    **{(STRING, name): itself for name in ("upper", "lower", "title", "swapcase", "capitalize")},
+    **{(kind, "copy"): copy for kind in (LIST, DICT, SET, BYTEARRAY)},
+    (DICT, "keys"): keys,
+    (DICT, "values"): values,
+    (DICT, "items"): items,
+    ("re.Match", "group"): group,
+}

@@ -1,0 +1,258 @@
+"""How much memory does an expression's value take? Asks the constructors, follows names to what they are bound to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection
+
+from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.knowledge import loaders
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.weight import arrays, calls, tables
+from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
+from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest, spelled
+from flake8_closures.model import Binding, BindingKind
+
+_DEEPEST = 40
+"""How many expressions inside one another are looked into."""
+_MOST = 4
+"""How many bindings of one name are weighed against each other."""
+_VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
+_DRAWN = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
+_LOADERS = frozenset(f"{module}.{name}" for module, names in loaders.CALLABLES.items() for name in names.split())
+_READERS = {maker: names.split() for makers, names in loaders.READERS.items() for maker in makers.split()}
+_RESPONSES = frozenset(
+    f"{module}.{name}"
+    for modules, names in loaders.DOWNLOADS.items()
+    for module in modules.split()
+    for name in names.split()
+)
+_RESPONSE = "requests.Response"
+
+
+class Estimator:
+    """Answers for one file, each expression once."""
+
+    def __init__(self, names: Names, graph: Callable[[ast.AST], Graph], more_loaders: Collection[str] = ()) -> None:
+        """`more_loaders` are full dotted names of further bulk loaders, or `.name` for methods."""
+        self.names, self._graph = names, graph
+        self._loaders = _LOADERS | {name for name in more_loaders if not name.startswith(".")}
+        self._methods = {*loaders.METHODS, *(name[1:] for name in more_loaders if name.startswith("."))}
+        self._known: dict[ast.AST, Estimate] = {}
+        self._depth = 0
+
+    def of(self, node: ast.AST) -> Estimate:
+        """Return what is known of the value of an expression."""
+        known = self._known.get(node)
+        if known is not None:
+            return known
+        if self._depth >= _DEEPEST:
+            return UNKNOWN
+        # A value that depends on itself is not known.
+        self._known[node] = UNKNOWN
+        self._depth += 1
+        self._known[node] = self._evaluated(node)
+        self._depth -= 1
+        return self._known[node]
+
+    def _evaluated(self, node: ast.AST) -> Estimate:
+        if isinstance(node, ast.Name):
+            return self._named(node)
+        if isinstance(node, ast.Call):
+            return self._called(node)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
+        visit = EXPRESSIONS.get(type(node))
+        return visit(self, node) if visit else UNKNOWN
+
+    # Names.
+
+    def _named(self, node: ast.Name) -> Estimate:
+        variable = self.names.variable(node)
+        if variable is None:
+            return UNKNOWN
+        bindings = variable.bindings
+        if len(bindings) == 1:
+            return self.bound(bindings[0])
+        scope = self.names.scope(node)
+        if scope is not variable.scope or not scope.is_function or not 1 < len(bindings) <= _MOST:
+            return UNKNOWN
+        events = {(Do.BIND, binding.node): binding for binding in bindings}
+        last, from_entry = self._graph(scope.node).last_before((Do.READ, node), events)
+        return UNKNOWN if from_entry or not last else smallest([self.bound(events[event]) for event in last])
+
+    def bound(self, binding: Binding) -> Estimate:
+        """Return what is known of the value that a binding gives to its name."""
+        if binding.kind in _VALUES and binding.value is not None:
+            return self.of(binding.value)
+        if binding.kind in _DRAWN:
+            source = getattr(binding.statement, "iter", None)
+            target = getattr(binding.statement, "target", None)
+            if source is None:
+                return UNKNOWN
+            item = self.of(source).item
+            if target is binding.node:
+                return item or UNKNOWN
+            return self._part(item, target, binding.node)
+        if binding.kind is BindingKind.WITH and isinstance(binding.statement, (ast.With, ast.AsyncWith)):
+            for each in binding.statement.items:
+                if each.optional_vars is binding.node:
+                    return self.of(each.context_expr)
+        return UNKNOWN
+
+    @staticmethod
+    def _part(item: Estimate | None, target: ast.AST | None, node: ast.AST) -> Estimate:
+        """Return the part of a pair that a target like `key, value` takes."""
+        if item is None or item.length != 2 or not isinstance(target, (ast.Tuple, ast.List)) or len(target.elts) != 2:
+            return UNKNOWN
+        part = item.item if target.elts[0] is node else item.content
+        return part or UNKNOWN
+
+    def is_drawn(self, node: ast.Name) -> bool:
+        """Return whether a name is the target of the loop or comprehension around it."""
+        variable = self.names.variable(node)
+        return variable is not None and any(binding.kind in _DRAWN for binding in variable.bindings)
+
+    # Calls.
+
+    def _called(self, node: ast.Call) -> Estimate:
+        arguments = Arguments(self, node)
+        dotted = self.names.dotted(node.func)
+        if dotted:
+            found = self._by_name(dotted, arguments)
+            if found is not None:
+                return found
+        return self._method(node.func, arguments) if isinstance(node.func, ast.Attribute) else UNKNOWN
+
+    def _by_name(self, dotted: str, arguments: Arguments) -> Estimate | None:
+        """Return what a callable of that full name gives; None for one that may be a method of a known value."""
+        if dotted in self._loaders:
+            small = arguments.has(None, "mmap_mode") or arguments.has(None, "chunksize") or arguments.has(None, "nrows")
+            return UNKNOWN if small else Estimate(_kind_of(dotted), loader=dotted)
+        if dotted in _READERS:
+            return Estimate(dotted)
+        if dotted in _RESPONSES:
+            return Estimate(_RESPONSE)
+        if arguments.is_open:
+            return None
+        make = calls.CALLS.get(dotted)
+        if make is not None:
+            return make(arguments)
+        library, _, name = dotted.rpartition(".")
+        if library in tables.FRAMES and name in ("DataFrame", "Series", "date_range"):
+            return tables.made(dotted, arguments)
+        if library in arrays.FAMILIES or library in ("numpy.random", "cupy.random", "jax.random"):
+            return arrays.made(dotted, arguments)
+        return None
+
+    def _method(self, function: ast.Attribute, arguments: Arguments) -> Estimate:
+        receiver, name = self.of(function.value), function.attr
+        if name in self._methods or name in _READERS.get(receiver.kind, ()):
+            return Estimate(loader=f".{name}")
+        if receiver.kind == _RESPONSE and name == "json":
+            return Estimate(loader=".json")
+        if arguments.is_open:
+            return UNKNOWN
+        make = calls.METHODS.get((receiver.kind, name))
+        if make is not None and not receiver.loader:
+            return make(receiver, arguments)
+        if arrays.is_array(receiver):
+            return arrays.method(receiver, name, arguments)
+        if receiver.kind == arrays.GENERATOR:
+            return arrays.drawn(name, arguments)
+        return tables.method(receiver, name, arguments) if tables.is_table(receiver) else UNKNOWN
+
+    def _attribute(self, node: ast.Attribute) -> Estimate:
+        receiver = self.of(node.value)
+        if arrays.is_array(receiver):
+            return arrays.attribute(receiver, node.attr)
+        if tables.is_table(receiver):
+            return tables.attribute(receiver, node.attr)
+        if receiver.kind == _RESPONSE and node.attr in ("content", "text"):
+            return Estimate(loader=f".{node.attr}")
+        return UNKNOWN
+
+    # Subscripts.
+
+    def index(self, node: ast.expr) -> object:
+        """Return an index: a number, a slice of numbers, `int` for a number that is not known, None for the rest."""
+        if isinstance(node, ast.Slice):
+            bounds = [self.of(part).value if part else None for part in (node.lower, node.upper, node.step)]
+            spelled_out = [part for part in (node.lower, node.upper, node.step) if part]
+            numbers = [bound for bound in bounds if isinstance(bound, int)]
+            return slice(*bounds) if len(numbers) == len(spelled_out) and 0 not in bounds[2:] else None
+        if isinstance(node, ast.Constant) and node.value is Ellipsis:
+            return Ellipsis
+        found = self.of(node)
+        if isinstance(found.value, int):
+            return found.value
+        return int if found.kind == INTEGER else None
+
+
+class Arguments:
+    """The arguments of one call, by their places and their names."""
+
+    def __init__(self, estimator: Estimator, call: ast.Call) -> None:
+        self._estimator, self._call = estimator, call
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `*` or `**` hides which arguments there are."""
+        starred = any(isinstance(argument, ast.Starred) for argument in self._call.args)
+        return starred or any(keyword.arg is None for keyword in self._call.keywords)
+
+    @property
+    def count(self) -> int:
+        """How many positional arguments there are."""
+        return len(self._call.args)
+
+    @property
+    def has_keywords(self) -> bool:
+        return bool(self._call.keywords)
+
+    def node(self, place: int | None, name: str) -> ast.expr | None:
+        """Return the argument at a place, or with that keyword."""
+        if place is not None and place < len(self._call.args):
+            return self._call.args[place]
+        return next((keyword.value for keyword in self._call.keywords if keyword.arg == name), None)
+
+    def has(self, place: int | None, name: str) -> bool:
+        return self.node(place, name) is not None
+
+    def of(self, place: int | None, name: str) -> Estimate:
+        node = self.node(place, name)
+        return self._estimator.of(node) if node is not None else UNKNOWN
+
+    def value(self, place: int | None, name: str) -> object:
+        """Return the folded value of an argument; None where it is not known."""
+        return self.of(place, name).value
+
+    def dotted(self, node: ast.expr) -> str:
+        return self._estimator.names.dotted(node)
+
+    def folded(self, node: ast.expr) -> object:
+        return self._estimator.of(node).value
+
+    def result_of(self, place: int, item: Estimate) -> Estimate:
+        """Return what the function that is an argument makes of one value."""
+        node = self.node(place, "")
+        if node is None:
+            return UNKNOWN
+        dotted = self.dotted(node)
+        if dotted == STRING:
+            return spelled(item)
+        make = calls.CALLS.get(dotted)
+        return make(Arguments(self._estimator, ast.Call(node, [], []))) if dotted in _PLAIN and make else UNKNOWN
+
+
+_PLAIN = ("builtins.float", "builtins.complex", "builtins.list", "builtins.set")
+
+
+def _kind_of(loader: str) -> str:
+    """Return the type that a loader gives, where more is known of it."""
+    library, _, name = loader.rpartition(".")
+    if library in tables.FRAMES and name.startswith("read"):
+        return tables.FRAMES[library]
+    return {"numpy.load": "numpy.ndarray", "json.load": "", "pyarrow.parquet.read_table": "pyarrow.Table"}.get(
+        loader, ""
+    )

@@ -1,0 +1,179 @@
+"""How many bytes do Python's own objects take? As 64-bit CPython 3.12 and later allocates them.
+
+The figures are those of `tracemalloc`, so they count the garbage collector's header and the room for growth.
+`tests/test_weight.py` measures them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from flake8_closures.facts.weight.estimate import (
+    BYTEARRAY,
+    BYTES,
+    COMPLEX,
+    DICT,
+    FLOAT,
+    FROZENSET,
+    INTEGER,
+    LIST,
+    NONE,
+    RANGE,
+    SET,
+    STRING,
+    TUPLE,
+    Estimate,
+)
+
+SLOT = 8
+CACHED = range(-5, 257)
+"""The integers of which CPython has one object each."""
+HEADS = {LIST: 56, TUPLE: 40, BYTES: 33, BYTEARRAY: 57, SET: 216, FROZENSET: 216}
+SMALL_TABLE = 8
+"""The slots of a set that stand in the object itself, and those of the smallest dict."""
+LONGEST_VALUE = 1000
+"""No longer text is folded: its length is enough."""
+
+NOTHING = Estimate(NONE, 0.0)
+
+
+def integer(value: int | None = None, bounds: range | None = None) -> Estimate:
+    """Return an integer: a constant, or one out of a range."""
+    if value is not None:
+        bounds = range(value, value + 1)
+    if bounds is None:
+        return Estimate(INTEGER, 32.0)
+    count = len(bounds)
+    if not count:
+        return Estimate(INTEGER, 0.0, bounds=bounds)
+    mean = sum(_digits(edge) for edge in (bounds[0], bounds[-1])) / 2
+    cached = len(_meet(bounds, CACHED))
+    return Estimate(INTEGER, mean * (count - cached) / count, value=value, bounds=bounds)
+
+
+def _digits(value: int) -> float:
+    """Return the bytes of an integer: 30 bits are one digit, and one digit takes the room of two."""
+    return 24.0 + 4 * max(2, -(-abs(value).bit_length() // 30))
+
+
+def _meet(one: range, other: range) -> range:
+    """Return the members of a range that another one, which counts up by one, has too."""
+    if one.step < 0:
+        one = one[::-1]
+    first = max(0, -(-(other.start - one.start) // one.step))
+    last = min(len(one), max(0, -(-(other.stop - one.start) // one.step)))
+    return one[first : max(first, last)]
+
+
+def floating(value: float | None = None) -> Estimate:
+    return Estimate(FLOAT, 24.0, value=value)
+
+
+def complex_number() -> Estimate:
+    return Estimate(COMPLEX, 32.0)
+
+
+def text(length: float, width: int = 1, value: str | None = None, *, ascii_only: bool = True) -> Estimate:
+    """Return a string of so many characters, of one, two or four bytes each."""
+    head = 41 if ascii_only and width == 1 else 56 + width
+    kept = value if value is not None and len(value) <= LONGEST_VALUE else None
+    item = Estimate(STRING, 0.0, length=1) if width == 1 else Estimate(STRING, 58.0 + width, length=1, width=width)
+    return Estimate(STRING, head + length * width, int(length), item, value=kept, width=width)
+
+
+def literal_text(value: str) -> Estimate:
+    highest = max(map(ord, value), default=0)
+    width = 1 if highest < 256 else 2 if highest < 65536 else 4
+    return text(len(value), width, value, ascii_only=highest < 128)
+
+
+def raw(length: float, kind: str = BYTES, value: bytes | None = None) -> Estimate:
+    """Return bytes, or a bytearray."""
+    kept = value if value is not None and len(value) <= LONGEST_VALUE else None
+    return Estimate(kind, HEADS[kind] + length, int(length), integer(bounds=range(256)), value=kept)
+
+
+def spread(numbers: range) -> Estimate:
+    """Return a `range` object: it takes next to nothing."""
+    return Estimate(RANGE, 48.0, len(numbers), integer(bounds=numbers), bounds=numbers)
+
+
+def sequence(kind: str, length: int, item: Estimate | None, *, grown: bool = False) -> Estimate:
+    """Return a list or tuple of equal items. `grown` says that it was filled one by one, and has room for more."""
+    slots = room(length) if grown and kind == LIST else length
+    return _filled(kind, HEADS[kind] + SLOT * slots, length, item)
+
+
+def room(length: int) -> int:
+    """Return how many slots a list has that grew to a length by `append`."""
+    slots = 0
+    while slots < length:
+        wanted = slots + 1
+        slots = (wanted + (wanted >> 3) + 6) & ~3
+    return slots
+
+
+def hashed(kind: str, length: int, item: Estimate | None) -> Estimate:
+    """Return a set or frozenset of distinct items."""
+    slots = _set_slots(length)
+    return _filled(kind, HEADS[kind] + (16 * slots if slots > SMALL_TABLE else 0), length, item)
+
+
+@lru_cache
+def _set_slots(length: int) -> int:
+    slots, used = SMALL_TABLE, 0
+    while True:
+        # It grows when three fifths of its slots are taken.
+        used = max(used, -(-(slots - 1) * 3 // 5))
+        if used > length:
+            return slots
+        wanted = used * (2 if used > 50000 else 4)
+        while slots <= wanted:
+            slots *= 2
+
+
+def mapping(length: int, key: Estimate | None, content: Estimate | None) -> Estimate:
+    """Return a dict that was filled item by item."""
+    head = 64.0 if not length else 64.0 + _keys(length, key is not None and key.kind == STRING)
+    filled = _filled(DICT, head, length, key)
+    if content is None or content.size is None:
+        return Estimate(DICT, filled.size, length, key, content, exact=False)
+    size = None if filled.size is None else filled.size + length * content.size
+    return Estimate(DICT, size, length, key, content, exact=filled.exact and content.exact)
+
+
+def _keys(length: int, are_strings: bool) -> int:
+    slots = SMALL_TABLE
+    while slots * 2 // 3 < length:
+        slots *= 2
+    index = 1 if slots <= 256 else 2 if slots <= 65536 else 4
+    return 32 + index * slots + (16 if are_strings else 24) * (slots * 2 // 3)
+
+
+def _filled(kind: str, own: float, length: int, item: Estimate | None) -> Estimate:
+    if item is None or item.size is None:
+        return Estimate(kind, float(own), length, item, exact=not length)
+    return Estimate(kind, own + length * item.size, length, item, exact=item.exact)
+
+
+def mean(items: Sequence[Estimate]) -> Estimate | None:
+    """Return one item that stands for several: what they have in common, with the mean of their sizes."""
+    if not items:
+        return None
+    kinds = {item.kind for item in items}
+    sizes = [item.kept for item in items]
+    known = [size for size in sizes if size is not None]
+    total = sum(known) / len(items) if known else None
+    shapes = {item.shape for item in items}
+    lengths = {item.length for item in items}
+    return Estimate(
+        kinds.pop() if len(kinds) == 1 else "",
+        total,
+        lengths.pop() if len(lengths) == 1 else None,
+        items[0].item,
+        shape=shapes.pop() if len(shapes) == 1 else None,
+        itemsize=max(item.itemsize for item in items),
+        width=max(item.width for item in items),
+        exact=len(known) == len(sizes) and all(item.exact for item in items),
+    )

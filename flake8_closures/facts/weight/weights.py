@@ -1,0 +1,176 @@
+"""How much memory stays alive with an expression, with a variable that a closure captured, with an instance?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from flake8_closures.facts.escape import unit
+from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.weight import growth
+from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
+from flake8_closures.facts.weight.estimator import Estimator
+from flake8_closures.facts.weight.expressions import smallest
+from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
+
+LONGEST = 60
+"""Characters of an expression that a message shows."""
+
+Parents = Mapping[ast.AST, ast.AST]
+
+
+class Weights:
+    """Answers for one file. What is not proved from the text has no size."""
+
+    def __init__(
+        self,
+        names: Names,
+        graph: Callable[[ast.AST], Graph],
+        parents: Callable[[], Parents],
+        lines: Sequence[str],
+        loaders: Collection[str] = (),
+    ) -> None:
+        """`loaders` are further bulk loaders: full dotted names, or `.name` for methods of that name."""
+        self._graph, self._parents, self._lines = graph, parents, lines
+        self._estimator = Estimator(names, graph, loaders)
+        self._names = names
+        self._attributes: dict[Scope, dict[str, Weight]] = {}
+
+    def estimate(self, node: ast.AST) -> Estimate:
+        """Return everything that is known of the value of an expression: its type, length, shape, what it views."""
+        return self._estimator.of(node)
+
+    def expression(self, node: ast.expr) -> Weight:
+        """Return what the value of an expression keeps alive."""
+        return self._weight(self.estimate(node), node)
+
+    def variable(self, variable: Variable) -> Weight:
+        """Return what a variable keeps alive that is bound once: a constant of the module, a local.
+
+        Unknown where it is bound again, or declared `nonlocal` or `global` and bound elsewhere.
+        """
+        bindings = variable.bindings
+        if len(bindings) != 1:
+            return Weight()
+        found = self._estimator.bound(bindings[0])
+        return self._weight(self._grown(variable, found), bindings[0].value)
+
+    def captured(self, variable: Variable, closure: Closure) -> Weight:
+        """Return what the variable of a function keeps alive once a closure made there has captured it.
+
+        That is the least of what it may hold when the closure is made, and of what it may be bound to afterwards.
+        """
+        found, value = self.captured_estimate(variable, closure)
+        return self._weight(found, value)
+
+    def captured_estimate(self, variable: Variable, closure: Closure) -> tuple[Estimate, ast.expr | None]:
+        """Return the same as an estimate, with the expression that gave the variable its value."""
+        bindings = [binding for binding in variable.bindings if binding.kind is not BindingKind.ANNOTATION]
+        if not bindings or any(unit(binding.scope) is not variable.scope for binding in bindings):
+            return UNKNOWN, None
+        values = [(self._estimator.bound(binding), binding) for binding in bindings]
+        if all(found.kept is None and not found.loader for found, _ in values):
+            return UNKNOWN, None
+        if len(bindings) == 1:
+            return self._grown(variable, values[0][0]), bindings[0].value
+        if variable.scope is not closure.maker:
+            return UNKNOWN, None
+        graph, made = self._graph(closure.maker.node), (Do.MAKE, closure.carrier)
+        events: dict[Event, Estimate] = {}
+        for found, binding in values:
+            events[Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND, binding.node] = found
+        last, from_entry = graph.last_before(made, events)
+        after = {event for event in events if graph.path(made, [[event]]) is not None}
+        if from_entry or any(do is Do.UNBIND for do, _ in last | after):
+            return UNKNOWN, None
+        least = smallest([events[event] for event in last | after])
+        origin = next(
+            (b.value for found, b in values if found.kept == least.kept and found.loader == least.loader), None
+        )
+        return least, origin
+
+    def attributes(self, owner: Scope) -> Mapping[str, Weight]:
+        """Return the attributes of the instances of a class whose weight is known, as its methods assign them.
+
+        The weight of an attribute is the least of what any method of the class may assign to it on `self`.
+        """
+        if owner not in self._attributes:
+            self._attributes[owner] = {
+                name: weight
+                for name, values in self._assigned(owner).items()
+                if (weight := self._of_all(values)).size is not None or weight.loader
+            }
+        return self._attributes[owner]
+
+    def instance(self, owner: Scope) -> Weight:
+        """Return what an instance of a class keeps alive: the sum of its attributes that are proved."""
+        proved = [weight for weight in self.attributes(owner).values() if weight.size is not None]
+        if not proved:
+            return Weight()
+        heaviest = max(proved, key=lambda weight: weight.size or 0)
+        total = sum(weight.size or 0 for weight in proved)
+        return Weight(total, kind=owner.name, text=heaviest.text, span=heaviest.span, exact=False)
+
+    def written(self, node: ast.expr) -> str:
+        """Return an expression as it stands in the file, shortened, on one line."""
+        line, end = node.lineno, node.end_lineno or node.lineno
+        if line == end and len(self._lines) >= line:
+            text = self._lines[line - 1].encode()[node.col_offset : node.end_col_offset].decode(errors="replace")
+        else:
+            text = ast.unparse(node)
+        return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+    def _weight(self, found: Estimate, node: ast.expr | None) -> Weight:
+        kept = found.kept
+        if kept is None and not found.loader:
+            return Weight(kind=found.kind)
+        span = None
+        text = ""
+        if node is not None:
+            text, span = self.written(node), _span(node)
+        return Weight(None if kept is None else round(kept), found.loader, found.kind, text, span, found.exact)
+
+    def _grown(self, variable: Variable, found: Estimate) -> Estimate:
+        if found.kind not in growth.KINDS or found.length is None:
+            return found
+        return growth.grown(variable, found, self._estimator, self._parents())
+
+    def _of_all(self, values: Sequence[ast.expr | None]) -> Weight:
+        if any(value is None for value in values):
+            return Weight()
+        known = [value for value in values if value is not None]
+        least = smallest([self.estimate(value) for value in known])
+        origin = next((value for value in known if self.estimate(value).kept == least.kept), known[0])
+        return self._weight(least, origin)
+
+    def _assigned(self, owner: Scope) -> dict[str, list[ast.expr | None]]:
+        """Return the values that methods of a class assign to attributes of `self`; None stands for another change."""
+        found: dict[str, list[ast.expr | None]] = {}
+        for receiver in _receivers(owner):
+            for reference in receiver.references:
+                attribute = self._parents().get(reference.node)
+                if not isinstance(attribute, ast.Attribute) or isinstance(attribute.ctx, ast.Load):
+                    continue
+                statement = self._parents().get(attribute)
+                plain = isinstance(statement, (ast.Assign, ast.AnnAssign))
+                value = statement.value if plain else None  # type: ignore[union-attr]
+                if isinstance(statement, ast.AnnAssign) and value is None:
+                    continue
+                found.setdefault(attribute.attr, []).append(value)
+        return found
+
+
+def _receivers(owner: Scope) -> Iterator[Variable]:
+    """Yield the `self` of every method of a class."""
+    for method in owner.children:
+        node = method.node
+        if method.kind is not ScopeKind.FUNCTION or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
+        if first is not None and first.arg in method.variables:
+            yield method.variables[first.arg]
+
+
+def _span(node: ast.expr) -> Span:
+    return Span(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)

@@ -1,0 +1,23 @@
+"""How is a weight told? The proof that a message prints: "`grid` = np.zeros((1000, 1000)), 8.0 MB"."""
+
+from __future__ import annotations
+
+from flake8_closures.model import Weight
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as a reader likes it, in powers of 1000: `8.0 MB`."""
+    power = 0
+    while count >= 999.95 and power < len(_UNITS) - 1:
+        count, power = count / 1000, power + 1
+    return f"{count:.1f} {_UNITS[power]}" if power else f"{count:.0f} B"
+
+
+def proof(weight: Weight) -> str:
+    """Return what shows that a value is large: the expression it comes from, and its size, as far as there is one."""
+    if weight.size is not None:
+        least = "" if weight.exact else "at least "
+        return f"{weight.text}, {least}{size(weight.size)}" if weight.text else f"{least}{size(weight.size)}"
+    return f"{weight.text}, loaded data" if weight.text else "loaded data"
