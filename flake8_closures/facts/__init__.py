@@ -29,11 +29,12 @@ from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.facts.lifetime import finalizers, processes, receivers
+from flake8_closures.facts.lifetime import finalizers, processes, receivers, resources
 from flake8_closures.facts.lifetime.finalizers import SelfKept
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
 from flake8_closures.facts.lifetime.receivers import DeadReceiver
+from flake8_closures.facts.lifetime.resources import Outlived
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
@@ -228,3 +229,12 @@ class Facts:
     def unpicklable(self) -> Sequence[Unpicklable]:
         """The functions among them that pickle cannot find again."""
         return [*processes.unpicklable(self._origins, self.pickled)]
+
+    @cached_property
+    def outlived(self) -> Sequence[Outlived]:
+        """The closures and lazy iterators that are used after the `with` block whose resource they draw from."""
+
+        def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
+            return escape.expression_uses(maker, node, carry, self._world)
+
+        return [*resources.find(self._origins, self.captures, self.uses, follow, self.graph, self.knowledge)]

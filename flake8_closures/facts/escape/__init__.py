@@ -6,7 +6,7 @@ someone nobody can see. A use says on which way the object got there, so that `f
 between. Functions of the same file are looked into, until nothing new is found.
 """
 
-from flake8_closures.facts.escape.trace import parameter_uses, uses
+from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
 from flake8_closures.facts.escape.use import Carry, Fate, Use, World, unit
 
-__all__ = ["Carry", "Fate", "Use", "World", "parameter_uses", "unit", "uses"]
+__all__ = ["Carry", "Fate", "Use", "World", "expression_uses", "parameter_uses", "unit", "uses"]

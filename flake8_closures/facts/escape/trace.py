@@ -68,6 +68,11 @@ def parameter_uses(function: Scope, name: str, carry: Carry, world: World) -> tu
     return world.summaries[key]
 
 
+def expression_uses(maker: Scope, node: ast.AST, carry: Carry, world: World) -> tuple[Use, ...]:
+    """Return every use of the value of an expression, as events of the function that it stands in."""
+    return Trace(maker, world).elsewhere(maker, Value(node, carry))
+
+
 class Trace:
     """A list of values to follow through one function, and the uses found so far."""
 

@@ -1,0 +1,151 @@
+"""Who holds a function weakly, sends it to another process, traces it, or closes what it reads?
+
+Names are full dotted names; `package.*` stands for everything in a module. What the standard library does is measured
+by the fixtures of the rules; the others were read in the sources and documents of the libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WEAK_SIGNALS: Mapping[str, str] = {
+    # Objects whose `connect` holds the receiver weakly unless it is told otherwise: module, then names.
+    "django.db.models.signals": "*",
+    "django.core.signals": "*",
+    "django.test.signals": "*",
+    "django.db.backends.signals": "*",
+    "django.contrib.auth.signals": "*",
+    "django.contrib.auth": "user_logged_in user_logged_out user_login_failed",
+    "django_celery_beat.signals": "*",
+    "allauth.account.signals": "*",
+    "allauth.socialaccount.signals": "*",
+    "wagtail.signals": "*",
+    "wagtail.core.signals": "*",
+    "wagtail.contrib.redirects.signals": "*",
+    "celery.signals": "*",
+    "flask.signals": "*",
+    "flask": "appcontext_popped appcontext_pushed appcontext_tearing_down before_render_template"
+    " got_request_exception message_flashed request_finished request_started request_tearing_down template_rendered",
+    "pelican.signals": "*",
+    "quart.signals": "*",
+    "flask_login.signals": "*",
+    "flask_login": "user_accessed user_loaded_from_cookie user_logged_in user_logged_out user_login_confirmed"
+    " user_needs_refresh user_unauthorized",
+    "flask_security.signals": "*",
+    "peewee.playhouse.signals": "",
+    "mongoengine.signals": "*",
+}
+SIGNAL_MAKERS = {
+    *("django.dispatch.Signal", "django.dispatch.dispatcher.Signal", "django.db.models.signals.ModelSignal"),
+    *("celery.utils.dispatch.Signal", "celery.utils.dispatch.signal.Signal"),
+    *("blinker.Signal", "blinker.signal", "blinker.NamedSignal", "blinker.base.Signal", "blinker.base.signal"),
+}
+"""What returns such an object."""
+NAMESPACES = {"blinker.Namespace", "blinker.base.Namespace"}
+"""What returns an object whose method `signal` returns one."""
+WEAK_DISPATCHERS: Mapping[str, int] = {
+    "pydispatch.dispatcher.connect": 3,
+    "louie.connect": 3,
+    "louie.dispatcher.connect": 3,
+    "scrapy.xlib.pydispatch.dispatcher.connect": 3,
+}
+"""Functions that connect, holding the receiver weakly, and the position of the argument that says whether."""
+RECEIVER_DECORATORS = {"django.dispatch.receiver", "django.dispatch.dispatcher.receiver"}
+"""Decorators that connect what stands below them, weakly unless told otherwise."""
+SIGNALS_OF_ARGUMENTS = {"scrapy.signals"}
+"""Modules whose names are given to `connect` of an object that holds receivers weakly."""
+FRAMEWORKS_OF_WEAK_SIGNALS = ("django", "celery", "blinker", "flask", "wagtail", "rest_framework")
+"""A module named `signals`, in a file that imports one of these, has such objects."""
+
+PROCESS_POOLS: Mapping[str, str] = {
+    # What pickles the functions it is given, by what returns it: the kind of its methods.
+    "multiprocessing.Pool": "pool",
+    "multiprocessing.pool.Pool": "pool",
+    "multiprocessing.context.Pool": "pool",
+    "torch.multiprocessing.Pool": "pool",
+    "billiard.Pool": "pool",
+    "billiard.pool.Pool": "pool",
+    "concurrent.futures.ProcessPoolExecutor": "executor",
+    "concurrent.futures.process.ProcessPoolExecutor": "executor",
+}
+PICKLED: Mapping[str, Mapping[str, str]] = {
+    # The arguments that are pickled, by kind and method: positions and keywords; `+` for all from there on.
+    "pool": {
+        "apply": "0=func 1=args 2=kwds",
+        "apply_async": "0=func 1=args 2=kwds",
+        "map": "0=func",
+        "map_async": "0=func",
+        "imap": "0=func",
+        "imap_unordered": "0=func",
+        "starmap": "0=func",
+        "starmap_async": "0=func",
+    },
+    "executor": {"submit": "0+ **", "map": "0=fn"},
+}
+PICKLING: Mapping[str, str] = {
+    # The same for functions.
+    "torch.multiprocessing.spawn": "0=fn 1=args",
+    "tqdm.contrib.concurrent.process_map": "0=fn",
+    "pickle.dumps": "0=obj",
+    "pickle.dump": "0=obj",
+}
+PROCESSES = {"multiprocessing.Process", "torch.multiprocessing.Process", "billiard.Process"}
+"""Started by `fork` or `spawn`, as the platform or the program says; only a spawned one pickles its target."""
+SPAWNED = {"multiprocessing.context.SpawnProcess", "multiprocessing.context.ForkServerProcess"}
+START_METHODS = {"spawn", "forkserver"}
+"""The start methods that pickle."""
+REFUSED = {"PicklingError", "AttributeError", "TypeError", "Exception", "BaseException"}
+"""What is raised, or a base of it, where a function cannot be pickled."""
+
+RESOURCES: Mapping[str, str] = {
+    # What a `with` statement closes at its end, by what opens it: its kind.
+    "builtins.open io.open codecs.open gzip.open bz2.open lzma.open os.fdopen tokenize.open": "file",
+    "gzip.GzipFile bz2.BZ2File lzma.LZMAFile io.FileIO": "file",
+    "tempfile.TemporaryFile tempfile.NamedTemporaryFile tempfile.SpooledTemporaryFile": "file",
+    "urllib.request.urlopen fsspec.open smart_open.open smart_open.smart_open": "file",
+    "zipfile.ZipFile": "zip",
+    "tarfile.open tarfile.TarFile": "tar",
+    "os.scandir": "scan",
+    "shelve.open dbm.open dbm.dumb.open h5py.File netCDF4.Dataset pandas.HDFStore mmap.mmap": "store",
+    "socket.socket socket.create_connection": "socket",
+    "psycopg.connect psycopg.Connection.connect duckdb.connect": "connection",
+    "multiprocessing.Pool multiprocessing.pool.Pool": "pool",
+    "concurrent.futures.ThreadPoolExecutor concurrent.futures.ProcessPoolExecutor": "executor",
+    "httpx.Client httpx.AsyncClient aiohttp.ClientSession": "client",
+    "requests.get requests.post requests.request httpx.stream": "response",
+}
+OPENERS: Mapping[str, str] = {"open": "file", "cursor": "cursor"}
+"""The same by the name of a method, where nobody can see whose it is."""
+CLOSED_BY: Mapping[str, str] = {"sqlite3.connect": "connection", "urllib.request.urlopen": "file"}
+"""The same for what is given to `contextlib.closing`."""
+CLOSING = {"contextlib.closing", "contextlib.aclosing"}
+
+FAILING: Mapping[str, frozenset[str]] = {
+    # What cannot be done any more, by kind: methods, `for` (to iterate over it), `[]`, `call` (to hand it to a call).
+    "file": frozenset(
+        "for call read readline readlines read1 readinto write writelines seek tell truncate peek flush".split()
+    ),
+    "zip": frozenset("read open extract extractall testzip write writestr".split()),
+    "tar": frozenset("for extract extractall extractfile add addfile next".split()),
+    "scan": frozenset("for call".split()),
+    "store": frozenset("[] get keys items values read write flush create_dataset select append put".split()),
+    "socket": frozenset("send sendall recv recv_into recvfrom sendto accept makefile".split()),
+    "connection": frozenset("execute executemany executescript cursor commit rollback iterdump backup sql".split()),
+    "cursor": frozenset("for execute executemany fetchone fetchall fetchmany".split()),
+    "pool": frozenset("apply apply_async map map_async imap imap_unordered starmap starmap_async".split()),
+    "executor": frozenset("submit map".split()),
+    "client": frozenset("get post put patch delete head options request send stream ws_connect".split()),
+    "response": frozenset("iter_lines iter_content iter_bytes iter_text iter_raw".split()),
+}
+LAZY: Mapping[str, frozenset[str]] = {
+    # The methods whose result draws from it later, and `self` where it is a lazy iterator itself.
+    "file": frozenset(["self"]),
+    "tar": frozenset(["self"]),
+    "scan": frozenset(["self"]),
+    "connection": frozenset("execute iterdump".split()),
+    "cursor": frozenset(["self"]),
+    "pool": frozenset("imap imap_unordered".split()),
+    "response": frozenset("iter_lines iter_content iter_bytes iter_text iter_raw".split()),
+}
+CLOSED = {"ValueError", "RuntimeError", "ProgrammingError", "OSError", "Exception", "BaseException"}
+"""What is raised when it is done all the same, or a base of it."""

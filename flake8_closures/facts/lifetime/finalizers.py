@@ -1,0 +1,161 @@
+"""Which callbacks that run at an object's end, or at the end of the process, keep that very object alive?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.lifetime.origins import BOUND_OTHERWISE, Origins, argument, decorated, self_of
+from flake8_closures.model import Capture, Closure, Scope, ScopeKind, Variable
+
+Captures = Callable[[Closure], tuple[Capture, ...]]
+_COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelfKept:
+    """A callback that owns the object whose end it waits for.
+
+    `variable` names the object, `holder` is the part of the arguments that owns it, and `how` says by what. `call` is
+    the registration; for a decorator it is the `def` below it.
+    """
+
+    call: ast.AST
+    variable: Variable
+    holder: ast.AST
+    how: str
+
+
+def of_objects(origins: Origins, captures: Captures, graph: Callable[[ast.AST], Graph]) -> Iterator[SelfKept]:
+    """Yield the calls of `weakref.finalize` whose callback, or its arguments, own the object itself."""
+    for call, dotted in origins.calls("weakref"):
+        if dotted != "weakref.finalize":
+            continue
+        target = argument(call, 0)
+        variable = origins.names.variable(target) if target is not None else None
+        if variable is None or not isinstance(target, ast.Name):
+            continue
+        owners = _Owners(origins, captures, variable)
+        for part in (*call.args[1:], *(keyword.value for keyword in call.keywords)):
+            found = owners.holder(part)
+            if found is not None and not (found[2] and _loses(origins, target, variable, call, graph)):
+                yield SelfKept(call, variable, found[0], found[1])
+                break
+
+
+def at_exit(origins: Origins, captures: Captures) -> Iterator[SelfKept]:
+    """Yield what methods register with `atexit` that owns their object, in classes that never unregister anything."""
+    spared: set[Scope | None] = set()
+    found: list[tuple[Scope, SelfKept]] = []
+    for node, dotted in origins.mentions("atexit"):
+        scope = _method_around(origins, node)
+        variable = self_of(scope) if scope else None
+        if dotted == "atexit.unregister":
+            spared.add(scope.parent if scope else None)
+        if dotted != "atexit.register" or scope is None or variable is None:
+            continue
+        owners = _Owners(origins, captures, variable)
+        around = origins.parent(node)
+        if isinstance(around, ast.Call) and around.func is node:
+            parts = [*around.args, *(keyword.value for keyword in around.keywords)]
+        elif isinstance(around, ast.FunctionDef) and node in around.decorator_list:
+            parts = []
+            if owners.captured(around):
+                found.append((scope, SelfKept(around, variable, around, f"{around.name!r} captures it")))
+        else:
+            continue
+        held = next(filter(None, map(owners.holder, parts)), None)
+        if held is not None:
+            found.append((scope, SelfKept(around, variable, held[0], held[1])))
+    for scope, each in found:
+        if scope.parent not in spared and None not in spared:
+            yield each
+
+
+class _Owners:
+    """Answers which expressions own the object of one variable."""
+
+    def __init__(self, origins: Origins, captures: Captures, variable: Variable) -> None:
+        self.origins, self.captures, self.variable = origins, captures, variable
+
+    def holder(self, node: ast.expr, depth: int = 4) -> tuple[ast.AST, str, bool] | None:
+        """Return the part of an expression that owns the object, how it does, and whether by a variable alone."""
+        names = self.origins.names
+        if isinstance(node, ast.Name) and names.variable(node) is self.variable:
+            return node, "it is among the arguments", False
+        function = self.origins.function(node)
+        if function is not None:
+            given = [*function.args.defaults, *(each for each in function.args.kw_defaults if each)]
+            if any(names.variable(each) is self.variable for each in given):
+                return function, f"{_title(function)} has it as a default", False
+            return (function, f"{_title(function)} captures it", True) if self.captured(function) else None
+        if isinstance(node, ast.Name):
+            variable = names.variable(node)
+            bindings = variable.bindings if variable else []
+            value = bindings[0].value if len(bindings) == 1 else None
+            return self.holder(value, depth - 1) if value is not None and depth else None
+        if isinstance(node, ast.Attribute):
+            if names.variable(node.value) is self.variable and self._is_bound_method(node):
+                return node, f"the bound method '{self.variable.name}.{node.attr}' holds it", False
+            return None
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            parts = node.elts
+        elif isinstance(node, ast.Dict):
+            parts = [part for part in (*node.keys, *node.values) if part is not None]
+        elif isinstance(node, ast.Starred):
+            parts = [node.value]
+        elif isinstance(node, ast.Call) and names.dotted(node.func) == "functools.partial":
+            parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return next(filter(None, (self.holder(part, depth - 1) for part in parts)), None) if depth else None
+
+    def captured(self, function: ast.AST) -> bool:
+        """Return whether a function of the file captures the variable."""
+        closure = self.origins.closure(function)
+        return closure is not None and any(each.variable is self.variable for each in self.captures(closure))
+
+    def _is_bound_method(self, node: ast.Attribute) -> bool:
+        """Return whether an attribute of the object is one of the methods that its class has in this file."""
+        assert isinstance(node.value, ast.Name)
+        callees = self.origins.callees
+        owner = callees.class_of_self(node.value)
+        if owner is None and len(self.variable.bindings) == 1:
+            value = self.variable.bindings[0].value
+            made = callees.constructor(value.func) if isinstance(value, ast.Call) else None
+            owner = made[0] if made else None
+        elif owner is not None and self_of(self.variable.scope) is None:
+            return False
+        method = callees.method(owner, node.attr) if owner else None
+        if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return False
+        return not decorated(method.node) & {*BOUND_OTHERWISE, *_COMPUTED}
+
+
+def _title(function: ast.AST) -> str:
+    return repr(function.name) if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else "the lambda"
+
+
+def _loses(
+    origins: Origins, target: ast.Name, variable: Variable, call: ast.Call, graph: Callable[[ast.AST], Graph]
+) -> bool:
+    """Return whether a captured variable may get another value, or lose it, after the registration."""
+    if len(variable.bindings) == 1:
+        return False
+    scope = variable.scope
+    flow = graph(scope.node)
+    events = [(do, binding.node) for binding in variable.bindings for do in (Do.BIND, Do.UNBIND)]
+    return origins.names.scope(target) is not scope or flow.path((Do.CALL, call), [events]) is not None
+
+
+def _method_around(origins: Origins, node: ast.AST) -> Scope | None:
+    """Return the nearest function around a place, if it is a method of a class."""
+    for outer in origins.around(node):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and node not in outer.decorator_list:
+            scope = origins.callees.scope(outer)
+            if scope is not None and scope.parent is not None and scope.parent.kind is ScopeKind.CLASS:
+                return scope
+            # A `def` with `atexit.register` above it stands in a method: go on to that.
+        node = outer
+    return None

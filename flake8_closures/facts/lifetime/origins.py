@@ -1,0 +1,279 @@
+"""Where does a file use what it imported, and which expressions surely stand for an object that it made?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.names import Names
+from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
+
+Mention = tuple[ast.expr, str]
+"""An expression that names something imported, as long as it goes, and its full dotted name."""
+Accepts = Callable[[ast.expr], bool]
+
+
+class Origins:
+    """Answers for one file. Nothing is worked out before it is asked for."""
+
+    def __init__(
+        self,
+        scopes: Sequence[Scope],
+        names: Names,
+        callees: Callees,
+        closures: Sequence[Closure],
+        parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    ) -> None:
+        self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
+        self._closures = closures
+        self._imports: dict[str, list[Variable]] | None = None
+        self._with_targets: list[Binding] = []
+        self._mentions: dict[str, list[Mention]] = {}
+        self._of_self: dict[Scope, dict[str, list[ast.Attribute]]] = {}
+        self._closure_of: dict[ast.AST, Closure] = {}
+
+    def imports(self, package: str) -> bool:
+        """Return whether a file imports a package, or anything of it, anywhere."""
+        return package in self._packages
+
+    @property
+    def _packages(self) -> dict[str, list[Variable]]:
+        """The variables that imports bind, by the package that they come from; relative imports under ''."""
+        if self._imports is None:
+            self._imports = {}
+            for scope in self._scopes:
+                for name, bindings in scope.writes.items():
+                    kinds = {binding.kind for binding in bindings}
+                    if BindingKind.WITH in kinds:
+                        self._with_targets += [each for each in bindings if each.kind is BindingKind.WITH]
+                    if BindingKind.IMPORT in kinds and bindings[0].kind is BindingKind.IMPORT:
+                        variable = scope.owners.get(name)
+                        package = _package(bindings[0].node, bindings[0].statement)
+                        if variable is not None:
+                            self._imports.setdefault(package, []).append(variable)
+        return self._imports
+
+    @property
+    def with_targets(self) -> Sequence[Binding]:
+        """Every name that a `with` statement binds."""
+        return self._with_targets if self._packages is not None else ()
+
+    def mentions(self, *packages: str) -> Iterator[Mention]:
+        """Yield every expression that names a package, or something in it: `weakref.finalize`, `mp.Pool`."""
+        for package in packages:
+            if package not in self._mentions:
+                found: list[Mention] = []
+                for variable in dict.fromkeys(self._packages.get(package, ())):
+                    self._follow(variable, found, set())
+                self._mentions[package] = found
+            yield from self._mentions[package]
+
+    def builtin(self, name: str) -> Iterator[ast.expr]:
+        """Yield every read of a builtin."""
+        for scope in self._scopes:
+            if name in scope.reads and scope.owners.get(name) is None:
+                yield from (node for node in scope.reads[name] if isinstance(node, ast.Name))
+
+    def calls(self, *packages: str) -> Iterator[tuple[ast.Call, str]]:
+        """Yield every call of something that a package offers, with the full name of the callee."""
+        for node, dotted in self.mentions(*packages):
+            call = self.parent(node)
+            if isinstance(call, ast.Call) and call.func is node:
+                yield call, dotted
+
+    def _follow(self, variable: Variable, found: list[Mention], seen: set[Variable]) -> None:
+        seen.add(variable)
+        for reference in variable.references:
+            node = reference.node
+            while isinstance(around := self.parent(node), ast.Attribute):
+                node = around
+            dotted = self.names.dotted(node) if isinstance(node, ast.expr) else ""
+            if not dotted or not isinstance(node, ast.expr):
+                continue
+            found.append((node, dotted))
+            if isinstance(around, ast.Assign) and len(around.targets) == 1:
+                alias = self.names.variable(around.targets[0])
+                if alias is not None and alias not in seen and self.names.dotted(around.targets[0]) == dotted:
+                    self._follow(alias, found, seen)
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """Return the node around a node."""
+        return self._parents().get(node)
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes around a node, the nearest first."""
+        parents = self._parents()
+        while (outer := parents.get(node)) is not None:
+            yield outer
+            node = outer
+
+    def expects(self, node: ast.AST, errors: set[str]) -> bool:
+        """Return whether the code around a place is ready for one of these errors: by `try`, or in a test for it."""
+        inner = node
+        for outer in self.around(node):
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                return False
+            if isinstance(outer, ast.With | ast.AsyncWith) and inner in outer.body:
+                words = set().union(*(_words(item.context_expr) for item in outer.items))
+                ready = any(word in ("raises", "suppress") or word.startswith("assertRaises") for word in words)
+            else:
+                handlers = outer.handlers if isinstance(outer, _TRIES) and inner in outer.body else []
+                ready = any(handler.type is None or _words(handler.type) & errors for handler in handlers)
+            if ready:
+                return True
+            inner = outer
+        return False
+
+    def closure(self, node: ast.AST) -> Closure | None:
+        """Return the closure that a lambda, `def` or generator expression makes."""
+        if not self._closure_of:
+            self._closure_of = {closure.node: closure for closure in self._closures}
+        return self._closure_of.get(node)
+
+    def function(self, expression: ast.AST) -> ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """Return the function of this file that an expression surely is: a lambda, or a name bound to one alone."""
+        if isinstance(expression, ast.Lambda):
+            return expression
+        variable = self.names.variable(expression)
+        bindings = variable.bindings if variable else []
+        if len(bindings) != 1:
+            return None
+        if bindings[0].kind is BindingKind.DEF:
+            node = bindings[0].node
+            return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else None
+        return bindings[0].value if isinstance(bindings[0].value, ast.Lambda) else None
+
+    def objects(self, made: ast.expr, accepts: Accepts) -> list[ast.expr]:
+        """Return every expression that surely stands for what an expression makes.
+
+        `accepts` says of the values bound elsewhere to the same name or attribute whether they are of the same kind;
+        where one is not, the name may stand for something else, and none of its reads is returned. None is no value.
+        """
+        found = [made]
+        around = self.parent(made)
+        if isinstance(around, ast.Await):
+            found.append(around)
+            around = self.parent(around)
+        targets: list[ast.expr] = []
+        if isinstance(around, ast.Assign):
+            targets = around.targets
+        elif isinstance(around, ast.AnnAssign | ast.NamedExpr):
+            targets = [around.target]
+        elif isinstance(around, ast.withitem) and around.optional_vars is not None:
+            targets = [around.optional_vars]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                found += self._reads(target, accepts)
+            elif isinstance(target, ast.Attribute):
+                found += self._attribute_reads(target, accepts)
+        return found
+
+    def _reads(self, target: ast.Name, accepts: Accepts) -> list[ast.expr]:
+        variable = self.names.variable(target)
+        if variable is None:
+            return []
+        for binding in variable.bindings:
+            value = binding.value
+            if binding.kind is BindingKind.WITH:
+                value = next(
+                    (item.context_expr for item in _items(binding.statement) if item.optional_vars is binding.node),
+                    None,
+                )
+            nothing = binding.kind in (BindingKind.ANNOTATION, BindingKind.DELETE) or _is_none(value)
+            if not nothing and not (value is not None and accepts(value)):
+                return []
+        return [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]
+
+    def _attribute_reads(self, target: ast.Attribute, accepts: Accepts) -> list[ast.expr]:
+        owner = self.callees.class_of_self(target.value) if isinstance(target.value, ast.Name) else None
+        if owner is None:
+            return []
+        reads: list[ast.expr] = []
+        for node in self.attributes(owner).get(target.attr, ()):
+            if isinstance(node.ctx, ast.Load):
+                reads.append(node)
+                continue
+            value = self.stored(node)
+            if not _is_none(value) and not (value is not None and accepts(value)):
+                return []
+        return reads
+
+    def attributes(self, owner: Scope) -> Mapping[str, list[ast.Attribute]]:
+        """Return the places where the methods of a class name an attribute of `self`, by the name of the attribute."""
+        if owner not in self._of_self:
+            found: dict[str, list[ast.Attribute]] = {}
+            for method in owner.children:
+                variable = self_of(method)
+                for reference in variable.references if variable else ():
+                    around = self.parent(reference.node)
+                    if isinstance(around, ast.Attribute):
+                        found.setdefault(around.attr, []).append(around)
+            self._of_self[owner] = found
+        return self._of_self[owner]
+
+    def stored(self, target: ast.Attribute) -> ast.expr | None:
+        """Return the value that a plain assignment stores in an attribute."""
+        around = self.parent(target)
+        if isinstance(around, ast.Assign) and target in around.targets:
+            return around.value
+        return around.value if isinstance(around, ast.AnnAssign) else None
+
+
+def self_of(method: Scope) -> Variable | None:
+    """Return the first parameter of a method of a class, which stands for the instance; None for static ones."""
+    node = method.node
+    if method.kind is not ScopeKind.FUNCTION or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    if method.parent is None or method.parent.kind is not ScopeKind.CLASS or decorated(node) & BOUND_OTHERWISE:
+        return None
+    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
+    return method.variables.get(first.arg) if first else None
+
+
+_TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+BOUND_OTHERWISE = {"staticmethod", "classmethod"}
+
+
+def decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the last parts of the names of a function's decorators."""
+    found = set()
+    for decorator in node.decorator_list:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        found.add(callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", ""))
+    return found
+
+
+def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | None:
+    """Return an argument of a call by its position or keyword; None where it is not given, or spread by a star."""
+    for each in call.keywords:
+        if keyword and each.arg == keyword:
+            return each.value
+    before = call.args[: position + 1]
+    if len(before) <= position or any(isinstance(each, ast.Starred) for each in before):
+        return None
+    return before[position]
+
+
+def is_spread(call: ast.Call) -> bool:
+    """Return whether a call hands on arguments that nobody can count."""
+    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
+
+
+def _package(alias: ast.AST, statement: ast.AST) -> str:
+    if isinstance(statement, ast.ImportFrom):
+        return "" if statement.level else (statement.module or "").partition(".")[0]
+    return alias.name.partition(".")[0] if isinstance(alias, ast.alias) else ""
+
+
+def _items(statement: ast.AST) -> list[ast.withitem]:
+    return statement.items if isinstance(statement, ast.With | ast.AsyncWith) else []
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _words(node: ast.AST) -> set[str]:
+    found = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return found | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}

@@ -1,0 +1,158 @@
+"""Which functions are pickled for another process, and which of them cannot be?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from flake8_closures.facts.knowledge import lifetimes
+from flake8_closures.facts.lifetime.origins import Origins, argument
+from flake8_closures.model import BindingKind
+
+_PACKAGES = ("multiprocessing", "concurrent", "billiard", "torch", "tqdm", "pickle")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pickled:
+    """An argument that is pickled: the expression, the call that is given it, and by whom it is sent."""
+
+    argument: ast.expr
+    call: ast.Call
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unpicklable:
+    """A pickled argument that contains a function without a name to find it by.
+
+    `function` is the lambda or the local `def`, `place` the expression in the argument that stands for it.
+    """
+
+    pickled: Pickled
+    place: ast.expr
+    function: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def pickled(origins: Origins) -> Iterator[Pickled]:
+    """Yield every argument that is known to be pickled by value of its state, or by name of its function."""
+    for call, dotted in origins.calls(*_PACKAGES):
+        if dotted in lifetimes.PICKLING:
+            yield from _sent(call, lifetimes.PICKLING[dotted], dotted)
+        elif dotted in lifetimes.PROCESS_POOLS:
+            yield from _by_pool(origins, call, lifetimes.PROCESS_POOLS[dotted], dotted)
+        elif dotted in lifetimes.SPAWNED or (dotted in lifetimes.PROCESSES and _spawns(origins)):
+            yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
+        elif dotted == "multiprocessing.get_context" or dotted == "torch.multiprocessing.get_context":
+            yield from _by_context(origins, call)
+
+
+def unpicklable(origins: Origins, sent: Iterable[Pickled]) -> Iterator[Unpicklable]:
+    """Yield the lambdas and local functions among what is pickled."""
+    for each in sent:
+        if each.sender.startswith("pickle.") or origins.expects(each.call, lifetimes.REFUSED):
+            continue
+        for place in _parts(origins, each.argument):
+            function = origins.function(place)
+            if function is not None and _has_no_name(origins, place, function):
+                yield Unpicklable(each, place, function)
+
+
+def _sent(call: ast.Call, tokens: str, sender: str) -> Iterator[Pickled]:
+    """Yield the arguments of a call that a line of the tables lists."""
+    for token in tokens.split():
+        position, _, keyword = token.partition("=")
+        if position == "**":
+            found: list[ast.expr | None] = [each.value for each in call.keywords]
+        elif position.endswith("+"):
+            found = list(call.args[int(position[:-1]) :])
+        else:
+            found = [argument(call, int(position), keyword)]
+        yield from (Pickled(each, call, sender) for each in found if each is not None)
+
+
+def _by_pool(origins: Origins, made: ast.Call, kind: str, sender: str) -> Iterator[Pickled]:
+    """Yield what the methods of a pool are given, and what it is given to run by `run_in_executor`."""
+
+    def accepts(value: ast.expr) -> bool:
+        return isinstance(value, ast.Call) and lifetimes.PROCESS_POOLS.get(origins.names.dotted(value.func)) == kind
+
+    for place in origins.objects(made, accepts):
+        around = origins.parent(place)
+        if isinstance(around, ast.Attribute):
+            call = origins.parent(around)
+            tokens = lifetimes.PICKLED[kind].get(around.attr)
+            if tokens and isinstance(call, ast.Call) and call.func is around:
+                yield from _sent(call, tokens, sender)
+        elif isinstance(around, ast.Call) and around.args[:1] == [place]:
+            runs = isinstance(around.func, ast.Attribute) and around.func.attr == "run_in_executor"
+            yield from _sent(around, "1+" if runs else "", sender)
+
+
+def _by_context(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
+    """Yield what is sent by the pools and processes of a context, `get_context("spawn")`."""
+
+    def accepts(value: ast.expr) -> bool:
+        return isinstance(value, ast.Call) and origins.names.dotted(value.func).endswith("multiprocessing.get_context")
+
+    for place in origins.objects(made, accepts):
+        method = origins.parent(place)
+        call = origins.parent(method) if isinstance(method, ast.Attribute) else None
+        if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or call.func is not method:
+            continue
+        if method.attr == "Pool":
+            yield from _by_context_pool(origins, call)
+        elif method.attr == "Process" and _is_spawning(argument(made, 0, "method")):
+            yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
+
+
+def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
+    def accepts(value: ast.expr) -> bool:
+        return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "Pool"
+
+    for place in origins.objects(made, accepts):
+        method = origins.parent(place)
+        call = origins.parent(method) if isinstance(method, ast.Attribute) else None
+        if isinstance(method, ast.Attribute) and isinstance(call, ast.Call) and call.func is method:
+            yield from _sent(call, lifetimes.PICKLED["pool"].get(method.attr, ""), "multiprocessing.Pool")
+
+
+def _spawns(origins: Origins) -> bool:
+    """Return whether the file says that processes are spawned: unsaid, it is the platform's choice."""
+    return any(
+        dotted.endswith("multiprocessing.set_start_method") and _is_spawning(argument(call, 0, "method"))
+        for call, dotted in origins.calls("multiprocessing", "torch", "billiard")
+    )
+
+
+def _is_spawning(method: ast.expr | None) -> bool:
+    return isinstance(method, ast.Constant) and method.value in lifetimes.START_METHODS
+
+
+def _parts(origins: Origins, node: ast.expr) -> list[ast.expr]:
+    """Return an expression and what it keeps: the parts of displays and the arguments of `functools.partial`."""
+    found = [node]
+    for part in found:
+        if isinstance(part, ast.Tuple | ast.List | ast.Set):
+            found += part.elts
+        elif isinstance(part, ast.Dict):
+            found += part.values
+        elif isinstance(part, ast.Starred):
+            found.append(part.value)
+        elif isinstance(part, ast.Call) and origins.names.dotted(part.func) == "functools.partial":
+            found += [*part.args, *(keyword.value for keyword in part.keywords)]
+    return found
+
+
+def _has_no_name(origins: Origins, place: ast.expr, function: ast.AST) -> bool:
+    """Return whether pickle cannot find a function again by its qualified name: a lambda, or made by a function."""
+    if isinstance(function, ast.Lambda):
+        return True
+    variable = origins.names.variable(place)
+    if variable is None or not variable.scope.is_function:
+        return False
+    return variable.bindings[0].kind is BindingKind.DEF and not variable.bindings[0].node.decorator_list  # type: ignore[attr-defined]
+
+
+MAKES_ITS_OWN: Mapping[str, None] = dict.fromkeys(("__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"))
+"""Methods by which a class says itself what is pickled of it."""

@@ -1,0 +1,235 @@
+"""Which closures and lazy iterators outlive the `with` block whose resource they draw from?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.callees import runs_later
+from flake8_closures.facts.escape import Carry, Fate, Use, unit
+from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
+from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.model import Binding, Capture, Closure, Confidence, Scope
+
+Uses = Callable[[Closure], tuple[Use, ...]]
+Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
+Graphs = Callable[[ast.AST], Graph]
+_KINDS = {name: kind for names, kind in lifetimes.RESOURCES.items() for name in names.split()}
+_DRAWING = {f"builtins.{name}" for name in "iter next list tuple set sum max min sorted any all map filter zip".split()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlived:
+    """A use, behind the end of a `with` block, of what draws from the block's resource.
+
+    `lazy` is the closure or the lazy iterator, `read` the place in it that names the resource.
+    """
+
+    binding: Binding
+    lazy: ast.AST
+    read: ast.AST
+    use: Use
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Resource:
+    binding: Binding
+    statement: ast.With | ast.AsyncWith
+    kind: str
+    confidence: Confidence
+
+
+def find(
+    origins: Origins,
+    captures: Callable[[Closure], tuple[Capture, ...]],
+    uses: Uses,
+    follow: Follow,
+    graph: Graphs,
+    knowledge: Knowledge,
+) -> Iterator[Outlived]:
+    """Yield the closures and lazy iterators that are used after the block, one finding for each and resource."""
+    for resource in _resources(origins):
+        variable = origins.names.variable(resource.binding.node)
+        if variable is None:
+            continue
+        home = unit(variable.scope)
+        judge = _Judge(origins, resource, home, graph(home.node))
+        seen: set[ast.AST] = set()
+        for reference in variable.references:
+            if not _inside(reference.node, resource.statement):
+                continue
+            closure = _closure_around(origins, reference.scope, home)
+            if closure is not None:
+                if closure.node in seen or not judge.fails(reference.node):
+                    continue
+                seen.add(closure.node)
+                found = judge.first((Do.MAKE, closure.carrier), uses(closure))
+                if found is not None:
+                    yield Outlived(resource.binding, closure.node, reference.node, found, resource.confidence)
+                continue
+            lazy = judge.lazy(reference.node, knowledge)
+            if lazy is not None and lazy not in seen:
+                seen.add(lazy)
+                event: Event = (Do.MAKE if isinstance(lazy, ast.GeneratorExp) else Do.CALL, lazy)
+                found = judge.first(event, follow(home, lazy, Carry.LAZY))
+                if found is not None:
+                    yield Outlived(resource.binding, lazy, reference.node, found, resource.confidence)
+
+
+def _resources(origins: Origins) -> Iterator[_Resource]:
+    for binding in origins.with_targets:
+        statement = binding.statement
+        if not isinstance(statement, ast.With | ast.AsyncWith):
+            continue
+        item = next((item for item in statement.items if item.optional_vars is binding.node), None)
+        if item is None or not isinstance(item.context_expr, ast.Call):
+            continue
+        kind, confidence = _kind(origins, item.context_expr)
+        if kind:
+            yield _Resource(binding, statement, kind, confidence)
+
+
+def _kind(origins: Origins, opened: ast.Call) -> tuple[str, Confidence]:
+    dotted = origins.names.dotted(opened.func)
+    if dotted in _KINDS:
+        return _KINDS[dotted], Confidence.CERTAIN
+    if dotted in lifetimes.CLOSING:
+        inner = opened.args[0] if opened.args else None
+        if isinstance(inner, ast.Call):
+            kind = lifetimes.CLOSED_BY.get(origins.names.dotted(inner.func), "")
+            return (kind, Confidence.CERTAIN) if kind else _by_method(inner)
+    return _by_method(opened) if not dotted else ("", Confidence.POSSIBLE)
+
+
+def _by_method(opened: ast.Call) -> tuple[str, Confidence]:
+    method = opened.func.attr if isinstance(opened.func, ast.Attribute) else ""
+    return lifetimes.OPENERS.get(method, ""), Confidence.LIKELY
+
+
+class _Judge:
+    """Answers for one resource whether something that draws from it is used too late."""
+
+    def __init__(self, origins: Origins, resource: _Resource, home: Scope, graph: Graph) -> None:
+        self.origins, self.resource, self.graph, self.home = origins, resource, graph, home
+        self.left: Event = (Do.LEAVE_WITH, resource.statement)
+        self._calls: list[Event] | None = None
+
+    def fails(self, read: ast.AST) -> bool:
+        """Return whether what is done with the resource at a read is impossible once it is closed."""
+        failing = lifetimes.FAILING[self.resource.kind]
+        around = self.origins.parent(read)
+        if isinstance(around, ast.Attribute):
+            return around.attr in failing and isinstance(around.ctx, ast.Load)
+        if isinstance(around, ast.For | ast.AsyncFor | ast.comprehension):
+            return "for" in failing and around.iter is read
+        if isinstance(around, ast.Subscript):
+            return "[]" in failing and around.value is read
+        if isinstance(around, ast.YieldFrom | ast.Starred):
+            return "for" in failing
+        if isinstance(around, ast.Call) and around.func is not read:
+            dotted = self.origins.names.dotted(around.func)
+            return "call" in failing and (dotted in _DRAWING or not dotted.startswith("builtins."))
+        return False
+
+    def lazy(self, read: ast.AST, knowledge: Knowledge) -> ast.AST | None:
+        """Return the lazy iterator that is made of the resource at a read, if one is."""
+        lazy = lifetimes.LAZY.get(self.resource.kind, frozenset())
+        around = self.origins.parent(read)
+        if isinstance(around, ast.Attribute):
+            call = self.origins.parent(around)
+            is_lazy = around.attr in lazy and isinstance(call, ast.Call) and call.func is around
+            return call if is_lazy else None
+        if "self" not in lazy:
+            return None
+        if isinstance(around, ast.comprehension):
+            made = self.origins.parent(around)
+            is_first = isinstance(made, ast.GeneratorExp) and made.generators[0] is around and around.iter is read
+            return made if is_first else None
+        if isinstance(around, ast.Call) and read in around.args:
+            return around if self._hands_on(around, around.args.index(read), knowledge) else None  # type: ignore[arg-type]
+        return None
+
+    def _hands_on(self, call: ast.Call, place: int, knowledge: Knowledge) -> bool:
+        """Return whether a call only makes an iterator that will draw from its argument."""
+        functions = self.origins.callees.functions(call.func)
+        if functions:
+            return all(runs_later(function) == "generator" for function in functions)
+        dotted = self.origins.names.dotted(call.func)
+        known = knowledge.callee(dotted, place, function=False) if dotted else None
+        return known is not None and known.effect is Effect.ITERATED
+
+    def first(self, made: Event, uses: Sequence[Use]) -> Use | None:
+        """Return the first use that comes, or may come, when the resource is closed."""
+        if not self.graph.happens(made):
+            return None
+        late = [use for use in uses if self._is_late(made, use)]
+        return min(late, key=lambda use: (-use.likelihood, getattr(use.node, "lineno", 0)), default=None)
+
+    def _is_late(self, made: Event, use: Use) -> bool:
+        if use.fate is Fate.UNKNOWN or use.likelihood < 0.9 or self.origins.expects(use.node, lifetimes.CLOSED):
+            return False
+        if use.fate is Fate.RETURNED:
+            return use.event[0] is Do.RETURN and self._overtaken(made, use) and not self._is_reopened(use)
+        if not use.lasting:
+            return self._overtaken(made, use) and not self._is_reopened(use)
+        return not use.until and self._is_left_alone(use) and (use.fate is Fate.DEFERRED or self._is_read_later(use))
+
+    def _overtaken(self, made: Event, use: Use) -> bool:
+        met = self.graph.overtaken(
+            made, use.route, use.event, [self.left], lasting=use.lasting, refills=use.refills, until=use.until
+        )
+        return met is not None
+
+    def _is_reopened(self, use: Use) -> bool:
+        """Return whether the name surely stands for something else by then: a file that was opened later."""
+        variable = self.origins.names.variable(self.resource.binding.node)
+        others = (
+            [(Do.BIND, each.node) for each in variable.bindings if each is not self.resource.binding]
+            if variable
+            else []
+        )
+        if not others or use.lasting:
+            return False
+        return self.graph.path(self.left, [[use.event]], others) is None
+
+    def _is_left_alone(self, use: Use) -> bool:
+        """Return whether nothing is called between the use and the end of the block that could run it in time."""
+        if self._calls is None:
+            self._calls = [
+                event for block in self.graph.blocks for event in block.events if event[0] in (Do.CALL, Do.SUSPEND)
+            ]
+        calls = [event for event in self._calls if event != use.event]
+        ends = self.graph.path(use.event, [[self.left]]) is not None
+        return ends and self.graph.path(use.event, [calls], [self.left]) is None
+
+    def _is_read_later(self, use: Use) -> bool:
+        """Return whether another method reads the attribute of `self` that a use stores."""
+        target = use.node
+        if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+            return False
+        owner = self.origins.callees.class_of_self(target.value)
+        others = self.origins.attributes(owner).get(target.attr, ()) if owner else ()
+        stores = [each for each in others if isinstance(each.ctx, ast.Store)]
+        return len(stores) == 1 and any(
+            isinstance(each.ctx, ast.Load) and self.origins.names.scope(each.value) is not self.home for each in others
+        )
+
+
+def _inside(node: ast.AST, statement: ast.With | ast.AsyncWith) -> bool:
+    last = statement.body[-1]
+    begin, end = statement.body[0], (last.end_lineno or 0, last.end_col_offset or 0)
+    place = node.lineno, node.col_offset  # type: ignore[attr-defined]
+    return (begin.lineno, begin.col_offset) <= place <= end
+
+
+def _closure_around(origins: Origins, scope: Scope | None, home: Scope) -> Closure | None:
+    """Return the closure that a block belongs to, of those that the function at hand makes."""
+    while scope is not None and scope is not home:
+        closure = origins.closure(scope.node)
+        if closure is not None and closure.scope is scope and closure.maker is home:
+            return closure
+        scope = scope.parent
+    return None

@@ -1,0 +1,51 @@
+"""A lazy iterator or a closure is used after the `with` block that closed what it draws from.
+
+A generator expression, `map`, `csv.reader`, a lambda: they read their file, connection or pool when they are used, not
+where they stand. Behind the `with` block it is closed:
+
+```python
+def words(path):
+    with open(path) as file:
+        return (line.split() for line in file)  # ValueError: I/O operation on closed file
+```
+
+Draw the values inside the block (`[line.split() for line in file]`), or make the function a generator that keeps the
+block open while it yields.
+
+Silent where it is used up inside the block, where the block is left later (`yield` inside it), and for what a closed
+object still knows, such as the name of a file.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Finding, Note
+from flake8_closures.rules import rule
+
+_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression", ast.Call: "lazy iterator"}
+
+
+@rule("CLO320", "outlives-with-block")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report each thing that draws from a closed resource, at the place where it names the resource."""
+    for outlived in facts.outlived:
+        name, use = outlived.binding.name, outlived.use
+        kind = _KINDS.get(type(outlived.lazy), "function")
+        statement = outlived.binding.statement
+        line, used = getattr(statement, "lineno", 0), getattr(use.node, "lineno", 0)
+        end = "" if isinstance(outlived.lazy, ast.Lambda | ast.FunctionDef) else ", draw from it inside the block"
+        yield Finding(
+            "CLO320",
+            facts.source.span(outlived.read),
+            name,
+            f"{name!r} is closed at the end of the `with` block of line {line}, before this {kind} is done with "
+            f"({use.text} on line {used}){end}",
+            outlived.confidence,
+            notes=(
+                Note(facts.source.span(outlived.binding.node), f"{name!r} is opened here, for the block alone"),
+                Note(facts.source.span(use.node), f"the {kind} is {use.text}"),
+            ),
+        )

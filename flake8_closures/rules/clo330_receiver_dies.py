@@ -1,0 +1,55 @@
+"""A function that nobody else keeps is connected to a signal that holds it weakly.
+
+The signals of Django, blinker (Flask), Celery, Scrapy and PyDispatcher keep weak references to their receivers. A
+lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
+signal goes on without it: no error, no call.
+
+```python
+class ShopConfig(AppConfig):
+    def ready(self):
+        def restock(sender, **kwargs):
+            ...
+
+        post_save.connect(restock, sender=Order)  # gone when `ready` returns, never called
+```
+
+Define the receiver in a module or as a method of an object that lives, or pass `weak=False`; `weak=True` tells that it
+is meant. The repair adds `weak=False`; it is unsafe, because receivers then live as long as the signal.
+
+Silent where the function that connects may send the signal itself, hands the receiver out, or stores it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.escape.use import brief
+from flake8_closures.facts.lifetime.receivers import DeadReceiver
+from flake8_closures.model import Finding, Note, Remedy, Safety
+from flake8_closures.rules import rule
+
+_REASON = "the signal then keeps the receiver, and all it captures, alive"
+
+
+@rule("CLO330", "weak-receiver-dies")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report each receiver that dies where it is connected."""
+    for dead in facts.dead_receivers:
+        name = brief(dead.signal)
+        when = "at once" if dead.at_once or dead.maker is None else f"when {dead.maker.name!r} returns"
+        remedy = Remedy("hold_strongly", facts.source.span(dead.call), name, "add weak=False", Safety.UNSAFE, _REASON)
+        yield Finding(
+            "CLO330",
+            facts.source.span(dead.call),
+            name,
+            f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called, "
+            "add `weak=False`, or `weak=True` if that is meant",
+            dead.confidence,
+            notes=_notes(dead, facts),
+            remedies=(remedy,),
+        )
+
+
+def _notes(dead: DeadReceiver, facts: Facts) -> tuple[Note, ...]:
+    return (Note(facts.source.span(dead.receiver), f"the {dead.kind} that nobody else keeps"),)
