@@ -87,13 +87,11 @@ class Instruments(ast.NodeTransformer):
         return node if node.name in programs.PRELUDE else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
-        made = isinstance(node.func, ast.Lambda) or getattr(node.func, "id", "").startswith("make_")
-        if not made:
-            return self.generic_visit(node)
-        # A factory is not part of the program, nor are its arguments.
+        # A factory is not part of the program, nor are its arguments; what is called without any is the program's own.
         if isinstance(node.func, ast.Lambda) and node.args:
             node.func.body = self.visit(node.func.body)
-        return node
+            return node
+        return node if getattr(node.func, "id", "").startswith("make_") else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> Any:
         if not self.depth or not isinstance(node.ctx, ast.Load) or node.id in dir(builtins):

@@ -169,10 +169,25 @@ def _is_static(function: Scope) -> bool:
 
 def _on_self(node: ast.AST) -> bool:
     """Return whether a place stores into `self`."""
-    target = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if _constructs_base(node):
+            return True
+        target: ast.AST = node.func.value
+    else:
+        target = node
     while isinstance(target, (ast.Attribute, ast.Subscript)):
         target = target.value
     return isinstance(target, ast.Name) and target.id == "self"
+
+
+def _constructs_base(call: ast.Call) -> bool:
+    """Return whether a call is `super().__init__(...)` or `Base.__init__(self, ...)`."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
+        return False
+    of = call.func.value
+    if isinstance(of, ast.Call):
+        return isinstance(of.func, ast.Name) and of.func.id == "super"
+    return bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id == "self"
 
 
 # The tables.
@@ -257,6 +272,8 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     kept, carried = _weigh(trace, call, place, value, by_method)
     event: Event = (Do.CALL, call)
     text = f"handed to {callee}()"
+    if _constructs_base(call):
+        trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
     trace.use(Fate.UNKNOWN, event, call, text, value, until=endings(trace, call), likelihood=kept)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
