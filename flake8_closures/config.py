@@ -67,6 +67,8 @@ OPTIONS = (
         "SIZE",
     ),
     Option("bulk-loaders", "dotted names of callables that load much data, .name for methods", "NAMES"),
+    Option("weak-signals", "dotted names of signals that hold their receivers weakly, package.* for many", "NAMES"),
+    Option("ship-decorators", "dotted names of decorators that send a function to other processes", "NAMES"),
 )
 
 
@@ -92,6 +94,8 @@ class Config:
     retain_bytes: int = 10_000_000
     ship_bytes: int = 1_000_000
     bulk_loaders: tuple[str, ...] = ()
+    weak_signals: tuple[str, ...] = ()
+    ship_decorators: tuple[str, ...] = ()
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Config:

@@ -43,24 +43,31 @@ def _knowledge(config: Config) -> Knowledge:
         sync=config.sync_callees,
         deferred=config.deferred_callees,
         bulk_loaders=config.bulk_loaders,
+        weak_signals=config.weak_signals,
+        ship_decorators=config.ship_decorators,
     )
 
 
-def fix(source: Source, config: Config, findings: Collection[Finding] | None = None) -> Outcome:
+def fix(
+    source: Source, config: Config, findings: Collection[Finding] | None = None, hidden: Collection[Finding] = ()
+) -> Outcome:
     """Return the file with every permitted repair that could be proved, and what was refused.
 
-    `findings` are those to be mended, all of the file if None. Refusals and remaining findings have their places in
-    the new text, applied findings in the text before their round. A repair that cannot be proved is left out and the
-    others stand. Raises what a rule raises on the text as it is; nothing else.
+    `findings` are those to be mended, all of the file if None; `hidden` those that are neither to be mended nor to be
+    counted among the remaining. Refusals and remaining findings have their places in the new text, applied findings in
+    the text before their round. A repair that cannot be proved is left out and the others stand. Raises what a rule
+    raises on the text as it is; nothing else.
     """
     state = _State(config)
     current = state.check(source)
     wanted = None if findings is None else {_place(finding) for finding in findings}
+    unseen = {_place(finding) for finding in hidden}
     seen = {source.text}
     applied: list[Finding] = []
     refused: dict[Remedy, str] = {}
     for number in range(ROUNDS + 1):
-        chosen = [finding for finding in current if wanted is None or _place(finding) in wanted]
+        shown = [finding for finding in current if _place(finding) not in unseen]
+        chosen = [finding for finding in shown if wanted is None or _place(finding) in wanted]
         step = _round(source, chosen, current, state)
         refused = step.refused
         if not step.repairs:
@@ -73,14 +80,15 @@ def fix(source: Source, config: Config, findings: Collection[Finding] | None = N
         seen.add(text)
         applied += step.mended
         new = state.source(text, source)
+        edits = [repair.edit for repair in step.repairs]
         if wanted is not None:
-            left = [finding for finding in chosen if finding not in step.mended]
-            wanted = _moved(left, source, new, [repair.edit for repair in step.repairs])
+            wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
+        unseen = _moved([finding for finding in current if finding not in shown], source, new, edits)
         source, current = new, state.check(new)
     return Outcome(
         source.text,
         tuple(applied),
-        tuple(current),
+        tuple(finding for finding in current if _place(finding) not in unseen),
         tuple(Refusal(remedy, reason) for remedy, reason in refused.items()),
     )
 

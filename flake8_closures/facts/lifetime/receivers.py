@@ -77,12 +77,12 @@ def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection
     """Yield every connection of a receiver to a signal that holds it weakly, unless it is told not to."""
     for node, dotted in origins.mentions(*_FRAMEWORKS, *_OTHERS, *_packages(extra)):
         around = origins.parent(node)
-        is_call = isinstance(around, ast.Call) and around.func is node
-        if is_call and dotted in lifetimes.SIGNAL_MAKERS:
-            for place in origins.objects(around, lambda value: _makes_signal(origins, value)):
+        called = around if isinstance(around, ast.Call) and around.func is node else None
+        if called and dotted in lifetimes.SIGNAL_MAKERS:
+            for place in origins.objects(called, lambda value: _makes_signal(origins, value)):
                 yield from _connected(origins, place, Confidence.CERTAIN)
-        elif is_call and dotted in lifetimes.WEAK_DISPATCHERS:
-            yield from _connection(around, node, lifetimes.WEAK_DISPATCHERS[dotted])
+        elif called and dotted in lifetimes.WEAK_DISPATCHERS:
+            yield from _connection(called, node, lifetimes.WEAK_DISPATCHERS[dotted])
         elif dotted in lifetimes.RECEIVER_DECORATORS:
             yield from _by_decorator(origins, node)
         elif dotted.startswith(tuple(f"{module}." for module in lifetimes.SIGNALS_OF_ARGUMENTS)):
@@ -98,8 +98,10 @@ def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection
         if dotted in lifetimes.NAMESPACES and isinstance(made, ast.Call):
             for space in origins.objects(made, lambda value: _is_call_of(origins, value, lifetimes.NAMESPACES)):
                 method = origins.parent(space)
-                signal = origins.parent(method) if isinstance(method, ast.Attribute) else None
-                if isinstance(signal, ast.Call) and signal.func is method and method.attr == "signal":
+                if not isinstance(method, ast.Attribute) or method.attr != "signal":
+                    continue
+                signal = origins.parent(method)
+                if isinstance(signal, ast.Call) and signal.func is method:
                     for place in origins.objects(signal, lambda value: isinstance(value, ast.Call)):
                         yield from _connected(origins, place, Confidence.CERTAIN)
 
@@ -191,7 +193,8 @@ def _made_here(origins: Origins, receiver: ast.AST) -> ast.AST | None:
 
 def _is_kept(closure: Closure, uses: Callable[[Closure], tuple[Use, ...]], connections: set[int]) -> bool:
     """Return whether anybody but the signal may keep a receiver alive."""
-    variable = closure.scope.parent and closure.scope.parent.owners.get(closure.scope.name)
+    around = closure.scope.parent
+    variable = around.owners.get(closure.scope.name) if around else None
     if variable is not None and unit(variable.scope) is not closure.maker:
         return True
     return any(use.lasting and id(use.node) not in connections for use in uses(closure))

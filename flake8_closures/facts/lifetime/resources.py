@@ -149,7 +149,7 @@ class _Judge:
             is_first = isinstance(made, ast.GeneratorExp) and made.generators[0] is around and around.iter is read
             return made if is_first else None
         if isinstance(around, ast.Call) and read in around.args:
-            return around if self._hands_on(around, around.args.index(read), knowledge) else None  # type: ignore[arg-type]
+            return around if self._hands_on(around, around.args.index(read), knowledge) else None
         return None
 
     def _hands_on(self, call: ast.Call, place: int, knowledge: Knowledge) -> bool:
