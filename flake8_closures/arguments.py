@@ -51,6 +51,7 @@ def command_line() -> argparse.ArgumentParser:
     modes.add_argument("--apply", action="store_true", help="repair the files, and report what remains")
     modes.add_argument("--interactive", action="store_true", help="show each repair, and ask whether to make it")
     modes.add_argument("--explain", metavar="CODE", help="print the page of a rule")
+    modes.add_argument("--lsp", action="store_true", help="be the language server of an editor (extra: lsp)")
     for name, text in CODE_LISTS.items():
         add(f"--{name.replace('_', '-')}", metavar="CODES", action="append", help=text)
     add("--unsafe-fixes", action="store_true", default=None, help="make the repairs that may change more than the bug")
@@ -71,6 +72,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     add("--config", metavar="FILE", help="read the [flake8] section of this file instead of looking for one")
     add("--isolated", action="store_true", help="read no file with options")
+    add("--stdio", action="store_true", help=argparse.SUPPRESS)  # what clients written with VS Code's library add
     add("--jobs", "-j", metavar="N", type=int, default=0, help=argparse.SUPPRESS)
     return parser
 
@@ -81,6 +83,8 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     Raises UsageError, and SystemExit after --help and --version.
     """
     typed = command_line().parse_args(arguments)
+    if typed.lsp:  # the options are those of each file that is opened
+        return typed, Config(), Settings()
     if not typed.paths and not typed.explain:
         raise UsageError(f"no path given (see {PROGRAM} --help)")
     if typed.interactive and ("-" in typed.paths or typed.format != "text"):
