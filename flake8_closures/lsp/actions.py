@@ -1,0 +1,139 @@
+"""What can an editor offer to do about a finding? Repair it, all of a loop, all of the file, or silence it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from flake8_closures import engine, writing
+from flake8_closures.config import BIND_STYLES, FAILURE
+from flake8_closures.lsp.analysis import Analysis
+from flake8_closures.lsp.silence import silence
+from flake8_closures.model import Edit, Finding, Remedy, Safety
+from flake8_closures.source import LINE
+
+QUICK_FIX = "quickfix"
+FIX_ALL = "source.fixAll.closures"
+KINDS = (QUICK_FIX, FIX_ALL)
+OFFERED = (Safety.SAFE, Safety.UNSAFE)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do: what it is called, the edits, and the findings that it is about."""
+
+    title: str
+    kind: str
+    edits: tuple[Edit, ...]
+    findings: tuple[Finding, ...]
+    is_preferred: bool = False
+    """Whether an editor may do it when it is asked to repair without a choice: it is the first way, and SAFE."""
+
+
+def actions(analysis: Analysis, first: int, last: int, only: Sequence[str] | None) -> Iterator[Action]:
+    """Yield what can be done about the findings on some lines, 1-based; `only` names the kinds that are wanted.
+
+    Everything is proved before it is offered. Raises what a rule raises.
+    """
+    near = [
+        finding
+        for finding in analysis.findings
+        if finding.span.line <= last and first <= finding.span.end_line and finding.code != FAILURE
+    ]
+    if is_wanted(QUICK_FIX, only):
+        yield from _repairs(analysis, near)
+        yield from _loops(analysis, near)
+        yield from _silencers(analysis, near)
+    if is_wanted(FIX_ALL, only) and (near or only):
+        yield from _everything(analysis)
+
+
+def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
+    """Return whether a kind is one of those asked for: `source.fixAll` stands for all kinds that begin with it."""
+    return not only or any(kind == each or kind.startswith(f"{each}.") for each in only)
+
+
+def _repairs(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
+    """Yield every way to repair each finding, the one that the user prefers first."""
+    config = analysis.options.config
+    ways = [(finding, remedy) for finding in near for remedy in _remedies(finding, analysis)]
+    single = [replace(finding, remedies=(remedy,)) for finding, remedy in ways]
+    taken: set[Finding] = set()
+    for (finding, remedy), repair in zip(ways, engine.repairs(analysis.source, single, config), strict=True):
+        if repair is None or not repair[1]:
+            continue
+        is_preferred = remedy.safety is Safety.SAFE and finding not in taken
+        taken.add(finding)
+        yield Action(_title(remedy), QUICK_FIX, tuple(repair[1]), (finding,), is_preferred)
+
+
+def _remedies(finding: Finding, analysis: Analysis) -> list[Remedy]:
+    best = engine.applicable(finding, analysis.options.config, OFFERED)
+    others = [remedy for remedy in finding.remedies if remedy.safety in OFFERED]
+    return list(dict.fromkeys(best + others)) if best else []
+
+
+def _title(remedy: Remedy) -> str:
+    title = remedy.title[:1].upper() + remedy.title[1:]
+    return f"{title} ({remedy.safety.value}: {remedy.reason})" if remedy.reason else title
+
+
+def _loops(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
+    """Yield the repair of every closure of a loop, for the innermost loop that a finding stands in."""
+    binding = {finding: _bound(finding) for finding in analysis.findings}
+    if not any(binding[finding] for finding in near):
+        return
+    loops = {analysis.source.span(closure.node): closure.loops for closure in analysis.facts.closures}
+    offered = set()
+    for finding in near:
+        remedy = binding[finding]
+        around = loops.get(remedy.span, ()) if remedy else ()
+        if not around or around[-1] in offered:
+            continue
+        offered.add(around[-1])
+        members = [each for each, by in binding.items() if by and around[-1] in loops.get(by.span, ())]
+        if len(members) < 2:
+            continue
+        outcome = engine.fix(analysis.source, analysis.options.config, members)
+        mended = [each for each in members if each in outcome.applied]
+        if len(mended) > 1:
+            title = f"Bind all in this loop ({len(mended)} of {len(members)} findings)"
+            yield Action(title, QUICK_FIX, difference(analysis.source.text, outcome.text), tuple(mended))
+
+
+def _bound(finding: Finding) -> Remedy | None:
+    """Return the remedy of a finding that binds the variable, if there is one."""
+    return next((remedy for remedy in finding.remedies if remedy.action in BIND_STYLES.values()), None)
+
+
+def _silencers(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
+    for line, code in dict.fromkeys((finding.span.line, finding.code) for finding in near):
+        edit = silence(analysis.source, line, code)
+        if edit is not None and analysis.options.config.respect_noqa:
+            about = tuple(finding for finding in near if (finding.span.line, finding.code) == (line, code))
+            yield Action(f"Disable {code} for this line", QUICK_FIX, (edit,), about)
+
+
+def _everything(analysis: Analysis) -> Iterator[Action]:
+    """Yield the repair of all that can be repaired safely, whatever the options allow besides."""
+    if writing.GENERATED in analysis.source.text:
+        return
+    outcome = engine.fix(analysis.source, replace(analysis.options.config, unsafe_fixes=False))
+    if outcome.applied:
+        title = f"Fix all closures that can be fixed safely ({len(outcome.applied)})"
+        yield Action(title, FIX_ALL, difference(analysis.source.text, outcome.text), outcome.applied)
+
+
+def difference(before: str, after: str) -> tuple[Edit, ...]:
+    """Return the edits that make one text of another, whole lines each."""
+    old, new = LINE.findall(before), LINE.findall(after)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return tuple(
+        Edit(starts[begin], starts[end], "".join(new[new_begin:new_end]))
+        for tag, begin, end, new_begin, new_end in matcher.get_opcodes()
+        if tag != "equal"
+    )

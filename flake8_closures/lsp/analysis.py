@@ -1,0 +1,80 @@
+"""What is known of one version of a buffer? The findings, the options they were found with, and on demand the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from flake8_closures import discovery, engine, report, settings
+from flake8_closures.config import FAILURE, Config
+from flake8_closures.facts import Facts
+from flake8_closures.lsp.buffers import Buffer
+from flake8_closures.model import Finding, Span
+from flake8_closures.settings import UsageError
+from flake8_closures.source import LINE, Source, SourceError, parse
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options for one file. `problem` says why those of its project could not be read, empty if they could."""
+
+    config: Config
+    is_excluded: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was found in one version of a buffer. Nothing is offered to be repaired where the analysis failed."""
+
+    buffer: Buffer
+    source: Source
+    options: Options
+    findings: Sequence[Finding]
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The lines of the buffer, with their ends."""
+        return self.source.lines
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts of this version."""
+        return Facts(self.source)
+
+
+def options(path: str, directory: str) -> Options:
+    """Return the options for a file: those that `closure-fix` would read in the directory.
+
+    `path` is empty for a buffer that has no file; then those of `directory` count. Raises nothing.
+    """
+    try:
+        told = settings.load(directory=directory)
+        config = Config.from_values(told.flake8 | told.ours)
+    except (UsageError, ValueError) as error:
+        return Options(Config(), problem=f"the options of {directory} are not used: {error}")
+    if not path:
+        return Options(config)
+    config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
+    return Options(config, discovery.is_excluded(path, told))
+
+
+def analyse(buffer: Buffer, found: Options) -> Analysis | None:
+    """Return what there is to tell of a buffer, None while it is no Python: somebody is typing.
+
+    A failure of our own becomes a finding, CLO000, in the first line. Raises nothing but MemoryError.
+    """
+    try:
+        source = Source(buffer.path or buffer.uri, LINE.findall(buffer.text), parse(buffer.text))
+    except SourceError:
+        return None
+    if found.is_excluded:
+        return Analysis(buffer, source, found, ())
+    try:
+        findings: Sequence[Finding] = engine.check(source, found.config)
+    except MemoryError:
+        raise
+    except Exception as error:
+        findings = [Finding(FAILURE, Span(1, 0, 1, 0), "", report.failure(error))]
+    return Analysis(buffer, source, found, findings)
