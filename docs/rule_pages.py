@@ -13,8 +13,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import harness
@@ -24,16 +30,28 @@ from harness import Fixture
 import flake8_closures
 from flake8_closures import cli
 from flake8_closures.config import FAILURE, Config
+from flake8_closures.engine import best_remedy
 from flake8_closures.model import Rule, Safety
 from flake8_closures.rules import all_rules
 
 FAMILIES = {
     "CLO1": ("Late binding", "The closure reads its variable later than its author thought."),
     "CLO2": ("Names that are not bound", "The name belongs to another scope than its author thought."),
-    "CLO3": ("What a closure keeps alive", "The closure holds more memory, or holds it longer, than its author thought."),
+    "CLO3": (
+        "What a closure keeps alive",
+        "The closure holds more memory, or holds it longer, than its author thought.",
+    ),
     "CLO9": ("Opinions", "Nothing fails. All of these are opt-in."),
 }
 """What the families of codes are called. A family that is missing here is called by its prefix."""
+
+PLAINEST = {
+    "CLO101": "bad_append",
+    "CLO102": "bad_assigned_in_the_body",
+    "CLO201": "bad_augmented",
+    "CLO203": "bad_flag",
+}
+"""The example that a page begins with, where it is not the shortest one that can be repaired."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +86,13 @@ def _bare(text: str) -> str:
 
 
 def programs(code: str) -> list[Program]:
-    """Return the programs of a code that this Python can run; the shortest of each kind first."""
+    """Return the programs of a code that this Python can run; the plainest of each kind first."""
     fixtures = [each for each in harness.fixtures() if each.folder == code and each.needs <= sys.version_info[:2]]
-    return sorted(map(program, fixtures), key=lambda each: (each.repaired is None, len(each.text), each.name))
+    return sorted(map(program, fixtures), key=lambda each: _plainness(code, each))
+
+
+def _plainness(code: str, shown: Program) -> tuple[bool, bool, int, str]:
+    return PLAINEST.get(code) != shown.name, shown.repaired is None, len(shown.text), shown.name
 
 
 class Answers:
@@ -103,7 +125,8 @@ def closure_fix(*arguments: str, text: str = "") -> str:
 
 
 def _asked(code: str, shown: Program, *arguments: str) -> str:
-    options = ("--isolated", "--unsafe-fixes", "--extend-select", code, "--stdin-filename", f"{shown.name}.py")
+    wanted = () if code == harness.TUTORIAL else ("--extend-select", code)
+    options = ("--isolated", "--unsafe-fixes", *wanted, "--stdin-filename", f"{shown.name}.py")
     return closure_fix(*options, *arguments, "-", text=shown.text).rstrip("\n")
 
 
@@ -157,11 +180,11 @@ def repairs(code: str) -> str:
     """Return in a word or two how safe the repairs of a code are, as its own examples show it."""
     config = Config(extend_select=(code,))
     found = {
-        max((remedy.safety for remedy in finding.remedies), key=list(Safety)[::-1].index, default=None)
+        remedy.safety
         for fixture in harness.fixtures()
         if fixture.folder == code and fixture.kind == "bad" and fixture.needs <= sys.version_info[:2]
         for finding in flake8_closures.check(fixture.text, fixture.name, config)
-        if finding.code == code
+        if finding.code == code and (remedy := best_remedy(finding, config))
     }
     return {
         (True, True): "safe, in some cases unsafe",
@@ -242,10 +265,50 @@ def _index() -> Iterator[str]:
                 default = "by default" if rule.default else "opt-in"
                 yield f"| [{code}]({code}.md) | {rule.summary} | {default} | {repairs(code)} |"
         yield ""
-    yield from ("## Files that cannot be analysed", "", f"[{FAILURE}]({FAILURE}.md) is no rule: it tells of such a file.")
+    yield from (
+        "## Files that cannot be analysed",
+        "",
+        f"[{FAILURE}]({FAILURE}.md) is no rule: it tells of such a file.",
+    )
     yield from ("", "```{toctree}", ":hidden:", "", *rules, FAILURE, "```", "")
 
 
 def pages() -> dict[str, str]:
     """Return every generated page by the name of its file, without the suffix."""
     return {"index": index(), FAILURE: failure_page(), **{code: page(rule) for code, rule in all_rules().items()}}
+
+
+def write(app: Sphinx) -> None:
+    """Write the generated pages into `rules/`; what has not changed is not touched, what is gone goes."""
+    folder = HERE / "rules"
+    folder.mkdir(exist_ok=True)
+    texts = {folder / f"{name}.md": text for name, text in pages().items()}
+    for path in set(folder.iterdir()) - set(texts):
+        path.unlink()
+    for path, text in texts.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+class FixtureDirective(SphinxDirective):
+    """Show one fixture in a page: `{fixture} tutorial/good_counter`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        path = harness.FIXTURES / f"{self.arguments[0]}.py"
+        self.env.note_dependency(str(path))
+        shown = program(Fixture(path))
+        lines = [shown.title, ""]
+        if shown.kind == "bad":
+            lines += wrong(path.parent.name, shown, Answers([shown]))
+        else:
+            lines += right(shown, Answers([shown]))
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("builder-inited", write)
+    app.add_directive("fixture", FixtureDirective)
+    return {"parallel_read_safe": True}

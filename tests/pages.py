@@ -6,7 +6,8 @@ The blocks of a page run from top to bottom, in one empty folder and, for a Pyth
   stands for any lines.
 - `pycon`: a session at a Python prompt.
 - any other block whose first line is a comment with the name of a file, as `# setup.cfg`, is written to that file.
-- `python` without a name: closure-fix reports in each line what its comment says (`# CLO101 ...`), and nothing else.
+- `python` without a name: closure-fix reports in each line what its comment says (`# CLO101 ...`), and nothing else;
+  carets under a line, as in a fixture, serve as well.
 - `toml`, `ini`, `json` and `yaml` have to be well formed.
 - `sh`: commands that need a network, an editor or the clone. They are not run, but their options exist.
 """
@@ -29,6 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import harness
 import yaml
 from markdown_it import MarkdownIt
 
@@ -122,6 +124,8 @@ def _run(typed: str, told: str, folder: Path) -> str:
         check=False,
         encoding="utf-8",
     )
+    if "/flake8_closures/" in ran.stdout:
+        raise Wrong(f"closure-fix fails:\n{ran.stdout}")
     return typed + (told if _is_as_told(told, ran.stdout) else _in_new_words(ran.stdout))
 
 
@@ -141,6 +145,7 @@ def _prompt(content: str, page: Page) -> str:
     for example in doctest.DocTestParser().get_examples(content):
         first, *rest = example.source.splitlines()
         shown += "".join((f">>> {first}\n", *(f"... {line}".rstrip() + "\n" for line in rest)))
+        shown += "...\n" if rest and rest[-1].startswith(" ") else ""
         shown += _in_new_words(_typed(example.source, page.names))
     return shown
 
@@ -159,11 +164,15 @@ def _typed(source: str, names: dict[str, Any]) -> str:
 
 def _program(content: str, page: Page) -> None:
     """Check a program, or a part of one, that is not run: what closure-fix finds in it stands in its comments."""
-    if not code.compile_command(content, symbol="exec"):
+    try:
+        is_complete = code.compile_command(content, symbol="exec")
+    except SyntaxError as error:
+        raise Wrong(f"the program cannot be read: {error}") from None
+    if not is_complete:
         raise Wrong("the program is not complete")
-    claimed = [
-        (number, name) for number, line in enumerate(content.splitlines(), 1) for name in re.findall(r"# (CLO\d+)", line)
-    ]
+    claimed = [(mark.line, mark.code) for mark in harness.marks(content)]
+    for number, line in enumerate(content.splitlines(), 1):
+        claimed += [(number, name) for name in re.findall(r"# (CLO\d+)", line)]
     found = [(finding.span.line, finding.code) for finding in flake8_closures.check(content)]
     if found != claimed:
         raise Wrong(f"closure-fix finds {found}, the comments say {claimed}")

@@ -1,0 +1,106 @@
+"""Does the documentation tell the truth? Its examples run, and the site is built without a warning."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pages
+import pytest
+
+from flake8_closures.config import FAILURE
+from flake8_closures.model import page_of
+from flake8_closures.rules import all_rules
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), ROOT / "benchmarks" / "README.md"])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_examples_give_what_the_page_says(path: Path, tmp_path: Path, update_docs: bool) -> None:
+    text = path.read_text(encoding="utf-8")
+    told = pages.rerun(text, tmp_path)
+    if update_docs and told != text:
+        path.write_text(told, encoding="utf-8")
+        text = told
+    assert told == text
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site as the README says it."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", "-q", str(ROOT / "docs"), str(folder)]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+    return folder
+
+
+def test_every_code_has_a_page_where_findings_link_to(site: Path) -> None:
+    for code in (FAILURE, *all_rules()):
+        address = re.fullmatch(r"https://.*/en/latest/(?P<path>.*)", page_of(code))
+        assert address
+        page = (site / address["path"]).read_text(encoding="utf-8")
+        assert f"<h1>{code}" in page
+
+
+# The measure is measured.
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("```console\n$ echo one\ntwo\n```\n", "```console\n$ echo one\none\n```\n"),
+        ("```console\n$ echo a; echo b >&2; echo c\n...\nc\n```\n", None),
+        ("```console\n$ echo a; echo b\n...\nc\n```\n", "```console\n$ echo a; echo b\na\nb\n```\n"),
+        ("```console\n$ true\nnoise\n$ echo x\n```\n", "```console\n$ true\n$ echo x\nx\n```\n"),
+        ("```text\n# a.txt\nhello\n```\n```console\n$ tail -1 a.txt\nhello\n```\n", None),
+        ("- a list\n\n  ```console\n  $ echo x\n  ```\n", "- a list\n\n  ```console\n  $ echo x\n  x\n  ```\n"),
+        ("```pycon\n>>> x = 1\n>>> x\n2\n```\n", "```pycon\n>>> x = 1\n>>> x\n1\n```\n"),
+        ("```pycon\n>>> x = 1\n```\n```pycon\n>>> x\n1\n```\n", None),
+        ("```pycon\n>>> 1 / 0\n```\n", None),
+    ],
+)
+def test_an_output_is_taken_anew(before: str, after: str | None, tmp_path: Path) -> None:
+    told = pages.rerun(before, tmp_path)
+    if "1 / 0" in before:
+        assert "Traceback (most recent call last):\n  ...\nZeroDivisionError: division by zero\n" in told
+    else:
+        assert told == (before if after is None else after)
+
+
+LATE = "for name in names:\n    made.append(lambda: name){}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("```python\n" + LATE.format("") + "```\n", "line 1: closure-fix finds .*CLO101"),
+        ("```python\n" + LATE.format("  # CLO102 why") + "```\n", "the comments say .*CLO102"),
+        ("```python\ndef f(:\n```\n", "cannot be read"),
+        ("```python\nif x:\n```\n", "complete"),
+        ("```toml\na = = 1\n```\n", "TOMLDecodeError"),
+        ("```yaml\na: [\n```\n", "ParserError"),
+        ("```ini\na = 1\n```\n", "MissingSectionHeaderError"),
+        ("```json\n{,}\n```\n", "JSONDecodeError"),
+        ("```sh\nclosure-fix --no-such-thing src\n```\n", "no option --no-such-thing"),
+        ("```cobol\nDISPLAY\n```\n", "nobody knows how to check"),
+        ("```console\noutput\n```\n", "begins with a command"),
+    ],
+)
+def test_what_is_wrong_is_noticed(text: str, reason: str, tmp_path: Path) -> None:
+    if "toml" in text and sys.version_info < (3, 11):
+        pytest.skip("Python 3.10 reads no TOML")
+    with pytest.raises(pages.Wrong, match=reason):
+        pages.rerun(text, tmp_path)
+
+
+def test_what_is_right_passes(tmp_path: Path) -> None:
+    text = (
+        "```python\n"
+        + LATE.format("  # CLO101 the last one")
+        + "```\n```sh\nclosure-fix --diff src | git apply --index\n```\n"
+    )
+    assert pages.rerun(text, tmp_path) == text
