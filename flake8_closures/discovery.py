@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterable
 
 from flake8.utils import matches_filename
 
 from flake8_closures.settings import Settings
+from flake8_closures.visit import STDIN, Visit
 
 SUFFIXES = (".py", ".pyi")
 LOG = logging.getLogger(__name__)
+
+
+def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[str, str]], list[Visit]]:
+    """Return each file of the command line once, as where it is and what it is called; and what cannot be found."""
+    lost: list[Visit] = []
+
+    def complain(path: str, reason: str | None) -> None:
+        lost.append(Visit(path))
+        lost[-1].fail(f"cannot be read: {reason}")
+
+    found: dict[str, tuple[str, str]] = {}
+    for path in options.paths:
+        name = options.stdin_filename if path == STDIN else path
+        if options.force_exclude and is_excluded(name, settings):
+            if path == STDIN and options.apply:
+                sys.stdout.buffer.write(sys.stdin.buffer.read())
+        elif path == STDIN:
+            found.setdefault(STDIN, (STDIN, name))
+        elif os.path.isdir(path):
+            for file in python_files(path, settings, lambda error: complain(error.filename, error.strerror)):
+                found.setdefault(os.path.abspath(file), (file, file))
+        elif os.path.lexists(path):
+            found.setdefault(os.path.abspath(path), (path, path))
+        else:
+            complain(path, "No such file or directory")
+    return list(found.values()), lost
 
 
 def python_files(path: str, settings: Settings, complain: Callable[[OSError], None]) -> list[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from flake8_closures import engine, report, source, writing
 from flake8_closures.config import FAILURE, Config
-from flake8_closures.model import Edit, Finding, Refusal, Remedy
+from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
+from flake8_closures.selection import Selection
 from flake8_closures.source import Source, SourceError
 
 STDIN = "-"
@@ -21,6 +22,7 @@ class Mode(enum.Enum):
     REPORT = "report"
     EDITS = "report with the edits of each repair"
     DIFF = "diff"
+    DRY = "only say what would be applied"
     APPLY = "apply"
     ASK = "apply what is chosen"
 
@@ -31,35 +33,50 @@ class Visit:
 
     path: str
     findings: Sequence[Finding] = ()
+    known: frozenset[str] = frozenset()
+    """The fingerprints in the baseline that were met here."""
     lines: Sequence[str] = ()
     repairs: Sequence[tuple[Remedy, Sequence[Edit]] | None] = ()
     """For each finding its best remedy with the edits, or None. Only in Mode.EDITS."""
-    applied: int = 0
+    applied: Sequence[Finding] = ()
+    """The findings that were repaired, or in Mode.DIFF and Mode.DRY would be."""
     refused: Sequence[Refusal] = ()
     patch: bytes = b""
     rewritten: bytes | None = None
     """The new content of standard input, in Mode.APPLY."""
-    errors: list[str] = field(default_factory=list)
+    failures: list[Finding] = field(default_factory=list)
+    """Why the file was not read, not analysed or not written, each as a CLO000."""
     notices: list[str] = field(default_factory=list)
 
     def fail(self, message: str, line: int = 0, column: int = 0) -> None:
-        """Add a failure, as the line that is printed for it."""
-        self.errors.append(f"{self.path}:{line or 1}:{column or 1}: {FAILURE} {report.one_line(message)}")
+        """Add a failure, at a 1-based line and column."""
+        line, column = line or 1, (column or 1) - 1
+        self.failures.append(Finding(FAILURE, Span(line, column, line, column), "", report.one_line(message)))
 
 
 Choose = Callable[[Source, Sequence[Finding], Config], Collection[Finding]]
 
 
-def visit(place: str, path: str, config: Config, mode: Mode, choose: Choose | None = None) -> Visit:
-    """Do to one file what the mode says. Raises nothing but MemoryError: what fails is told in `errors`.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file that is to be visited. `place` is where it is, `-` for standard input; `path` what it is called."""
 
-    `place` is where the file is, `-` for standard input; `path` what it is called. `choose` returns the findings that
-    are to be repaired, in Mode.ASK.
+    place: str
+    path: str
+    config: Config
+    mode: Mode = Mode.REPORT
+    selection: Selection = field(default_factory=Selection)
+
+
+def visit(job: Job, choose: Choose | None = None) -> Visit:
+    """Do to one file what the mode says. Raises nothing but MemoryError: what fails is told in `failures`.
+
+    `choose` returns the findings that are to be repaired, in Mode.ASK.
     """
-    result = Visit(path)
+    result = Visit(job.path)
     try:
-        data = _read(place)
-        code = source.read(data, path)
+        data = _read(job.place)
+        code = source.read(data, job.path)
     except SourceError as error:
         result.fail(error.message, error.line, error.column)
         return result
@@ -67,11 +84,14 @@ def visit(place: str, path: str, config: Config, mode: Mode, choose: Choose | No
         result.fail(f"cannot be read: {_reason(error)}")
         return result
     try:
-        result.findings, result.lines = engine.check(code, config), code.lines
-        if mode is Mode.EDITS:
-            result.repairs = engine.repairs(code, result.findings, config)
-        elif mode is not Mode.REPORT:
-            _repair(place, data, code, config, mode, result, choose)
+        found = engine.check(code, job.config)
+        result.findings, result.known = job.selection.of(found, code.lines)
+        result.lines = code.lines
+        if job.mode is Mode.EDITS:
+            result.repairs = engine.repairs(code, result.findings, job.config)
+        elif job.mode is not Mode.REPORT:
+            hidden = set(found).difference(result.findings)
+            _repair(job, data, code, result, hidden, choose)
     except MemoryError:
         raise
     except Exception as error:
@@ -80,9 +100,10 @@ def visit(place: str, path: str, config: Config, mode: Mode, choose: Choose | No
 
 
 def _repair(
-    place: str, data: bytes, code: Source, config: Config, mode: Mode, result: Visit, choose: Choose | None
+    job: Job, data: bytes, code: Source, result: Visit, hidden: Collection[Finding], choose: Choose | None
 ) -> None:
-    to_stdout = mode is Mode.APPLY and place == STDIN
+    config = job.config
+    to_stdout = job.mode is Mode.APPLY and job.place == STDIN
     if to_stdout:
         result.rewritten = data
     if not any(engine.best_remedy(finding, config) for finding in result.findings):
@@ -92,25 +113,26 @@ def _repair(
         return
     if choose:
         chosen = choose(code, result.findings, config)
-        outcome = engine.fix(code, replace(config, unsafe_fixes=True), chosen)
+        outcome = engine.fix(code, replace(config, unsafe_fixes=True), chosen, hidden)
     else:
-        outcome = engine.fix(code, config)
+        outcome = engine.fix(code, config, hidden=hidden)
     result.refused = outcome.refused
     if outcome.text == code.text:
         return
     try:
         after = writing.encode(outcome.text, code)
-        if mode is Mode.DIFF:
+        if job.mode in (Mode.DIFF, Mode.DRY):
+            result.applied = outcome.applied
             result.patch = writing.patch(result.path, data, after)
             return
         if to_stdout:
             result.rewritten = after
         else:
-            writing.replace(place, data, after)
+            writing.replace(job.place, data, after)
     except (OSError, UnicodeEncodeError) as error:
         result.fail(f"cannot be written: {_reason(error)}")
         return
-    result.applied = len(outcome.applied)
+    result.applied = outcome.applied
     result.findings, result.lines = outcome.remaining, source.LINE.findall(outcome.text)
 
 

@@ -42,22 +42,61 @@ def replace(path: str, before: bytes, after: bytes) -> None:
             file.write(after)
             file.truncate()
         return
+    _put(path, after, status)
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file of our own, which need not exist yet: whole or not at all. Raises OSError.
+
+    What is no plain file, such as a pipe or a terminal, takes the bytes as they come.
+    """
+    path = os.path.realpath(path)
+    status = os.stat(path) if os.path.exists(path) else None
+    if status and not (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):
+        with open(path, "wb") as file:
+            file.write(data)
+        return
+    _put(path, data, status)
+
+
+def objection(path: str) -> str:
+    """Return why a file cannot be written, as far as that can be known before; empty if it can."""
+    path = os.path.realpath(path)
+    if os.path.isdir(path):
+        return "Is a directory"
+    if os.path.exists(path):
+        return "" if os.access(path, os.W_OK) else "is read-only"
+    if not os.path.isdir(os.path.dirname(path)):
+        return "No such file or directory"
+    return "" if os.access(os.path.dirname(path), os.W_OK) else "its directory is read-only"
+
+
+def _put(path: str, data: bytes, status: os.stat_result | None) -> None:
+    """Put a file in the place of one with a status, or of none. Raises OSError, and leaves nothing behind."""
     directory = os.path.dirname(path)
     _sweep(directory)
     handle, scratch = tempfile.mkstemp(dir=directory, prefix=f"{_scratch()}{os.getpid()}-")
     try:
         with open(handle, "wb") as file:
-            file.write(after)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(OSError, AttributeError):
-            os.chown(scratch, status.st_uid, status.st_gid)
-        os.chmod(scratch, stat.S_IMODE(status.st_mode))
+        if status:
+            with contextlib.suppress(OSError, AttributeError):
+                os.chown(scratch, status.st_uid, status.st_gid)
+        os.chmod(scratch, stat.S_IMODE(status.st_mode) if status else 0o666 & ~_umask())
         os.replace(scratch, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(scratch)
         raise
+
+
+def _umask() -> int:
+    """Return which permissions new files do not get; it can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _scratch() -> str:

@@ -182,9 +182,9 @@ def test_running_out_of_memory_is_no_finding(run: Run, monkeypatch: pytest.Monke
 def test_a_file_that_changed_meanwhile_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     real = engine.fix
 
-    def fix(source: object, config: object) -> object:
+    def fix(source: object, config: object, **options: object) -> object:
         Path("late.py").write_text("# somebody else was here\n")
-        return real(source, config)  # type: ignore[arg-type]
+        return real(source, config, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(engine, "fix", fix)
     Path("late.py").write_text(LATE)

@@ -27,7 +27,7 @@ from flake8_closures import cli, config, engine, settings
 from flake8_closures.cli import CLEAN, FAILED, FOUND
 from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
-from flake8_closures.model import Finding, Outcome, Remedy, Rule, Safety, Span
+from flake8_closures.model import Finding, Outcome, Remedy, Rule, Safety, Span, page_of
 from flake8_closures.source import Source
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
@@ -330,12 +330,15 @@ def test_the_plugin_leaves_the_tree_as_it_was() -> None:
 def test_the_text_report(run: Run) -> None:
     Path("late.py").write_text(WIDE.replace("    ", "\t"), encoding="utf-8")
     status, out, err = run("late.py")
-    head, code, carets, *more = out.splitlines()
+    head, loop, dashes, code, carets, use, repair, page = out.splitlines()
     assert status == FOUND
     assert head.startswith("late.py:3:35: CLO101 ")
+    assert (loop, dashes) == ("  2 | for number in range(3):", "    |     ------ 'number' is bound again here")
     assert code == '  3 | \té = "ééé😀漢"; made.append(lambda: number)'
     assert carets == "    | \t" + " " * 35 + "^^^^^^", "the wide characters take two columns"
-    assert any(line.startswith("    = repair (--apply") for line in more)
+    assert use.endswith("----------------------- the lambda is kept by made.append()")
+    assert repair.startswith("    = repair (--apply")
+    assert page == f"    = page: {page_of('CLO101')}"
     assert len(err) == 1 and err[0].startswith("1 finding, 1 can be repaired with --apply")
     assert run("--quiet", "late.py") == (FOUND, head + "\n", [])
 
@@ -440,7 +443,7 @@ def test_the_summary(
         for n, s in enumerate(safeties)
     ]
 
-    def fix(source: Source, options: Config) -> Outcome:
+    def fix(source: Source, options: Config, **_: object) -> Outcome:
         safe = [finding for finding in findings if finding.remedies and finding.remedies[0].safety is Safety.SAFE]
         rest = [finding for finding in findings if finding not in safe]
         return Outcome(source.text + "#" * len(safe), tuple(safe), tuple(rest))

@@ -50,7 +50,7 @@ def test_what_is_asked_shows_the_code_and_the_change(run: Run) -> None:
     lines = screen.splitlines()
     assert lines[1] == "(1 of 1)"
     assert lines[2].startswith("a.py:3:25: CLO101 'number' is read late")
-    assert lines[3:5] == ["  3 |     made.append(lambda: number)", "    |                         ^^^^^^"]
+    assert lines[5:7] == ["  3 |     made.append(lambda: number)", "    |                         ^^^^^^"]
     assert "  -    made.append(lambda: number)" in lines
     assert "  +    made.append(lambda *, number=number: number)" in lines
     assert lines[-1] == PROMPT

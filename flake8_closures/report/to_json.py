@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flake8_closures.model import Edit, Finding, Remedy
+from flake8_closures.model import Edit, Finding, Remedy, Rule
+from flake8_closures.report import FileReport
+from flake8_closures.report.position import Ruler
 
-Place = tuple[int, int]
+
+def entries(file: FileReport) -> list[dict[str, Any]]:
+    """Return the findings as the objects that `--format json` documents."""
+    ruler = Ruler(file.lines)
+    return [
+        _item(file.path, finding)
+        | {"remedy": remedy and _remedy(remedy) | {"edits": [_edit(edit, ruler) for edit in edits]}}
+        for finding, remedy, edits in file.mended()
+    ]
 
 
-def item(
-    path: str, finding: Finding, repair: tuple[Remedy, Sequence[Edit]] | None, place: Callable[[int], Place]
-) -> dict[str, Any]:
-    """Return a finding as the object that `--format json` documents.
-
-    `repair` is the remedy with its edits, None if there is none; `place` makes a 1-based line and column of an offset.
-    """
+def _item(path: str, finding: Finding) -> dict[str, Any]:
     span = finding.span
     return {
         "path": path,
@@ -30,25 +34,25 @@ def item(
         "message": finding.message,
         "confidence": finding.confidence.value,
         "notes": [{"line": n.span.line, "column": n.span.column + 1, "text": n.text} for n in finding.notes],
-        "remedy": None if repair is None else _remedy(*repair, place),
     }
 
 
-def _remedy(remedy: Remedy, edits: Sequence[Edit], place: Callable[[int], Place]) -> dict[str, Any]:
+def _remedy(remedy: Remedy) -> dict[str, Any]:
+    return {"action": remedy.action, "title": remedy.title, "safety": remedy.safety.value}
+
+
+def _edit(edit: Edit, ruler: Ruler) -> dict[str, Any]:
+    start, end = ruler.at(edit.start), ruler.at(edit.end)
     return {
-        "action": remedy.action,
-        "title": remedy.title,
-        "safety": remedy.safety.value,
-        "edits": [_edit(edit, place) for edit in edits],
+        "line": start.line,
+        "column": start.column + 1,
+        "end_line": end.line,
+        "end_column": end.column + 1,
+        "text": edit.text,
     }
 
 
-def _edit(edit: Edit, place: Callable[[int], Place]) -> dict[str, Any]:
-    (line, column), (end_line, end_column) = place(edit.start), place(edit.end)
-    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": edit.text}
-
-
-def render(items: Iterable[dict[str, Any]]) -> str:
+def render(entries: Iterable[dict[str, Any]], rules: Mapping[str, Rule]) -> str:
     """Return the array as text, one finding a line, in pure ASCII so that every terminal and pipe can carry it."""
-    lines = ",\n ".join(json.dumps(each) for each in items)
+    lines = ",\n ".join(json.dumps(each) for each in entries)
     return f"[{lines}]\n"

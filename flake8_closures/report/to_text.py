@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from flake8_closures.model import Finding, Refusal, Remedy, Safety
+from flake8_closures.model import Finding, Refusal, Remedy, Safety, Span
 from flake8_closures.report import one_line
+from flake8_closures.report.paint import Paint, plain
 
 APPLIED_BY = {Safety.SAFE: "--apply", Safety.UNSAFE: "--apply --unsafe-fixes", Safety.SHOW: "by hand"}
 
 
-def finding(path: str, found: Finding, lines: Sequence[str], remedy: Remedy | None = None) -> Iterator[str]:
-    """Yield the lines of a finding: the place and the message, the code with carets, the notes, the repair.
+def finding(
+    path: str,
+    found: Finding,
+    lines: Sequence[str],
+    remedy: Remedy | None = None,
+    paint: Paint = plain,
+    page: str = "",
+) -> Iterator[str]:
+    """Yield the lines of a finding: the place and the message, the code with carets, the other places, the repair.
 
-    `lines` are the lines of the file; `remedy` is the one that would be used.
+    `lines` are the lines of the file; `remedy` is the one that would be used; `page` says where more is told.
     """
-    span = found.span
-    yield headline(path, found)
-    width = len(str(max([span.line, *(note.span.line for note in found.notes)])))
-    if 1 <= span.line <= len(lines):
+    yield headline(path, found, paint)
+    places = {found.span: ""} | {note.span: one_line(note.text) for note in found.notes}
+    width = len(str(max(span.line for span in places)))
+    margin = paint("note", f"  {'':{width}} |")
+    last = 0
+    for span in sorted(places, key=lambda span: (span.line, span != found.span, span.column)):
+        if not 1 <= span.line <= len(lines):
+            continue
         code = lines[span.line - 1].rstrip("\r\n")
-        end = span.end_column if span.end_line == span.line else len(code.rstrip())
-        indent = "".join(_blank(character) for character in code[: span.column])
-        carets = "^" * max(1, sum(len(_blank(character)) for character in code[span.column : end]))
-        yield f"  {span.line:{width}} | {code}"
-        yield f"  {'':{width}} | {indent}{carets}"
-    for note in found.notes:
-        yield f"  {'':{width}} = line {note.span.line}: {one_line(note.text)}"
+        if last and span.line > last + 1:
+            yield paint("note", f"  {'':{width}} ...")
+        if span.line != last:
+            yield paint("note", f"  {span.line:{width}} |") + f" {code}".rstrip()
+        style, mark = ("error", "^") if span == found.span else ("note", "-")
+        indent, marks = _underlined(code, span, mark)
+        yield f"{margin} {indent}" + paint(style, f"{marks} {places[span]}".rstrip())
+        last = span.line
     if remedy:
         reason = f" ({remedy.safety.value}: {one_line(remedy.reason)})" if remedy.reason else ""
-        yield f"  {'':{width}} = repair ({APPLIED_BY[remedy.safety]}): {one_line(remedy.title)}{reason}"
+        repair = paint("repair", f"repair ({APPLIED_BY[remedy.safety]})")
+        yield f"  {'':{width}} = {repair}: {one_line(remedy.title)}{reason}"
+    if page:
+        yield f"  {'':{width}} = {page}"
+
+
+def _underlined(code: str, span: Span, mark: str) -> tuple[str, str]:
+    """Return the blanks before the part of a span that stands on its first line, and the marks under it."""
+    end = span.end_column if span.end_line == span.line else len(code.rstrip())
+    indent = "".join(_blank(character) for character in code[: span.column])
+    return indent, mark * max(1, sum(len(_blank(character)) for character in code[span.column : end]))
 
 
 def refusal(path: str, refused: Refusal) -> str:
@@ -39,9 +62,10 @@ def refusal(path: str, refused: Refusal) -> str:
     return f"{path}: line {remedy.span.line} not repaired ({one_line(remedy.title)}): {one_line(refused.reason)}"
 
 
-def headline(path: str, found: Finding) -> str:
+def headline(path: str, found: Finding, paint: Paint = plain) -> str:
     """Return the one line that flake8 prints, and editors read."""
-    return f"{path}:{found.span.line}:{found.span.column + 1}: {found.code} {one_line(found.message)}"
+    place = f":{found.span.line}:{found.span.column + 1}: "
+    return paint("bold", path) + place + paint("error", found.code) + f" {one_line(found.message)}"
 
 
 def _blank(character: str) -> str:
@@ -53,13 +77,10 @@ def _blank(character: str) -> str:
     return "  " if unicodedata.east_asian_width(character) in "WF" else " "
 
 
-def statistics(findings: Iterable[Finding], names: dict[str, str]) -> Iterator[str]:
+def statistics(counts: Mapping[str, int], names: Mapping[str, str]) -> Iterator[str]:
     """Yield how often each code was found, the codes in order; `names` gives the name of each rule."""
-    counts: dict[str, int] = {}
-    for each in findings:
-        counts[each.code] = counts.get(each.code, 0) + 1
-    for code, count in sorted(counts.items()):
-        yield f"{count:<6} {code} {names.get(code, '')}".rstrip()
+    for code, number in sorted(counts.items()):
+        yield f"{number:<6} {code} {names.get(code, '')}".rstrip()
 
 
 def summary(total: int, safe: int, unsafe: int) -> str:

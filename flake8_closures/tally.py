@@ -1,0 +1,64 @@
+"""How did a run go? What it found and repaired, in numbers, and the exit code that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from flake8_closures.config import Config
+from flake8_closures.engine import best_remedy
+from flake8_closures.model import Safety
+from flake8_closures.report import to_text
+from flake8_closures.visit import Visit
+
+CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass
+class Tally:
+    """The sum of the visits of one run."""
+
+    config: Config
+    findings: int = 0
+    safe: int = 0
+    unsafe: int = 0
+    """How many of the findings could be repaired, by the safety of their best remedy."""
+    codes: Counter[str] = field(default_factory=Counter)
+    mended: int = 0
+    fixes: dict[str, Counter[str]] = field(default_factory=dict)
+    """For each file in which something was repaired how often each code was."""
+    is_changed: bool = False
+    """Whether a file has been changed, or would be."""
+    has_failed: bool = False
+
+    def add(self, result: Visit) -> None:
+        """Count one more file."""
+        self.findings += len(result.findings)
+        self.codes.update(finding.code for finding in result.findings)
+        for finding in result.findings:
+            remedy = best_remedy(finding, self.config)
+            self.safe += remedy is not None and remedy.safety is Safety.SAFE
+            self.unsafe += remedy is not None and remedy.safety is Safety.UNSAFE
+        self.mended += len(result.applied)
+        if result.applied:
+            self.fixes[result.path] = Counter(finding.code for finding in result.applied)
+        self.is_changed = self.is_changed or bool(result.applied or result.patch)
+        self.has_failed = self.has_failed or bool(result.failures)
+
+    def exit_code(self, is_left: Sequence[object], *, exit_zero: bool = False) -> int:
+        """Return the exit code; anything true in `is_left` means that something is left to do."""
+        if self.has_failed:
+            return FAILED
+        return FOUND if any(is_left) and not exit_zero else CLEAN
+
+    def summary(self, *, is_applied: bool) -> str:
+        """Return the closing line."""
+        if is_applied:
+            return to_text.applied(self.mended, self.findings, 0 if self.config.unsafe_fixes else self.unsafe)
+        return to_text.summary(self.findings, self.safe, self.unsafe)
+
+    def shown_fixes(self, verb: str) -> Iterator[str]:
+        """Yield for each file how often which code was repaired; `verb` says whether it was, or would be."""
+        for path, codes in self.fixes.items():
+            yield f"{path}: {verb} " + ", ".join(f"{number} x {code}" for code, number in sorted(codes.items()))
