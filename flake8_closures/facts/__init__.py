@@ -17,6 +17,7 @@ from flake8_closures.facts import (
     lost,
     misdeclared,
     places,
+    retained,
     scopes,
     sometimes,
     unbound,
@@ -29,16 +30,18 @@ from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.facts.lifetime import finalizers, processes, receivers, resources
+from flake8_closures.facts.lifetime import finalizers, processes, receivers, resources, shipping
 from flake8_closures.facts.lifetime.finalizers import SelfKept
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
 from flake8_closures.facts.lifetime.receivers import DeadReceiver
 from flake8_closures.facts.lifetime.resources import Outlived
+from flake8_closures.facts.lifetime.shipping import Baggage, Cargo
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.places import Mention
+from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import Capture, Closure, Limits, Portrait, Resolution, Scope, Variable
@@ -116,6 +119,20 @@ class Facts:
         return Weights(
             self.names, self.graph, lambda: self.source.parents, self.source.lines, self.knowledge.bulk_loaders
         )
+
+    @cached_property
+    def held(self) -> Sequence[Held]:
+        """The heavy objects that closures keep alive beyond the function that makes them."""
+        knows = Knows(
+            self.names,
+            self.weights,
+            self._callees,
+            self.uses,
+            lambda node, maker: escape.value_uses(node, maker, self._world),
+            lambda: self.source.parents,
+            self.limits,
+        )
+        return [*retained.find(self.closures, self.captures, knows, self.source.path)]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
@@ -238,3 +255,19 @@ class Facts:
             return escape.expression_uses(maker, node, carry, self._world)
 
         return [*resources.find(self._origins, self.captures, self.uses, follow, self.graph, self.knowledge)]
+
+    @cached_property
+    def cargo(self) -> Sequence[Cargo]:
+        """The data that functions take along which are sent by value, from the size on that is worth a report."""
+        sent = shipping.shipped(self._origins, self.knowledge.ship_decorators)
+        return [*shipping.cargo(self._origins, self.captures, self.weights, sent, self.limits.ship)]
+
+    @cached_property
+    def traced(self) -> Sequence[Cargo]:
+        """The arrays that are compiled into traced programs, from the same size on."""
+        return [*shipping.traced(self._origins, self.captures, self.weights, self.limits.ship)]
+
+    @cached_property
+    def baggage(self) -> Sequence[Baggage]:
+        """The bound methods that are pickled with an object that is as heavy."""
+        return [*shipping.baggage(self._origins, self.weights, self.pickled, self.limits.ship)]

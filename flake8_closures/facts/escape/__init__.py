@@ -6,7 +6,8 @@ someone nobody can see. A use says on which way the object got there, so that `f
 between. Functions of the same file are looked into, until nothing new is found.
 """
 
+from flake8_closures.facts.escape.alone import value_uses
 from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
-from flake8_closures.facts.escape.use import Carry, Fate, Use, World, unit
+from flake8_closures.facts.escape.use import Carry, Fate, Use, World, in_test, unit
 
-__all__ = ["Carry", "Fate", "Use", "World", "expression_uses", "parameter_uses", "unit", "uses"]
+__all__ = ["Carry", "Fate", "Use", "World", "expression_uses", "in_test", "parameter_uses", "unit", "uses", "value_uses"]

@@ -36,6 +36,7 @@ class Weights:
         self._estimator = Estimator(names, graph, loaders)
         self._names = names
         self._attributes: dict[Scope, dict[str, Weight]] = {}
+        self._values: dict[Scope, dict[str, list[ast.expr | None]]] = {}
 
     def estimate(self, node: ast.AST) -> Estimate:
         """Return everything that is known of the value of an expression: its type, length, shape, what it views."""
@@ -90,6 +91,15 @@ class Weights:
         )
         return least, origin
 
+    def viewed(self, variable: Variable, closure: Closure) -> Weight | None:
+        """Return what a captured view is a view of; None where no expression stands for it."""
+        _, node = self.captured_estimate(variable, closure)
+        while node is not None and self.estimate(node).base is not None:
+            inner = _viewed_in(node, self.estimate)
+            value = self._names.variable(inner) if inner is not None else None
+            node = value.bindings[0].value if value is not None and len(value.bindings) == 1 else inner
+        return self.expression(node) if node is not None else None
+
     def attributes(self, owner: Scope) -> Mapping[str, Weight]:
         """Return the attributes of the instances of a class whose weight is known, as its methods assign them.
 
@@ -98,7 +108,7 @@ class Weights:
         if owner not in self._attributes:
             self._attributes[owner] = {
                 name: weight
-                for name, values in self._assigned(owner).items()
+                for name, values in self.assigned(owner).items()
                 if (weight := self._of_all(values)).size is not None or weight.loader
             }
         return self._attributes[owner]
@@ -144,8 +154,13 @@ class Weights:
         origin = next((value for value in known if self.estimate(value).kept == least.kept), known[0])
         return self._weight(least, origin)
 
-    def _assigned(self, owner: Scope) -> dict[str, list[ast.expr | None]]:
+    def assigned(self, owner: Scope) -> Mapping[str, Sequence[ast.expr | None]]:
         """Return the values that methods of a class assign to attributes of `self`; None stands for another change."""
+        if owner not in self._values:
+            self._values[owner] = self._stored(owner)
+        return self._values[owner]
+
+    def _stored(self, owner: Scope) -> dict[str, list[ast.expr | None]]:
         found: dict[str, list[ast.expr | None]] = {}
         for receiver in _receivers(owner):
             for reference in receiver.references:
@@ -159,6 +174,16 @@ class Weights:
                     continue
                 found.setdefault(attribute.attr, []).append(value)
         return found
+
+
+def _viewed_in(node: ast.expr, estimate: Callable[[ast.AST], Estimate]) -> ast.expr | None:
+    """Return the part of an expression that gives a view which the view is taken of: the receiver or an argument."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
+        return node.value
+    if isinstance(node, ast.Call):
+        receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return max([*receiver, *node.args], key=lambda part: estimate(part).kept or 0.0, default=None)
+    return None
 
 
 def _receivers(owner: Scope) -> Iterator[Variable]:

@@ -1,0 +1,35 @@
+"""Where does a value go that a function has, whatever the functions made in it do with the value?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from flake8_closures.facts.escape.trace import Trace
+from flake8_closures.facts.escape.use import Carry, Use, Value, World
+from flake8_closures.facts.flow import Event
+from flake8_closures.model import Scope, Variable
+
+
+def value_uses(node: ast.AST, maker: Scope, world: World) -> tuple[Use, ...]:
+    """Return what a function itself does with the value of an expression.
+
+    Left out are the functions that capture it, or have it as a default.
+    """
+    trace = _Alone(maker, world)
+    trace.follow(Value(node, Carry.ITSELF))
+    return trace.run()
+
+
+class _Alone(Trace):
+    """A trace that stays outside of the functions made on its way."""
+
+    def follow(self, value: Value) -> None:
+        if not isinstance(value.node, ast.Lambda):
+            super().follow(value)
+
+    def defined(self, node: ast.AST, carry: Carry) -> None:
+        """A default is kept by its function."""
+
+    def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
+        """What is captured is kept by its function."""

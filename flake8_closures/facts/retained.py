@@ -1,0 +1,274 @@
+"""Which heavy objects does a closure keep alive, how much of them does it use, and who else would keep them?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.escape import Fate, Use, in_test
+from flake8_closures.facts.guards import position
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.slivers import Taken, taken
+from flake8_closures.facts.weight import Estimate, Weights
+from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
+
+SURE = 0.8
+"""A use that is less likely is no reason to report what the closure keeps."""
+_TEST_FILE = re.compile(r"(^|[/\\])(tests?|testing)[/\\]|(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$")
+
+Uses = Callable[[Closure], tuple[Use, ...]]
+Captures = Callable[[Closure], tuple[Capture, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """An object that a closure holds: by a variable that it captured, or as the default of one of its parameters.
+
+    `variable` is the one that holds it outside of the closure, None where the default is made in its place. `reads` are
+    the reads inside the closure, `slivers` what they take of the object, one for each read, empty where some of them
+    may need all of it. `use` is why the closure lives on.
+    """
+
+    closure: Closure
+    name: str
+    variable: Variable | None
+    weight: Weight
+    estimate: Estimate
+    reads: tuple[ast.AST, ...]
+    slivers: tuple[Taken, ...]
+    use: Use
+    by_default: bool = False
+    part: str = ""
+    """The attribute that is heavy, where the object is the instance whose method makes the closure."""
+    copies: int = 1
+    """How many such objects closures made in loops keep at the same time."""
+
+    @property
+    def uses_sliver(self) -> bool:
+        """Whether all reads together need a sliver of the object."""
+        return len(self.slivers) == len(self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Knows:
+    """What the search asks: other facts of the file."""
+
+    names: Names
+    weights: Weights
+    callees: Callees
+    uses: Uses
+    other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
+    parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    limits: Limits
+
+
+def find(closures: Sequence[Closure], captures: Captures, knows: Knows, path: str) -> Iterator[Held]:
+    """Yield what closures keep alive that outlive the function that makes them, from the retain limit on.
+
+    What a bulk loader brought is yielded too, where a closure uses a sliver of it. Left out are tests, and objects that
+    somebody else keeps as long: the caller who gets them, an attribute, another closure that needs all of them.
+    """
+    if _TEST_FILE.search(path):
+        return
+    found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, knows)]
+    needed = {held.variable for held in found if not held.uses_sliver and held.variable is not None and not held.part}
+    for held in found:
+        if not held.uses_sliver or held.variable not in needed:
+            yield held
+
+
+def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+    for name, variable, weight, estimate, reads, by_default in _candidates(closure, captures, knows):
+        if in_test(closure.maker):
+            return
+        use = lasting_use(closure, knows.uses)
+        if use is None:
+            return
+        slivers = _slivers(reads, estimate, knows)
+        copies = _copies(closure, variable, use, knows) if by_default else 1
+        if (weight.size or 0) * copies < knows.limits.retain and (not weight.loader or len(slivers) < len(reads)):
+            continue
+        if variable is None or not _is_kept_elsewhere(variable, closure, knows):
+            yield Held(closure, name, variable, weight, estimate, reads, slivers, use, by_default, copies=copies)
+    yield from _instances(closure, captures, knows)
+
+
+_Candidate = tuple[str, "Variable | None", Weight, Estimate, tuple[ast.AST, ...], bool]
+
+
+def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[_Candidate]:
+    """Yield the heavy objects that a closure holds: name, variable, weight, what is known, reads, how."""
+    for capture in _captured_here(closure, captures):
+        estimate, origin = knows.weights.captured_estimate(capture.variable, closure)
+        weight = knows.weights.captured(capture.variable, closure)
+        if _is_heavy(weight, knows.limits):
+            reads = tuple(reference.node for reference in capture.references)
+            yield capture.variable.name, capture.variable, weight, estimate, reads, False
+    for parameter, default in _defaults(closure):
+        estimate = knows.weights.estimate(default)
+        weight = knows.weights.expression(default)
+        if not _is_heavy(weight, knows.limits):
+            continue
+        variable = knows.names.variable(default)
+        if variable is not None and variable.scope is not closure.maker:
+            continue
+        if variable is not None:
+            _, origin = knows.weights.captured_estimate(variable, closure)
+            if origin is not None:
+                weight = replace(weight, text=knows.weights.written(origin))
+        own = closure.scope.variables.get(parameter)
+        reads = tuple(reference.node for reference in own.references) if own else ()
+        name = variable.name if variable is not None else parameter
+        yield name, variable, weight, estimate, reads, True
+
+
+def _captured_here(closure: Closure, captures: Captures) -> Iterator[Capture]:
+    """Yield the captures of variables of the function that makes a closure."""
+    mine = closure.maker
+    if not any(owner is not None and owner.scope is mine for owner in _owners(closure.scope)):
+        return
+    for capture in captures(closure):
+        if capture.variable.scope is mine and capture.references and not capture.writes:
+            yield capture
+
+
+def _owners(scope: Scope) -> Iterator[Variable | None]:
+    pending = [scope]
+    for block in pending:
+        yield from block.owners.values()
+        pending += block.children
+
+
+def _defaults(closure: Closure) -> Iterator[tuple[str, ast.expr]]:
+    node = closure.node
+    if not isinstance(node, (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for argument, value in zip(
+        positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True
+    ):
+        yield argument.arg, value
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            yield argument.arg, default
+
+
+def _is_heavy(weight: Weight, limits: Limits) -> bool:
+    return bool(weight.loader) or (weight.size is not None and weight.size >= _least(limits))
+
+
+def _least(limits: Limits) -> int:
+    """Return the size from which on an object is worth a look: many of them may be kept by closures made in a loop."""
+    return max(1, limits.retain // 1000)
+
+
+def lasting_use(closure: Closure, uses: Uses) -> Use | None:
+    """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
+    lasting = [
+        use
+        for use in uses(closure)
+        if use.lasting and use.fate is not Fate.UNKNOWN and not use.until and use.likelihood >= SURE
+    ]
+    return max(lasting, key=lambda use: use.likelihood, default=None)
+
+
+def _slivers(reads: Sequence[ast.AST], estimate: Estimate, knows: Knows) -> tuple[Taken, ...]:
+    found = [taken(read, estimate, knows.names, knows.weights, knows.parents()) for read in reads]
+    return tuple(each for each in found if each is not None)
+
+
+def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bool:
+    """Return whether the function that makes a closure gives the object to somebody else who keeps it."""
+    parents = knows.parents()
+    for binding in variable.bindings:
+        if binding.kind is BindingKind.PARAMETER:
+            return True
+        node = binding.value
+        around = parents.get(node) if node is not None else None
+        if node is None or not isinstance(around, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+            continue
+        for use in knows.other_uses(node, closure.maker):
+            if use.lasting and use.likelihood >= 0.5 and use.fate is not Fate.UNKNOWN:
+                return True
+    return False
+
+
+# The instance whose method makes the closure.
+
+
+def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+    for capture in _captured_here(closure, captures):
+        reads = [reference.node for reference in capture.references]
+        owner = knows.callees.class_of_self(reads[0]) if isinstance(reads[0], ast.Name) else None
+        if owner is None or len(capture.variable.bindings) != 1:
+            continue
+        heavy = {
+            name: weight
+            for name, weight in knows.weights.attributes(owner).items()
+            if (weight.size or 0) >= knows.limits.retain
+        }
+        if not heavy or in_test(closure.maker):
+            continue
+        slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, knows)) is not None]
+        use = lasting_use(closure, knows.uses)
+        if use is None or len(slivers) < len(reads) or keeps_on(use, capture.variable, knows.names):
+            continue
+        name, weight = max(heavy.items(), key=lambda item: item[1].size or 0)
+        yield Held(
+            closure, capture.variable.name, capture.variable, weight, Estimate(), tuple(reads), tuple(slivers), use,
+            part=name,
+        )  # fmt: skip
+
+
+def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], knows: Knows) -> Taken | None:
+    """Return the attribute that a read of `self` takes, where it is one that methods assign, and is not heavy."""
+    from flake8_closures.facts.slivers import Sliver
+
+    parents = knows.parents()
+    attribute = parents.get(read)
+    if not isinstance(attribute, ast.Attribute) or not isinstance(attribute.ctx, ast.Load) or attribute.attr in heavy:
+        return None
+    call = parents.get(attribute)
+    if (isinstance(call, ast.Call) and call.func is attribute) or attribute.attr in owner.variables:
+        return None
+    return Taken(attribute, Sliver.ITEM) if attribute.attr in knows.weights.assigned(owner) else None
+
+
+def keeps_on(use: Use, variable: Variable, names: Names) -> bool:
+    """Return whether a use stores the closure on the object that a variable names."""
+    node: ast.AST | None = use.node
+    if isinstance(node, ast.Call):
+        node = node.func
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+        if isinstance(node, ast.Call):
+            node = node.func
+    return node is not None and names.variable(node) is variable
+
+
+# Closures made in loops.
+
+
+def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows) -> int:
+    """Return how many objects the closures keep that loops make, each with an object of its own."""
+    count = 1
+    for loop in closure.loops:
+        places = [binding.node for binding in variable.bindings] if variable else [closure.node]
+        kept = [event for stop in use.route for event in stop.refills] + list(use.refills)
+        if all(_stands_in(node, loop) for node in places) and not any(_stands_in(node, loop) for _, node in kept):
+            for source in [loop.iter] if isinstance(loop, (ast.For, ast.AsyncFor)) else _sources(loop):
+                count *= knows.weights.estimate(source).length or 1
+    return count
+
+
+def _sources(loop: ast.AST) -> list[ast.expr]:
+    return [clause.iter for clause in getattr(loop, "generators", ())]
+
+
+def _stands_in(node: ast.AST, loop: ast.AST) -> bool:
+    begin, end = position(loop), (loop.end_lineno or 0, loop.end_col_offset or 0)  # type: ignore[attr-defined]
+    return begin <= position(node) < end

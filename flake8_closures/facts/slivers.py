@@ -1,0 +1,121 @@
+"""How much of an object does a read need: all of it, or a sliver such as its length, its shape, one item?"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.weight import Estimate, Weights
+from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
+
+SLIVER = 0.1
+"""No part is a sliver that is larger than this share of the whole."""
+_SIZES = frozenset("shape dtype ndim nbytes itemsize size strides".split())
+_OF_TABLES = frozenset("shape dtypes columns ndim size empty".split())
+_METHODS = frozenset("dim numel ndimension nelement".split())
+_TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
+
+
+class Sliver(enum.Enum):
+    """What a read takes of an object."""
+
+    LENGTH = "its length"
+    SHAPE = "what it says of its own size and type"
+    ITEM = "one item"
+    SLICE = "a slice"
+    TYPE = "its type"
+    IDENTITY = "which object it is"
+    TRUTH = "whether it is empty"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A sliver: the expression that takes it, as a whole, and what it takes."""
+
+    node: ast.expr
+    sliver: Sliver
+
+
+def taken(
+    read: ast.AST, whole: Estimate, names: Names, weights: Weights, parents: Mapping[ast.AST, ast.AST]
+) -> Taken | None:
+    """Return the sliver that a read of a name takes of the object behind it; None where it may need all."""
+    around = parents.get(read)
+    if isinstance(around, ast.Call) and around.args[:1] == [read] and around.func is not read:
+        return _called(around, names)
+    if isinstance(around, ast.Attribute) and isinstance(around.ctx, ast.Load):
+        return _attribute(around, whole, parents)
+    if isinstance(around, ast.Subscript) and around.value is read and isinstance(around.ctx, ast.Load):
+        return _subscript(around, whole, weights)
+    if isinstance(around, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in around.ops):
+        return Taken(around, Sliver.IDENTITY)
+    if isinstance(around, ast.UnaryOp) and isinstance(around.op, ast.Not):
+        return Taken(around, Sliver.TRUTH)
+    if isinstance(around, _TESTS) and around.test is read and isinstance(read, ast.expr):
+        return Taken(read, Sliver.TRUTH)
+    return None
+
+
+def _called(call: ast.Call, names: Names) -> Taken | None:
+    callee = names.dotted(call.func)
+    plain = len(call.args) == 1 and not call.keywords
+    if callee == "builtins.len" and plain:
+        return Taken(call, Sliver.LENGTH)
+    if callee == "builtins.bool" and plain:
+        return Taken(call, Sliver.TRUTH)
+    if callee == "builtins.id" and plain:
+        return Taken(call, Sliver.IDENTITY)
+    if (callee == "builtins.type" and plain) or (callee == "builtins.isinstance" and len(call.args) == 2):
+        return Taken(call, Sliver.TYPE)
+    return None
+
+
+def _attribute(node: ast.Attribute, whole: Estimate, parents: Mapping[ast.AST, ast.AST]) -> Taken | None:
+    call = parents.get(node)
+    is_called = isinstance(call, ast.Call) and call.func is node
+    if is_called and isinstance(call, ast.Call):
+        plain = not call.args and not call.keywords
+        is_tensor = whole.kind == "torch.Tensor"
+        if plain and is_tensor and (node.attr in _METHODS or node.attr == "size"):
+            return Taken(call, Sliver.SHAPE)
+        if whole.kind == DICT and node.attr == "get" and call.args and _is_constant(call.args[0]):
+            return Taken(call, Sliver.ITEM)
+        return None
+    if node.attr == "__len__":
+        return None
+    is_table = whole.kind.endswith(("DataFrame", "Series", "Table"))
+    if node.attr in (_OF_TABLES if is_table else _SIZES) and (whole.shape is not None or whole.loader):
+        return Taken(node, Sliver.SHAPE)
+    return None
+
+
+def _subscript(node: ast.Subscript, whole: Estimate, weights: Weights) -> Taken | None:
+    """A constant index takes an item, constant bounds a slice. What is looked up by a variable needs all items."""
+    if not _is_constant(node.slice):
+        return None
+    is_slice = isinstance(node.slice, ast.Slice)
+    if whole.loader:
+        # One key of loaded data; rows and columns of a table are not known to be small.
+        is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and not whole.kind
+        return Taken(node, Sliver.ITEM) if is_key else None
+    part, kept = weights.estimate(node), whole.kept
+    known = part.size if part.size is not None else 0.0 if whole.kind in ("", DICT) else None
+    if kept is None or known is None or known > SLIVER * kept:
+        return None
+    if whole.kind in SEQUENCES or whole.kind in ("", DICT) or part.kind:
+        return Taken(node, Sliver.SLICE if is_slice else Sliver.ITEM)
+    return None
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Return whether an index, key or slice is spelled out."""
+    if isinstance(node, ast.Slice):
+        return all(part is None or _is_constant(part) for part in (node.lower, node.upper, node.step))
+    if isinstance(node, ast.Tuple):
+        return all(_is_constant(part) for part in node.elts)
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
+    return isinstance(node, ast.Constant)

@@ -1,0 +1,54 @@
+"""A closure that lives on keeps a large object alive and uses only a sliver of it.
+
+Python captures variables. A lambda that reads `len(data)` keeps all of `data` for as long as the lambda lives, and so
+does a default like `data=data`. Where the closure only wants the length, the shape, one key or the identity of a large
+object, it can have that alone: work the sliver out before the closure is made, and capture the result.
+
+```python
+def make(path):
+    grid = np.zeros((1000, 1000, 10))
+    return lambda: grid.shape        # keeps 80 MB for three numbers
+```
+
+It is reported only if the size is proved from the text of the file (`--closures-retain-bytes`, 10 MB), or if a bulk
+loader such as `pandas.read_csv` brought the data (`--closures-bulk-loaders` names more), and if everything that the
+closure does with the object takes a sliver. What is also kept by somebody else is not reported. A method that hands out
+a closure over `self` counts if another attribute of the instance is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.retained import Held
+from flake8_closures.model import Finding
+from flake8_closures.rules import keeping, rule
+from flake8_closures.rules.hoisting import remedies
+from flake8_closures.rules.weighing import proof
+
+
+@rule("CLO301", "sliver-of-giant")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Yield one finding for each closure and large object of which it uses a sliver."""
+    for held in facts.held:
+        if not held.uses_sliver or held.estimate.base is not None or held.copies > 1:
+            continue
+        if not held.weight.loader and (held.weight.size or 0) < facts.limits.retain:
+            continue
+        name = f"{held.name}.{held.part}" if held.part else held.name
+        yield Finding(
+            "CLO301",
+            facts.source.span(held.closure.node),
+            held.name,
+            f"{name!r} = {proof(held.weight)}, is kept alive by {keeping.holder(held)}, {_uses(held, facts)}",
+            notes=keeping.notes(held, facts),
+            remedies=remedies(held, facts),
+        )
+
+
+def _uses(held: Held, facts: Facts) -> str:
+    texts = dict.fromkeys(facts.weights.written(each.node) for each in held.slivers)
+    if not texts:
+        return "which never reads it"
+    return "which only reads " + " and ".join(f"`{text}`" for text in texts)

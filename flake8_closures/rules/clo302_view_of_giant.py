@@ -1,0 +1,47 @@
+"""A closure that lives on captures a view, and the view keeps a large object alive.
+
+A row of an array, a column of a table, a slice of a memoryview or the match of a regular expression looks small. It is a
+view: the whole array, table or text stays alive with it. To capture the part instead of the whole, as one would for a
+list, frees nothing then; it needs a copy (`row = grid[0].copy()`), or what the match says (`found.group()`).
+
+It is reported only if the size of the whole is proved from the text of the file (`--closures-retain-bytes`, 10 MB), and
+if the view is a small part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.slivers import SLIVER
+from flake8_closures.model import Finding
+from flake8_closures.rules import keeping, rule
+from flake8_closures.rules.hoisting import copies
+from flake8_closures.rules.weighing import proof
+
+
+@rule("CLO302", "view-of-giant")
+def check(facts: Facts) -> Iterator[Finding]:
+    """Yield one finding for each closure and view that it holds."""
+    for held in facts.held:
+        view = held.estimate
+        if (
+            view.base is None
+            or (held.weight.size or 0) < facts.limits.retain
+            or not _is_part(view.size, view.base.kept)
+        ):
+            continue
+        base = facts.weights.viewed(held.variable, held.closure) if held.variable else None
+        whole = proof(base) if base else proof(held.weight)
+        yield Finding(
+            "CLO302",
+            facts.source.span(held.closure.node),
+            held.name,
+            f"{held.name!r} is a view, {held.weight.text}, and keeps all of {whole}, alive in {keeping.holder(held)}",
+            notes=keeping.notes(held, facts),
+            remedies=copies(held, facts),
+        )
+
+
+def _is_part(size: float | None, whole: float | None) -> bool:
+    return whole is not None and (size is None or size <= SLIVER * whole)
