@@ -10,6 +10,7 @@ from flake8_closures.facts import (
     classes,
     closures,
     consumers,
+    cycles,
     early,
     escape,
     flow,
@@ -20,10 +21,12 @@ from flake8_closures.facts import (
     retained,
     scopes,
     sometimes,
+    suspended,
     unbound,
 )
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.classes import ClassName
+from flake8_closures.facts.cycles import NamedCycle, OwnerCycle
 from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
@@ -42,6 +45,7 @@ from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.places import Mention
 from flake8_closures.facts.retained import Held, Knows
+from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import Capture, Closure, Limits, Portrait, Resolution, Scope, Variable
@@ -133,6 +137,39 @@ class Facts:
             self.limits,
         )
         return [*retained.find(self.closures, self.captures, knows, self.source.path)]
+
+    @cached_property
+    def stranded(self) -> Sequence[Stranded]:
+        """The heavy local variables of generator functions that nothing reads behind a `yield`."""
+        return [
+            *suspended.find(
+                self.scopes,
+                self.graph,
+                self.weights,
+                self.names,
+                lambda: self.source.parents,
+                self.limits,
+                self.source.path,
+            )
+        ]
+
+    @cached_property
+    def owner_cycles(self) -> Sequence[OwnerCycle]:
+        """The closures over `self` that are stored on `self`."""
+        return [
+            *cycles.of_owners(
+                self.closures, self.captures, self.uses, self.names, self._callees, lambda: self.source.parents
+            )
+        ]
+
+    @cached_property
+    def named_cycles(self) -> Sequence[NamedCycle]:
+        """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
+        return [
+            *cycles.of_names(
+                self.closures, self.captures, self.uses, self.names, self.weights, self.limits, self.source.path
+            )
+        ]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:

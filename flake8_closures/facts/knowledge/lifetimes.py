@@ -149,3 +149,57 @@ LAZY: Mapping[str, frozenset[str]] = {
 }
 CLOSED = {"ValueError", "RuntimeError", "ProgrammingError", "OSError", "Exception", "BaseException"}
 """What is raised when it is done all the same, or a base of it."""
+
+SHIPPING_DECORATORS: Mapping[str, str] = {
+    # What replaces the function below it and sends the function itself to other processes, by value: the system.
+    "ray.remote": "ray",
+    "dask.delayed": "dask",
+    "dask.delayed.delayed": "dask",
+    "pyspark.sql.functions.udf": "spark",
+    "pyspark.sql.functions.pandas_udf": "spark",
+}
+SHIPPING: Mapping[str, str] = {
+    # The same for functions that are called with one: those of a module travel as their names.
+    "ray.remote": "ray",
+    "dask.delayed": "dask",
+    "dask.delayed.delayed": "dask",
+    "joblib.delayed": "joblib",
+    "joblib.parallel.delayed": "joblib",
+    "pyspark.sql.functions.udf": "spark",
+    "pyspark.sql.functions.pandas_udf": "spark",
+    "cloudpickle.dumps": "cloudpickle",
+    "cloudpickle.dump": "cloudpickle",
+}
+SHIPPING_METHODS: Mapping[str, str] = {
+    # The same for methods of what a package makes.
+    "pyspark": "map flatMap filter foreach foreachPartition mapPartitions mapPartitionsWithIndex mapValues "
+    "flatMapValues reduce reduceByKey fold aggregate aggregateByKey combineByKey keyBy groupBy sortBy "
+    "applyInPandas mapInPandas mapInArrow",
+    "dask": "submit map map_partitions map_blocks map_overlap filter fold reduction apply",
+    "distributed": "submit map",
+    "ray": "map map_batches flat_map filter add_column",
+}
+SPARK_ALONE = frozenset("flatMap foreachPartition mapPartitions mapPartitionsWithIndex reduceByKey mapInPandas".split())
+"""Methods that no other library has under these names."""
+SYSTEMS = {"pyspark": "spark", "dask": "dask", "distributed": "dask", "ray": "ray"}
+ELSEWHERE: Mapping[str, str] = {
+    # How each system wants large data to be handed over.
+    "ray": "hand over `ray.put({name})`",
+    "dask": "hand over `client.scatter({name})`",
+    "spark": "hand over `sc.broadcast({name})`",
+    "joblib": "pass it as an argument, which is memory-mapped",
+}
+RAY_REFUSES = 10**8
+"""Bytes from which on Ray refuses a function (`FUNCTION_SIZE_ERROR_THRESHOLD` in its constants)."""
+
+TRACING = {
+    *("jax.jit", "jax.pmap", "jax.api.jit", "equinox.filter_jit", "equinox.filter_pmap", "flax.nnx.jit"),
+    *("tensorflow.function", "tensorflow.compat.v2.function"),
+}
+"""What runs a function once, and keeps the arrays that it captured as constants of the compiled program."""
+TRACED_BYTES = 16_000_000
+"""From here on a captured array is reported by default: what JAX itself first proposed to warn of."""
+NEVER_EMBEDDED = frozenset("shape dtype ndim size nbytes itemsize".split())
+"""Attributes of an array that are read while tracing, and leave nothing of it in the program."""
+STATE_METHODS = ("__getstate__", "__reduce__", "__reduce_ex__")
+"""Methods by which a class says itself what is pickled of it."""

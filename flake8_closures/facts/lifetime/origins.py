@@ -26,7 +26,7 @@ class Origins:
         parents: Callable[[], Mapping[ast.AST, ast.AST]],
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
-        self._closures = closures
+        self.closures = closures
         self._imports: dict[str, list[Variable]] | None = None
         self._with_targets: list[Binding] = []
         self._mentions: dict[str, list[Mention]] = {}
@@ -128,7 +128,7 @@ class Origins:
     def closure(self, node: ast.AST) -> Closure | None:
         """Return the closure that a lambda, `def` or generator expression makes."""
         if not self._closure_of:
-            self._closure_of = {closure.node: closure for closure in self._closures}
+            self._closure_of = {closure.node: closure for closure in self.closures}
         return self._closure_of.get(node)
 
     def function(self, expression: ast.AST) -> ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flake8_closures.facts.knowledge import lifetimes
@@ -152,7 +152,3 @@ def _has_no_name(origins: Origins, place: ast.expr, function: ast.AST) -> bool:
     if variable is None or not variable.scope.is_function:
         return False
     return variable.bindings[0].kind is BindingKind.DEF and not variable.bindings[0].node.decorator_list  # type: ignore[attr-defined]
-
-
-MAKES_ITS_OWN: Mapping[str, None] = dict.fromkeys(("__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"))
-"""Methods by which a class says itself what is pickled of it."""
