@@ -71,13 +71,18 @@ def find(closures: Sequence[Closure], captures: Captures, knows: Knows, path: st
     What a bulk loader brought is yielded too, where a closure uses a sliver of it. Left out are tests, and objects that
     somebody else keeps as long: the caller who gets them, an attribute, another closure that needs all of them.
     """
-    if _TEST_FILE.search(path):
+    if is_test(path):
         return
     found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, knows)]
     needed = {held.variable for held in found if not held.uses_sliver and held.variable is not None and not held.part}
     for held in found:
         if not held.uses_sliver or held.variable not in needed:
             yield held
+
+
+def is_test(path: str) -> bool:
+    """Return whether a file is named like one of tests: what those keep lives as long as the test."""
+    return _TEST_FILE.search(path) is not None
 
 
 def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:

@@ -36,12 +36,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if not held.weight.loader and (held.weight.size or 0) < facts.limits.retain:
             continue
-        name = f"{held.name}.{held.part}" if held.part else held.name
+        whole = f"{held.name!r}, with `{held.name}.{held.part}`" if held.part else f"{held.name!r}"
         yield Finding(
             "CLO301",
             facts.source.span(held.closure.node),
             held.name,
-            f"{name!r} = {proof(held.weight)}, is kept alive by {keeping.holder(held)}, {_uses(held, facts)}",
+            f"{whole} = {proof(held.weight)}, is kept alive by {keeping.holder(held)}, {_uses(held, facts)}",
             notes=keeping.notes(held, facts),
             remedies=remedies(held, facts),
         )

@@ -14,7 +14,7 @@ _LIVES = {Fate.RETURNED: "{text} {kind}", Fate.STORED: "{kind} {text}", Fate.DEF
 
 
 def holder(held: Held) -> str:
-    """Return what the closure is and why it lives on: `the returned lambda`, `the function kept by loop.call_later()`."""
+    """Return what the closure is and why it lives on: `the returned lambda`, `the function kept by f()`."""
     kind = _KINDS.get(type(held.closure.node), "function")
     if held.closure.carrier is not held.closure.node:
         kind = "method"

@@ -1,0 +1,184 @@
+"""Which closures keep themselves alive: through the object that they are stored on, or through their own name?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.escape import Fate, Use, in_test
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.retained import SURE, is_test, keeps_on, lasting_use
+from flake8_closures.facts.weight import Weights
+from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
+
+Uses = Callable[[Closure], tuple[Use, ...]]
+Captures = Callable[[Closure], tuple[Capture, ...]]
+WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
+"""What keeps the method that it is given, and returns a callable."""
+TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
+"""Types whose memory is mostly that of a device, which no garbage collection is triggered by."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnerCycle:
+    """A closure over `self`, or a wrapped method of it, that is stored on `self`: the object keeps itself alive.
+
+    `node` is the closure, or the expression that wraps the method, `store` where it is stored.
+    """
+
+    node: ast.AST
+    variable: Variable
+    store: ast.AST
+    is_method: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedCycle:
+    """A function made in a function that captures its own name, directly or by others, or a class that is made there.
+
+    `pinned` are the captured objects of proved weight that stay alive until the garbage collector comes. `escapes` says
+    that somebody keeps the function anyway.
+    """
+
+    closure: Closure
+    variable: Variable
+    pinned: tuple[tuple[str, Weight], ...]
+    escapes: bool
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is a class: each refers to itself."""
+        return isinstance(self.closure.carrier, ast.ClassDef)
+
+
+def of_owners(
+    closures: Sequence[Closure],
+    captures: Captures,
+    uses: Uses,
+    names: Names,
+    callees: Callees,
+    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+) -> Iterator[OwnerCycle]:
+    """Yield the closures that are stored on the object that they capture."""
+    for closure in closures:
+        receiver = _receiver(closure.maker)
+        if receiver is None or receiver.name not in closure.scope.owners:
+            continue
+        if not any(capture.variable is receiver for capture in captures(closure)):
+            continue
+        for use in uses(closure):
+            if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
+                yield OwnerCycle(closure.node, receiver, use.node)
+                break
+    for closure in closures:
+        variable = _receiver(closure.scope)
+        if variable is not None:
+            yield from _wrapped(variable, names, callees, parents())
+
+
+def _receiver(method: Scope) -> Variable | None:
+    """Return the `self` of a method; None for other functions."""
+    if method.kind is not ScopeKind.FUNCTION or method.parent is None or method.parent.kind is not ScopeKind.CLASS:
+        return None
+    arguments = method.node.args  # type: ignore[attr-defined]
+    first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
+    static = any(getattr(each, "id", "") in ("staticmethod", "classmethod") for each in method.node.decorator_list)  # type: ignore[attr-defined]
+    return method.variables.get(first.arg) if first is not None and not static else None
+
+
+def _wrapped(
+    variable: Variable, names: Names, callees: Callees, parents: Mapping[ast.AST, ast.AST]
+) -> Iterator[OwnerCycle]:
+    """Yield `self.x = lru_cache()(self.method)` and the like."""
+    for reference in variable.references:
+        method = parents.get(reference.node)
+        owner = callees.class_of_self(reference.node) if isinstance(reference.node, ast.Name) else None
+        if not isinstance(method, ast.Attribute) or owner is None or callees.method(owner, method.attr) is None:
+            continue
+        call = parents.get(method)
+        if not isinstance(call, ast.Call) or method not in call.args or _callee(call, names) not in WRAPPERS:
+            continue
+        store = parents.get(call)
+        if not isinstance(store, ast.Assign):
+            continue
+        for target in store.targets:
+            if isinstance(target, ast.Attribute) and names.variable(target.value) is variable:
+                yield OwnerCycle(call, variable, target, is_method=True)
+
+
+def _callee(call: ast.Call, names: Names) -> str:
+    """Return who is called in `partial(...)` and in `lru_cache(maxsize=2)(...)`."""
+    function = call.func.func if isinstance(call.func, ast.Call) else call.func
+    return names.dotted(function)
+
+
+def of_names(
+    closures: Sequence[Closure],
+    captures: Captures,
+    uses: Uses,
+    names: Names,
+    weights: Weights,
+    limits: Limits,
+    path: str,
+) -> Iterator[NamedCycle]:
+    """Yield the functions made in functions that refer to themselves, and the classes there that pin something heavy."""
+    if is_test(path):
+        return
+    local = [closure for closure in closures if closure.maker.is_function and not isinstance(closure.node, ast.Lambda)]
+    defined: dict[Variable, list[Closure]] = {}
+    for closure in local:
+        variable = names.variable(closure.carrier)
+        if variable is not None and all(b.kind in (BindingKind.DEF, BindingKind.CLASS) for b in variable.bindings):
+            defined.setdefault(variable, []).append(closure)
+    for variable, members in defined.items():
+        closure = members[0]
+        ring = members if closure.carrier is not closure.node else _ring(variable, members, defined, captures)
+        if not ring or in_test(closure.maker):
+            continue
+        pinned = tuple(_pinned(ring, captures, weights, limits))
+        if isinstance(closure.carrier, ast.ClassDef) and not pinned:
+            continue
+        yield NamedCycle(closure, variable, pinned, any(lasting_use(each, uses) for each in members))
+
+
+def _ring(
+    variable: Variable, members: Sequence[Closure], defined: Mapping[Variable, list[Closure]], captures: Captures
+) -> list[Closure]:
+    """Return the functions through which a function refers to itself; none if it does not."""
+    named = {name for closure in members for name in closure.scope.owners}
+    if not any(other.name in named for other in defined):
+        return []
+    before: dict[Variable, Variable | None] = {variable: None}
+    pending = [variable]
+    for at in pending:
+        for closure in defined[at]:
+            for capture in captures(closure):
+                other = capture.variable
+                if other is variable and capture.references:
+                    ring: list[Closure] = []
+                    back: Variable | None = at
+                    while back is not None:
+                        ring += defined[back]
+                        back = before[back]
+                    return ring
+                if other in defined and other not in before and other.scope is variable.scope:
+                    before[other] = at
+                    pending.append(other)
+    return []
+
+
+def _pinned(
+    ring: Sequence[Closure], captures: Captures, weights: Weights, limits: Limits
+) -> Iterator[tuple[str, Weight]]:
+    seen: set[Variable] = set()
+    for closure in ring:
+        for capture in captures(closure):
+            variable = capture.variable
+            if variable in seen or variable.scope is not closure.maker or not capture.references:
+                continue
+            seen.add(variable)
+            weight = weights.captured(variable, closure)
+            if (weight.size or 0) >= limits.retain or (weight.kind in TENSORS and weight.size is None):
+                yield variable.name, weight

@@ -1,0 +1,106 @@
+"""Which heavy locals does a suspended generator keep alive that it will never read again?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.escape import unit
+from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.retained import is_test
+from flake8_closures.facts.weight import Weights
+from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
+
+_LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed memoryview".split())
+_VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stranded:
+    """A local variable of a generator function that is not read after a `yield`, and heavy."""
+
+    variable: Variable
+    binding: Binding
+    weight: Weight
+    suspension: ast.AST
+
+
+def find(
+    scopes: Sequence[Scope],
+    graph: Callable[[ast.AST], Graph],
+    weights: Weights,
+    names: Names,
+    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    limits: Limits,
+    path: str,
+) -> Iterator[Stranded]:
+    """Yield the variables that outlive their last use at a `yield`, the first such `yield` of each."""
+    if is_test(path):
+        return
+    for scope in scopes:
+        if scope.kind is not ScopeKind.FUNCTION:
+            continue
+        for variable in scope.variables.values():
+            found = [binding for binding in variable.bindings if binding.kind in _VALUES and binding.value is not None]
+            if not found or any(unit(place) is not scope for place in variable.mentions):
+                continue
+            for binding in found:
+                assert binding.value is not None
+                weight = weights.expression(binding.value)
+                if not weight.loader and (weight.size or 0) < limits.retain:
+                    continue
+                suspension = _stranded(variable, binding, graph(scope.node), weights, names, parents())
+                if suspension is not None:
+                    yield Stranded(variable, binding, weight, suspension)
+
+
+def _stranded(
+    variable: Variable,
+    binding: Binding,
+    flow: Graph,
+    weights: Weights,
+    names: Names,
+    parents: Mapping[ast.AST, ast.AST],
+) -> ast.AST | None:
+    """Return a `yield` behind which nothing reads the value that a binding gave, None if there is none."""
+    reads: list[Event] = [(Do.READ, reference.node) for reference in variable.references]
+    if any(_lives_on(node, weights, names, parents) for _, node in reads):
+        return None
+    losses: list[Event] = []
+    for each in variable.bindings:
+        losses.append((Do.UNBIND if each.kind is BindingKind.DELETE else Do.BIND, each.node))
+    yields: list[Event] = [
+        event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND and _is_yield(event[1])
+    ]
+    for event in flow_order(yields):
+        if flow.path((Do.BIND, binding.node), [[event]], losses) is None:
+            continue
+        if flow.path(event, [reads], losses) is None:
+            return event[1]
+    return None
+
+
+def flow_order(events: Sequence[Event]) -> list[Event]:
+    """Return events in the order in which they stand in the file."""
+    return sorted(dict.fromkeys(events), key=lambda event: (event[1].lineno, event[1].col_offset))  # type: ignore[attr-defined]
+
+
+def _is_yield(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Yield, ast.YieldFrom))
+
+
+def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a read may give the object to somebody who keeps it: a loop, an iterator, a view, a container."""
+    around = parents.get(read)
+    if isinstance(around, ast.Call) and read in around.args:
+        callee = names.dotted(around.func)
+        return not callee.startswith("builtins.") or callee in _LAZY or weights.estimate(around).base is not None
+    if isinstance(around, (ast.Subscript, ast.Attribute)):
+        outer = parents.get(around)
+        whole = outer if isinstance(outer, ast.Call) and outer.func is around else around
+        known = weights.estimate(whole)
+        is_item = isinstance(around, ast.Subscript) and not isinstance(around.slice, ast.Slice)
+        return known.base is not None or (not is_item and not known.kind)
+    return not isinstance(around, (ast.Compare, ast.BinOp, ast.UnaryOp, ast.If, ast.While, ast.Delete, ast.Assert))

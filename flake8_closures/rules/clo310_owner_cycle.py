@@ -1,0 +1,33 @@
+"""An object keeps a closure that keeps the object.
+
+`self.callback = lambda: self.name` makes a cycle: the object holds the lambda, the lambda holds the object. Reference
+counting alone never frees it; it stays, with all its attributes, until the garbage collector comes. The same holds for
+`self.load = lru_cache()(self._load)`.
+
+Common, and mostly harmless, therefore opt-in. Where objects are large or many, capture what is needed instead of
+`self`, or a `weakref.ref` of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Finding, Note
+from flake8_closures.rules import rule
+
+
+@rule("CLO310", "owner-cycle", default=False)
+def check(facts: Facts) -> Iterator[Finding]:
+    """Yield one finding for each closure that is stored on the object that it captures."""
+    span = facts.source.span
+    for fact in facts.owner_cycles:
+        name = fact.variable.name
+        what = "a wrapped method of its own" if fact.is_method else "a closure that captures it"
+        yield Finding(
+            "CLO310",
+            span(fact.node),
+            name,
+            f"{name!r} keeps {what}: only the garbage collector frees this cycle, let it hold less, or a weakref",
+            notes=(Note(span(fact.store), f"it is stored on {name!r} here"),),
+        )
