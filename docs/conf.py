@@ -1,4 +1,4 @@
-"""How is the site built? `sphinx-build -W -n docs build/docs`; what can be read off the program is written anew each time."""
+"""How is the site built? `sphinx-build -W -n docs build/docs` runs this, and asks the program what it can tell."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import flake8_closures
 

@@ -1,4 +1,4 @@
-"""Which options are there? They are read off the argument parser, the flake8 plugin and the settings, and written nowhere."""
+"""Which options are there? The argument parser, the flake8 plugin and the settings know; nobody writes them down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the page of a rule say? Its docstring, and its fixtures as CPython and closure-fix answer to them right now.
+"""What does the page of a rule say? Its docstring, and what CPython and closure-fix answer to its fixtures now.
 
 Nothing is kept: the programs are run, judged and repaired each time the site is built, so a page cannot say what is no
 longer true. Rules come from the registry, examples from `fixtures/`; a new rule has its page without a line here.
@@ -15,17 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
-
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
 import harness
 import interpreters
+from docutils import nodes
 from harness import Fixture
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 import flake8_closures
 from flake8_closures import cli
@@ -34,13 +29,11 @@ from flake8_closures.engine import best_remedy
 from flake8_closures.model import Rule, Safety
 from flake8_closures.rules import all_rules
 
+HERE = Path(__file__).resolve().parent
 FAMILIES = {
     "CLO1": ("Late binding", "The closure reads its variable later than its author thought."),
     "CLO2": ("Names that are not bound", "The name belongs to another scope than its author thought."),
-    "CLO3": (
-        "What a closure keeps alive",
-        "The closure holds more memory, or holds it longer, than its author thought.",
-    ),
+    "CLO3": ("What a closure keeps alive", "The closure holds more, or holds it longer, than its author thought."),
     "CLO9": ("Opinions", "Nothing fails. All of these are opt-in."),
 }
 """What the families of codes are called. A family that is missing here is called by its prefix."""
@@ -153,7 +146,7 @@ def _html(text: str) -> str:
 
 
 def wrong(code: str, shown: Program, answers: Answers) -> Iterator[str]:
-    """Yield a program that goes wrong: what CPython gives, what closure-fix says, the repair, what CPython gives then."""
+    """Yield a program that goes wrong: what CPython gives, what closure-fix says, the repair, what it comes to."""
     yield from fenced("python", shown.text)
     yield from ("CPython gives:", "")
     yield from fenced("pycon", answers.of(shown.name))
@@ -208,12 +201,12 @@ def _page(rule: Rule, of_kind: dict[str, list[Program]], answers: Answers) -> It
     yield from (f"Reported: {default}. Repair: {repairs(code)}.", "")
     yield from ("## What happens, and why", "", rule.explanation, "")
 
-    first, *others = of_kind["bad"]
-    yield from ("## A wrong program", "", first.title, "")
-    yield from wrong(code, first, answers)
-    if others:
+    for first in of_kind["bad"][:1]:
+        yield from ("## A wrong program", "", first.title, "")
+        yield from wrong(code, first, answers)
+    if of_kind["bad"][1:]:
         yield from ("## More wrong programs", "", "Each of them was run when this page was built.", "")
-    for each in others:
+    for each in of_kind["bad"][1:]:
         yield from details(each.title, wrong(code, each, answers))
 
     yield from ("## When it stays silent", "", "These programs are right, and nothing is reported:", "")
@@ -265,12 +258,18 @@ def _index() -> Iterator[str]:
                 default = "by default" if rule.default else "opt-in"
                 yield f"| [{code}]({code}.md) | {rule.summary} | {default} | {repairs(code)} |"
         yield ""
+    yield from ("## Files that cannot be analysed", "")
     yield from (
-        "## Files that cannot be analysed",
-        "",
         f"[{FAILURE}]({FAILURE}.md) is no rule: it tells of such a file.",
+        "",
+        "```{toctree}",
+        ":hidden:",
+        "",
+        *rules,
+        FAILURE,
+        "```",
+        "",
     )
-    yield from ("", "```{toctree}", ":hidden:", "", *rules, FAILURE, "```", "")
 
 
 def pages() -> dict[str, str]:

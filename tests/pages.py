@@ -40,11 +40,9 @@ from flake8_closures import arguments
 SECONDS = 120
 NAMED = re.compile(r"(?:#|//|--|\") (?P<name>[\w./-]+\.\w+|\.[\w-]+)")
 ANYTHING = "..."
-REWORDED = {
-    r"local variable ('\w+') referenced before assignment": r"cannot access local variable \1 where it is not associated with a value",
-    r"free variable ('\w+') referenced before assignment in enclosing scope": r"cannot access free variable \1 where it is not associated with a value in enclosing scope",
-}
-"""The words of Python 3.10 for what later ones say otherwise."""
+REWORDED = re.compile(r"(local|free) variable ('\w+') referenced before assignment")
+WORDS = r"cannot access \1 variable \2 where it is not associated with a value"
+"""What Python 3.10 says, and later ones say otherwise."""
 
 
 class Wrong(Exception):
@@ -135,9 +133,7 @@ def _is_as_told(told: str, output: str) -> bool:
 
 
 def _in_new_words(output: str) -> str:
-    for old, new in REWORDED.items():
-        output = re.sub(old, new, output)
-    return output
+    return REWORDED.sub(WORDS, output)
 
 
 def _prompt(content: str, page: Page) -> str:

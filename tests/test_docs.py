@@ -32,9 +32,10 @@ def test_examples_give_what_the_page_says(path: Path, tmp_path: Path, update_doc
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site as the README says it."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", "-q", str(ROOT / "docs"), str(folder)]
+    build = Path(sys.executable).with_name("sphinx-build")
+    command = [build, "-W", "-n", "--keep-going", "-q", ROOT / "docs", folder]
     built = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+    assert (built.returncode, built.stderr) == (0, "")
     return folder
 
 
