@@ -13,7 +13,7 @@ import io
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flake8_closures.fixes.promise import Change, Promise
 from flake8_closures.model import Edit, Remedy, Span
@@ -22,21 +22,24 @@ from flake8_closures.source import Source, SourceError, parse
 if TYPE_CHECKING:
     import libcst as cst
 
+FUNCTIONS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.GeneratorExp)
 DEPTH = 150
 """How deep a statement may be nested: libcst fails at some hundred levels, and takes the process along at thousands."""
 
 
 class Action(Protocol):
-    """What a module of this package offers."""
+    """What a module of this package offers.
+
+    It may have `NODES`, the kinds of node that it rewrites, where these are not functions. It may have `is_beside` and
+    `beside`, which say whether a change needs another one elsewhere in the module, and make it.
+    """
 
     promise: Promise
 
     def objection(self, node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
         """Return why this repair cannot be made, or an empty string."""
 
-    def rewrite(
-        self, function: cst.Lambda | cst.FunctionDef, change: Change
-    ) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
+    def rewrite(self, function: Any, change: Change) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
         """Return what should stand in the place of the function, or why that cannot be written."""
 
 
@@ -77,11 +80,12 @@ def repairs(source: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], d
         groups.setdefault((remedy.action, remedy.span), []).append(remedy)
     found: list[Repair] = []
     refused: dict[Remedy, str] = {}
-    functions = _functions(source) if groups else {}
+    nodes: dict[type[ast.AST], dict[Span, ast.AST]] = {}
     pieces: dict[tuple[int, int], tuple[Piece, cst.Module, dict[object, cst.CSTNode]]] = {}
     for (action, span), group in groups.items():
         try:
-            module, node = _action(action), functions.get(span)
+            module = _action(action)
+            node = _node(source, span, getattr(module, "NODES", FUNCTIONS), nodes)
             if node is None:
                 raise Refused("there is no function at this place")
             for remedy in group:
@@ -124,9 +128,16 @@ def _action(name: str) -> Action:
     return cast(Action, module)
 
 
-def _functions(source: Source) -> dict[Span, ast.AST]:
-    kinds = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.GeneratorExp)
-    return {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, kinds)}
+def _node(
+    source: Source, span: Span, kinds: tuple[type[ast.AST], ...], known: dict[type[ast.AST], dict[Span, ast.AST]]
+) -> ast.AST | None:
+    """Return the node of one of some kinds at a place. `known` keeps what was found for the next question."""
+    for kind in kinds:
+        if kind not in known:
+            known[kind] = {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, kind)}
+        if span in known[kind]:
+            return known[kind][span]
+    return None
 
 
 def _edit(
@@ -136,7 +147,8 @@ def _edit(
     pieces: dict[tuple[int, int], tuple[Piece, cst.Module, dict[object, cst.CSTNode]]],
 ) -> Edit:
     try:
-        for piece in _pieces(source, change.node):
+        is_beside = hasattr(action, "is_beside") and action.is_beside(change)
+        for piece in [_whole(source)] if is_beside else _pieces(source, change.node):
             key = piece.line, piece.end_line
             if key not in pieces:
                 pieces[key] = (piece, *_parsed(piece))
@@ -144,10 +156,14 @@ def _edit(
             function = places.get(_place_in(piece, source, change.node))
             if function is None:
                 raise Refused("the function was not found in the concrete syntax tree")
-            new = action.rewrite(cast("cst.Lambda | cst.FunctionDef", function), change)
+            new = action.rewrite(function, change)
             if isinstance(new, str):
                 raise Refused(new)
             changed = cast("cst.Module", module.deep_replace(function, cast("cst.CSTNode", new)))
+            if is_beside:
+                changed = action.beside(changed, change)  # type: ignore[attr-defined]
+                if isinstance(changed, str):
+                    raise Refused(changed)
             if _comments(changed.code) != _comments(piece.text):
                 raise Refused("a comment would be lost")
             return _difference(source, piece, changed.code)
@@ -184,7 +200,11 @@ def _pieces(source: Source, node: ast.AST) -> Iterator[Piece]:
                 yield piece
                 return
         at = source.parents.get(at)
-    yield Piece(_normal(source.text), 1, 0, len(source.lines), "")
+    yield _whole(source)
+
+
+def _whole(source: Source) -> Piece:
+    return Piece(_normal(source.text), 1, 0, len(source.lines), "")
 
 
 def _piece(source: Source, statement: ast.stmt) -> Piece | None:
@@ -241,6 +261,9 @@ def _parsed(piece: Piece) -> tuple[cst.Module, dict[object, cst.CSTNode]]:
     for node, position in wrapper.resolve(PositionProvider).items():
         if isinstance(node, cst.FunctionDef | cst.Lambda):
             places[type(node).__name__, position.start.line, position.start.column] = node
+        elif isinstance(node, cst.Call):
+            # Calls that are called begin at one place: `signal("x").connect(it)`.
+            places["Call", position.end.line, position.end.column] = node
     return wrapper.module, places
 
 
@@ -260,6 +283,9 @@ def _is_deep(tree: ast.AST) -> bool:
 
 def _place_in(piece: Piece, source: Source, node: ast.AST) -> tuple[str, int, int]:
     span = source.span(node)
+    if isinstance(node, ast.Call):
+        column = span.end_column - (piece.column if span.end_line == piece.line else 0)
+        return "Call", span.end_line - piece.line + 1 + bool(piece.header), column
     column = span.column - (piece.column if span.line == piece.line else 0)
     kind = "Lambda" if isinstance(node, ast.Lambda) else "FunctionDef"
     return kind, span.line - piece.line + 1 + bool(piece.header), column

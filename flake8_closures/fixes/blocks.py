@@ -20,7 +20,7 @@ def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
     """
     factories = [change for change in changes if change.promise.is_factory]
     pairs = dict(_pairs(old, new, factories))
-    moves = _moves(pairs, changes)
+    moves = _moves(pairs, [change for change in changes if change.promise.touched is None])
     for (block, name), promise in moves.items():
         taken = pairs[block].evaluator
         if promise.is_factory:

@@ -31,8 +31,11 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
 
     Raises Broken.
     """
+    inside = {around(change): change.promise.touched for change in changes if change.promise.touched}
+    beside = set[str]().union(*(change.promise.fresh(change) for change in changes))
+    changes = [change for change in changes if not change.promise.touched]
     names = {name for change in changes for name in change.names}
-    beside = names | {name for change in changes for name in change.promise.fresh(change)}
+    beside |= names | {name for change in changes for name in change.promise.fresh(change)}
     factories = [change for change in changes if change.promise.is_factory]
     kept: Counter[tuple[str, str, Promise]] = Counter()
     for pair in _pairs(old, new, None, factories):
@@ -49,6 +52,11 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
         # What is evaluated beside a function that is made in a factory now reads its names there.
         if not pair.makes and _tables(before, beside) != _tables(after, beside):
             raise Broken(f"the signature or another variable of {before.co_name!r} changed")
+        touched = inside.pop((before.co_name, before.co_firstlineno), None)
+        if touched is not None:
+            if not touched(before, after):
+                raise Broken(f"the code of {before.co_name!r} did not change as promised")
+            continue
         if (
             not beside & (_mentions(before) | _mentions(after))
             and not pair.makes
@@ -56,9 +64,26 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
             and _content(before) != _content(after)
         ):
             raise Broken(f"the code of {before.co_name!r} changed, which the repair has nothing to do with")
+    if inside:
+        raise Broken("the code around the change was not found")
     given = Counter((_name(change.node), name, change.promise) for change in changes for name in change.names)
     if kept != given:
         raise Broken("the compiled function does not do what was promised")
+
+
+def around(change: Change) -> tuple[str, int]:
+    """Return the name and the first line of the code object that executes the node of a change."""
+    inner: ast.AST = change.node
+    node = change.parents.get(inner)
+    while node is not None and not isinstance(node, ast.Module):
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        if isinstance(node, ast.Lambda):
+            if inner is node.body:
+                return "<lambda>", node.lineno
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and inner in node.body:
+            return node.name, min([node.lineno, *(decorator.lineno for decorator in decorators)])
+        inner, node = node, change.parents.get(node)
+    return "<module>", 1
 
 
 def _pairs(old: CodeType, new: CodeType, around: CodeType | None, factories: Sequence[Change]) -> Iterator[_Pair]:

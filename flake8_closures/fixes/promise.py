@@ -72,16 +72,21 @@ class Promise:
     of the factory, if there is one. The parameters are how many arguments each name adds to the function.
     `fresh(change)` are the other names that the block around binds or reads from now on. `is_factory` says that the
     function is made in a new one, which takes the names as its parameters.
+
+    A repair that no variable changes hands by has `touched(before, after)` instead: whether the code object around the
+    node differs as promised. `beside(tree, change)` makes what it changes elsewhere in the module, such as an import.
     """
 
     expect: Callable[[ast.AST, Change], ast.AST | list[ast.AST]]
-    moved: Callable[[Block, Block, str], bool]
-    owner: Callable[[Block, str], Block | None]
-    kept: Callable[[CodeType, CodeType, str, CodeType | None], bool]
+    moved: Callable[[Block, Block, str], bool] = lambda before, after, name: False
+    owner: Callable[[Block, str], Block | None] = lambda block, name: None
+    kept: Callable[[CodeType, CodeType, str, CodeType | None], bool] = lambda before, after, name, around: False
     keyword_parameters: int = 0
     positional_parameters: int = 0
     fresh: Callable[[Change], set[str]] = lambda change: set()
     is_factory: bool = False
+    touched: Callable[[CodeType, CodeType], bool] | None = None
+    beside: Callable[[ast.Module, Change], ast.Module] = lambda tree, change: tree
 
     @property
     def takes(self) -> bool:

@@ -95,6 +95,8 @@ def _block(table: symtable.SymbolTable, parent: Block | None) -> Block:
 def _compare_trees(before: str, new: Picture, changes: Sequence[Change]) -> None:
     made = _Made({_place(change.node): change for change in changes})
     tree = made.visit(_parse(before))
+    for change in changes:
+        tree = change.promise.beside(tree, change)
     if made.wanted or ast.dump(tree) != new.tree:
         raise Broken("the result differs from the original in more than the promised change")
 

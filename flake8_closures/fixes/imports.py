@@ -1,0 +1,119 @@
+"""How does a file call what it imports, and where would a new import stand?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import libcst as cst
+
+
+def spelling(node: ast.AST, parents: Mapping[ast.AST, ast.AST], full: str) -> str:
+    """Return how a module calls `package.name` everywhere; empty if it does not import it at its top.
+
+    It is imported under its own last name there, and nothing else has that name anywhere in the file.
+    """
+    package, _, name = full.rpartition(".")
+    imported: dict[str, int] = {}
+    tree = module(node, parents)
+    for statement in tree.body:
+        for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
+            told = f"{statement.module}.{alias.name}" if isinstance(statement, ast.ImportFrom) else alias.name
+            if told in (package, full) and not alias.asname and not getattr(statement, "level", 0):
+                imported[told] = imported.get(told, 0) + 1
+    for told, count in imported.items():
+        if _count(tree, told.rpartition(".")[2]) == count:
+            return full if told == package else name
+    return ""
+
+
+def is_free(node: ast.AST, parents: Mapping[ast.AST, ast.AST], name: str) -> bool:
+    """Return whether nothing in a module has a name: an import could take it."""
+    tree = module(node, parents)
+    stars = any(isinstance(inner, ast.alias) and inner.name == "*" for inner in ast.walk(tree))
+    reads = any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(tree))
+    return not stars and not reads and not _count(tree, name)
+
+
+def module(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.Module:
+    """Return the module that a node stands in."""
+    while node in parents:
+        node = parents[node]
+    return cast(ast.Module, node)
+
+
+def _count(tree: ast.Module, name: str) -> int:
+    return sum(name in _bound(inner) for inner in ast.walk(tree))
+
+
+def _bound(node: ast.AST) -> list[str | None]:
+    """Return the names that a node binds, whatever it is."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, ast.alias):
+        return [node.asname or node.name.partition(".")[0]]
+    return (
+        [getattr(node, field, None) for field in ("name", "arg", "rest")] if not isinstance(node, ast.keyword) else []
+    )
+
+
+# A new import.
+
+
+def place(body: Sequence[ast.stmt], package: str) -> int:
+    """Return the index in a module's body at which `import package` goes.
+
+    That is behind the docstring and what is imported from the future, among the plain imports by the alphabet.
+    """
+    first = body[0] if body else None
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    index = int(is_docstring and isinstance(first.value.value, str))  # type: ignore[union-attr]
+    while index < len(body) and getattr(body[index], "module", "") == "__future__":
+        index += 1
+    while index < len(body):
+        statement = body[index]
+        if not isinstance(statement, ast.Import) or statement.names[0].name > package:
+            break
+        index += 1
+    return index
+
+
+def with_import(tree: ast.Module, package: str) -> ast.Module:
+    """Return a tree with `import package` at its place."""
+    alias = ast.alias(name=package, asname=None)
+    tree.body.insert(place(tree.body, package), ast.Import(names=[alias]))
+    return tree
+
+
+def written(tree: cst.Module, before: ast.Module, package: str) -> cst.Module | str:
+    """Return the text of a module with `import package` at its place, or why that cannot be written."""
+    index = place(before.body, package)
+    for number, line in enumerate(tree.body):
+        if index == 0:
+            above, below = _parted(tree.body[:number], line)
+            new = cst.SimpleStatementLine([cst.Import([cst.ImportAlias(cst.Name(package))])], leading_lines=above)
+            rest = line.with_changes(leading_lines=below)
+            return tree.with_changes(body=[*tree.body[:number], new, rest, *tree.body[number + 1 :]])
+        index -= len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+        if index < 0:
+            break
+    return "there is no line of its own for the import"
+
+
+def _parted(
+    before: Sequence[cst.BaseStatement], line: cst.BaseStatement
+) -> tuple[Sequence[cst.EmptyLine], Sequence[cst.EmptyLine]]:
+    """Return the empty lines and comments above a new import before a line, and those that stay with the line."""
+    leading = cast("Sequence[cst.EmptyLine]", getattr(line, "leading_lines", ()))
+    if before and _is_import(before[-1]):
+        return [], leading
+    blank = next((number for number, each in enumerate(leading) if each.comment), len(leading))
+    if not _is_import(line):
+        below = leading if blank else [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False), *leading]
+        return ([cst.EmptyLine(indent=False)] if before else []), below
+    return leading[:blank] if before else [], leading[blank:]
+
+
+def _is_import(line: cst.BaseStatement) -> bool:
+    return isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[0], cst.Import | cst.ImportFrom)
