@@ -114,6 +114,7 @@ def _digits(numbers: range) -> float:
 def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estimate:
     kind = {ast.List: LIST, ast.Tuple: TUPLE, ast.Set: SET}[type(node)]
     items: list[tuple[int, Estimate | None]] = []
+    seen: set[str] = set()
     for part in node.elts:
         if isinstance(part, ast.Starred):
             inner = estimator.of(part.value)
@@ -121,7 +122,7 @@ def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estim
                 return Estimate(kind)
             items.append((inner.length, inner.item))
         else:
-            items.append((1, estimator.of(part)))
+            items.append((1, _counted(estimator, part, seen)))
     length = sum(count for count, _ in items)
     if kind == SET:
         return objects.hashed(kind, length, _one(items, length))
@@ -129,6 +130,15 @@ def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estim
     values = [item.value for _, item in items if item is not None]
     folds = len(values) == length == len(node.elts) and None not in values
     return replace(found, value=tuple(values)) if kind == TUPLE and folds else found
+
+
+def _counted(estimator: Estimator, node: ast.expr, seen: set[str]) -> Estimate:
+    """Return a part of a display. A name counts once, and a constant belongs to the code anyway."""
+    part = estimator.of(node)
+    if isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in seen):
+        return part.shared()
+    seen.update([node.id] if isinstance(node, ast.Name) else ())
+    return part
 
 
 def _one(items: list[tuple[int, Estimate | None]], length: int) -> Estimate | None:
@@ -148,8 +158,9 @@ def dictionary(estimator: Estimator, node: ast.Dict) -> Estimate:
         spread = [estimator.of(value) for value in node.values]
         alone = spread[0] if len(spread) == 1 and spread[0].kind == DICT else UNKNOWN
         return alone if alone.length is not None else Estimate(DICT)
-    keys = [estimator.of(key) for key in node.keys if key is not None]
-    values = [estimator.of(value) for value in node.values]
+    seen: set[str] = set()
+    keys = [_counted(estimator, key, seen) for key in node.keys if key is not None]
+    values = [_counted(estimator, value, seen) for value in node.values]
     return objects.mapping(len(keys), objects.mean(keys), objects.mean(values))
 
 
@@ -164,7 +175,9 @@ def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.D
     if isinstance(node, ast.DictComp):
         if len(node.generators) > 1:
             return Estimate(kind)
-        return objects.mapping(length, _made(estimator, node.key), _made(estimator, node.value))
+        content = _made(estimator, node.value)
+        same = isinstance(node.key, ast.Name) and isinstance(node.value, ast.Name) and node.key.id == node.value.id
+        return objects.mapping(length, _made(estimator, node.key), content.shared() if same else content)
     item = _made(estimator, node.elt)
     if isinstance(node, ast.GeneratorExp):
         return Estimate(kind, 0.0, length, item)

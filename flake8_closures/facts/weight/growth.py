@@ -79,7 +79,9 @@ def _stored(
     times = _times(target, variable, estimator, parents)
     if not times or key.bounds is None or len(key.bounds) != times:
         return found
-    return objects.mapping(times, key, estimator.of(statement.value))
+    same = isinstance(statement.value, ast.Name) and statement.value.id == target.slice.id
+    content = estimator.of(statement.value)
+    return objects.mapping(times, key, content.shared() if same else content)
 
 
 def _times(node: ast.AST, variable: Variable, estimator: Estimator, parents: Mapping[ast.AST, ast.AST]) -> int:

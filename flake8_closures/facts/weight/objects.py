@@ -137,6 +137,8 @@ def mapping(length: int, key: Estimate | None, content: Estimate | None) -> Esti
     """Return a dict that was filled item by item."""
     head = 64.0 if not length else 64.0 + _keys(length, key is not None and key.kind == STRING)
     filled = _filled(DICT, head, length, key)
+    if not length:
+        return Estimate(DICT, head, 0)
     if content is None or content.size is None:
         return Estimate(DICT, filled.size, length, key, content, exact=False)
     size = None if filled.size is None else filled.size + length * content.size

@@ -1,0 +1,286 @@
+"""Is a proved size the size that CPython, numpy and pandas give? Each expression is made, and measured."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from flake8_closures import source
+from flake8_closures.facts import Facts
+from flake8_closures.model import Weight
+
+TOLERANCE = 0.05
+HEAD = """
+import array, collections, copy, os, random, secrets
+KB = 1 << 10
+MB = 1024 * KB
+N = 20_000
+NAMES = ["alpha", "beta"]
+"""
+ARRAYS = """
+import numpy as np
+import numpy.random as npr
+from numpy import zeros
+rng = np.random.default_rng(1)
+ROWS, COLUMNS = 300, 200
+grid = np.zeros((ROWS, COLUMNS))
+"""
+TABLES = """
+import numpy as np
+import pandas as pd
+ROWS = 20_000
+frame = pd.DataFrame(np.zeros((ROWS, 10)), columns=list("abcdefghij"))
+"""
+
+OBJECTS = [
+    "list(range(N))",
+    "[0] * N",
+    "[None] * N",
+    "[0, 1, 2] * N",
+    "tuple(range(N))",
+    "sorted(range(N))",
+    "[i for i in range(N)]",
+    "[i for i in range(0, N, 2)]",
+    "[float(i) for i in range(N)]",
+    "[i * 1.5 for i in range(N)]",
+    "[str(i) for i in range(N)]",
+    "[f'row {i}' for i in range(N)]",
+    "list(map(str, range(N)))",
+    "[[] for _ in range(N)]",
+    "[{} for _ in range(N)]",
+    "[set() for _ in range(N)]",
+    "[[0] * 10 for _ in range(N)]",
+    "[[0 for _ in range(300)] for _ in range(300)]",
+    "[list(range(1000, 1300)) for _ in range(300)]",
+    "[(i, i) for i in range(N)]",
+    "[(0, 1) for _ in range(N)]",
+    "[{'a': i} for i in range(N)]",
+    "[bytes(100) for _ in range(N)]",
+    "[object() for _ in range(N)]",
+    "[NAMES for _ in range(N)]",
+    "set(range(N))",
+    "frozenset(range(N))",
+    "{i for i in range(12_345)}",
+    "dict.fromkeys(range(N))",
+    "{i: i for i in range(N)}",
+    "{i: str(i) for i in range(N)}",
+    "{str(i): i for i in range(N)}",
+    "dict(zip(range(N), range(N)))",
+    "dict(enumerate(range(N)))",
+    "list(zip(range(N), range(N)))",
+    "list(enumerate(range(N)))",
+    "[*range(N)]",
+    "[*range(N), *range(N)]",
+    "list(range(N)) + list(range(N))",
+    "list(range(N)) * 2",
+    "list(range(N))[: N // 2]",
+    "list(range(N)).copy()",
+    "bytes(MB)",
+    "bytearray(N)",
+    "b'abc' * N",
+    "'x' * N",
+    "'é' * N",
+    "'€' * N",
+    "'\\U0001f600' * N",
+    "'ab' * (2 * KB) + 'cd' * (3 * KB)",
+    "', '.join(['abc'] * N)",
+    "','.join(str(i) for i in range(N))",
+    "b''.join([b'0123'] * N)",
+    "('x' * N).encode()",
+    "('x' * N).upper()",
+    "os.urandom(10 ** 5)",
+    "secrets.token_bytes(int(1e5))",
+    "random.randbytes(N)",
+    "collections.deque(range(N))",
+    "array.array('d', range(N))",
+    "array.array('i', [0]) * N",
+    "copy.deepcopy(list(range(N)))",
+    "[big := list(range(N)), big][0]",
+]
+NUMPY = [
+    "np.zeros((ROWS, COLUMNS))",
+    "zeros(N := 5000)",
+    "np.ones((100, 200, 3), dtype=np.float32)",
+    "np.empty(shape=(500, 50), dtype='uint8')",
+    "np.full((ROWS, COLUMNS), 7)",
+    "np.full((ROWS, COLUMNS), True)",
+    "np.full(ROWS * 100, 1.5, dtype='<f4')",
+    "np.eye(300)",
+    "np.identity(200, dtype=complex)",
+    "np.arange(10_000)",
+    "np.arange(0, 1, 0.001)",
+    "np.linspace(0, 1)",
+    "np.linspace(0, 1, 5000)",
+    "np.array([[1, 2, 3]] * 1000)",
+    "np.array(range(10_000), dtype=np.int16)",
+    "np.asarray([0.5] * 10_000)",
+    "np.zeros_like(grid)",
+    "np.tile(np.arange(10), (100, 3))",
+    "np.repeat(np.arange(10), 500)",
+    "npr.rand(ROWS, COLUMNS)",
+    "np.random.random((ROWS, COLUMNS))",
+    "np.random.normal(0, 1, size=(ROWS, 5))",
+    "np.random.randint(0, 10, 5000)",
+    "np.random.permutation(5000)",
+    "rng.normal(size=(ROWS, 5))",
+    "rng.standard_normal(5000)",
+    "rng.integers(0, 10, size=5000)",
+    "grid * 2",
+    "grid + np.ones(COLUMNS)",
+    "grid > 0",
+    "grid.astype(np.float32)",
+    "grid.astype('int8')",
+    "grid[:10].copy()",
+    "np.arange(6000).reshape(60, -1).copy()",
+]
+PANDAS = [
+    "pd.DataFrame(np.zeros((ROWS, 10)))",
+    "pd.DataFrame({'a': range(ROWS), 'b': range(ROWS)})",
+    "pd.DataFrame({'a': [0.5] * ROWS})",
+    "pd.Series(range(ROWS))",
+    "pd.Series(np.arange(ROWS))",
+    "frame['a'].copy()",
+]
+UNKNOWN = [
+    "list(something)",
+    "[x for x in something]",
+    "[i for i in range(N) if i % 3]",
+    "{i % 7 for i in range(N)}",
+    "dict(something)",
+    "range(10 ** 12)",
+    "something * 10 ** 9",
+    "list(range(something))",
+    "np.zeros(shape)",
+    "np.zeros((ROWS, columns))",
+    "np.zeros(10, dtype=object)",
+    "np.memmap('file', shape=(10 ** 6,))",
+    "pd.DataFrame(something)",
+    "'x' * something",
+    "(i for i in range(N))",
+    "map(str, range(N))",
+    "open('file')",
+    "zip(range(N), range(N))",
+]
+
+
+def weigh(expression: str, head: str = HEAD) -> Weight:
+    """Return the weight of a module variable that is bound to an expression."""
+    read = source.read(f"{head}\nresult = {expression}\n".encode(), "measured.py")
+    facts = Facts(read)
+    return facts.weights.variable(facts.scopes[0].variables["result"])
+
+
+def measured(expression: str) -> int:
+    """Return the bytes that an expression leaves allocated, as tracemalloc counts them."""
+    names: dict[str, Any] = {}
+    exec(HEAD, names)
+    code = compile(expression, "measured", "eval")
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    result = eval(code, names)
+    gc.collect()
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert result is not None
+    return after - before
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sizes are those of CPython 3.12 and later")
+@pytest.mark.parametrize("expression", OBJECTS)
+def test_objects_weigh_what_tracemalloc_counts(expression: str) -> None:
+    proved = weigh(expression)
+    assert proved.size is not None and proved.exact
+    assert proved.size == pytest.approx(measured(expression), rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("expression", NUMPY)
+def test_arrays_weigh_their_bytes(expression: str) -> None:
+    pytest.importorskip("numpy")
+    names: dict[str, Any] = {}
+    exec(ARRAYS, names)
+    proved = weigh(expression, ARRAYS)
+    assert proved.size is not None and proved.exact
+    assert proved.size == pytest.approx(eval(expression, names).nbytes, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("expression", PANDAS)
+def test_tables_weigh_their_columns(expression: str) -> None:
+    pytest.importorskip("pandas")
+    names: dict[str, Any] = {}
+    exec(TABLES, names)
+    used = eval(expression, names).memory_usage(index=False)
+    proved = weigh(expression, TABLES)
+    assert proved.size is not None
+    assert proved.size == pytest.approx(getattr(used, "sum", lambda: used)(), rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("expression", UNKNOWN)
+def test_what_is_not_proved_has_no_size_to_speak_of(expression: str) -> None:
+    proved = weigh(expression, HEAD + ARRAYS.replace("grid = ", "table = ") + "import pandas as pd\n")
+    assert proved.size is None or proved.size < 1000
+    assert not proved.loader
+
+
+@pytest.mark.parametrize(
+    ("expression", "least"),
+    [("[make(i) for i in range(10 ** 6)]", 8_450_000), ("[something, bytes(MB)]", 1 << 20)],
+)
+def test_a_part_that_is_proved_is_a_lower_bound(expression: str, least: int) -> None:
+    proved = weigh(expression)
+    assert proved.size is not None and not proved.exact
+    assert proved.size == pytest.approx(least, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("expression", "loader"),
+    [
+        ("pd.read_csv(path)", "pandas.read_csv"),
+        ("json.load(file)", "json.load"),
+        ("cursor.fetchall()", ".fetchall"),
+        ("requests.get(url).content", ".content"),
+        ("open(path).read()", ".read"),
+        ("Path(name).read_bytes()", ".read_bytes"),
+        ("np.load(path)", "numpy.load"),
+    ],
+)
+def test_bulk_loaders_are_a_class_of_their_own(expression: str, loader: str) -> None:
+    head = "import json, requests, numpy as np, pandas as pd\nfrom pathlib import Path\n"
+    assert weigh(expression, head).loader == loader
+
+
+def test_a_file_that_stays_on_disk_is_not_loaded() -> None:
+    head = "import numpy as np, pandas as pd\n"
+    assert not weigh("np.load(path, mmap_mode='r')", head).loader
+    assert not weigh("pd.read_csv(path, chunksize=1000)", head).loader
+
+
+@pytest.mark.parametrize(
+    ("body", "size"),
+    [
+        ("data = []\n    data.extend(range(N))", 40 * 20_000),
+        ("data = []\n    for i in range(N):\n        data.append(str(i))", 54 * 20_000),
+        ("data = {}\n    for i in range(N):\n        data[i] = i", 61 * 20_000),
+        ("data = bytearray()\n    data.extend(bytes(N))", 20_000),
+        ("data = []\n    if N:\n        data.extend(range(N))", 56),
+        ("data = []\n    for i in range(N):\n        data.append(i)\n        if i > 3:\n            break", 56),
+        ("data = list(range(N))\n    data.clear()", None),
+        ("data = list(range(N))\n    del data[10:]", None),
+        ("data = list(range(N))\n    data = None", 0),
+        ("data = list(range(N))\n    if N:\n        data = data[:10]", 450),
+    ],
+)
+def test_containers_grow_by_what_surely_happens(body: str, size: int | None) -> None:
+    text = f"{HEAD}\ndef make():\n    {body}\n    return lambda: len(data)\n"
+    facts = Facts(source.read(text.encode(), "measured.py"))
+    closure = facts.closures[-1]
+    weight = facts.weights.captured(facts.captures(closure)[0].variable, closure)
+    assert weight.size == (size if size is None else pytest.approx(size, rel=TOLERANCE))
+
+
+def test_a_chain_of_any_length_does_no_harm() -> None:
+    assert weigh(" + ".join(["b'x' * N"] * 500)).size is None
