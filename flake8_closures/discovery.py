@@ -55,11 +55,11 @@ def python_files(path: str, settings: Settings, complain: Callable[[OSError], No
     return sorted(each for each in found if not _matches(each, settings.exclude))
 
 
-def is_excluded(path: str, settings: Settings) -> bool:
-    """Return whether a walk of the current directory would leave out a path that was named explicitly."""
-    inside = os.path.abspath(path).startswith(os.getcwd() + os.sep)
-    part = os.path.relpath(path) if inside else path
-    while part:
+def is_excluded(path: str, settings: Settings, root: str = ".") -> bool:
+    """Return whether a walk of a directory, the current one, would leave out a path that was named explicitly."""
+    part, root = os.path.abspath(path), os.path.abspath(root)
+    inside = part.startswith(os.path.join(root, ""))
+    while part and part != root:
         if _matches(part, settings.exclude):
             return True
         part = os.path.dirname(part) if inside else ""

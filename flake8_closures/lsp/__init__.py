@@ -6,6 +6,8 @@ Needs the extra `lsp` (pygls and lsprotocol), which is imported here alone and w
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
 
 from flake8_closures.settings import UsageError
 
@@ -18,4 +20,7 @@ def serve() -> None:
         raise UsageError("--lsp needs pygls: pip install 'flake8-closures[lsp]'")
     from flake8_closures.lsp.server import build
 
-    build().start_io()
+    # pygls closes what it writes to; and whatever else prints must not get between the messages.
+    with open(os.dup(sys.stdout.fileno()), "wb") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        build().start_io(stdout=answers)

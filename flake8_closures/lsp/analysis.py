@@ -44,10 +44,11 @@ class Analysis:
         return Facts(self.source)
 
 
-def options(path: str, directory: str) -> Options:
+def options(path: str, directory: str, root: str) -> Options:
     """Return the options for a file: those that `closure-fix` would read in the directory.
 
-    `path` is empty for a buffer that has no file; then those of `directory` count. Raises nothing.
+    `path` is empty for a buffer that has no file. `root` is the folder from which the editor looks at the file: what is
+    excluded between the two is excluded. Raises nothing.
     """
     try:
         told = settings.load(directory=directory)
@@ -57,7 +58,7 @@ def options(path: str, directory: str) -> Options:
     if not path:
         return Options(config)
     config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
-    return Options(config, discovery.is_excluded(path, told))
+    return Options(config, discovery.is_excluded(path, told, root))
 
 
 def analyse(buffer: Buffer, found: Options) -> Analysis | None:

@@ -6,6 +6,7 @@ One analysis runs at a time, in a thread, so that the server keeps listening; wh
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
@@ -141,7 +143,7 @@ class Session:
         async with self.turn:
             if document.buffer is not buffer:
                 return None
-            found = await asyncio.to_thread(options, buffer.path, self.directory(buffer))
+            found = await asyncio.to_thread(options, buffer.path, *self.directories(buffer))
             if found.problem and found.problem not in self.problems:
                 self.problems.add(found.problem)
                 self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, found.problem))
@@ -156,14 +158,18 @@ class Session:
             answer = await asyncio.to_thread(question, analysis)
         return answer if self.is_current(analysis) else None
 
-    def directory(self, buffer: Buffer) -> str:
-        """Return where to look for the options of a buffer: beside its file, or else in the first folder."""
+    def directories(self, buffer: Buffer) -> tuple[str, str]:
+        """Return where to look for the options of a buffer, and the folder of the editor that it belongs to.
+
+        The options are beside its file, or else in the first folder.
+        """
+        paths = [to_fs_path(uri) for uri in self.server.workspace.folders] + [self.server.workspace.root_path]
+        folders: list[str] = [path for path in paths if path and os.path.isdir(path)]
         beside = os.path.dirname(buffer.path)
-        if beside and os.path.isdir(beside):
-            return beside
-        folders = [to_fs_path(uri) for uri in self.server.workspace.folders]
-        places: tuple[str | None, ...] = (*folders, self.server.workspace.root_path, os.getcwd())
-        return next(place for place in places if place and os.path.isdir(place))
+        if not os.path.isdir(beside):
+            beside = next(iter(folders), os.getcwd())
+        around = [folder for folder in folders if buffer.path.startswith(os.path.join(folder, ""))]
+        return beside, max(around, key=len, default=beside)
 
     # Questions.
 
@@ -240,7 +246,8 @@ def build() -> LanguageServer:
             watchers = [types.FileSystemWatcher(f"**/{name}") for name in WATCHED]
             what = types.DidChangeWatchedFilesRegistrationOptions(watchers)
             wish = types.Registration("options", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, what)
-            await server.client_register_capability_async(types.RegistrationParams([wish]))
+            with contextlib.suppress(JsonRpcException):  # then they are read again with the next change
+                await server.client_register_capability_async(types.RegistrationParams([wish]))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(params: types.DidChangeWatchedFilesParams) -> None:
