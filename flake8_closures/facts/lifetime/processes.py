@@ -118,11 +118,13 @@ def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
 
 
 def _spawns(origins: Origins) -> bool:
-    """Return whether the file says that processes are spawned: unsaid, it is the platform's choice."""
-    return any(
-        dotted.endswith("multiprocessing.set_start_method") and _is_spawning(argument(call, 0, "method"))
+    """Return whether the file says that processes are spawned, and nothing else: unsaid, it is the platform's choice."""
+    said = [
+        _is_spawning(argument(call, 0, "method"))
         for call, dotted in origins.calls("multiprocessing", "torch", "billiard")
-    )
+        if dotted.endswith(".set_start_method")
+    ]
+    return bool(said) and all(said)
 
 
 def _is_spawning(method: ast.expr | None) -> bool:

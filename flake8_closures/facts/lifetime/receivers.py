@@ -61,7 +61,8 @@ def find(
         if maker.kind is ScopeKind.MODULE or _is_kept(closure, uses, places):
             continue
         if not _is_called_in_time(origins, each.call, maker, graph, places):
-            yield DeadReceiver(each.call, each.receiver, "function", each.signal, False, maker, each.confidence)
+            kind = "lambda" if isinstance(node, ast.Lambda) else "function"
+            yield DeadReceiver(each.call, each.receiver, kind, each.signal, False, maker, each.confidence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

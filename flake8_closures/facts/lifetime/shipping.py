@@ -78,7 +78,7 @@ def _given(origins: Origins, call: ast.Call, system: str) -> Iterator[Shipped]:
         if function is not None and not _is_found_by_name(origins, given, function):
             yield Shipped(function, call.func, system, False)
         elif isinstance(given, ast.Attribute) and (replaced := _replaced(origins, given.value)) is not None:
-            yield Shipped(replaced, call.func, system, True)
+            yield Shipped(replaced, call.func, system, False)
 
 
 def _is_found_by_name(origins: Origins, given: ast.expr, function: ast.AST) -> bool:
@@ -146,7 +146,7 @@ def cargo(
     """Yield the data from a size on, and the loaded data, that each function takes along."""
     for each in sent:
         seen: set[object] = set()
-        for name, place, weight in _carried(origins, captures, weights, each.function, each.is_decorator, seen):
+        for name, place, weight in _carried(origins, captures, weights, each.function, seen):
             if (weight.size is not None and weight.size >= least) or (weight.size is None and weight.loader):
                 yield Cargo(each, name, place, weight)
 
@@ -156,7 +156,6 @@ def _carried(
     captures: Captures,
     weights: Weights,
     function: Function,
-    with_globals: bool,
     seen: set[object],
     depth: int = _DEPTH,
 ) -> Iterator[tuple[str, ast.AST, Weight]]:
@@ -179,7 +178,7 @@ def _carried(
             yield variable.name, place, weights.captured(variable, closure)
             inner = origins.function(place)
             if inner is not None:
-                yield from _carried(origins, captures, weights, inner, with_globals, seen, depth - 1)
+                yield from _carried(origins, captures, weights, inner, seen, depth - 1)
 
 
 def _defaults(function: Function) -> list[tuple[str, ast.expr]]:
@@ -209,7 +208,7 @@ def traced(origins: Origins, captures: Captures, weights: Weights, least: int) -
             continue
         for function in _traced_by(origins, node):
             seen: set[object] = set()
-            for name, place, weight in _carried(origins, captures, weights, function, True, seen):
+            for name, place, weight in _carried(origins, captures, weights, function, seen):
                 variable = origins.names.variable(place)
                 if weight.size is None or weight.size < least or "." not in weight.kind:
                     continue
