@@ -22,6 +22,7 @@ CODE_LISTS = {
     "fixable": "repair only these",
     "unfixable": "do not repair these",
 }
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjson", "junit")
 WANTED = ("select", "extend_select", "fixable")
 EPILOG = """Exit code: 0 clean, or all repaired; 1 findings or a diff remain; 2 wrong usage, or a file that could not be
 read, decoded, parsed, analysed or written. Options are also read from the [flake8] section that flake8 reads, and from
@@ -65,7 +66,7 @@ def command_line() -> argparse.ArgumentParser:
     add("--extend-exclude", metavar="PATTERNS", help="leave out these too")
     add("--force-exclude", action="store_true", help="leave them out even where they are named as PATH")
     add("--stdin-filename", metavar="PATH", default="stdin", help="what standard input is called")
-    add("--format", choices=("text", "json"), default="text", help="of the report (default: text)")
+    add("--format", choices=FORMATS, default="text", help="of the report (default: text)")
     add("--output", metavar="FILE", help="write the report to a file")
     add("--statistics", action="store_true", help="print how often each code was found")
     add("--quiet", "-q", action="store_true", help="print one line a finding, and no summary")

@@ -19,8 +19,7 @@ from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
 from flake8_closures.visit import Visit
 
-FORMATS = ("text", "json")
-WITH_EDITS = ("json",)
+WITH_EDITS = ("json", "sarif", "rdjson")
 """The formats that show how to repair a finding."""
 ROOTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
 """The variables that name the directory to which the readers of a format take a path to be relative."""
@@ -37,7 +36,7 @@ class Teller(Protocol):
 
 
 def teller(form: str, stream: TextIO, config: Config, when: str, *, quiet: bool) -> Teller:
-    """Return who tells in a format of FORMATS; `when` says whether in colour, `quiet` asks for one line a finding."""
+    """Return who tells in a format; `when` says whether in colour, `quiet` asks for one line a finding."""
     if form == "text":
         return _Text(stream, config, when, quiet=quiet)
     return _Document(form, stream)
