@@ -39,7 +39,12 @@ class Trace:
         self.seen.append((name, value if isinstance(value, int) else type(value).__name__))
         return value
 
-    def compare(self, value: Any, early: Any) -> Any:
+    def compare(self, read: Callable[[], Any], early: Any) -> Any:
+        try:
+            value = read()
+        except NameError:
+            self.late = True  # The variable of an `except` clause, whose block is left.
+            raise
         self.late = self.late or not late_oracle._same(value, early)
         return value
 
@@ -99,7 +104,8 @@ class Instruments(ast.NodeTransformer):
         value: ast.expr = node
         if node.id in self.kept:
             early = ast.Name(self.kept[node.id], ast.Load())
-            compared = ast.Call(ast.Name("compare__", ast.Load()), [node, early], [])
+            nothing = ast.arguments([], [], None, [], [], None, [])
+            compared = ast.Call(ast.Name("compare__", ast.Load()), [ast.Lambda(nothing, node), early], [])
             value = early if self.early else compared
         return ast.Call(ast.Name("note__", ast.Load()), [ast.Constant(node.id), value], [])
 

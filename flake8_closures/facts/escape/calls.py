@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import parameter, runs_later
-from flake8_closures.facts.escape.endings import endings, with_end
+from flake8_closures.facts.escape.endings import endings, receiver_end, with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief, in_test
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known
@@ -250,7 +250,7 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     elif found.effect is Effect.RESULT:
         trace.follow(value.at(call, Carry.HOLDER, sure))
     else:
-        until = endings(trace, call)
+        until = endings(trace, call) | receiver_end(trace, call.func)
         holder = call.func.value if isinstance(call.func, ast.Attribute) else None
         if found.keeper is not None and found.keeper < len(call.args):
             holder = call.args[found.keeper]
@@ -274,7 +274,8 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     text = f"handed to {callee}()"
     if _constructs_base(call):
         trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
-    trace.use(Fate.UNKNOWN, event, call, text, value, until=endings(trace, call), likelihood=kept)
+    until = endings(trace, call) | receiver_end(trace, call.func)
+    trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
         sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED
@@ -323,8 +324,12 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
     found = trace.world.knowledge.decorator(dotted or f".{last}")
     if found is not None and found.effect is Effect.RESULT:
         return value if dotted == "functools.wraps" else holding
+    until = receiver_end(trace, target)
     if found is None:
-        trace.use(Fate.UNKNOWN, event, decorator, f"handed to {name}", value, likelihood=evidence.DECORATED)
+        trace.use(
+            Fate.UNKNOWN, event, decorator, f"handed to {name}", value, until=until, likelihood=evidence.DECORATED
+        )
     else:
-        trace.use(Fate.DEFERRED, event, decorator, f"kept by {name}", value, likelihood=LIKELIHOOD[found.confidence])
+        sure = LIKELIHOOD[found.confidence]
+        trace.use(Fate.DEFERRED, event, decorator, f"kept by {name}", value, until=until, likelihood=sure)
     return holding

@@ -73,6 +73,17 @@ def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
     return frozenset((Do.LEAVE_WITH, binding.statement) for binding in bindings if binding.kind is BindingKind.WITH)
 
 
+def receiver_end(trace: Trace, function: ast.AST) -> frozenset[Event]:
+    """Return the end of the `with` statement whose target a method is of, or of something that it holds.
+
+    What `with Window() as window: window.closed.connect(f)` sets going ends with the window.
+    """
+    root = function
+    while isinstance(root, (ast.Attribute, ast.Subscript)):
+        root = root.value
+    return with_end(trace, root) if root is not function and isinstance(root, ast.Name) else frozenset()
+
+
 def _reads(trace: Trace, target: ast.AST) -> list[ast.AST]:
     """Return every read of the variables that a target binds."""
     variables = {trace.world.names.variable(part) for part in ast.walk(target) if isinstance(part, ast.Name)}
