@@ -64,6 +64,7 @@ def fix(
     unseen = {_place(finding) for finding in hidden}
     seen = {source.text}
     applied: list[Finding] = []
+    used: list[Remedy] = []
     refused: dict[Remedy, str] = {}
     for number in range(ROUNDS + 1):
         shown = [finding for finding in current if _place(finding) not in unseen]
@@ -79,6 +80,7 @@ def fix(
             break
         seen.add(text)
         applied += step.mended
+        used += step.mended.values()
         new = state.source(text, source)
         edits = [repair.edit for repair in step.repairs]
         if wanted is not None:
@@ -90,6 +92,7 @@ def fix(
         tuple(applied),
         tuple(finding for finding in current if _place(finding) not in unseen),
         tuple(Refusal(remedy, reason) for remedy, reason in refused.items()),
+        tuple(used),
     )
 
 
@@ -163,10 +166,10 @@ class _State:
 
 @dataclass(slots=True)
 class _Step:
-    """What one round found out: the repairs that hold, the findings that they mend, and the remedies that failed."""
+    """What one round found out: the repairs that hold, what they mend by which remedy, and the remedies that failed."""
 
     repairs: list[Repair]
-    mended: list[Finding]
+    mended: dict[Finding, Remedy]
     refused: dict[Remedy, str]
 
 
@@ -190,7 +193,7 @@ def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding]
         refused |= reasons
         if made or not reasons:
             kept = {remedy for repair in made for remedy in repair.remedies}
-            return _Step(made, [finding for finding, remedy in picks.items() if remedy in kept], refused)
+            return _Step(made, {finding: remedy for finding, remedy in picks.items() if remedy in kept}, refused)
 
 
 def _proved(

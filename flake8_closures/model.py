@@ -215,32 +215,6 @@ class Limits:
     ship: int = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """How much memory a value keeps alive, as far as the text of the file proves it.
-
-    `size` is in bytes, None where nothing is proved; it is a lower bound unless `exact`. `loader` is the bulk loader
-    that brought the data (a full dotted name, or `.name` for a method), empty for none: its size is not in the text.
-    `kind` is the full name of the type, empty where it is not known. `text` is the expression that the value comes
-    from, as it stands in the file, and `span` its place.
-    """
-
-    size: int | None = None
-    loader: str = ""
-    kind: str = ""
-    text: str = ""
-    span: Span | None = None
-    exact: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """From how many bytes on it is worth a report that a closure keeps data alive, or sends it to another process."""
-
-    retain: int = 10_000_000
-    ship: int = 1_000_000
-
-
 # What is told of a place in the file.
 
 
@@ -368,12 +342,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file: its new text, the findings that were mended, those that remain, and the refusals."""
+    """What became of a file: its new text, the findings that were mended, those that remain, and the refusals.
+
+    `used` are the remedies that mended the findings of `applied`, in the same order.
+    """
 
     text: str
     applied: tuple[Finding, ...] = ()
     remaining: tuple[Finding, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    used: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,11 @@ import calibrate  # noqa: E402
 import cost  # noqa: E402
 import environment  # noqa: E402
 import precision  # noqa: E402
+import repairs  # noqa: E402
 from precision import Report, Row  # noqa: E402
 
+from flake8_closures import engine, source  # noqa: E402
+from flake8_closures.config import Config  # noqa: E402
 from flake8_closures.facts.evidence import Sign  # noqa: E402
 from flake8_closures.flake8_plugin import Plugin  # noqa: E402
 
@@ -197,3 +200,41 @@ def test_the_page_has_the_figures_that_are_used() -> None:
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("|")]
     shown = {row[0]: row[-1] for row in rows}
     assert {sign.value: calibrate.figure(sign) for sign in Sign}.items() <= shown.items()
+
+
+# Repairs.
+
+
+def test_repairs_are_made_in_memory_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "late.py").write_text(LATE)
+    (tmp_path / "unseen.py").write_text(UNSEEN)
+    (tmp_path / "counted.py").write_text("def f(x):\n    def g():\n        x += 1\n    g()\n    return x\n")
+    (tmp_path / "broken.py").write_text("def f(:\n")
+    assert repairs.main([str(tmp_path), "--patch", str(tmp_path / "all.patch")]) == 0
+    told = capsys.readouterr().out
+    assert "4 files, 3 changed, 1 no Python: 0 flaws" in told
+    assert "1  safe    bind_default (CLO101)\n" in told
+    assert "1  safe    declare_nonlocal (CLO201)\n" in told
+    assert "1  unsafe  bind_default (CLO105)\n" in told
+    assert "hidden: 1\n      1  CLO105 unsafe" in told
+    assert (tmp_path / "all.patch").read_text().count("\n+++ b/") == 3
+    assert (tmp_path / "late.py").read_text() == LATE
+    assert repairs.main([str(tmp_path), "--safe"]) == 0
+    assert "applied: 2\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("after", "flaw"),
+    [
+        (LATE.replace("lambda:", "lambda *, name=name:"), ""),
+        (LATE.replace("lambda: name)", "lambda *, name=name: name"), "does not compile"),
+        (LATE.replace("lambda:", "lambda *, name=name:").replace("get()", "got()"), "is gone"),
+        (LATE.replace("lambda:", "lambda *, name=name:").replace("kept])", "kept] )"), "line 4 differs"),
+        (LATE + "for name in 'ab':\n    kept.append(lambda: name)\n", "a second run"),
+    ],
+)
+def test_a_bad_repair_is_seen_without_the_proof(after: str, flaw: str) -> None:
+    code = source.read(LATE.encode(), "late.py")
+    found = engine.check(code, Config())
+    told = list(repairs.flaws(code, LATE.encode(), after.encode(), found, Config()))
+    assert (not told) if not flaw else any(flaw in each for each in told), told
