@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import codecs
 import io
 import re
 import tokenize
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,88 @@ class SourceError(Exception):
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
         self.message, self.line, self.column = message, line, column
+
+
+class Parents(Mapping[ast.AST, ast.AST]):
+    """The parent of every node of a module but the module itself.
+
+    Mostly they are asked for in a function or two: so only the statement that a node stands in is walked, a method by
+    itself, and all the rest when a node without a place of its own, or one with a wrong place, is asked for.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self._known: dict[ast.AST, ast.AST] = {}
+        self._pending: set[ast.stmt] = set()
+        """The statements of the module and of opened classes that have not been walked so far."""
+        self._open(tree)
+
+    def __getitem__(self, node: ast.AST) -> ast.AST:
+        if node not in self._known and self._pending and node is not self._tree:
+            self._walk_around(node)
+        return self._known[node]
+
+    def __iter__(self) -> Iterator[ast.AST]:
+        self._walk_all()
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        self._walk_all()
+        return len(self._known)
+
+    def _open(self, block: ast.Module | ast.ClassDef) -> None:
+        self._known |= dict.fromkeys(block.body, block)
+        self._pending |= set(block.body)
+
+    def _walk_all(self) -> None:
+        while self._pending:
+            self._walk(self._pending.pop())
+
+    def _walk_around(self, node: ast.AST) -> None:
+        place = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+        block: ast.Module | ast.ClassDef = self._tree
+        while True:
+            # Not the begin: that of a decorated function is behind its decorators.
+            index = bisect.bisect_right(block.body, place, key=_end)
+            statement = block.body[index] if place[0] and index < len(block.body) else None
+            if statement is None:
+                break
+            if statement in self._pending:
+                self._pending.remove(statement)
+                self._walk(statement)
+            if node in self._known:
+                return
+            if not isinstance(statement, ast.ClassDef):
+                break
+            block = statement
+        self._walk_all()
+
+    def _walk(self, statement: ast.stmt) -> None:
+        """Note the parents in a statement, without the body of a class: those statements have to wait."""
+        known = self._known
+        stack: list[ast.AST] = [statement]
+        if isinstance(statement, ast.ClassDef):
+            self._open(statement)
+            stack = [
+                *statement.decorator_list,
+                *statement.bases,
+                *statement.keywords,
+                *getattr(statement, "type_params", ()),
+            ]
+            known |= dict.fromkeys(stack, statement)
+        while stack:
+            node = stack.pop()
+            for name in node._fields:
+                value = getattr(node, name, None)
+                for child in value if value.__class__ is list else (value,):
+                    if isinstance(child, ast.AST) and (child._fields or isinstance(child, ast.stmt)):
+                        known[child] = node
+                        if child.__class__ is not ast.Name:
+                            stack.append(child)
+
+
+def _end(node: ast.stmt) -> tuple[int, int]:
+    return node.end_lineno or 0, node.end_col_offset or 0
 
 
 @dataclass(eq=False)
@@ -50,20 +133,9 @@ class Source:
         return "".join(self.lines)
 
     @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
+    def parents(self) -> Parents:
         """The parent of every node but the module; operators and contexts, which are shared, are left out."""
-        found: dict[ast.AST, ast.AST] = {}
-        stack: list[ast.AST] = [self.tree]
-        while stack:
-            node = stack.pop()
-            for name in node._fields:
-                value = getattr(node, name, None)
-                for child in value if type(value) is list else (value,):
-                    if isinstance(child, ast.AST) and (child._fields or isinstance(child, ast.stmt)):
-                        found[child] = node
-                        if type(child) is not ast.Name:
-                            stack.append(child)
-        return found
+        return Parents(self.tree)
 
     def column(self, line: int, offset: int) -> int:
         """Return the character column of a UTF-8 byte offset, which is what `ast` counts in."""

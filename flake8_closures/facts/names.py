@@ -5,25 +5,31 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Sequence
+from functools import cached_property
 
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
 
 
 class Names:
-    """Answers for one file; built once from its scopes."""
+    """Answers for one file, from its scopes."""
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
-        self._places: dict[ast.AST, tuple[Scope, str]] = {}
+        self._scopes = scopes
         self._aliases: set[Variable] = set()
         """The variables whose alias is being looked up, against circles."""
-        for scope in scopes:
+
+    @cached_property
+    def _places(self) -> dict[ast.AST, tuple[Scope, str]]:
+        """The block and the name of each name node, of those that read before those that bind."""
+        places: dict[ast.AST, tuple[Scope, str]] = {}
+        for scope in self._scopes:
             for name, nodes in scope.reads.items():
-                for node in nodes:
-                    self._places[node] = scope, name
-        for scope in scopes:
+                places |= dict.fromkeys(nodes, (scope, name))
+        for scope in self._scopes:
             for name, bindings in scope.writes.items():
                 for binding in bindings:
-                    self._places.setdefault(binding.node, (scope, name))
+                    places.setdefault(binding.node, (scope, name))
+        return places
 
     def variable(self, node: ast.AST) -> Variable | None:
         """Return the variable that a name node reads or binds; None for a builtin and for what is no name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_closures.facts.callees import Callees
@@ -88,7 +88,7 @@ class Value:
 class World:
     """What a trace asks about the file. `uses` and `parameter_uses` are traces of their own, kept once worked out."""
 
-    parents: dict[ast.AST, ast.AST]
+    parents: Mapping[ast.AST, ast.AST]
     names: Names
     callees: Callees
     closures: Sequence[Closure]
