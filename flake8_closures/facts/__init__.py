@@ -14,6 +14,7 @@ from flake8_closures.facts import (
     early,
     escape,
     flow,
+    hoistable,
     late,
     lost,
     misdeclared,
@@ -27,9 +28,14 @@ from flake8_closures.facts import (
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.classes import ClassName
 from flake8_closures.facts.cycles import NamedCycle, OwnerCycle
+from flake8_closures.facts.design import caches, state, wrappers
+from flake8_closures.facts.design.caches import Cache
+from flake8_closures.facts.design.state import SharedState
+from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
+from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
@@ -138,6 +144,10 @@ class Facts:
         )
         return [*retained.find(self.closures, self.captures, knows, self.source.path)]
 
+    def hoist(self, held: Held) -> Hoist | None:
+        """Return how a closure could let go of a heavy object, None where it would not be the same afterwards."""
+        return hoistable.find(held, self.graph, self.names, self.weights, self._callees, self.source.parents)
+
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
         """The heavy local variables of generator functions that nothing reads behind a `yield`."""
@@ -209,7 +219,11 @@ class Facts:
     @cached_property
     def lost(self) -> Sequence[Lost]:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
-        return [*lost.find(self.scopes, {fact.variable for fact in self.unbound})]
+        failing = {fact.variable for fact in self.unbound}
+        return [*lost.find(self.scopes, failing, lambda: self.source.parents, self._is_known_to_be_undefined)]
+
+    def _is_known_to_be_undefined(self, node: ast.AST) -> bool:
+        return self.source.silenced(getattr(node, "lineno", 0), "F821")
 
     @cached_property
     def early_captures(self) -> Sequence[EarlyCapture]:
@@ -308,3 +322,21 @@ class Facts:
     def baggage(self) -> Sequence[Baggage]:
         """The bound methods that are pickled with an object that is as heavy."""
         return [*shipping.baggage(self._origins, self.weights, self.pickled, self.limits.ship)]
+
+    # Design: what would be clearer as something else.
+
+    @cached_property
+    def shared_states(self) -> Sequence[SharedState]:
+        """The functions that hand out several closures over state that they share."""
+        limits = self.limits
+        return [*state.find(self._origins, self.captures, self.uses, limits.variables, limits.functions)]
+
+    @cached_property
+    def wrappers(self) -> Sequence[Wrapper]:
+        """The wrappers that decorators return with nothing of what they wrap."""
+        return [*wrappers.find(self._origins)]
+
+    @cached_property
+    def caches(self) -> Sequence[Cache]:
+        """The dicts that closures of the module fill and nobody empties."""
+        return [*caches.find(self._origins)]

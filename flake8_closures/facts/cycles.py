@@ -123,7 +123,7 @@ def of_names(
     limits: Limits,
     path: str,
 ) -> Iterator[NamedCycle]:
-    """Yield the functions made in functions that refer to themselves, and the classes there that pin something heavy."""
+    """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy."""
     if is_test(path):
         return
     local = [closure for closure in closures if closure.maker.is_function and not isinstance(closure.node, ast.Lambda)]

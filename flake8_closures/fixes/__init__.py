@@ -264,6 +264,8 @@ def _parsed(piece: Piece) -> tuple[cst.Module, dict[object, cst.CSTNode]]:
         elif isinstance(node, cst.Call):
             # Calls that are called begin at one place: `signal("x").connect(it)`.
             places["Call", position.end.line, position.end.column] = node
+        elif isinstance(node, cst.SimpleStatementLine):
+            places["SimpleStatementLine", position.start.line, position.start.column] = node
     return wrapper.module, places
 
 
@@ -287,7 +289,8 @@ def _place_in(piece: Piece, source: Source, node: ast.AST) -> tuple[str, int, in
         column = span.end_column - (piece.column if span.end_line == piece.line else 0)
         return "Call", span.end_line - piece.line + 1 + bool(piece.header), column
     column = span.column - (piece.column if span.line == piece.line else 0)
-    kind = "Lambda" if isinstance(node, ast.Lambda) else "FunctionDef"
+    kinds = {ast.Lambda: "Lambda", ast.FunctionDef: "FunctionDef", ast.AsyncFunctionDef: "FunctionDef"}
+    kind = kinds.get(type(node), "SimpleStatementLine")
     return kind, span.line - piece.line + 1 + bool(piece.header), column
 
 

@@ -29,6 +29,7 @@ def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
         if promise.takes and not is_own and taken.owner(name) is not pairs[block.owner(name)]:
             raise Broken(f"{name!r} is another variable where the default is taken")
     fresh = {name for change in changes for name in change.promise.fresh(change)}
+    gone = {name for change in changes for name in change.promise.gone(change)}
     for before, after in pairs.items():
         for factory in (child for child in after.children if child.is_factory):
             for name, symbol in factory.symbols.items():
@@ -38,6 +39,8 @@ def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
             if after.owner(name) is not _promised_owner(before, name, pairs, moves):
                 raise Broken(f"{name!r} in {before.name!r} is no longer the same variable")
         for name in before.symbols.keys() ^ after.symbols.keys():
+            if name in gone and name not in after.symbols:
+                continue
             if not _is_on_the_way(before, after, name, pairs, moves) and not _is_made(
                 before, after, name, pairs, fresh
             ):

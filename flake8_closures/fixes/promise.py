@@ -75,6 +75,7 @@ class Promise:
 
     A repair that no variable changes hands by has `touched(before, after)` instead: whether the code object around the
     node differs as promised. `beside(tree, change)` makes what it changes elsewhere in the module, such as an import.
+    `gone(change)` are the names that a block need not mention any more.
     """
 
     expect: Callable[[ast.AST, Change], ast.AST | list[ast.AST]]
@@ -87,6 +88,7 @@ class Promise:
     is_factory: bool = False
     touched: Callable[[CodeType, CodeType], bool] | None = None
     beside: Callable[[ast.Module, Change], ast.Module] = lambda tree, change: tree
+    gone: Callable[[Change], set[str]] = lambda change: set()
 
     @property
     def takes(self) -> bool:

@@ -1,8 +1,8 @@
 """A closure that lives on captures a view, and the view keeps a large object alive.
 
-A row of an array, a column of a table, a slice of a memoryview or the match of a regular expression looks small. It is a
-view: the whole array, table or text stays alive with it. To capture the part instead of the whole, as one would for a
-list, frees nothing then; it needs a copy (`row = grid[0].copy()`), or what the match says (`found.group()`).
+A row of an array, a column of a table, a slice of a memoryview or the match of a regular expression looks small. It
+is a view: the whole array, table or text stays alive with it. To capture the part instead of the whole, as one would
+for a list, frees nothing then; it needs a copy (`row = grid[0].copy()`), or what the match says (`found.group()`).
 
 It is reported only if the size of the whole is proved from the text of the file (`--closures-retain-bytes`, 10 MB), and
 if the view is a small part of it.
@@ -16,7 +16,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.slivers import SLIVER
 from flake8_closures.model import Finding
 from flake8_closures.rules import keeping, rule
-from flake8_closures.rules.hoisting import copies
+from flake8_closures.rules.hoisting import remedies
 from flake8_closures.rules.weighing import proof
 
 
@@ -39,7 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             held.name,
             f"{held.name!r} is a view, {held.weight.text}, and keeps all of {whole}, alive in {keeping.holder(held)}",
             notes=keeping.notes(held, facts),
-            remedies=copies(held, facts),
+            remedies=remedies(held, facts),
         )
 
 

@@ -28,7 +28,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO303",
             span(fact.suspension),
             name,
-            f"{name!r} = {proof(fact.weight)}, stays alive while the generator waits here, and nothing reads it any more: "
-            f"`del {name}` before",
+            f"{name!r} = {proof(fact.weight)}, stays alive while the generator waits here, and nothing reads it any "
+            f"more: `del {name}` before",
             notes=(Note(span(fact.binding.node), f"{name!r} gets its value here"),),
         )

@@ -55,12 +55,12 @@ _LIKE = frozenset("zeros_like ones_like empty_like full_like rand_like randn_lik
 _MADE = frozenset("array asarray ascontiguousarray tensor as_tensor".split())
 _SPACED = {"linspace": 50, "logspace": 50, "geomspace": 50}
 SIZED = {
-    **dict.fromkeys("random random_sample ranf sample standard_normal standard_exponential".split(), (0, FLOAT)),
-    **dict.fromkeys("poisson exponential geometric standard_t chisquare rayleigh".split(), (1, FLOAT)),
-    **dict.fromkeys("normal uniform laplace logistic gumbel lognormal beta gamma".split(), (2, FLOAT)),
-    **dict.fromkeys("randint integers random_integers binomial".split(), (2, INTEGER)),
+    **dict.fromkeys("random random_sample ranf sample standard_normal standard_exponential".split(), 0),
+    **dict.fromkeys("poisson exponential geometric standard_t chisquare rayleigh".split(), 1),
+    **dict.fromkeys("normal uniform laplace logistic gumbel lognormal beta gamma".split(), 2),
+    **dict.fromkeys("randint integers random_integers binomial".split(), 2),
 }
-"""The random functions of numpy: the place of their `size`, and what they draw."""
+"""The random functions of numpy, with the place of their `size`."""
 GENERATOR = "numpy.random.Generator"
 _SAME = frozenset("copy cuda cpu to clone contiguous detach requires_grad_ pin_memory block_until_ready".split())
 _VIEWS = frozenset("reshape ravel view transpose squeeze swapaxes T flat".split())
@@ -133,7 +133,7 @@ def _random(family: Family, name: str, arguments: Arguments) -> Estimate:
         drawn = arguments.of(0, "a")
         item = 8 if drawn.kind == INTEGER else like(family, drawn).itemsize
         return _of_shape(family, arguments.value(1, "size"), item) if item else UNKNOWN
-    place, kind = SIZED.get(name, (None, ""))
+    place = SIZED.get(name)
     if place is None or not arguments.has(place, "size"):
         return UNKNOWN
     return _of_shape(family, arguments.value(place, "size"), _item(arguments, 8))

@@ -18,9 +18,9 @@ class Estimate:
     """What is known of one value.
 
     `size` counts the bytes of the object and of all that it alone holds; None where it is not known. For a view it is
-    what a copy would take, and `base` is what the view keeps alive. An estimate that is not `exact` is a lower bound. `item` is what iterating gives (the keys of a dict), with
-    the mean size of one. `shape` and `itemsize` are those of an array or a table. `value` is a folded constant.
-    `loader` is the callable that brought the value from outside.
+    what a copy would take, and `base` is what the view keeps alive. An estimate that is not `exact` is a lower bound.
+    `item` is what iterating gives (the keys of a dict), with the mean size of one. `shape` and `itemsize` are those of
+    an array or a table. `value` is a folded constant. `loader` is the callable that brought the value from outside.
     """
 
     kind: str = ""

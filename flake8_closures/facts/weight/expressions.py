@@ -1,4 +1,4 @@
-"""What does an expression give? One function for each kind of expression: constants, displays, operators, subscripts."""
+"""What does an expression give? One function for each kind: constants, displays, operators, subscripts."""
 
 from __future__ import annotations
 

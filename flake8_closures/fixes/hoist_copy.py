@@ -1,0 +1,27 @@
+"""How does a closure let go of what a view keeps alive? It captures a copy of the view: `row_copy = row.copy()`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+import libcst as cst
+
+from flake8_closures.fixes import hoisting
+from flake8_closures.fixes.hoist_row import copied
+from flake8_closures.fixes.promise import Change
+
+NODES = hoisting.NODES
+
+
+def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return why a view cannot be copied before a statement, or an empty string."""
+    return hoisting.objection(node, name, hoisting.itself)
+
+
+def rewrite(statement: cst.CSTNode, change: Change) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
+    """Return the statement behind the one that copies the view."""
+    return hoisting.hoisted(statement, change, hoisting.itself, copied)
+
+
+promise = hoisting.promised(hoisting.itself, copied)

@@ -1,0 +1,249 @@
+"""Which slivers does a closure take of a variable, and what are they called when they are worked out before it?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import CodeType
+
+import libcst as cst
+
+from flake8_closures.fixes.promise import Change, Promise
+
+Function = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+NODES = (ast.stmt,)
+"""What is rewritten: the statement that makes the closure."""
+_TITLES = {"len": "length"}
+Pieces = Callable[[ast.stmt, str], dict[str, ast.expr]]
+"""By the dump of what is replaced inside the closures: the expression that is worked out before."""
+
+
+def slivers(statement: ast.stmt, name: str) -> dict[str, ast.expr]:
+    """Return what the closures of a statement take of a variable: `len(data)`, `grid.shape`, `config["name"]`.
+
+    Empty if one of them needs the variable itself.
+    """
+    found: dict[str, ast.expr] = {}
+    for node, above in sorted(_reads(statement, name), key=lambda read: (read[0].lineno, read[0].col_offset)):
+        taken = _sliver(node, above)
+        if taken is None:
+            return {}
+        found.setdefault(ast.dump(taken), taken)
+    return found
+
+
+def itself(statement: ast.stmt, name: str) -> dict[str, ast.expr]:
+    """Return the variable itself, where the closures of a statement read it."""
+    return {ast.dump(node): node for node, _ in _reads(statement, name)}
+
+
+def _sliver(node: ast.expr, above: Sequence[ast.AST]) -> ast.expr | None:
+    """Return the whole expression that takes a sliver; `above` are the nodes around the name, the nearest first."""
+    around, outer = above[0], above[1] if len(above) > 1 else None
+    if isinstance(around, ast.Call) and around.args == [node] and not around.keywords:
+        return around if isinstance(around.func, ast.Name) and around.func.id == "len" else None
+    if isinstance(around, ast.Subscript) and around.value is node and isinstance(around.ctx, ast.Load):
+        return around
+    if not isinstance(around, ast.Attribute) or not isinstance(around.ctx, ast.Load):
+        return None
+    if not isinstance(outer, ast.Call) or outer.func is not around:
+        return around
+    constant = all(isinstance(argument, ast.Constant) for argument in outer.args) and not outer.keywords
+    return outer if constant else None
+
+
+def _reads(statement: ast.AST, name: str) -> Iterator[tuple[ast.expr, list[ast.AST]]]:
+    """Yield every read of a name inside the functions of a statement, with the nodes around it, the nearest first."""
+    pending: list[tuple[ast.AST, list[ast.AST], bool]] = [(statement, [], False)]
+    while pending:
+        node, above, inside = pending.pop()
+        if isinstance(node, ast.Name) and node.id == name and inside and isinstance(node.ctx, ast.Load):
+            yield node, above[::-1]
+        for child in ast.iter_child_nodes(node):
+            body = isinstance(node, Function) and child in (node.body if isinstance(node.body, list) else [node.body])
+            pending.append((child, [*above, node], inside or body))
+
+
+def objection(node: ast.AST, name: str, pieces: Pieces) -> str:
+    """Return why nothing can be worked out before a statement, or an empty string."""
+    if not isinstance(node, ast.stmt):
+        return "this is no statement"
+    for inner in ast.walk(node):
+        bound = isinstance(inner, ast.Name) and inner.id == name and not isinstance(inner.ctx, ast.Load)
+        named = isinstance(inner, ast.arg) and inner.arg == name
+        if bound or named or (isinstance(inner, ast.Nonlocal | ast.Global) and name in inner.names):
+            return f"the statement binds {name!r} too"
+        if isinstance(inner, ast.ClassDef):
+            return "what is worked out before a class is no attribute of it"
+    return "" if pieces(node, name) else f"the function may need all of {name!r}"
+
+
+def fresh_names(change: Change, pieces: Pieces) -> dict[str, str]:
+    """Return the name of each thing that is worked out, by its dump: names that the module uses nowhere."""
+    module = change.node
+    while module in change.parents:
+        module = change.parents[module]
+    words = {word for inner in ast.walk(module) for word in _words(inner)}
+    names: dict[str, str] = {}
+    assert isinstance(change.node, ast.stmt)
+    for variable in change.names:
+        for key, taken in pieces(change.node, variable).items():
+            stem = f"{variable}_{_title(taken)}"
+            number = 1
+            while (name := stem if number == 1 else f"{stem}_{number}") in words:
+                number += 1
+            words.add(name)
+            names[key] = name
+    return names
+
+
+def _title(taken: ast.expr) -> str:
+    """Return what a sliver is called: `length`, `shape`, the key of a dict where it is a word."""
+    if isinstance(taken, ast.Name):
+        return "copy"
+    if isinstance(taken, ast.Subscript):
+        key = taken.slice.value if isinstance(taken.slice, ast.Constant) else None
+        is_word = isinstance(key, str) and re.fullmatch(r"[a-z_][a-z0-9_]*", key)
+        return str(key) if is_word else "part" if isinstance(taken.slice, ast.Slice) else "item"
+    if isinstance(taken, ast.Call):
+        callee = taken.func
+        return _TITLES["len"] if isinstance(callee, ast.Name) else getattr(callee, "attr", "value")
+    return getattr(taken, "attr", "value")
+
+
+def _words(node: ast.AST) -> Iterator[object]:
+    for _, value in ast.iter_fields(node):
+        yield from value if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+def hoisted(
+    statement: cst.CSTNode, change: Change, pieces: Pieces, worked_out: Callable[[ast.expr], ast.expr]
+) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
+    """Return the statement behind those that work the slivers out."""
+    if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef):
+        return "the closure does not stand in a statement of its own"
+    assert isinstance(change.node, ast.stmt)
+    names = fresh_names(change, pieces)
+    lines: list[cst.BaseStatement] = []
+    for variable in change.names:
+        for key, taken in pieces(change.node, variable).items():
+            value = cst.parse_expression(ast.unparse(worked_out(taken)))
+            assignment = cst.Assign([cst.AssignTarget(cst.Name(names[key]))], value)
+            lines.append(cst.SimpleStatementLine([assignment]))
+    renamed = cst.ensure_type(statement.visit(_Renamed(names)), type(statement))
+    if isinstance(renamed, cst.FunctionDef):
+        renamed = renamed.with_changes(leading_lines=[cst.EmptyLine(indent=False), *renamed.leading_lines])
+    return cst.FlattenSentinel([*lines, renamed])
+
+
+class _Renamed(cst.CSTTransformer):
+    """Puts names into the place of the expressions that they stand for, inside the functions of a statement."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self.names, self.depth = names, 0
+        self._bodies: list[cst.CSTNode] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.FunctionDef | cst.Lambda):
+            self._bodies.append(node.body)
+        if any(node is body for body in self._bodies):
+            self.depth += 1
+        return True
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        inside = self.depth > 0
+        if any(original_node is body for body in self._bodies):
+            self.depth -= 1
+        if inside and isinstance(original_node, cst.Call | cst.Attribute | cst.Subscript | cst.Name):
+            name = self.names.get(_dump(original_node))
+            if name is not None:
+                return cst.Name(name)
+        # The names of attributes and keywords are no variables.
+        if isinstance(original_node, cst.Attribute):
+            return updated_node.with_changes(attr=original_node.attr)
+        if isinstance(original_node, cst.Arg):
+            return updated_node.with_changes(keyword=original_node.keyword)
+        return updated_node
+
+
+def _dump(node: cst.BaseExpression) -> str:
+    return ast.dump(ast.parse(cst.Module([]).code_for_node(node).strip(), mode="eval").body)
+
+
+# What must be true afterwards.
+
+
+def expected(
+    node: ast.AST, change: Change, pieces: Pieces, worked_out: Callable[[ast.expr], ast.expr]
+) -> list[ast.AST]:
+    """Make the change on the syntax tree and return the statements that stand in its place."""
+    assert isinstance(node, ast.stmt)
+    names = fresh_names(change, pieces)
+    lines: list[ast.AST] = []
+    for variable in change.names:
+        for key, taken in pieces(node, variable).items():
+            target = ast.Name(names[key], ast.Store())
+            lines.append(ast.Assign(targets=[target], value=worked_out(taken), type_comment=None))
+    for inner in list(ast.walk(node)):
+        if isinstance(inner, Function):
+            body = inner.body if isinstance(inner.body, list) else [inner.body]
+            new = [_Named(names).visit(part) for part in body]
+            inner.body = new if isinstance(inner.body, list) else new[0]  # type: ignore[assignment]
+    return [*lines, node]
+
+
+class _Named(ast.NodeTransformer):
+    """Puts names into the place of the expressions that they stand for."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        name = self.names.get(ast.dump(node)) if isinstance(node, ast.expr) else None
+        return ast.Name(name, ast.Load()) if name else self.generic_visit(node)
+
+
+def brought(change: Change, pieces: Pieces) -> set[str]:
+    """Return the names that come with the repair, and those that move out of the closure with the slivers."""
+    assert isinstance(change.node, ast.stmt)
+    moved = {
+        word for name in change.names for taken in pieces(change.node, name).values() for word in _mentioned(taken)
+    }
+    return {*fresh_names(change, pieces).values(), *moved, "copy"}
+
+
+def _mentioned(taken: ast.expr) -> Iterator[str]:
+    for inner in ast.walk(taken):
+        if isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.Attribute):
+            yield inner.attr
+
+
+def touched(before: CodeType, after: CodeType) -> bool:
+    """The variable is captured no more, by no function, and the functions that did capture what was worked out."""
+    lost, gained = set(before.co_cellvars) - set(after.co_cellvars), set(after.co_cellvars) - set(before.co_cellvars)
+    return bool(lost and gained) and _released(before, after, lost, gained)
+
+
+def _released(before: CodeType, after: CodeType, lost: set[str], gained: set[str]) -> bool:
+    inner, others = ([each for each in code.co_consts if isinstance(each, CodeType)] for code in (before, after))
+    for old, new in zip(inner, others, strict=True):
+        taken, given = set(old.co_freevars) - set(new.co_freevars), set(new.co_freevars) - set(old.co_freevars)
+        if not (taken <= lost and given <= gained and bool(taken) == bool(given)):
+            return False
+        if taken and not _released(old, new, lost, gained):
+            return False
+    return True
+
+
+def promised(pieces: Pieces, worked_out: Callable[[ast.expr], ast.expr]) -> Promise:
+    """Return the promise of a repair that works something out before a closure."""
+    return Promise(
+        lambda node, change: expected(node, change, pieces, worked_out),
+        fresh=lambda change: brought(change, pieces),
+        touched=touched,
+        gone=lambda change: brought(change, pieces),
+    )
