@@ -68,6 +68,8 @@ OPTIONS = (
     ),
     Option("bulk-loaders", "dotted names of callables that load much data, .name for methods", "NAMES"),
     Option("weak-signals", "dotted names of signals that hold their receivers weakly, package.* for many", "NAMES"),
+    Option("class-variables", "shared variables of closures up to which no class is suggested (default: 3)", "NUMBER"),
+    Option("class-functions", "functions handed out up to which no class is suggested (default: 2)", "NUMBER"),
     Option("ship-decorators", "dotted names of decorators that send a function to other processes", "NAMES"),
 )
 
@@ -96,6 +98,8 @@ class Config:
     bulk_loaders: tuple[str, ...] = ()
     weak_signals: tuple[str, ...] = ()
     ship_decorators: tuple[str, ...] = ()
+    class_variables: int = 3
+    class_functions: int = 2
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Config:

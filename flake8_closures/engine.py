@@ -24,7 +24,7 @@ def check(source: Source, config: Config) -> list[Finding]:
 
     A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
     """
-    facts = Facts(source, _knowledge(config), Limits(config.retain_bytes, config.ship_bytes))
+    facts = Facts(source, _knowledge(config), _limits(config))
     found = first(
         finding
         for rule in rules.all_rules().values()
@@ -46,6 +46,10 @@ def _knowledge(config: Config) -> Knowledge:
         weak_signals=config.weak_signals,
         ship_decorators=config.ship_decorators,
     )
+
+
+def _limits(config: Config) -> Limits:
+    return Limits(config.retain_bytes, config.ship_bytes, config.class_variables, config.class_functions)
 
 
 def fix(

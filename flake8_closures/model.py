@@ -209,10 +209,16 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From how many bytes on it is worth a report that a closure keeps data alive, or sends it to another process."""
+    """From how many bytes on it is worth a report that a closure keeps data alive, or sends it to another process.
+
+    `variables` and `functions` are how many a function may share among, and hand out as, closures before a class is
+    clearer.
+    """
 
     retain: int = 10_000_000
     ship: int = 1_000_000
+    variables: int = 3
+    functions: int = 2
 
 
 # What is told of a place in the file.

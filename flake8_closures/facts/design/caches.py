@@ -1,0 +1,135 @@
+"""Which dicts that closures fill grow for as long as the module lives?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.design import wrappers
+from flake8_closures.facts.escape.use import in_test, unit
+from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
+
+_EMPTY_CALLS = {"builtins.dict", "collections.OrderedDict", "collections.defaultdict"}
+_HARMLESS = frozenset("get setdefault items keys values copy update __getitem__ __setitem__ __contains__".split())
+"""Methods of a dict that take nothing out of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cache:
+    """A dict of a function that the closure it returns fills, and that nobody ever empties.
+
+    `store` is the place that puts something in, `used` says that the closure surely lives in the module or a class.
+    """
+
+    variable: Variable
+    closure: Closure
+    store: ast.AST
+    used: bool
+
+
+def find(origins: Origins) -> Iterator[Cache]:
+    """Yield the caches of the functions that a decorator, or a factory called by the module, returns."""
+    for closure in origins.closures:
+        maker = closure.maker
+        if maker.kind is not ScopeKind.FUNCTION or not isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for name in closure.scope.owners:
+            variable = maker.variables.get(name)
+            if variable is None or closure.scope.owners[name] is not variable or not _is_empty_dict(origins, variable):
+                continue
+            store = _filled(origins, variable, closure.scope)
+            if store is None or in_test(maker) or not _is_returned(origins, closure):
+                continue
+            lives = _lives(origins, maker)
+            if lives is not None:
+                yield Cache(variable, closure, store, lives)
+
+
+def _is_empty_dict(origins: Origins, variable: Variable) -> bool:
+    bindings = variable.bindings
+    if len(bindings) != 1 or bindings[0].kind not in (BindingKind.ASSIGN, BindingKind.ANNOTATED):
+        return False
+    value = bindings[0].value
+    if isinstance(value, ast.Call):
+        return origins.names.dotted(value.func) in _EMPTY_CALLS and not value.keywords
+    return isinstance(value, ast.Dict) and not value.keys
+
+
+def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | None:
+    """Return where a closure puts a result in under a key of its own, if it looks there first and nobody empties it."""
+    inside = set(descendants(scope))
+    store: ast.AST | None = None
+    asked = False
+    for reference in variable.references:
+        around = origins.parent(reference.node)
+        if isinstance(around, ast.Subscript) and around.value is reference.node:
+            if isinstance(around.ctx, ast.Del) or isinstance(around.slice, ast.Constant):
+                return None
+            if isinstance(around.ctx, ast.Store) and reference.scope in inside:
+                store = store or around
+            asked = asked or isinstance(around.ctx, ast.Load)
+        elif isinstance(around, ast.Attribute) and around.attr in _HARMLESS:
+            asked = asked or around.attr == "get"
+        elif isinstance(around, ast.Compare) and isinstance(around.ops[0], ast.In | ast.NotIn):
+            asked = True
+        else:
+            return None
+    return store if asked and store is not None and _is_result(origins, store) else None
+
+
+def _is_result(origins: Origins, store: ast.AST) -> bool:
+    """Return whether what is put in was worked out by a call, of which the key is no other than a parameter."""
+    around = origins.parent(store)
+    if not isinstance(around, ast.Assign):
+        return False
+    value = around.value
+    if isinstance(value, ast.Name):
+        variable = origins.names.variable(value)
+        values = [binding.value for binding in variable.bindings] if variable else []
+        return any(isinstance(each, ast.Call | ast.Await) for each in values)
+    return isinstance(value, ast.Call | ast.Await)
+
+
+def _is_returned(origins: Origins, closure: Closure) -> bool:
+    places = wrappers.references(origins, closure.scope)
+    return any(_returns(origins, place) for place in places)
+
+
+def _returns(origins: Origins, place: ast.AST) -> bool:
+    """Return whether a name is returned, as it is or by a call like `update_wrapper(wrapper, function)`."""
+    around = origins.parent(place)
+    while isinstance(around, ast.Call):
+        around = origins.parent(around)
+    return isinstance(around, ast.Return)
+
+
+def _lives(origins: Origins, maker: Scope) -> bool | None:
+    """Return whether the module surely has a closure of a function: by a decorator in it, or a name of its own.
+
+    None where all that is seen of the function is called by others, for a while. A decorator that nobody in the file
+    uses is there for other modules.
+    """
+    outer = maker.parent
+    factory = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else maker
+    if factory.parent is None or factory.parent.kind is not ScopeKind.MODULE:
+        return None
+    places = wrappers.references(origins, factory)
+    if not places:
+        return False if wrappers.taken(maker) is not None else None
+    return True if any(_in_module(origins, place) for place in places) else None
+
+
+def _in_module(origins: Origins, place: ast.expr) -> bool:
+    """Return whether a decorator, or an assignment, of the module or a class of it makes the closure."""
+    scope = origins.names.scope(place)
+    if scope is None or unit(scope).kind is not ScopeKind.MODULE:
+        return False
+    around = origins.parent(place)
+    while isinstance(around, ast.Call):
+        place, around = around, origins.parent(around)
+    if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+        return place in around.decorator_list
+    return isinstance(around, ast.Assign | ast.AnnAssign)

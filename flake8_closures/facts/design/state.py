@@ -1,0 +1,114 @@
+"""Which functions hand out several closures over state that they share?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.escape.use import in_test
+from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
+
+_CHANGING = frozenset(
+    "append add extend insert remove discard pop popleft popitem appendleft clear update setdefault sort reverse".split()
+)
+"""Methods of containers that change them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedState:
+    """A function that hands out functions over variables of its own.
+
+    `functions` are those handed out that use the state, `variables` what they rebind or share, in source order.
+    """
+
+    maker: Scope
+    functions: tuple[Closure, ...]
+    variables: tuple[Variable, ...]
+
+
+def find(
+    origins: Origins,
+    captures: Callable[[Closure], tuple[Capture, ...]],
+    uses: Callable[[Closure], tuple[Use, ...]],
+    most_variables: int,
+    most_functions: int,
+) -> Iterator[SharedState]:
+    """Yield the functions with more variables of such a kind, or more functions handed out, than is clear."""
+    made: dict[Scope, list[Closure]] = {}
+    for closure in origins.closures:
+        is_def = isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if is_def and closure.maker.kind is ScopeKind.FUNCTION and closure.carrier is closure.node:
+            made.setdefault(closure.maker, []).append(closure)
+    for maker, inner in made.items():
+        captured = {closure: _own(closure, maker, captures) for closure in inner}
+        rebound = {each.variable for found in captured.values() for each in found if each.writes}
+        if len(inner) <= most_functions and len(rebound) <= most_variables and len(inner) < 2:
+            continue
+        changed = rebound | {
+            each.variable for found in captured.values() for each in found if _is_changed(origins, each)
+        }
+        if not changed or in_test(maker):
+            continue
+        handed = [closure for closure in inner if _is_handed_out(origins, closure, uses)]
+        functions = [closure for closure in handed if any(each.variable in changed for each in captured[closure])]
+        shared = _shared(captured, functions, changed)
+        kept = [variable for variable in maker.variables.values() if variable in shared]
+        if functions and (len(kept) > most_variables or len(functions) > most_functions):
+            yield SharedState(maker, tuple(functions), tuple(kept))
+
+
+def _own(closure: Closure, maker: Scope, captures: Callable[[Closure], tuple[Capture, ...]]) -> list[Capture]:
+    """Return what a closure captures of the variables of its maker, functions and classes left out."""
+    return [
+        each
+        for each in captures(closure)
+        if each.variable.scope is maker
+        and not any(
+            binding.kind in (BindingKind.DEF, BindingKind.CLASS, BindingKind.IMPORT)
+            for binding in each.variable.bindings
+        )
+    ]
+
+
+def _is_changed(origins: Origins, capture: Capture) -> bool:
+    """Return whether a closure changes the container that a variable names."""
+    for reference in capture.references:
+        around = origins.parent(reference.node)
+        if isinstance(around, ast.Attribute) and around.attr in _CHANGING:
+            call = origins.parent(around)
+            if isinstance(call, ast.Call) and call.func is around:
+                return True
+        elif isinstance(around, ast.Subscript) and around.value is reference.node:
+            if not isinstance(around.ctx, ast.Load):
+                return True
+    return False
+
+
+def _shared(captured: dict[Closure, list[Capture]], functions: list[Closure], changed: set[Variable]) -> set[Variable]:
+    """Return the variables that the functions handed out rebind, or that two of them use and one changes."""
+    found: set[Variable] = set()
+    users: dict[Variable, int] = {}
+    for closure in functions:
+        for each in captured[closure]:
+            users[each.variable] = users.get(each.variable, 0) + 1
+            if each.writes:
+                found.add(each.variable)
+    return found | {variable for variable, count in users.items() if count > 1 and variable in changed}
+
+
+def _is_handed_out(origins: Origins, closure: Closure, uses: Callable[[Closure], tuple[Use, ...]]) -> bool:
+    """Return whether a closure is returned, in a container or by itself, or is an attribute of one that is."""
+    for use in uses(closure):
+        if use.inner:
+            continue
+        if use.fate is Fate.RETURNED and use.text == "returned":
+            return True
+        if use.fate is Fate.STORED and isinstance(use.node, ast.Attribute):
+            variable = origins.names.variable(use.node.value)
+            bindings = variable.bindings if variable else []
+            if variable is not None and variable.scope is closure.maker:
+                return any(binding.kind is BindingKind.DEF for binding in bindings)
+    return False

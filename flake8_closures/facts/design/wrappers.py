@@ -1,0 +1,130 @@
+"""Which decorators return a wrapper that hides the function it wraps?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.escape.use import in_test
+from flake8_closures.facts.lifetime.origins import Origins, self_of
+from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
+
+_FUNCTIONS = frozenset(
+    "func fn f fun function method meth view view_func wrapped callable coro coroutine decorated original func_ fcn "
+    "target_function func_to_wrap orig_func orig".split()
+)
+"""What the parameter of a decorator is called that takes the function."""
+_IDENTITY = frozenset("__name__ __qualname__ __doc__ __module__ __wrapped__ __dict__ __signature__ __class__".split())
+"""Attributes by which a wrapper is made to look like what it wraps."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wrapper:
+    """A function that a decorator returns in the place of the one it was given.
+
+    `binding` is the `def` of the wrapper, `wrapped` the parameter of the decorator that takes the function.
+    `used` says that the decorator stands above a function of the file.
+    """
+
+    closure: Closure
+    binding: Binding
+    decorator: Scope
+    wrapped: Variable
+    used: bool
+
+
+def find(origins: Origins) -> Iterator[Wrapper]:
+    """Yield the wrappers that are returned as they are, with nothing of what they wrap."""
+    for closure in origins.closures:
+        node, decorator = closure.node, closure.maker
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.decorator_list:
+            continue
+        if decorator.kind is not ScopeKind.FUNCTION or closure.carrier is not node:
+            continue
+        wrapped = taken(decorator)
+        if wrapped is None or wrapped.name not in closure.scope.owners or len(wrapped.bindings) != 1:
+            continue
+        variable = decorator.variables.get(node.name)
+        if variable is None or len(variable.bindings) != 1 or variable.bindings[0].node is not node:
+            continue
+        calls = _calls(origins, wrapped, closure.scope)
+        if not calls or not _is_returned_plainly(origins, variable) or in_test(decorator):
+            continue
+        used = is_used_as_decorator(origins, decorator)
+        if used or (wrapped.name in _FUNCTIONS and any(_forwards(node, call) for call in calls)):
+            yield Wrapper(closure, variable.bindings[0], decorator, wrapped, used)
+
+
+def taken(decorator: Scope) -> Variable | None:
+    """Return the parameter that takes the function, of a function that can stand above one: all others have defaults."""
+    node = decorator.node
+    if not isinstance(node, ast.FunctionDef):
+        return None
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    required = parameters[: len(parameters) - len(node.args.defaults)]
+    instance = self_of(decorator)
+    if instance is not None and required[:1]:
+        required = required[1:]
+    if len(required) != 1 or any(default is None for default in node.args.kw_defaults):
+        return None
+    return decorator.variables.get(required[0].arg)
+
+
+def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
+    """Return the calls of the wrapped function in the wrapper, and in the functions made there."""
+    inside = set(descendants(scope))
+    found = []
+    for reference in wrapped.references:
+        around = origins.parent(reference.node)
+        if reference.scope in inside and isinstance(around, ast.Call) and around.func is reference.node:
+            found.append(around)
+    return found
+
+
+def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
+    """Return whether a call hands on all that the wrapper takes, whatever that is."""
+    rest, words = node.args.vararg, node.args.kwarg
+    if rest is None:
+        return False
+    spread = [part.value for part in call.args if isinstance(part, ast.Starred)]
+    spread += [keyword.value for keyword in call.keywords if keyword.arg is None]
+    names = {part.id for part in spread if isinstance(part, ast.Name)}
+    return names >= {rest.arg} | ({words.arg} if words else set())
+
+
+def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
+    """Return whether a wrapper is returned, and nothing else is done with it than to hang attributes of its own on it."""
+    returned = False
+    for reference in variable.references:
+        around = origins.parent(reference.node)
+        if isinstance(around, ast.Return):
+            returned = True
+        elif not isinstance(around, ast.Attribute) or around.attr in _IDENTITY:
+            return False
+    return returned
+
+
+def is_used_as_decorator(origins: Origins, decorator: Scope) -> bool:
+    """Return whether a function stands above another one of the file, itself or as what a function around it returns."""
+    outer = decorator.parent
+    made_by = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else None
+    for scope, called in ((decorator, False), (made_by, True)):
+        for place in references(origins, scope) if scope is not None else ():
+            around = origins.parent(place)
+            if called and isinstance(around, ast.Call) and around.func is place:
+                place, around = around, origins.parent(around)
+            elif called:
+                continue
+            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place in around.decorator_list:
+                return True
+    return False
+
+
+def references(origins: Origins, function: Scope) -> list[ast.expr]:
+    """Return every read of the name of a function."""
+    variable = origins.names.variable(function.node)
+    if variable is None or any(binding.kind is not BindingKind.DEF for binding in variable.bindings):
+        return []
+    return [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]

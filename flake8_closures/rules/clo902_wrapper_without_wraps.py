@@ -1,0 +1,57 @@
+"""A decorator returns a wrapper that hides the function: without `functools.wraps`.
+
+Who looks at the decorated function sees the wrapper: its name in tracebacks and logs, its empty docstring, its
+signature `(*args, **kwargs)`; and pickle does not find the function again.
+
+```python
+def logged(func):
+    def wrapper(*args, **kwargs):
+        print("calling")
+        return func(*args, **kwargs)
+
+    return wrapper
+```
+
+Put `@functools.wraps(func)` above the wrapper. The repair does, and imports functools where that is missing; it is
+unsafe, because frameworks that look at signatures then see that of the function.
+
+An opinion, therefore opt-in (`--extend-select CLO902`, or `CLO9`). Reported where the decorator stands above a function
+of the file, or where the wrapper takes whatever comes and hands it on to a parameter called `func` or the like. Silent
+where the wrapper is made to look like the function in another way, or is not what is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_closures.facts import Facts
+from flake8_closures.model import Confidence, Finding, Note, Remedy, Safety
+from flake8_closures.rules import rule
+from flake8_closures.rules.declaration import span
+
+_REASON = "who looks at the signature of the wrapper sees that of the function"
+
+
+@rule("CLO902", "wrapper-without-wraps", default=False)
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report each such wrapper at its name."""
+    for found in facts.wrappers:
+        name, wrapped = found.closure.scope.name, found.wrapped.name
+        remedy = Remedy(
+            "wrap_function",
+            facts.source.span(found.closure.node),
+            wrapped,
+            f"put @functools.wraps({wrapped}) above {name!r}",
+            Safety.UNSAFE,
+            _REASON,
+        )
+        yield Finding(
+            "CLO902",
+            span(found.binding, facts),
+            name,
+            f"{name!r} takes the place of {wrapped!r} and hides its name, docstring and signature: "
+            f"put `@functools.wraps({wrapped})` above it",
+            Confidence.CERTAIN if found.used else Confidence.LIKELY,
+            notes=(Note(span(found.wrapped.bindings[0], facts), f"{wrapped!r} is the function that is hidden"),),
+            remedies=(remedy,),
+        )
