@@ -154,13 +154,17 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n    return fs\n",
         {"keyword": "lambda *, n=n: n"},
     ),
-    "functools has to be there for a partial": (
+    "for a partial functools is imported": (
         "fs = []\nfor n in r:\n    fs.append(lambda: n)\n",
+        {"partial": "import functools\n\n\nfs = []\nfor n in r:\n    fs.append(functools.partial(lambda n: n, n))\n"},
+    ),
+    "unless its name is taken": (
+        "def functools(): pass\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n",
         {"partial": "fs.append(lambda *, n=n: n)"},
     ),
-    "and then is": (
-        "import functools\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n",
-        {"partial": "fs.append(functools.partial(lambda n: n, n))"},
+    "several partials import it once": (
+        "fs = []\nfor n in r:\n    fs.append(lambda: n)\n    fs.append(lambda x: n)\n",
+        {"partial": "partial(lambda n: n, n))\n    fs.append(functools.partial(lambda n, x: n, n))"},
     ),
     "a decorated function is no partial": (
         "import functools\nfs = []\nfor n in r:\n    @functools.cache\n    def f(): return n\n    fs.append(f)\n",

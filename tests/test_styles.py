@@ -83,6 +83,36 @@ def test_partial_def() -> None:
     assert repaired(before, "bind_partial", "i") == after
 
 
+IMPORTED = {
+    "{}fs = [CLOSURE]\n": "\n\n",
+    "#!/usr/bin/env python\n# why\n\n{}fs = [CLOSURE]\n": "\n\n",
+    "'doc'\n\n{}import os\nfs = [CLOSURE]\n": "",
+    "from __future__ import annotations\n\n{}import os\nfs = [CLOSURE]\n": "",
+    "import abc\n{}import os, sys\nfs = [CLOSURE]\n": "",
+    "import abc\n{}\nfrom x import y\nfs = [CLOSURE]\n": "",
+    "# about os\n{}import os\nfs = [CLOSURE]\n": "",
+    "{}from x.y import z\nfs = [CLOSURE]\n": "\n",
+    "{}from . import z\nfs = [CLOSURE]\n": "\n",
+    "{}from os.path import join\nfs = [CLOSURE]\n": "",
+}
+"""By the place of the new import, the empty lines behind it."""
+
+
+@pytest.mark.parametrize("frame", IMPORTED)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_partial_imports_functools(frame: str, end: str) -> None:
+    before = frame.format("").replace("CLOSURE", "lambda: i for i in r")
+    after = frame.format(f"import functools\n{IMPORTED[frame]}").replace(
+        "CLOSURE", "functools.partial(lambda i: i, i) for i in r"
+    )
+    assert repaired(before.replace("\n", end).encode(), "bind_partial", "i") == after.replace("\n", end)
+
+
+def test_an_import_comes_behind_the_docstring() -> None:
+    after = "'doc'\n\nimport functools\n\n\nfs = [functools.partial(lambda i: i, i) for i in r]\n"
+    assert repaired("'doc'\nfs = [lambda: i for i in r]\n", "bind_partial", "i") == after
+
+
 FACTORIES = {
     "a plain def": (
         "    def f(x):\n        '''doc\n  odd'''\n        return x + i  # late\n",
@@ -186,9 +216,18 @@ def test_annotations_that_nobody_evaluates_are_copied_as_they_are() -> None:
         (LOOP.format("lambda *a: i"), "bind_plain", "an argument meant for *a would become 'i'"),
         (LOOP.format("lambda **k: i"), "bind_plain", "**k could hand in another 'i'"),
         (LOOP.format("lambda **k: i"), "bind_partial", "**k could hand in another 'i'"),
-        (LOOP.format("lambda: i"), "bind_partial", "functools is not imported"),
-        ("import functools\nfunctools = 1\n" + LOOP.format("lambda: i"), "bind_partial", "functools is not imported"),
-        ("from os import partial\n" + LOOP.format("lambda: i"), "bind_partial", "functools is not imported"),
+        *(
+            (head + LOOP.format("lambda: i"), "bind_partial", "functools is not imported, and its name is taken")
+            for head in (
+                "import functools\nfunctools = 1\n",
+                "import os as functools\n",
+                "from x import *\n",
+                "print(functools)\n",
+                "def f(functools): pass\n",
+                "try: import functools\nexcept E: pass\n",
+            )
+        ),
+        ("'doc'; x = 1\n" + LOOP.format("lambda: i"), "bind_partial", "there is no line of its own for the import"),
         (
             "import functools\nfor i in r:\n  @d\n  def f(): return i\n",
             "bind_partial",

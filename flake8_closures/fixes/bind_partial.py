@@ -10,9 +10,11 @@ import libcst as cst
 
 from flake8_closures.fixes.bind_default import moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
-from flake8_closures.fixes.imports import spelling
+from flake8_closures.fixes.imports import is_free, module, spelling, with_import, written
 from flake8_closures.fixes.parameters import Function, parameter, prepended
 from flake8_closures.fixes.promise import Change, Promise
+
+FULL = "functools.partial"
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -22,24 +24,38 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
             return "its decorator would get the function without the value"
         if isinstance(parents.get(node), ast.ClassDef):
             return "a partial is no method"
-    spelled = spelling(node, parents, "functools.partial")
-    return objection_to(node, name, parents) or ("" if spelled else "functools is not imported")
+    if not spelling(node, parents, FULL) and not is_free(node, parents, "functools"):
+        return "functools is not imported, and its name is taken"
+    return objection_to(node, name, parents)
 
 
 def rewrite(
     function: cst.Lambda | cst.FunctionDef, change: Change
 ) -> cst.Call | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the function with the names as its first parameters, and what hands their values in."""
-    spelled = spelling(change.node, change.parents, "functools.partial")
     new = prepended(function, [parameter(name, default=False) for name in change.names])
     values = [cst.Arg(cst.Name(name)) for name in change.names]
-    callee = cst.parse_expression(spelled)
+    callee = cst.parse_expression(_spelled(change))
     if isinstance(new, cst.Lambda):
         return cst.Call(callee, [cst.Arg(new), *values])
     handing = cst.Assign(
         [cst.AssignTarget(cst.Name(new.name.value))], cst.Call(callee, [cst.Arg(cst.Name(new.name.value)), *values])
     )
     return cst.FlattenSentinel([new, cst.SimpleStatementLine([handing])])
+
+
+def is_beside(change: Change) -> bool:
+    """Return whether the module has to import functools first."""
+    return not spelling(change.node, change.parents, FULL)
+
+
+def beside(tree: cst.Module, change: Change) -> cst.Module | str:
+    """Return the module with the import of functools."""
+    return written(tree, module(change.node, change.parents), "functools")
+
+
+def _spelled(change: Change) -> str:
+    return spelling(change.node, change.parents, FULL) or FULL
 
 
 # What must be true afterwards.
@@ -53,7 +69,7 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
         arguments.posonlyargs = [*fresh, *arguments.posonlyargs]
     else:
         arguments.args = [*fresh, *arguments.args]
-    callee = ast.parse(spelling(change.node, change.parents, "functools.partial"), mode="eval").body
+    callee = ast.parse(_spelled(change), mode="eval").body
     values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in change.names]
     if isinstance(node, ast.Lambda):
         return ast.Call(func=callee, args=[node, *values], keywords=[])
@@ -66,8 +82,12 @@ def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None)
     return now and not was and name not in after.co_freevars
 
 
+def _beside(tree: ast.Module, change: Change) -> ast.Module:
+    return with_import(tree, "functools") if is_beside(change) else tree
+
+
 def _fresh(change: Change) -> set[str]:
-    return {*spelling(change.node, change.parents, "functools.partial").split("."), getattr(change.node, "name", "")}
+    return {*_spelled(change).split("."), "functools", getattr(change.node, "name", "")}
 
 
-promise = Promise(_expect, moved, owner, _kept, positional_parameters=1, fresh=_fresh)
+promise = Promise(_expect, moved, owner, _kept, positional_parameters=1, fresh=_fresh, beside=_beside)

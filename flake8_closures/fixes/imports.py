@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -106,14 +107,23 @@ def _parted(
 ) -> tuple[Sequence[cst.EmptyLine], Sequence[cst.EmptyLine]]:
     """Return the empty lines and comments above a new import before a line, and those that stay with the line."""
     leading = cast("Sequence[cst.EmptyLine]", getattr(line, "leading_lines", ()))
-    if before and _is_import(before[-1]):
+    if before and _imported(before[-1]) not in ("", "__future__"):
         return [], leading
     blank = next((number for number, each in enumerate(leading) if each.comment), len(leading))
-    if not _is_import(line):
+    if not _imported(line):
         below = leading if blank else [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False), *leading]
         return ([cst.EmptyLine(indent=False)] if before else []), below
-    return leading[:blank] if before else [], leading[blank:]
+    # PEP 8 wants a line between what the standard library has and what others wrote.
+    apart = [] if _imported(line) in sys.stdlib_module_names else [cst.EmptyLine(indent=False)]
+    return leading[:blank] if before else [], [*apart, *leading[blank:]]
 
 
-def _is_import(line: cst.BaseStatement) -> bool:
-    return isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[0], cst.Import | cst.ImportFrom)
+def _imported(line: cst.BaseStatement) -> str:
+    """Return the first package that a line imports, empty if it is no import; a dot is the package of the file."""
+    first = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(first, cst.Import | cst.ImportFrom):
+        return ""
+    name: cst.CSTNode | None = first.names[0].name if isinstance(first, cst.Import) else first.module
+    while isinstance(name, cst.Attribute):
+        name = name.value
+    return name.value if isinstance(name, cst.Name) and not getattr(first, "relative", ()) else "."
