@@ -248,7 +248,6 @@ def test_wrong_before(name: str) -> None:
 @pytest.mark.parametrize("style", BIND_STYLES)
 def test_right_after(name: str, style: str) -> None:
     library, text, _, after = PROGRAMS[name]
-    text = f"import functools{text}"
     fixed = flake8_closures.fix(text, "program.py", Config(unsafe_fixes=True, bind_style=style, extended=True)).text
     assert fixed != text, "no repair is offered"
     _need(library)
