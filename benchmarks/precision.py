@@ -223,7 +223,7 @@ def score(rows: Sequence[Row], reports: Sequence[Report], *, complete: bool) -> 
     return result
 
 
-def _versioned(tool: str) -> str:
+def versioned(tool: str) -> str:
     """Return the name of a tool with its version."""
     pin = next((line for line in environment.pins("peers") if line.startswith(f"{tool}==")), "")
     return pin.replace("==", " ") or f"{tool} {flake8_closures.__version__}"
@@ -245,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.tool or TOOLS:
         found = score(rows, list(TOOLS[name](files)), complete=not options.labels)
         counts = f"{len(found.hits):>5} {len(found.missed):>7} {len(found.false):>13}"
-        print(f"{_versioned(name):<24} {found.precision:>9.3f} {found.recall:>7.3f} {counts}", flush=True)
+        print(f"{versioned(name):<24} {found.precision:>9.3f} {found.recall:>7.3f} {counts}", flush=True)
         if options.show:
             for text in [*(f"missed: {row}" for row in found.missed), *(f"false alarm: {row}" for row in found.false)]:
                 print(f"    {text}")

@@ -26,7 +26,7 @@ import flake8_closures
 from flake8_closures import cli
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.engine import best_remedy
-from flake8_closures.model import Rule, Safety
+from flake8_closures.model import Rule, Safety, page_of
 from flake8_closures.rules import all_rules
 
 HERE = Path(__file__).resolve().parent
@@ -239,7 +239,7 @@ def _silence(code: str) -> Iterator[str]:
 def failure_page() -> str:
     """Return the page of CLO000, which no rule reports."""
     title, _, text = closure_fix("--explain", FAILURE).partition("\n")
-    return f"# {title}\n{text}"
+    return f"# {title}\n" + text.replace(page_of(FAILURE), "")
 
 
 def index() -> str:

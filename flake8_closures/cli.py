@@ -16,6 +16,7 @@ from flake8_closures import arguments, discovery, lsp, reporting
 from flake8_closures.arguments import PROGRAM
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.interactive import Dialogue
+from flake8_closures.model import page_of
 from flake8_closures.report import to_text
 from flake8_closures.reporting import say
 from flake8_closures.rules import all_rules
@@ -75,11 +76,12 @@ def main(typed: Sequence[str]) -> int:
 def _page(code: str) -> str:
     rule = all_rules().get(code)
     if code == FAILURE:
-        return FAILURE_PAGE
+        return f"{FAILURE_PAGE}\n{page_of(code)}\n"
     if rule is None:
         raise UsageError(f"--explain: no rule has the code {code!r}; there are {', '.join((FAILURE, *all_rules()))}")
     optional = "" if rule.default else f"Opt-in: reported with --extend-select {code} or --closures-extended.\n\n"
-    return f"{rule.code} {rule.name}\n\n{rule.summary}\n\n{optional}{rule.explanation}".rstrip() + "\n"
+    page = f"{rule.code} {rule.name}\n\n{rule.summary}\n\n{optional}{rule.explanation}".rstrip()
+    return f"{page}\n\nWith examples: {page_of(code)}\n"
 
 
 def _work(options: argparse.Namespace, config: Config, told: Settings, teller: reporting.Teller, stream: TextIO) -> int:

@@ -403,6 +403,7 @@ def test_every_rule_has_a_page(run: Run) -> None:
     for code in ("CLO000", *cli.all_rules()):
         status, out, _ = run("--explain", code)
         assert status == CLEAN and out.startswith(f"{code} ") and len(out.splitlines()) >= 3
+        assert out.endswith(f"{page_of(code)}\n")
         opt_in = code != "CLO000" and not cli.all_rules()[code].default
         assert (f"--extend-select {code}" in out) == opt_in
 

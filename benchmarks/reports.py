@@ -1,0 +1,51 @@
+"""How much would each tool have you read? Counts what it reports about late binding in published packages.
+
+    python benchmarks/reports.py                               # some well-known packages
+    python benchmarks/reports.py PACKAGE==VERSION FOLDER ...   # these, fetched from PyPI or lying here
+    python benchmarks/reports.py --show                        # the lines too, each with those who report it
+
+Ours are CLO101, CLO102 and CLO103, those of flake8-bugbear and ruff B023, that of pylint W0640. A report is a variable
+in a line of a file; what a tool says twice of it counts once. Nobody says here who is right: the lines are there to be
+read. `precision.py` counts that, where the truth is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import environment
+import precision
+from precision import TOOLS, Report
+
+PACKAGES = ("django==5.2", "networkx==3.4.2", "sympy==1.13.3", "dask==2024.11.2", "matplotlib==3.9.2", "scipy==1.14.1")
+
+
+def reported(tool: str, files: Sequence[Path]) -> set[Report]:
+    """Return what a tool reports in some files."""
+    return set(TOOLS[tool](files))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", default=PACKAGES, help="NAME==VERSION, or a folder")
+    parser.add_argument("--tool", choices=TOOLS, action="append", help="this tool alone (may be repeated)")
+    parser.add_argument("--show", action="store_true", help="list the lines")
+    options = parser.parse_args(arguments)
+    tools = options.tool or list(TOOLS)
+    print(f"{'package':<24} {'files':>6}", *(f"{precision.versioned(tool):>24}" for tool in tools))
+    for package in options.packages:
+        folder = environment.fetch(package)
+        files = sorted(folder.rglob("*.py"))
+        found = {tool: reported(tool, files) for tool in tools}
+        print(f"{package:<24} {len(files):>6}", *(f"{len(found[tool]):>24}" for tool in tools), flush=True)
+        if options.show:
+            for each in sorted(set().union(*found.values()), key=lambda each: (each.path, each.line, each.name)):
+                who = ", ".join(tool for tool in tools if each in found[tool])
+                print(f"    {each.path.relative_to(folder)}:{each.line} {each.name!r}: {who}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
