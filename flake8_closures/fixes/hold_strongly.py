@@ -37,6 +37,9 @@ def rewrite(call: cst.CSTNode, change: Change) -> cst.CSTNode | str:
         between = before[-1].comma.whitespace_after
     elif isinstance(end, cst.ParenthesizedWhitespace):
         between = call.whitespace_before_args
+    if isinstance(between, cst.ParenthesizedWhitespace):
+        # The same new line, without the comments that stand there already.
+        between = cst.ParenthesizedWhitespace(indent=between.indent, last_line=between.last_line)
     comma = cst.Comma(whitespace_after=between)
     last = last.with_changes(comma=comma, whitespace_after_arg=cst.SimpleWhitespace(""))
     return call.with_changes(args=[*before, last, told])

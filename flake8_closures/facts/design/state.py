@@ -12,7 +12,7 @@ from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 
 _CHANGING = frozenset(
-    "append add extend insert remove discard pop popleft popitem appendleft clear update setdefault sort reverse".split()
+    "append appendleft add extend insert remove discard pop popleft popitem clear update setdefault sort".split()
 )
 """Methods of containers that change them."""
 
@@ -81,10 +81,13 @@ def _is_changed(origins: Origins, capture: Capture) -> bool:
             call = origins.parent(around)
             if isinstance(call, ast.Call) and call.func is around:
                 return True
-        elif isinstance(around, ast.Subscript) and around.value is reference.node:
-            if not isinstance(around.ctx, ast.Load):
-                return True
+        elif isinstance(around, ast.Subscript) and around.value is reference.node and _changes(around):
+            return True
     return False
+
+
+def _changes(item: ast.Subscript) -> bool:
+    return not isinstance(item.ctx, ast.Load)
 
 
 def _shared(captured: dict[Closure, list[Capture]], functions: list[Closure], changed: set[Variable]) -> set[Variable]:

@@ -58,7 +58,7 @@ def find(origins: Origins) -> Iterator[Wrapper]:
 
 
 def taken(decorator: Scope) -> Variable | None:
-    """Return the parameter that takes the function, of a function that can stand above one: all others have defaults."""
+    """Return the parameter that takes the function, of one that can stand above it: all others have defaults."""
     node = decorator.node
     if not isinstance(node, ast.FunctionDef):
         return None
@@ -95,7 +95,7 @@ def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> b
 
 
 def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
-    """Return whether a wrapper is returned, and nothing else is done with it than to hang attributes of its own on it."""
+    """Return whether a wrapper is returned, and nothing else is done with it than to give it attributes of its own."""
     returned = False
     for reference in variable.references:
         around = origins.parent(reference.node)
@@ -107,7 +107,7 @@ def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
 
 
 def is_used_as_decorator(origins: Origins, decorator: Scope) -> bool:
-    """Return whether a function stands above another one of the file, itself or as what a function around it returns."""
+    """Return whether a function stands above another one of the file, itself or made by the function around it."""
     outer = decorator.parent
     made_by = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else None
     for scope, called in ((decorator, False), (made_by, True)):

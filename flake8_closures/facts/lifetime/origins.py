@@ -27,7 +27,7 @@ class Origins:
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
         self.closures = closures
-        self._imports: dict[str, list[Variable]] | None = None
+        self._imports: dict[str, list[tuple[Variable, str]]] | None = None
         self._with_targets: list[Binding] = []
         self._mentions: dict[str, list[Mention]] = {}
         self._of_self: dict[Scope, dict[str, list[ast.Attribute]]] = {}
@@ -38,8 +38,8 @@ class Origins:
         return package in self._packages
 
     @property
-    def _packages(self) -> dict[str, list[Variable]]:
-        """The variables that imports bind, by the package that they come from; relative imports under ''."""
+    def _packages(self) -> dict[str, list[tuple[Variable, str]]]:
+        """The variables that imports bind and their full names, by the package; relative imports under ''."""
         if self._imports is None:
             self._imports = {}
             for scope in self._scopes:
@@ -49,9 +49,9 @@ class Origins:
                         self._with_targets += [each for each in bindings if each.kind is BindingKind.WITH]
                     if BindingKind.IMPORT in kinds and bindings[0].kind is BindingKind.IMPORT:
                         variable = scope.owners.get(name)
-                        package = _package(bindings[0].node, bindings[0].statement)
+                        full = _full(bindings[0].node, bindings[0].statement)
                         if variable is not None:
-                            self._imports.setdefault(package, []).append(variable)
+                            self._imports.setdefault(full.partition(".")[0], []).append((variable, full))
         return self._imports
 
     @property
@@ -59,12 +59,22 @@ class Origins:
         """Every name that a `with` statement binds."""
         return self._with_targets if self._packages is not None else ()
 
-    def mentions(self, *packages: str) -> Iterator[Mention]:
-        """Yield every expression that names a package, or something in it: `weakref.finalize`, `mp.Pool`."""
+    def mentions(self, *packages: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Mention]:
+        """Yield every expression that names a package, or something in it: `weakref.finalize`, `mp.Pool`.
+
+        `wanted` says of the full name that an import binds whether its mentions are of interest.
+        """
         for package in packages:
+            if wanted is not None:
+                some: list[Mention] = []
+                for variable, full in dict.fromkeys(self._packages.get(package, ())):
+                    if wanted(full):
+                        self._follow(variable, some, set())
+                yield from some
+                continue
             if package not in self._mentions:
                 found: list[Mention] = []
-                for variable in dict.fromkeys(self._packages.get(package, ())):
+                for variable, _ in dict.fromkeys(self._packages.get(package, ())):
                     self._follow(variable, found, set())
                 self._mentions[package] = found
             yield from self._mentions[package]
@@ -260,10 +270,12 @@ def is_spread(call: ast.Call) -> bool:
     return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
 
 
-def _package(alias: ast.AST, statement: ast.AST) -> str:
+def _full(alias: ast.AST, statement: ast.AST) -> str:
+    """Return the full name of what an import binds; that of a relative import begins with a dot."""
+    name = alias.name if isinstance(alias, ast.alias) else ""
     if isinstance(statement, ast.ImportFrom):
-        return "" if statement.level else (statement.module or "").partition(".")[0]
-    return alias.name.partition(".")[0] if isinstance(alias, ast.alias) else ""
+        return f"{'.' * statement.level}{statement.module or ''}.{name}"
+    return name if isinstance(alias, ast.alias) and alias.asname else name.partition(".")[0]
 
 
 def _items(statement: ast.AST) -> list[ast.withitem]:

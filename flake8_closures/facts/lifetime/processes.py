@@ -118,7 +118,7 @@ def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
 
 
 def _spawns(origins: Origins) -> bool:
-    """Return whether the file says that processes are spawned, and nothing else: unsaid, it is the platform's choice."""
+    """Return whether the file says that processes are spawned, and nothing else; unsaid, the platform decides."""
     said = [
         _is_spawning(argument(call, 0, "method"))
         for call, dotted in origins.calls("multiprocessing", "torch", "billiard")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flake8_closures.facts.escape import Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
@@ -76,7 +77,8 @@ class _Connection:
 
 def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection]:
     """Yield every connection of a receiver to a signal that holds it weakly, unless it is told not to."""
-    for node, dotted in origins.mentions(*_FRAMEWORKS, *_OTHERS, *_packages(extra)):
+    wanted = partial(_may_connect, _names_of(extra))
+    for node, dotted in origins.mentions(*_FRAMEWORKS, *_OTHERS, *_packages(extra), wanted=wanted):
         around = origins.parent(node)
         called = around if isinstance(around, ast.Call) and around.func is node else None
         if called and dotted in lifetimes.SIGNAL_MAKERS:
@@ -146,8 +148,20 @@ def _says(call: ast.Call, position: int) -> bool:
     return is_spread(call) or bool(words & {"weak", "retry"}) or argument(call, position) is not None
 
 
-def _packages(extra: Sequence[str]) -> list[str]:
-    return [name.partition(".")[0] for name in extra if "." in name.strip(".")]
+def _packages(extra: Sequence[str]) -> set[str]:
+    """Return the packages of the user's signals that are not looked at anyway."""
+    return {name.partition(".")[0] for name in extra if "." in name.strip(".")}.difference(_FRAMEWORKS, _OTHERS)
+
+
+def _names_of(extra: Sequence[str]) -> set[str]:
+    """Return the last parts of the full names of signals that are imported by themselves."""
+    known = {name for names in lifetimes.WEAK_SIGNALS.values() for name in names.split()}
+    return known | {part for name in extra for part in name.split(".")}
+
+
+def _may_connect(names: set[str], full: str) -> bool:
+    """Return whether an import can be of a signal, or of what makes or connects one."""
+    return "." not in full or "ignal" in full or "dispatch" in full or full.rpartition(".")[2] in names
 
 
 def _is_signal(origins: Origins, dotted: str, extra: Sequence[str]) -> Confidence | None:
