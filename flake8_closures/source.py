@@ -13,14 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from flake8.defaults import NOQA_FILE
+from flake8.defaults import NOQA_INLINE_REGEXP as NOQA
+from flake8.utils import parse_comma_separated_list
+
 from flake8_closures.model import Span
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-NOQA = re.compile(
-    r"#\s*noqa(?::[\s]?(?P<codes>[A-Z][0-9]+(?:[,\s]+[A-Z][0-9]+)*|[A-Z]+[0-9]*(?:[,\s]+[A-Z]+[0-9]*)*))?",
-    re.IGNORECASE,
-)
-NOQA_FILE = re.compile(r"^\s*#\s*flake8[:=]\s*noqa(?P<codes>:\s?(?P<list>.+))?\s*$", re.IGNORECASE)
 
 
 class SourceError(Exception):
@@ -173,24 +172,17 @@ class Source:
         Comments inside strings count as they do in flake8: the text of the physical line decides, and a string or a
         backslash continuation that covers several lines is one line.
         """
-        if self._file_noqa is not None and (not self._file_noqa or _matches(self._file_noqa, code)):
+        if self._is_silent:
             return True
         found = NOQA.search(self._noqa_lines.get(line, ""))
         if not found:
             return False
-        return found["codes"] is None or _matches(_codes(found["codes"]), code)
+        return found["codes"] is None or code.startswith(tuple(parse_comma_separated_list(found["codes"])))
 
     @cached_property
-    def _file_noqa(self) -> tuple[str, ...] | None:
-        """The codes silenced for the whole file; empty for all of them, None for none."""
-        codes: list[str] = []
-        for line in self.lines:
-            found = "noqa" in line.lower() and NOQA_FILE.match(line)
-            if found:
-                if not found["codes"]:
-                    return ()
-                codes += _codes(found["list"])
-        return tuple(codes) or None
+    def _is_silent(self) -> bool:
+        """Whether a `# flake8: noqa` silences the whole file; codes behind it mean nothing to flake8."""
+        return any("noqa" in line.lower() and NOQA_FILE.match(line) for line in self.lines)
 
     @cached_property
     def _noqa_lines(self) -> dict[int, str]:
@@ -214,14 +206,6 @@ class Source:
         except (tokenize.TokenError, SyntaxError):
             pass
         return joined
-
-
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(code.upper() for code in re.split(r"[,\s]+", text.strip()) if code)
-
-
-def _matches(prefixes: tuple[str, ...], code: str) -> bool:
-    return code.startswith(prefixes)
 
 
 def read(data: bytes, path: str) -> Source:

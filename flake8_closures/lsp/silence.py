@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8.defaults import NOQA_INLINE_REGEXP
+
 from flake8_closures.model import Edit
-from flake8_closures.source import LINE, NOQA, Source, SourceError, parse
+from flake8_closures.source import LINE, Source, SourceError, parse
 
 FURTHEST = 100
 """How many lines a string or a continued line may go on for the comment behind it to be looked for."""
@@ -33,10 +35,11 @@ def silence(source: Source, line: int, code: str) -> Edit | None:
 def _attempts(source: Source, line: int, code: str) -> Iterator[Edit]:
     for number in range(line, min(line + FURTHEST, len(source.lines) + 1)):
         text = source.lines[number - 1].rstrip("\r\n")
-        found = NOQA.search(text)
+        found = NOQA_INLINE_REGEXP.search(text)
         if found and found["codes"]:
-            place = source.offset(number, found.end("codes"))
-            separator = ", " if ", " in found["codes"] else ","
+            codes = found["codes"].rstrip(", \t")
+            place = source.offset(number, found.start("codes") + len(codes))
+            separator = ", " if ", " in codes else ","
             yield Edit(place, place, f"{separator}{code}")
         end = len(text.rstrip())
         yield Edit(source.offset(number, end), source.offset(number, len(text)), f"  # noqa: {code}")
