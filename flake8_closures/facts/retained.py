@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.escape import Fate, Use, in_test
+from flake8_closures.facts.evidence import words
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.slivers import Taken, taken
@@ -17,6 +18,13 @@ from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, 
 
 SURE = 0.8
 """A use that is less likely is no reason to report what the closure keeps."""
+YIELDED = 0.6
+"""That a generator hands a closure out is enough."""
+_REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
+_ADDS, _CALLED_BACK = (
+    frozenset(("add", "register", "set")),
+    frozenset("callback handler listener hook observer".split()),
+)
 _TEST_FILE = re.compile(r"(^|[/\\])(tests?|testing)[/\\]|(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$")
 
 Uses = Callable[[Closure], tuple[Use, ...]]
@@ -173,12 +181,21 @@ def _least(limits: Limits) -> int:
 
 def lasting_use(closure: Closure, uses: Uses) -> Use | None:
     """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
-    lasting = [
-        use
-        for use in uses(closure)
-        if use.lasting and use.fate is not Fate.UNKNOWN and not use.until and use.likelihood >= SURE
-    ]
-    return max(lasting, key=lambda use: use.likelihood, default=None)
+    lasting = [use for use in uses(closure) if use.lasting and not use.until and _is_sure(use)]
+    return max(lasting, key=lambda use: (use.fate is not Fate.UNKNOWN, use.likelihood), default=None)
+
+
+def _is_sure(use: Use) -> bool:
+    """Return whether a use keeps the closure: seen, or at least called as what keeps functions is called."""
+    if use.fate is Fate.UNKNOWN:
+        return use.likelihood >= YIELDED and isinstance(use.node, ast.Call) and _registers(use.node.func)
+    return use.likelihood >= (YIELDED if use.fate is Fate.RETURNED else SURE)
+
+
+def _registers(callee: ast.expr) -> bool:
+    """Return whether a method is named like one that registers: `bus.subscribe`, `button.add_click_listener`."""
+    said = words(callee.attr) if isinstance(callee, ast.Attribute) else []
+    return bool(said) and (said[0] in _REGISTERS or (said[0] in _ADDS and said[-1] in _CALLED_BACK))
 
 
 def _slivers(reads: Sequence[ast.AST], estimate: Estimate, knows: Knows) -> tuple[Taken, ...]:
@@ -263,7 +280,11 @@ def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows)
     count = 1
     for loop in closure.loops:
         places = [binding.node for binding in variable.bindings] if variable else [closure.node]
-        kept = [event for stop in use.route for event in stop.refills] + list(use.refills)
+        # What counts is the last keeper: a name that the next round binds again may have handed the closure on.
+        is_kept_here = _stands_in(use.event[1], loop)
+        if is_kept_here and use.fate is Fate.RETURNED:
+            continue
+        kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
         if all(_stands_in(node, loop) for node in places) and not any(_stands_in(node, loop) for _, node in kept):
             for source in [loop.iter] if isinstance(loop, (ast.For, ast.AsyncFor)) else _sources(loop):
                 count *= knows.weights.estimate(source).length or 1

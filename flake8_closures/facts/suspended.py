@@ -11,6 +11,7 @@ from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.retained import is_test
 from flake8_closures.facts.weight import Weights
+from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
 
 _LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed memoryview".split())
@@ -68,9 +69,7 @@ def _stranded(
     reads: list[Event] = [(Do.READ, reference.node) for reference in variable.references]
     if any(_lives_on(node, weights, names, parents) for _, node in reads):
         return None
-    losses: list[Event] = []
-    for each in variable.bindings:
-        losses.append((Do.UNBIND if each.kind is BindingKind.DELETE else Do.BIND, each.node))
+    losses = {(Do.UNBIND if each.kind is BindingKind.DELETE else Do.BIND, each.node) for each in variable.bindings}
     yields: list[Event] = [
         event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND and _is_yield(event[1])
     ]
@@ -100,6 +99,8 @@ def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Mapping[as
     if isinstance(around, (ast.Subscript, ast.Attribute)):
         outer = parents.get(around)
         whole = outer if isinstance(outer, ast.Call) and outer.func is around else around
+        if weights.estimate(read).kind in (STRING, BYTES):
+            return False
         known = weights.estimate(whole)
         is_item = isinstance(around, ast.Subscript) and not isinstance(around.slice, ast.Slice)
         return known.base is not None or (not is_item and not known.kind)

@@ -10,7 +10,12 @@ from flake8_closures.facts.retained import Held
 from flake8_closures.model import Note
 
 _KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
-_LIVES = {Fate.RETURNED: "{text} {kind}", Fate.STORED: "{kind} {text}", Fate.DEFERRED: "{kind} {text}"}
+_LIVES = {
+    Fate.RETURNED: "{text} {kind}",
+    Fate.STORED: "{kind} {text}",
+    Fate.DEFERRED: "{kind} {text}",
+    Fate.UNKNOWN: "{kind} {text}",
+}
 
 
 def holder(held: Held) -> str:

@@ -177,15 +177,24 @@ def parsed(arguments: Arguments) -> Estimate:
 
 
 def dumped(arguments: Arguments) -> Estimate:
-    """`json.dumps` of a list writes two characters or more for each item, with ", " between them."""
-    value = arguments.of(0, "obj")
-    if value.kind not in (LIST, TUPLE, DICT) or value.length is None or arguments.has(None, "separators"):
-        return Estimate(STRING)
-    inner = value.content if value.kind == DICT else value.item
-    nested = inner.length or 0 if inner is not None and inner.kind in (LIST, TUPLE, DICT, STRING) else 0
-    each = nested if inner is not None and inner.kind == STRING else 3 * nested
-    length = value.length * max(3, each)
-    return replace(objects.text(length), exact=False)
+    """`json.dumps` gives a text that is at least as long as what it must say."""
+    length = _said(arguments.of(0, "obj"))
+    return replace(objects.text(length), exact=False) if length else Estimate(STRING)
+
+
+def _said(value: Estimate) -> float:
+    """Return how many characters JSON needs at least for a value."""
+    if value.members:
+        return sum(1 + _said(member) for _, member in value.members)
+    if value.kind == STRING and value.length is not None:
+        return 2.0 + value.length
+    if value.kind == DICT and value.length is not None:
+        return value.length * (_said(value.item or UNKNOWN) + _said(value.content or UNKNOWN) + 1)
+    if value.kind in (LIST, TUPLE) and value.length is not None:
+        return value.length * (_said(value.item or UNKNOWN) + 1)
+    if value.kind == INTEGER:
+        return (spelled(value).size or 42) - 41
+    return 3.0 if value.kind == "builtins.float" else 1.0
 
 
 def found_by(arguments: Arguments) -> Estimate:

@@ -29,6 +29,8 @@ class Estimate:
     item: Estimate | None = None
     content: Estimate | None = None
     """The values of a dict."""
+    members: tuple[tuple[object, Estimate], ...] = ()
+    """The items of a display by their constant keys or indexes, where it is not too long."""
     shape: tuple[int, ...] | None = None
     itemsize: int = 0
     value: object = None

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _LARGEST = 1 << 80
 """No number above it is folded."""
+_MEMBERS = 50
+"""Displays with more items are known by their mean item only."""
 _NUMBERS = (INTEGER, FLOAT, BOOLEAN)
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -129,6 +131,8 @@ def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estim
     found = objects.sequence(kind, length, _one(items, length))
     values = [item.value for _, item in items if item is not None]
     folds = len(values) == length == len(node.elts) and None not in values
+    if 0 < length == len(node.elts) <= _MEMBERS:
+        found = replace(found, members=tuple((index, item or UNKNOWN) for index, (_, item) in enumerate(items)))
     return replace(found, value=tuple(values)) if kind == TUPLE and folds else found
 
 
@@ -161,7 +165,12 @@ def dictionary(estimator: Estimator, node: ast.Dict) -> Estimate:
     seen: set[str] = set()
     keys = [_counted(estimator, key, seen) for key in node.keys if key is not None]
     values = [_counted(estimator, value, seen) for value in node.values]
-    return objects.mapping(len(keys), objects.mean(keys), objects.mean(values))
+    found = objects.mapping(len(keys), objects.mean(keys), objects.mean(values))
+    constant = all(isinstance(key, ast.Constant) for key in node.keys)
+    if not constant or not 0 < len(keys) <= _MEMBERS:
+        return found
+    names = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+    return replace(found, members=tuple(zip(names, values, strict=True)))
 
 
 def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Estimate:
@@ -292,6 +301,10 @@ def subscripted(estimator: Estimator, node: ast.Subscript) -> Estimate:
         return tables.taken(whole, estimator.of(node.slice))
     if isinstance(node.slice, ast.Slice):
         return sliced(whole, estimator.index(node.slice))
+    key = estimator.of(node.slice).value
+    for name, member in whole.members:
+        if key is not None and (name, type(name)) == (key, type(key)):
+            return member
     if whole.kind == DICT:
         return whole.content or UNKNOWN
     if whole.kind in SEQUENCES and whole.item is not None:

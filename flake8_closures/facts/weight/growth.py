@@ -29,8 +29,12 @@ def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Ma
         if isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
             if isinstance(around.ctx, ast.Del) or isinstance(around.slice, ast.Slice):
                 return UNKNOWN
+            if found.kind == DICT and found.length:
+                return UNKNOWN  # what was heavy may be what is replaced
             if found.kind == DICT and unit(reference.scope) is variable.scope:
                 found = _stored(found, around, variable, estimator, parents)
+            elif found.kind == LIST:
+                found = objects.sequence(LIST, found.length or 0, None)
         if not isinstance(around, ast.Attribute):
             continue
         if around.attr in _LOSES:
