@@ -285,7 +285,8 @@ def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows)
         if is_kept_here and use.fate is Fate.RETURNED:
             continue
         kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
-        if all(_stands_in(node, loop) for node in places) and not any(_stands_in(node, loop) for _, node in kept):
+        lost = any(node is not loop and _stands_in(node, loop) for _, node in kept)
+        if all(_stands_in(node, loop) for node in places) and not lost:
             for source in [loop.iter] if isinstance(loop, (ast.For, ast.AsyncFor)) else _sources(loop):
                 count *= knows.weights.estimate(source).length or 1
     return count

@@ -65,7 +65,7 @@ def _stranded(
     names: Names,
     parents: Mapping[ast.AST, ast.AST],
 ) -> ast.AST | None:
-    """Return a `yield` behind which nothing reads the value that a binding gave, None if there is none."""
+    """Return the first `yield` after a binding if nothing reads the value any more behind it, else None."""
     reads: list[Event] = [(Do.READ, reference.node) for reference in variable.references]
     if any(_lives_on(node, weights, names, parents) for _, node in reads):
         return None
@@ -74,7 +74,8 @@ def _stranded(
         event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND and _is_yield(event[1])
     ]
     for event in flow_order(yields):
-        if flow.path((Do.BIND, binding.node), [[event]], losses) is None:
+        others = {other for other in yields if other != event}
+        if flow.path((Do.BIND, binding.node), [[event]], losses | others) is None:
             continue
         if flow.path(event, [reads], losses) is None:
             return event[1]

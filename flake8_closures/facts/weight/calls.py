@@ -168,7 +168,9 @@ def packed(arguments: Arguments) -> Estimate:
 
 def viewed(arguments: Arguments) -> Estimate:
     whole = arguments.of(0, "object")
-    return Estimate("builtins.memoryview", 184.0, whole.length, objects.integer(bounds=range(256)), base=whole)
+    return Estimate(
+        "builtins.memoryview", float(whole.length or 0), whole.length, objects.integer(bounds=range(256)), base=whole
+    )
 
 
 def parsed(arguments: Arguments) -> Estimate:

@@ -318,7 +318,7 @@ def sliced(whole: Estimate, wanted: object) -> Estimate:
         return Estimate(whole.kind) if whole.kind in SEQUENCES else UNKNOWN
     length = len(range(whole.length)[wanted])
     if whole.kind == "builtins.memoryview":
-        return replace(whole, length=length)
+        return replace(whole, length=length, size=float(length))
     if whole.kind == STRING:
         return objects.text(length, whole.width)
     if whole.kind in (BYTES, BYTEARRAY):
