@@ -13,13 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flake8.defaults import NOQA_FILE
-from flake8.defaults import NOQA_INLINE_REGEXP as NOQA
-from flake8.utils import parse_comma_separated_list
-
 from flake8_closures.model import Span
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LEAVES = frozenset("arg attr conversion ctx id kind kwd_attrs level module op ops type_comment".split())
+CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in _LEAVES and kind is not ast.Constant)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""The fields of each kind of node in which other nodes stand, but for operators and contexts, which are shared."""
 
 
 class SourceError(Exception):
@@ -99,13 +102,15 @@ class Parents(Mapping[ast.AST, ast.AST]):
             known |= dict.fromkeys(stack, statement)
         while stack:
             node = stack.pop()
-            for name in node._fields:
+            for name in CHILDREN[node.__class__]:
                 value = getattr(node, name, None)
-                for child in value if value.__class__ is list else (value,):
-                    if isinstance(child, ast.AST) and (child._fields or isinstance(child, ast.stmt)):
-                        known[child] = node
-                        if child.__class__ is not ast.Name:
-                            stack.append(child)
+                if value.__class__ is list:
+                    children = [child for child in value if isinstance(child, ast.AST)]
+                    stack += children
+                    known |= dict.fromkeys(children, node)
+                elif isinstance(value, ast.AST):
+                    stack.append(value)
+                    known[value] = node
 
 
 def _end(node: ast.stmt) -> tuple[int, int]:
@@ -174,7 +179,11 @@ class Source:
         """
         if self._is_silent:
             return True
-        found = NOQA.search(self._noqa_lines.get(line, ""))
+        # Imported here, so that the facts can do without flake8.
+        from flake8.defaults import NOQA_INLINE_REGEXP
+        from flake8.utils import parse_comma_separated_list
+
+        found = NOQA_INLINE_REGEXP.search(self._noqa_lines.get(line, ""))
         if not found:
             return False
         return found["codes"] is None or code.startswith(tuple(parse_comma_separated_list(found["codes"])))
@@ -182,6 +191,8 @@ class Source:
     @cached_property
     def _is_silent(self) -> bool:
         """Whether a `# flake8: noqa` silences the whole file; codes behind it mean nothing to flake8."""
+        from flake8.defaults import NOQA_FILE
+
         return any("noqa" in line.lower() and NOQA_FILE.match(line) for line in self.lines)
 
     @cached_property

@@ -13,22 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import CHILDREN
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
-
-# The fields to look into, for the nodes that bind nothing themselves. Names of operators and contexts are left out.
-_PLAIN: dict[type[ast.AST], tuple[str, ...]] = {
-    kind: tuple(
-        name
-        for name in kind._fields
-        if name not in ("ctx", "op", "ops", "attr", "arg", "kind", "level", "type_comment", "conversion", "kwd_attrs")
-    )
-    for kind in vars(ast).values()
-    if isinstance(kind, type)
-    and issubclass(kind, (ast.expr, ast.stmt, ast.keyword, ast.withitem, ast.match_case, ast.pattern))
-}
 
 
 def build(tree: ast.Module) -> list[Scope]:
@@ -92,13 +81,14 @@ class _Collector:
             elif kind in handlers:
                 handlers[kind](self, node)
             else:
-                for field in _PLAIN.get(kind) or kind._fields:
+                for field in CHILDREN[kind]:
                     value = getattr(node, field, None)
                     if value.__class__ is list:
-                        stack += [item for item in value if item is not None]
-                    elif isinstance(value, ast.AST):
+                        stack += value if None not in value else [item for item in value if item is not None]
+                    elif value.__class__ in CHILDREN:
                         stack.append(value)
-        scope.children.sort(key=_position)
+        if len(scope.children) > 1:
+            scope.children.sort(key=_position)
 
     # What binds.
 
@@ -127,7 +117,10 @@ class _Collector:
 
     def _assign(self, node: ast.Assign) -> None:
         for target in node.targets:
-            self._bind_targets([target], BindingKind.ASSIGN, node, node.value)
+            if type(target) is ast.Name:
+                self._bind(target.id, BindingKind.ASSIGN, target, node, node.value)
+            else:
+                self._bind_targets([target], BindingKind.ASSIGN, node, node.value)
         self.stack.append(node.value)
 
     def _aug_assign(self, node: ast.AugAssign) -> None:

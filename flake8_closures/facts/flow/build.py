@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.flow.constant import passes, truth
 from flake8_closures.facts.flow.graph import Block, Do, Graph
+from flake8_closures.source import CHILDREN
 
 _MOST_FINALLY_COPIES = 60
 """Beyond this many copies of `finally` bodies in one function they are left out of the way of a jump."""
@@ -32,7 +33,6 @@ class _Leave:
 
 
 Step = ast.AST | list[ast.stmt] | Callable[[], None] | tuple[Do, ast.AST]
-_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 
 
 def build(node: ast.AST, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> Graph:
@@ -145,7 +145,13 @@ class _Builder:
         if visit is not None:
             visit(self, node)
         else:
-            self.plan(*[child for child in ast.iter_child_nodes(node) if not isinstance(child, _MARKS)])
+            steps = self.steps
+            for field in reversed(CHILDREN[type(node)]):
+                value = getattr(node, field, None)
+                if value.__class__ is list:
+                    steps += [child for child in reversed(value) if child is not None]
+                elif isinstance(value, ast.AST):
+                    steps.append(value)
 
     # Statements that bind.
 
