@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import NoReturn
 
-from flake8_closures import __version__, settings
-from flake8_closures.config import FAILURE, FAMILY, OPTIONS, Config
+from flake8_closures import __version__, settings, terminal
+from flake8_closures.completion import SHELLS
+from flake8_closures.config import FAILURE, FAMILY, OPTIONS, UNUSED, Config
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import Settings, UsageError
+from flake8_closures.visit import STDIN
 
 PROGRAM = "closure-fix"
 CODE_LISTS = {
@@ -44,38 +46,89 @@ def command_line() -> argparse.ArgumentParser:
         description="Report the closures that will misbehave, and repair them.",
         epilog=EPILOG,
     )
-    add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="files, directories, or - for standard input")
-    add("--version", action="version", version=f"{PROGRAM} {__version__}")
-    modes = parser.add_mutually_exclusive_group()
-    modes.add_argument("--diff", action="store_true", help="print a patch of the repairs, and the findings to stderr")
-    modes.add_argument("--apply", action="store_true", help="repair the files, and report what remains")
-    modes.add_argument("--interactive", action="store_true", help="show each repair, and ask whether to make it")
-    modes.add_argument("--explain", metavar="CODE", help="print the page of a rule")
-    modes.add_argument("--lsp", action="store_true", help="be the language server of an editor (extra: lsp)")
-    for name, text in CODE_LISTS.items():
-        add(f"--{name.replace('_', '-')}", metavar="CODES", action="append", help=text)
-    add("--unsafe-fixes", action="store_true", default=None, help="make the repairs that may change more than the bug")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, directories, or - for standard input")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    _add_modes(parser.add_argument_group("what is done", "Without one of these: report, and change nothing."))
+    _add_selection(parser.add_argument_group("which findings"))
+    _add_repairs(parser.add_argument_group("which repairs"))
+    _add_files(parser.add_argument_group("which files"))
+    _add_report(parser.add_argument_group("the report"))
+    _add_sources(parser.add_argument_group("where options come from"))
+    parser.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)  # what VS Code's clients add to --lsp
+    return parser
+
+
+def _add_modes(group: argparse._ArgumentGroup) -> None:
+    add = group.add_mutually_exclusive_group().add_argument
+    add("--diff", action="store_true", help="print a patch of the repairs, and the findings to stderr")
+    add("--apply", action="store_true", help="repair the files, and report what remains")
+    add("--dry-run", action="store_true", help="say what --apply would repair")
+    add("--interactive", action="store_true", help="show each repair, and ask whether to make it")
+    add("--add-noqa", action="store_true", help="silence each finding by a comment in its line")
+    add("--write-baseline", metavar="FILE", help="write all findings into a file, to be left out with --baseline")
+    add("--explain", metavar="CODE", help="print the page of a rule")
+    add("--show-files", action="store_true", help="print which files would be looked at")
+    add("--show-settings", action="store_true", help="print which options are in force, and where they come from")
+    add("--completion", choices=SHELLS, help="print what makes a shell complete the options")
+    add("--lsp", action="store_true", help="be the language server of an editor (extra: lsp)")
+
+
+def _add_selection(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    for name in ("select", "ignore", "extend_select", "extend_ignore"):
+        _add_codes(group, name)
     for option in OPTIONS:
         if option.metavar is None:
             add(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
         else:
             add(option.flag, dest=option.field, metavar=option.metavar, help=option.help)
     add("--disable-noqa", dest="respect_noqa", action="store_false", default=None, help="report in spite of # noqa")
+    add(
+        "--unused-noqa", action="store_true", default=None, help=f"report as {UNUSED} where # noqa names a code in vain"
+    )
+    add("--since", metavar="REF", help="report only what lines have to do with that changed since a commit")
+    add("--baseline", metavar="FILE", help="leave out the findings in a file that --write-baseline wrote")
+
+
+def _add_repairs(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    for name in ("fixable", "unfixable"):
+        _add_codes(group, name)
+    add("--unsafe-fixes", action="store_true", default=None, help="make the repairs that may change more than the bug")
+    add("--fix-only", action="store_true", help="repair, and say nothing of what remains (means --apply)")
+    add("--show-fixes", action="store_true", help="print what was repaired in which file")
+    add("--exit-non-zero-on-fix", action="store_true", help="exit with 1 if something was repaired")
+
+
+def _add_files(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add("--exclude", metavar="PATTERNS", help="leave out these files and directories of a directory")
     add("--extend-exclude", metavar="PATTERNS", help="leave out these too")
+    add("--no-respect-gitignore", action="store_true", help="do not leave out what git ignores")
     add("--force-exclude", action="store_true", help="leave them out even where they are named as PATH")
     add("--stdin-filename", metavar="PATH", default="stdin", help="what standard input is called")
+    add("--jobs", "-j", metavar="N", type=int, default=0, help=argparse.SUPPRESS)
+
+
+def _add_report(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add("--format", choices=FORMATS, default="text", help="of the report (default: text)")
     add("--output", metavar="FILE", help="write the report to a file")
+    add("--color", choices=terminal.WHEN, default="auto", help="auto: on a terminal, unless NO_COLOR is set")
     add("--statistics", action="store_true", help="print how often each code was found")
     add("--quiet", "-q", action="store_true", help="print one line a finding, and no summary")
     add("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
-    add("--config", metavar="FILE", help="read the [flake8] section of this file instead of looking for one")
-    add("--isolated", action="store_true", help="read no file with options")
-    add("--stdio", action="store_true", help=argparse.SUPPRESS)  # what clients written with VS Code's library add
-    add("--jobs", "-j", metavar="N", type=int, default=0, help=argparse.SUPPRESS)
-    return parser
+
+
+def _add_sources(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--config", metavar="FILE", help="read the [flake8] section of this file instead of looking for one"
+    )
+    group.add_argument("--isolated", action="store_true", help="read no file with options")
+
+
+def _add_codes(group: argparse._ArgumentGroup, name: str) -> None:
+    group.add_argument(f"--{name.replace('_', '-')}", metavar="CODES", action="append", help=CODE_LISTS[name])
 
 
 def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings]:
@@ -86,15 +139,31 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     typed = command_line().parse_args(arguments)
     if typed.lsp:  # the options are those of each file that is opened
         return typed, Config(), Settings()
-    if not typed.paths and not typed.explain:
-        raise UsageError(f"no path given (see {PROGRAM} --help)")
-    if typed.interactive and ("-" in typed.paths or typed.format != "text"):
-        raise UsageError("--interactive reads the answers from standard input, and its report is text")
+    _check(typed)
     told = settings.load(typed.config, isolated=typed.isolated)
     if typed.exclude is not None:
         told.exclude = settings.patterns(typed.exclude)
     told.exclude += settings.patterns(typed.extend_exclude or "")
+    told.baseline = typed.baseline or told.baseline
     return typed, _config(typed, told), told
+
+
+def _check(typed: argparse.Namespace) -> None:
+    """Raise UsageError for options that do not go together."""
+    if not typed.paths and not (typed.explain or typed.completion or typed.show_settings):
+        raise UsageError(f"no path given (see {PROGRAM} --help)")
+    if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
+        raise UsageError("--interactive reads the answers from standard input, and its report is text")
+    if STDIN in typed.paths and typed.since:
+        raise UsageError("--since looks at files, and not at standard input")
+    if STDIN in typed.paths and typed.add_noqa:
+        raise UsageError("--add-noqa writes files, and not standard output")
+    if typed.write_baseline and typed.since:
+        raise UsageError("--write-baseline takes all findings, --since only some")
+    if typed.fix_only and not (typed.diff or typed.dry_run or typed.interactive):
+        if typed.add_noqa or typed.write_baseline:
+            raise UsageError("--fix-only means --apply")
+        typed.apply = True
 
 
 def _config(typed: argparse.Namespace, told: Settings) -> Config:
@@ -118,5 +187,5 @@ def _check_code(name: str, code: str) -> None:
     if not re.fullmatch(r"[A-Z]{1,3}\d{0,3}", code, re.ASCII):
         raise ValueError(f"{option}: {code!r} is not a code or the beginning of one")
     wanted = name in WANTED or code.startswith(FAMILY)
-    if wanted and not any(known.startswith(code) for known in (FAILURE, *all_rules())):
+    if wanted and not any(known.startswith(code) for known in (FAILURE, UNUSED, *all_rules())):
         raise ValueError(f"{option}: no rule has a code that begins with {code!r}")

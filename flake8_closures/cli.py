@@ -12,27 +12,23 @@ from dataclasses import replace
 from itertools import chain
 from typing import TextIO
 
-from flake8_closures import arguments, discovery, lsp, reporting
+from flake8_closures import arguments, baseline, completion, discovery, git, lsp, reporting, settings, terminal
 from flake8_closures.arguments import PROGRAM
-from flake8_closures.config import FAILURE, Config
+from flake8_closures.baseline import Baseline
+from flake8_closures.config import Config
 from flake8_closures.interactive import Dialogue
-from flake8_closures.model import page_of
+from flake8_closures.pages import page
+from flake8_closures.progress import Progress
 from flake8_closures.report import to_text
 from flake8_closures.reporting import say
 from flake8_closures.rules import all_rules
+from flake8_closures.selection import Selection
 from flake8_closures.settings import Settings, UsageError
 from flake8_closures.tally import CLEAN, FAILED, FOUND, INTERRUPTED, Tally
 from flake8_closures.visit import STDIN, Job, Mode, Visit, visit
 
 FEW_FILES = 32
 """Up to here, starting further processes takes longer than it saves."""
-FAILURE_PAGE = f"""{FAILURE} not-analysed
-
-This file could not be analysed.
-
-It cannot be read, decoded or parsed as Python, or flake8-closures itself failed on it. The other files, and the other
-plugins of flake8, are not affected. A message with `please report it` is a defect of flake8-closures.
-"""
 
 
 def run() -> None:
@@ -60,67 +56,99 @@ def main(typed: Sequence[str]) -> int:
         options, config, told = arguments.read(typed)
         if options.lsp:
             lsp.serve()
-            return CLEAN
-        if options.explain:
-            sys.stdout.write(_page(options.explain))
-            return CLEAN
-        is_stdout_taken = options.diff or (options.apply and STDIN in options.paths)
-        with reporting.report_stream(options.output, is_stdout_taken=is_stdout_taken) as stream:
-            teller = reporting.teller(options.format, stream, config, "auto", quiet=options.quiet)
-            return _work(options, config, told, teller, stream)
+        elif options.explain:
+            sys.stdout.write(page(options.explain, terminal.paint(options.color, sys.stdout)))
+        elif options.completion:
+            sys.stdout.write(completion.script(arguments.command_line(), options.completion))
+        elif options.show_settings:
+            say(settings.shown(told, config), sys.stdout)
+        else:
+            is_stdout_taken = options.diff or (options.apply and STDIN in options.paths)
+            with reporting.report_stream(options.output, is_stdout_taken=is_stdout_taken) as stream:
+                return _work(options, config, told, stream)
+        return CLEAN
     except UsageError as error:
         say([f"{PROGRAM}: error: {error}"])
         return FAILED
 
 
-def _page(code: str) -> str:
-    rule = all_rules().get(code)
-    if code == FAILURE:
-        return f"{FAILURE_PAGE}\n{page_of(code)}\n"
-    if rule is None:
-        raise UsageError(f"--explain: no rule has the code {code!r}; there are {', '.join((FAILURE, *all_rules()))}")
-    optional = "" if rule.default else f"Opt-in: reported with --extend-select {code} or --closures-extended.\n\n"
-    page = f"{rule.code} {rule.name}\n\n{rule.summary}\n\n{optional}{rule.explanation}".rstrip()
-    return f"{page}\n\nWith examples: {page_of(code)}\n"
-
-
-def _work(options: argparse.Namespace, config: Config, told: Settings, teller: reporting.Teller, stream: TextIO) -> int:
-    mode = Mode.DIFF if options.diff else Mode.APPLY if options.apply else Mode.REPORT
-    dialogue = Dialogue(sys.stdin, sys.stdout, _page) if options.interactive else None
-    mode = Mode.ASK if dialogue else mode
-    if mode is Mode.REPORT and options.format in reporting.WITH_EDITS:
-        mode = Mode.EDITS
-    say(f"{PROGRAM}: warning: {warning}" for warning in told.warnings)
+def _work(options: argparse.Namespace, config: Config, told: Settings, stream: TextIO) -> int:
     if not any(config.is_enabled(rule) for rule in all_rules().values()):
-        say([f"{PROGRAM}: warning: the options select no rule"])
-
+        told.warnings.append("the options select no rule")
+    known = baseline.read(told.baseline) if told.baseline and not options.write_baseline else Baseline(os.getcwd())
     files, lost = discovery.files(options, told)
-    jobs = [Job(place, path, _for_file(config, path, told), mode) for place, path in files]
-    if not jobs and not lost:
-        say([f"{PROGRAM}: warning: no Python files found"])
+    if not files and not lost:
+        told.warnings.append("no Python files found")
+    jobs = list(_jobs(options, config, told, known, files))
+    say(f"{PROGRAM}: warning: {warning}" for warning in told.warnings)
+    if options.show_files:
+        say((job.path for job in jobs), stream)
+        return FAILED if lost else CLEAN
 
-    tally = Tally(config)
-    for result in chain(lost, _asked(jobs, dialogue) if dialogue else _visits(jobs, options.jobs)):
+    tally, stale = Tally(config), list(known.of_lost_files())
+    dialogue = Dialogue(sys.stdin, sys.stdout, page) if options.interactive else None
+    teller = reporting.teller(options.format, stream, config, options.color, quiet=options.quiet)
+    written = Baseline(os.path.dirname(os.path.realpath(options.write_baseline or "")))
+    bar = Progress(len(jobs), sys.stderr)
+    visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options.jobs)
+    for result, job in chain(((each, None) for each in lost), zip(visits, jobs, strict=False)):
+        if reporting.is_anything(result):
+            bar.wipe()
         say(reporting.failures(result))
         tally.add(result)
-        if result.patch or result.rewritten:
-            sys.stdout.buffer.write(result.patch or result.rewritten or b"")
+        stale += known.stale_in(result, job.config) if job else ()
+        written.add(result)
+        if (result.patch and options.diff) or result.rewritten:
+            sys.stdout.buffer.write(result.rewritten or result.patch)
             sys.stdout.flush()
-        teller.tell(replace(result, findings=()) if dialogue else result)
+        if not options.write_baseline:
+            teller.tell(replace(result, findings=(), repairs=()) if dialogue or options.fix_only else result)
+        bar.step()
+    bar.wipe()
     teller.finish()
+    if options.write_baseline:
+        baseline.write(options.write_baseline, written)
+        tally.written = options.write_baseline
+    _conclude(options, tally, stale, stream)
+    return tally.exit_code(options, is_over=dialogue is not None and dialogue.over)
 
+
+def _jobs(
+    options: argparse.Namespace, config: Config, told: Settings, known: Baseline, files: Sequence[tuple[str, str]]
+) -> Iterator[Job]:
+    """Yield what is to be done. `per-file-ignores` may take some codes away, and --since whole files."""
+    mode = _mode(options)
+    changes = git.changed_lines(options.since) if options.since else None
+    for place, path in files:
+        if changes is not None and os.path.realpath(place) not in changes:
+            continue
+        changed = changes[os.path.realpath(place)] if changes is not None else None
+        own = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
+        yield Job(place, path, own, mode, Selection(changed, known.known(path)))
+
+
+def _mode(options: argparse.Namespace) -> Mode:
+    chosen = {
+        Mode.DIFF: options.diff,
+        Mode.APPLY: options.apply,
+        Mode.DRY: options.dry_run,
+        Mode.ASK: options.interactive,
+        Mode.SILENCE: options.add_noqa,
+        Mode.EDITS: options.format in reporting.WITH_EDITS and not options.write_baseline,
+    }
+    return next((mode for mode, is_chosen in chosen.items() if is_chosen), Mode.REPORT)
+
+
+def _conclude(options: argparse.Namespace, tally: Tally, stale: Sequence[str], stream: TextIO) -> None:
+    """Say what the whole run comes to."""
+    aside = stream if options.format == "text" else sys.stderr
+    if options.show_fixes or options.dry_run:
+        say(tally.shown_fixes(options), aside)
     if options.statistics:
         names = {rule.code: rule.name for rule in all_rules().values()}
-        say(to_text.statistics(tally.codes, names), stream if options.format == "text" else sys.stderr)
+        say(to_text.statistics(tally.codes, names), aside)
     if not options.quiet:
-        say([tally.summary(is_applied=mode in (Mode.APPLY, Mode.ASK))])
-    left = [tally.findings, tally.is_changed and mode is Mode.DIFF, dialogue and dialogue.over]
-    return tally.exit_code(left, exit_zero=options.exit_zero)
-
-
-def _for_file(config: Config, path: str, told: Settings) -> Config:
-    """Return the options for one file: `per-file-ignores` may take some codes away."""
-    return replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
+        say([*stale, tally.summary(options)])
 
 
 def _visits(jobs: Sequence[Job], processes: int) -> Iterator[Visit]:

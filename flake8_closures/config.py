@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FAMILY = "CLO"
 FAILURE = "CLO000"
+UNUSED = "CLO001"
+"""The code of a noqa comment that silences nothing."""
 OPINIONS = "CLO9"
 """The family whose rules are all opt-in, so that this prefix alone names them."""
 BIND_STYLES = {
@@ -89,6 +91,7 @@ class Config:
     unfixable: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     respect_noqa: bool = True
+    unused_noqa: bool = False
     extended: bool = False
     bind_style: str = "keyword"
     sync_callees: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from flake8.utils import matches_filename
 
+from flake8_closures.gitignore import without_ignored
 from flake8_closures.settings import Settings
 from flake8_closures.visit import STDIN, Visit
 
@@ -18,15 +19,23 @@ LOG = logging.getLogger(__name__)
 
 
 def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[str, str]], list[Visit]]:
-    """Return each file of the command line once, as where it is and what it is called; and what cannot be found."""
+    """Return each file of the command line once, as where it is and what it is called; and what cannot be found.
+
+    What git ignores is left out of directories, with --force-exclude also where it is named.
+    """
     lost: list[Visit] = []
 
     def complain(path: str, reason: str | None) -> None:
         lost.append(Visit(path))
         lost[-1].fail(f"cannot be read: {reason}")
 
+    def ours(paths: list[str]) -> list[str]:
+        return paths if options.no_respect_gitignore else without_ignored(paths, settings.warnings)
+
     found: dict[str, tuple[str, str]] = {}
-    for path in options.paths:
+    named = [path for path in options.paths if path != STDIN]
+    wanted = {STDIN, *(ours(named) if options.force_exclude else named)}
+    for path in (path for path in options.paths if path in wanted):
         name = options.stdin_filename if path == STDIN else path
         if options.force_exclude and is_excluded(name, settings):
             if path == STDIN and options.apply:
@@ -34,7 +43,7 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
         elif path == STDIN:
             found.setdefault(STDIN, (STDIN, name))
         elif os.path.isdir(path):
-            for file in python_files(path, settings, lambda error: complain(error.filename, error.strerror)):
+            for file in ours(python_files(path, settings, lambda error: complain(error.filename, error.strerror))):
                 found.setdefault(os.path.abspath(file), (file, file))
         elif os.path.lexists(path):
             found.setdefault(os.path.abspath(path), (path, path))

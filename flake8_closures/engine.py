@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from flake8_closures import fixes, rules
-from flake8_closures.config import BIND_STYLES, Config
+from flake8_closures import fixes, noqa, rules
+from flake8_closures.config import BIND_STYLES, FAMILY, UNUSED, Config
 from flake8_closures.facts import Facts
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.fixes import Repair, proof
@@ -34,7 +34,20 @@ def check(source: Source, config: Config) -> list[Finding]:
     )
     if not config.respect_noqa:
         return found
-    return [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
+    told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
+    return first(told + _unused_noqa(source, found, config)) if config.unused_noqa else told
+
+
+def _unused_noqa(source: Source, found: Sequence[Finding], config: Config) -> list[Finding]:
+    """Return the codes of ours that a noqa comment names in vain. Those of rules that are off are left alone."""
+    useless = []
+    for code, span, lines in noqa.named(source):
+        meant = [rule for name, rule in rules.all_rules().items() if name.startswith(code)]
+        is_judged = not meant or any(map(config.is_enabled, meant))
+        is_used = any(each.code.startswith(code) and each.span.line in lines for each in found)
+        if code.startswith(FAMILY) and is_judged and not is_used:
+            useless.append(Finding(UNUSED, span, code, f"noqa of {code!r} silences nothing here: remove it"))
+    return useless
 
 
 def _knowledge(config: Config) -> Knowledge:

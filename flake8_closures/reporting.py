@@ -116,6 +116,11 @@ def say(lines: Iterable[str], stream: TextIO | None = None) -> None:
     (stream or sys.stderr).writelines(f"{line}\n" for line in lines)
 
 
+def is_anything(result: Visit) -> bool:
+    """Return whether there is something to be told of a file."""
+    return bool(result.findings or result.failures or result.notices or result.refused or result.patch)
+
+
 def failures(result: Visit) -> Sequence[str]:
     """Return the lines for what failed in a file, and for what else its reader should know."""
     return [*(to_text.headline(result.path, failure) for failure in result.failures), *result.notices]

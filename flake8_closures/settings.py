@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import configparser
 import importlib
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ EXCLUDE = (
 FIELDS = {option.field: f"closures-{option.name}" for option in OPTIONS}
 KEYS = {FIELDS.get(each.name, each.name.replace("_", "-")): each.name for each in fields(Config)}
 """The fields of Config by the name that they have in a file."""
-PLACES = ("exclude", "extend-exclude", "per-file-ignores")
+PLACES = ("exclude", "extend-exclude", "per-file-ignores", "baseline")
 
 
 class UsageError(Exception):
@@ -39,6 +40,10 @@ class Settings:
     ours: dict[str, object] = field(default_factory=dict)
     exclude: list[str] = field(default_factory=list)
     per_file_ignores: list[tuple[str, list[str]]] = field(default_factory=list)
+    baseline: str = ""
+    """The file with the findings that are known, empty for none."""
+    files: list[str] = field(default_factory=list)
+    """The files that the options come from."""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -55,12 +60,16 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
             found = config or _find_config_file(os.path.abspath(directory))
             parser, base = load_config(found, [], isolated=found is None)
             if "flake8" in parser:
+                settings.files.append(str(found))
                 settings.flake8 = _sort(parser["flake8"], base, places, "[flake8]", is_ours=False)
             if config is None:
                 table, base = _pyproject(settings, Path(directory).absolute())
                 settings.ours = _sort(table, base, places, f"[tool.{TABLE}]", is_ours=True)
         except (ExecutionError, configparser.Error, OSError, ValueError) as error:
             raise UsageError(" ".join(str(error).split())) from None
+    if "baseline" in places:
+        name, base = places["baseline"]
+        settings.baseline = os.path.join(base, str(name))
     for key in ("exclude", "extend-exclude"):
         settings.exclude += patterns(*places.get(key, ()))
     value, base = places.get("per-file-ignores", ("", "."))
@@ -77,6 +86,20 @@ def patterns(value: object = "", directory: str = ".") -> list[str]:
     return [normalize_path(entry, directory) for entry in parse_list(value)]
 
 
+def shown(settings: Settings, config: Config) -> Iterator[str]:
+    """Yield the options in force as the table of a pyproject.toml that would bring them about."""
+    yield f"# from {', '.join(settings.files) or 'no file'}, and the command line"
+    yield f"[tool.{TABLE}]"
+    for key, name in KEYS.items():
+        value = getattr(config, name)
+        yield f"{key.removeprefix('closures-')} = {json.dumps(value)}"
+    yield f"exclude = {json.dumps(settings.exclude)}"
+    files = [f"{pattern}:{','.join(codes)}" for pattern, codes in settings.per_file_ignores]
+    yield f"per-file-ignores = {json.dumps(' '.join(files))}"
+    if settings.baseline:
+        yield f"baseline = {json.dumps(os.path.abspath(settings.baseline))}"
+
+
 def _sort(
     section: Mapping[str, object], directory: str, places: dict[str, tuple[object, str]], where: str, *, is_ours: bool
 ) -> dict[str, object]:
@@ -91,8 +114,10 @@ def _sort(
             name = f"closures-{name}"
         if name in KEYS:
             values[KEYS[name]] = value
-        elif name in PLACES:
+        elif name in PLACES and (is_ours or name != "baseline"):
             places[name] = value, directory
+        elif name == "closures-baseline":
+            places["baseline"] = value, directory
         elif name == "disable-noqa":
             values["respect_noqa"] = not parse_switch(value)
         elif is_ours or name.startswith("closures-"):
@@ -119,6 +144,7 @@ def _pyproject(settings: Settings, here: Path) -> tuple[Mapping[str, object], st
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     table = document.get("tool", {}).get(TABLE, {})
+    settings.files.append(str(path))
     return (table if isinstance(table, dict) else {}), str(path.parent)
 
 

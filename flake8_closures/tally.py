@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flake8_closures.config import Config
@@ -31,6 +32,10 @@ class Tally:
     is_changed: bool = False
     """Whether a file has been changed, or would be."""
     has_failed: bool = False
+    known: int = 0
+    """How many findings are in the baseline."""
+    written: str = ""
+    """Where the findings were written as a baseline."""
 
     def add(self, result: Visit) -> None:
         """Count one more file."""
@@ -40,25 +45,38 @@ class Tally:
             remedy = best_remedy(finding, self.config)
             self.safe += remedy is not None and remedy.safety is Safety.SAFE
             self.unsafe += remedy is not None and remedy.safety is Safety.UNSAFE
+        self.known += len(result.known)
         self.mended += len(result.applied)
         if result.applied:
             self.fixes[result.path] = Counter(finding.code for finding in result.applied)
         self.is_changed = self.is_changed or bool(result.applied or result.patch)
         self.has_failed = self.has_failed or bool(result.failures)
 
-    def exit_code(self, is_left: Sequence[object], *, exit_zero: bool = False) -> int:
-        """Return the exit code; anything true in `is_left` means that something is left to do."""
+    def exit_code(self, options: argparse.Namespace, *, is_over: bool) -> int:
+        """Return the exit code. `is_over` says that the user stopped the run."""
         if self.has_failed:
             return FAILED
-        return FOUND if any(is_left) and not exit_zero else CLEAN
+        left = [
+            self.findings and not options.fix_only and not self.written,
+            self.is_changed and (options.diff or options.dry_run or options.exit_non_zero_on_fix),
+            is_over,
+        ]
+        return FOUND if any(left) and not options.exit_zero else CLEAN
 
-    def summary(self, *, is_applied: bool) -> str:
+    def summary(self, options: argparse.Namespace) -> str:
         """Return the closing line."""
-        if is_applied:
-            return to_text.applied(self.mended, self.findings, 0 if self.config.unsafe_fixes else self.unsafe)
-        return to_text.summary(self.findings, self.safe, self.unsafe)
+        if self.written:
+            return f"{to_text.count(self.findings, 'finding')} written to {self.written}"
+        known = f", {self.known} more in the baseline" if self.known else ""
+        if options.add_noqa:
+            return f"{self.mended} silenced, {to_text.count(self.findings, 'finding')} left{known}"
+        if options.apply or options.interactive:
+            unsafe = 0 if self.config.unsafe_fixes else self.unsafe
+            return to_text.applied(self.mended, self.findings, unsafe) + known
+        return to_text.summary(self.findings, self.safe, self.unsafe) + known
 
-    def shown_fixes(self, verb: str) -> Iterator[str]:
-        """Yield for each file how often which code was repaired; `verb` says whether it was, or would be."""
+    def shown_fixes(self, options: argparse.Namespace) -> Iterator[str]:
+        """Yield for each file how often which code was repaired, or would be."""
+        verb = "would repair" if options.diff or options.dry_run else "silenced" if options.add_noqa else "repaired"
         for path, codes in self.fixes.items():
             yield f"{path}: {verb} " + ", ".join(f"{number} x {code}" for code, number in sorted(codes.items()))

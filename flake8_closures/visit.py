@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from flake8_closures import engine, report, source, writing
+from flake8_closures import engine, fixes, noqa, report, source, writing
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
 from flake8_closures.selection import Selection
@@ -25,6 +25,7 @@ class Mode(enum.Enum):
     DRY = "only say what would be applied"
     APPLY = "apply"
     ASK = "apply what is chosen"
+    SILENCE = "silence by comments"
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Visit:
     repairs: Sequence[tuple[Remedy, Sequence[Edit]] | None] = ()
     """For each finding its best remedy with the edits, or None. Only in Mode.EDITS."""
     applied: Sequence[Finding] = ()
-    """The findings that were repaired, or in Mode.DIFF and Mode.DRY would be."""
+    """The findings that were repaired or silenced, or in Mode.DIFF and Mode.DRY would be repaired."""
     refused: Sequence[Refusal] = ()
     patch: bytes = b""
     rewritten: bytes | None = None
@@ -89,6 +90,8 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
         result.lines = code.lines
         if job.mode is Mode.EDITS:
             result.repairs = engine.repairs(code, result.findings, job.config)
+        elif job.mode is Mode.SILENCE:
+            _silence(job, data, code, result)
         elif job.mode is not Mode.REPORT:
             hidden = set(found).difference(result.findings)
             _repair(job, data, code, result, hidden, choose)
@@ -134,6 +137,31 @@ def _repair(
         return
     result.applied = outcome.applied
     result.findings, result.lines = outcome.remaining, source.LINE.findall(outcome.text)
+
+
+def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
+    """Put a noqa comment to each finding, from the last to the first so that their places stay right."""
+    done: list[Finding] = []
+    before = code.text
+    for finding in reversed(result.findings):
+        line = finding.span.line
+        edit = None if code.silenced(line, finding.code) else noqa.silence(code, line, finding.code)
+        if edit:
+            text = fixes.apply(code.text, [edit])
+            code = Source(code.path, source.LINE.findall(text), source.parse(text), code.encoding, code.bom)
+        if code.silenced(line, finding.code):
+            done.insert(0, finding)
+        else:
+            result.notices.append(f"{result.path}:{line}: no comment can silence {finding.code} here")
+    if code.text == before:
+        return
+    try:
+        writing.replace(job.place, data, writing.encode(code.text, code))
+    except (OSError, UnicodeEncodeError) as error:
+        result.fail(f"cannot be written: {_reason(error)}")
+        return
+    result.applied, result.lines = done, code.lines
+    result.findings = [finding for finding in result.findings if finding not in done]
 
 
 def _read(place: str) -> bytes:

@@ -26,16 +26,18 @@ ROOMS = {
     "model": set(),
     "source": {"model"},
     "config": {"model"},
+    "noqa": {"model", "source"},
     "report": {"model", NAME},
     "facts": {"model", "source"},
     "rules": {"model", "source", "facts"},
     "fixes": {"model", "source"},
-    "engine": {"model", "source", "config", "facts", "rules", "fixes"},
+    "engine": {"model", "source", "noqa", "config", "facts", "rules", "fixes"},
     NAME: {"model", "source", "config", "engine"},
 }
 DOORS = {
-    *("__main__", "arguments", "cli", "discovery", "flake8_plugin", "interactive", "lsp", "reporting", "selection"),
-    *("settings", "tally", "terminal", "visit", "writing"),
+    *("__main__", "arguments", "baseline", "cli", "completion", "discovery", "flake8_plugin", "git", "gitignore"),
+    *("interactive", "lsp", "pages", "progress", "reporting", "selection", "settings", "tally", "terminal", "visit"),
+    "writing",
 }
 
 STREAM_CALLS = {"open", "print", "input", "breakpoint"}

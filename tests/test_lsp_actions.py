@@ -21,8 +21,8 @@ from flake8_closures.lsp import analysis as analyses
 from flake8_closures.lsp.actions import FIX_ALL, QUICK_FIX, Action, actions, difference
 from flake8_closures.lsp.analysis import Analysis, Options, analyse
 from flake8_closures.lsp.buffers import Buffer, changed, to_text_edit
-from flake8_closures.lsp.silence import silence
 from flake8_closures.model import Finding, Safety
+from flake8_closures.noqa import silence
 from flake8_closures.report.position import Ruler, Unit
 from flake8_closures.source import LINE
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from flake8_closures import engine, writing
 from flake8_closures.config import BIND_STYLES, FAILURE
 from flake8_closures.lsp.analysis import Analysis
-from flake8_closures.lsp.silence import silence
 from flake8_closures.model import Edit, Finding, Remedy, Safety
+from flake8_closures.noqa import silence
 from flake8_closures.source import LINE
 
 QUICK_FIX = "quickfix"
