@@ -23,8 +23,9 @@ def of_closure_fix() -> Iterator[str]:
         shown = [action for action in group._group_actions if action.help is not argparse.SUPPRESS]
         if not shown:
             continue
-        title = (group.title or "").capitalize()
-        yield from ([f"### {title}", ""] if title not in ("Options", "Positional arguments") else [])
+        if group.title not in ("options", "positional arguments"):
+            yield from (f"### {_sentence(group.title or '').rstrip('.')}", "")
+        yield from ([group.description, ""] if group.description else [])
         for action in shown:
             yield from _option(action)
 
@@ -95,6 +96,7 @@ class OptionsDirective(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
+        self.env.note_reread()
         return self.parse_text_to_nodes("\n".join(LISTS[self.arguments[0]]()), allow_section_headings=True)
 
 

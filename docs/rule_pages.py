@@ -296,7 +296,7 @@ class FixtureDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         path = harness.FIXTURES / f"{self.arguments[0]}.py"
-        self.env.note_dependency(str(path))
+        self.env.note_reread()
         shown = program(Fixture(path))
         lines = [shown.title, ""]
         if shown.kind == "bad":

@@ -38,7 +38,7 @@ import flake8_closures
 from flake8_closures import arguments
 
 SECONDS = 120
-NAMED = re.compile(r"(?:#|//|--|\") (?P<name>[\w./-]+\.\w+|\.[\w-]+)")
+NAMED = re.compile(r"(?:#|//|--|;;|\") (?P<name>[\w./-]+\.\w+|\.[\w-]+)")
 ANYTHING = "..."
 REWORDED = re.compile(r"(local|free) variable ('\w+') referenced before assignment")
 WORDS = r"cannot access \1 variable \2 where it is not associated with a value"
