@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.lost import Evidence
+from flake8_closures.facts.intent import Evidence
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule

@@ -1,0 +1,298 @@
+"""What tells that a function means an outer variable by a name that it binds for itself?
+
+Nothing fails there, so it takes evidence: who else changes the outer variable, what it begins with, how its name is
+spelled, what the function declares beside it, and how it is bound here.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.guards import position
+from flake8_closures.facts.unbound import is_part, is_plain
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+
+_SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
+_OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
+_CONTAINERS = {"dict", "list", "set"}
+
+
+class Evidence(enum.Enum):
+    """Why the outer variable was probably meant, the strongest first."""
+
+    MISSING = "it is read elsewhere, and nobody else binds it"
+    SHARED = "another function declares and changes it"
+    DECLARED_BESIDE = "the function declares others like it"
+    PLACE_HOLDER = "it is bound once, to a constant, for others to change"
+    VARIABLE = "it is a variable that is read later"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A variable of a function, the outer one of that name (None: nobody's), and what is known of the two.
+
+    `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
+    variable of its own beside the same outer one, or one that is as useless where there is no outer one. `readers` are
+    the functions that read the name where nobody binds it.
+    """
+
+    variable: Variable
+    outer: Variable | None
+    bindings: Sequence[Binding]
+    declared: frozenset[Variable]
+    alone: bool
+    readers: Sequence[Scope]
+
+    @property
+    def function(self) -> Scope:
+        """The function that binds the name."""
+        return self.variable.scope
+
+    @property
+    def unread(self) -> bool:
+        """Whether the function does not even read its own variable."""
+        return not self.variable.references
+
+    @property
+    def simple(self) -> bool:
+        """Whether every binding is an assignment."""
+        return all(binding.kind in _SIMPLE for binding in self.bindings)
+
+    @property
+    def kept(self) -> bool:
+        """Whether every binding puts one value into one name, and not because a generator has to be sent something."""
+        return self.simple and all(
+            binding.value is not None and not isinstance(binding.value, (ast.Yield, ast.YieldFrom))
+            for binding in self.bindings
+        )
+
+
+def is_state(name: str) -> bool:
+    """Return whether a name is spelled like the state of a module, and not like a local variable: `_cache`, `CACHE`.
+
+    `_`, `_x` and `X2` are no such names: those of loops and of mathematics look like them.
+    """
+    if name[:2] == "__" or sum(map(str.isalpha, name)) < 3:
+        return False
+    return name[0] == "_" or name.isupper()
+
+
+def evidence(case: Case) -> Evidence | None:
+    """Return the strongest evidence that an outer variable was meant, None if there is none."""
+    outer = case.outer
+    if outer is None:
+        return _of_nobodys(case)
+    if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
+        return None
+    return _of_the_others(case, outer) or (
+        (_of_waiting(case, outer) if not _is_read_later(outer, case.function) else None)
+        or (_in_vain(case, outer) if case.unread else _in_private(case, outer))
+    )
+
+
+# Where nobody has a variable of that name.
+
+
+def _of_nobodys(case: Case) -> Evidence | None:
+    """Judge a name that the module would not have without this function."""
+    elsewhere = any(not _is_inside(block, case.function) for block in case.readers)
+    if case.declared:
+        if elsewhere and all(binding.kind in _OWN for binding in case.bindings):
+            return Evidence.MISSING
+        if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
+            return Evidence.DECLARED_BESIDE
+    return Evidence.MISSING if elsewhere and case.simple and case.alone else None
+
+
+# What the others do.
+
+
+def writers(outer: Variable) -> list[Scope]:
+    """Return the functions that declare a variable of another block and bind it."""
+    return [block for block in outer.mentions if block is not outer.scope and outer.name in block.writes]
+
+
+def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
+    plain, shared = is_plain(outer), bool(writers(outer))
+    if case.unread and not any(_is_decorated(binding) for binding in case.bindings):
+        if shared and plain:
+            return Evidence.SHARED
+        if case.declared and case.kept:
+            return Evidence.DECLARED_BESIDE
+    if _shares_an_assignment(case, outer):
+        return Evidence.DECLARED_BESIDE
+    if not plain or outer.scope.kind is not ScopeKind.MODULE or not all(b.kind in _OWN for b in case.bindings):
+        return None
+    if is_state(outer.name) and case.simple:
+        if case.declared:
+            return Evidence.DECLARED_BESIDE
+        if shared and case.alone:
+            return Evidence.SHARED
+    return Evidence.SHARED if shared and _is_declared_together(case, outer) else None
+
+
+def _is_decorated(binding: Binding) -> bool:
+    return bool(getattr(binding.node, "decorator_list", ()))
+
+
+def _shares_an_assignment(case: Case, outer: Variable) -> bool:
+    """Return whether a function binds a variable in one assignment with others that it declares in the same block.
+
+    An enclosing function may use the name for a moment: there it has to hold a place.
+    """
+    if not case.declared or not is_plain(outer):
+        return False
+    partners = {
+        part.id
+        for binding in case.bindings
+        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
+        for target in binding.statement.targets
+        for part in ast.walk(target)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
+        return False
+    return outer.scope.kind is ScopeKind.MODULE or all(
+        binding.kind is BindingKind.PARAMETER or (binding.value is not None and _is_literal(binding.value))
+        for binding in outer.bindings
+        if binding.scope is outer.scope
+    )
+
+
+def _is_declared_together(case: Case, outer: Variable) -> bool:
+    """Return whether another function declares a variable together with one that this function declares."""
+    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
+
+
+# What the outer variable is.
+
+
+def _of_waiting(case: Case, outer: Variable) -> Evidence | None:
+    """Judge a variable of the module that is `None`, or a flag, and that the file does not mention again."""
+    value = outer.bindings[0].value
+    if (
+        (outer.scope.kind is not ScopeKind.MODULE or len(outer.bindings) != 1 or outer.references)
+        or not (case.alone and case.simple)
+        or not (isinstance(value, ast.Constant) and _is_blank(value.value, outer))
+    ):
+        return Evidence.PLACE_HOLDER if _is_exported(case, outer) else None
+    return Evidence.PLACE_HOLDER if case.unread or is_state(outer.name) or case.function.globals else None
+
+
+def _is_exported(case: Case, outer: Variable) -> bool:
+    """Return whether a variable of the module is there for other modules, and bound here in vain."""
+    return (case.unread and case.kept and is_state(outer.name)) and (
+        outer.scope.kind is ScopeKind.MODULE and is_plain(outer) and not outer.references
+    )
+
+
+def _is_declared_only(outer: Variable) -> bool:
+    """Return whether a variable of a function is annotated and never bound: others must be meant to do that."""
+    annotated = all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings)
+    return annotated and outer.scope.kind is ScopeKind.FUNCTION
+
+
+def _in_vain(case: Case, outer: Variable) -> Evidence | None:
+    """Judge a variable that its function never reads."""
+    if not _is_read_later(outer, case.function):
+        return None
+    if _is_declared_only(outer):
+        return Evidence.MISSING
+    if not is_plain(outer) or any(_is_decorated(binding) for binding in case.bindings):
+        return None
+    # The names of a script's own lines recur in its functions: there a function has to read what is shared.
+    if outer.scope.kind is ScopeKind.MODULE and not any(
+        block.is_function and outer.name in block.reads for block in outer.mentions
+    ):
+        return None
+    if _holds_a_place(outer):
+        return None if _is_of_another_type(case, outer) else Evidence.PLACE_HOLDER
+    return Evidence.VARIABLE if case.kept else None
+
+
+def _in_private(case: Case, outer: Variable) -> Evidence | None:
+    """Judge a variable that its function also reads.
+
+    The outer one is `None` for ever, or a flag that never changes, or declared and never bound. Or other functions
+    share the outer one, and the one here only ever is the same constant, or the name is declared in a function inside.
+    """
+    if not _is_read_later(outer, case.function) or not all(b.kind in _OWN for b in case.bindings):
+        return None
+    if _is_declared_only(outer):
+        return Evidence.MISSING
+    blank = all(
+        isinstance(binding.value, ast.Constant) and _is_blank(binding.value.value, outer) for binding in outer.bindings
+    )
+    if blank and case.alone and len({ast.dump(b.value) for b in outer.bindings if b.value}) == 1:
+        return Evidence.PLACE_HOLDER
+    declaring = writers(outer)
+    inside = [block for block in declaring if _is_inside(block, case.function)]
+    if inside:
+        return Evidence.SHARED if len(inside) < len(declaring) else None
+    constants = {ast.dump(b.value) if isinstance(b.value, ast.Constant) else "" for b in case.bindings}
+    return Evidence.SHARED if declaring and len(constants) == 1 and "" not in constants else None
+
+
+def _is_inside(block: Scope | None, function: Scope) -> bool:
+    while block is not None and block is not function:
+        block = block.parent
+    return block is function
+
+
+def _is_blank(value: object, outer: Variable) -> bool:
+    """Return whether a constant says that the real value comes later."""
+    return value is None or isinstance(value, bool) or (value in ("", 0) and outer.scope.kind is ScopeKind.MODULE)
+
+
+def _holds_a_place(outer: Variable) -> bool:
+    """Return whether a variable is bound once, to a literal or an empty container."""
+    if len(outer.bindings) != 1:
+        return False
+    binding = outer.bindings[0]
+    if binding.kind not in (BindingKind.ASSIGN, BindingKind.ANNOTATED):
+        return False
+    return _is_literal(_value(binding))
+
+
+def _value(binding: Binding) -> ast.expr | None:
+    value: ast.expr | None = binding.value or getattr(binding.statement, "value", None)
+    return value
+
+
+def _is_literal(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in _CONTAINERS and not value.args
+    if isinstance(value, ast.UnaryOp):
+        value = value.operand
+    if isinstance(value, (ast.Tuple, ast.List, ast.Set)):
+        return all(isinstance(item, ast.Constant) for item in value.elts)
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Dict) and not value.keys)
+
+
+def _is_of_another_type(case: Case, outer: Variable) -> bool:
+    """Return whether the literals on both sides are of different types, `None` and numbers aside."""
+    before, after = (_type(_value(binding)) for binding in (outer.bindings[0], case.bindings[0]))
+    return before is not None and after is not None and before != after
+
+
+def _type(value: ast.expr | None) -> str | None:
+    if isinstance(value, ast.Constant):
+        return None if value.value is None else "number" if isinstance(value.value, (int, float)) else "text"
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id.title() if value.func.id in _CONTAINERS else None
+    return type(value).__name__ if isinstance(value, (ast.Dict, ast.List, ast.Set, ast.Tuple)) else None
+
+
+def _is_read_later(outer: Variable, function: Scope) -> bool:
+    """Return whether an outer variable is read where the function may have changed it: below it, or in other
+    functions.
+    """
+    start = position(function.node)
+    for block in outer.mentions:
+        nodes = [node for node in block.reads.get(outer.name, ()) if node not in block.unevaluated]
+        if nodes and (not is_part(block, outer.scope) or any(position(node) > start for node in nodes)):
+            return True
+    return False
