@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+import flake8_closures
 from flake8_closures import source
+from flake8_closures.config import Config
 from flake8_closures.facts import Facts
 from flake8_closures.model import Weight
 
@@ -284,3 +286,30 @@ def test_containers_grow_by_what_surely_happens(body: str, size: int | None) -> 
 
 def test_a_chain_of_any_length_does_no_harm() -> None:
     assert weigh(" + ".join(["b'x' * N"] * 500)).size is None
+
+
+LOADED = """
+import mine
+def make(connection):
+    frames = {}
+    return lambda: frames["first"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "told"), [("mine.fetch(3)", "mine.fetch"), ("connection.frames()", ".frames"), ("mine.other()", ".frames")]
+)
+def test_users_name_further_bulk_loaders(call: str, told: str) -> None:
+    text = LOADED.format(call)
+    config = Config.from_values({"closures": None, "select": "CLO301", "bulk_loaders": told})
+    assert len(flake8_closures.check(text, "loaded.py", config)) == (call != "mine.other()")
+    assert flake8_closures.check(text, "loaded.py", Config(select=("CLO301",))) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "reported"), [("10MB", False), ("9MiB", True), ("9500000", True), ("9_600_000 B", False), (None, False)]
+)
+def test_users_set_the_limit(limit: str | None, reported: bool) -> None:
+    text = "def make():\n    data = bytes(9_550_000)\n    return lambda: len(data)\n"
+    config = Config.from_values({"select": "CLO3", "retain_bytes": limit})
+    assert bool(flake8_closures.check(text, "limit.py", config)) == reported

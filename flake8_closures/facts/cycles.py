@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.escape import Fate, Use, in_test
+from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.retained import SURE, is_test, keeps_on, lasting_use
 from flake8_closures.facts.weight import Weights
@@ -46,6 +47,8 @@ class NamedCycle:
     variable: Variable
     pinned: tuple[tuple[str, Weight], ...]
     escapes: bool
+    through: str = ""
+    """The next function of the cycle, if there are several."""
 
     @property
     def is_class(self) -> bool:
@@ -132,15 +135,21 @@ def of_names(
         variable = names.variable(closure.carrier)
         if variable is not None and all(b.kind in (BindingKind.DEF, BindingKind.CLASS) for b in variable.bindings):
             defined.setdefault(variable, []).append(closure)
-    for variable, members in defined.items():
+    reported: set[Closure] = set()
+    for variable, members in sorted(defined.items(), key=lambda item: position(item[1][0].carrier)):
         closure = members[0]
+        if closure in reported:
+            continue
         ring = members if closure.carrier is not closure.node else _ring(variable, members, defined, captures)
         if not ring or in_test(closure.maker):
             continue
         pinned = tuple(_pinned(ring, captures, weights, limits))
         if isinstance(closure.carrier, ast.ClassDef) and not pinned:
             continue
-        yield NamedCycle(closure, variable, pinned, any(lasting_use(each, uses) for each in members))
+        reported |= {*ring}
+        others = [each.scope.name for each in ring if each not in members]
+        through = others[-1] if others and closure.carrier is closure.node else ""
+        yield NamedCycle(closure, variable, pinned, any(lasting_use(each, uses) for each in members), through)
 
 
 def _ring(

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import libcst as cst
 
 from flake8_closures.fixes import hoisting
-from flake8_closures.fixes.hoist_row import copied
 from flake8_closures.fixes.promise import Change
 
 NODES = hoisting.NODES
@@ -21,7 +20,7 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
 
 def rewrite(statement: cst.CSTNode, change: Change) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the statement behind the one that copies the view."""
-    return hoisting.hoisted(statement, change, hoisting.itself, copied)
+    return hoisting.hoisted(statement, change, hoisting.itself, copies=True)
 
 
-promise = hoisting.promised(hoisting.itself, copied)
+promise = hoisting.promised(hoisting.itself, copies=True)

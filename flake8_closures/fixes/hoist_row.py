@@ -20,12 +20,7 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
 
 def rewrite(statement: cst.CSTNode, change: Change) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the statement behind those that copy the rows."""
-    return hoisting.hoisted(statement, change, hoisting.slivers, copied)
+    return hoisting.hoisted(statement, change, hoisting.slivers, copies=True)
 
 
-def copied(taken: ast.expr) -> ast.expr:
-    """Return a call of the method `copy`."""
-    return ast.Call(ast.Attribute(taken, "copy", ast.Load()), [], [])
-
-
-promise = hoisting.promised(hoisting.slivers, copied)
+promise = hoisting.promised(hoisting.slivers, copies=True)

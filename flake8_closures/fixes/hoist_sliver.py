@@ -20,11 +20,7 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
 
 def rewrite(statement: cst.CSTNode, change: Change) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the statement behind those that work the slivers out."""
-    return hoisting.hoisted(statement, change, hoisting.slivers, _as_it_is)
+    return hoisting.hoisted(statement, change, hoisting.slivers)
 
 
-def _as_it_is(taken: ast.expr) -> ast.expr:
-    return taken
-
-
-promise = hoisting.promised(hoisting.slivers, _as_it_is)
+promise = hoisting.promised(hoisting.slivers)

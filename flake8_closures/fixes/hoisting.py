@@ -118,20 +118,21 @@ def _words(node: ast.AST) -> Iterator[object]:
 
 
 def hoisted(
-    statement: cst.CSTNode, change: Change, pieces: Pieces, worked_out: Callable[[ast.expr], ast.expr]
+    statement: cst.CSTNode, change: Change, pieces: Pieces, *, copies: bool = False
 ) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
-    """Return the statement behind those that work the slivers out."""
+    """Return the statement behind those that work the slivers out, or copy them."""
     if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef):
         return "the closure does not stand in a statement of its own"
-    assert isinstance(change.node, ast.stmt)
     names = fresh_names(change, pieces)
+    renaming = _Renamed(names)
+    renamed = cst.ensure_type(statement.visit(renaming), type(statement))
     lines: list[cst.BaseStatement] = []
-    for variable in change.names:
-        for key, taken in pieces(change.node, variable).items():
-            value = cst.parse_expression(ast.unparse(worked_out(taken)))
-            assignment = cst.Assign([cst.AssignTarget(cst.Name(names[key]))], value)
-            lines.append(cst.SimpleStatementLine([assignment]))
-    renamed = cst.ensure_type(statement.visit(_Renamed(names)), type(statement))
+    for key, name in names.items():
+        if key not in renaming.taken:
+            return "what the closure reads was not found in the concrete syntax tree"
+        value = renaming.taken[key]
+        value = cst.Call(cst.Attribute(value, cst.Name("copy"))) if copies else value
+        lines.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)]))
     if isinstance(renamed, cst.FunctionDef):
         renamed = renamed.with_changes(leading_lines=[cst.EmptyLine(indent=False), *renamed.leading_lines])
     return cst.FlattenSentinel([*lines, renamed])
@@ -143,6 +144,8 @@ class _Renamed(cst.CSTTransformer):
     def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__()
         self.names, self.depth = names, 0
+        self.taken: dict[str, cst.BaseExpression] = {}
+        """What was replaced, as it stood, by its dump."""
         self._bodies: list[cst.CSTNode] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
@@ -157,9 +160,10 @@ class _Renamed(cst.CSTTransformer):
         if any(original_node is body for body in self._bodies):
             self.depth -= 1
         if inside and isinstance(original_node, cst.Call | cst.Attribute | cst.Subscript | cst.Name):
-            name = self.names.get(_dump(original_node))
-            if name is not None:
-                return cst.Name(name)
+            key = _dump(original_node)
+            if key in self.names:
+                self.taken.setdefault(key, original_node)
+                return cst.Name(self.names[key])
         # The names of attributes and keywords are no variables.
         if isinstance(original_node, cst.Attribute):
             return updated_node.with_changes(attr=original_node.attr)
@@ -175,17 +179,16 @@ def _dump(node: cst.BaseExpression) -> str:
 # What must be true afterwards.
 
 
-def expected(
-    node: ast.AST, change: Change, pieces: Pieces, worked_out: Callable[[ast.expr], ast.expr]
-) -> list[ast.AST]:
+def expected(node: ast.AST, change: Change, pieces: Pieces, *, copies: bool) -> list[ast.AST]:
     """Make the change on the syntax tree and return the statements that stand in its place."""
     assert isinstance(node, ast.stmt)
     names = fresh_names(change, pieces)
     lines: list[ast.AST] = []
     for variable in change.names:
         for key, taken in pieces(node, variable).items():
+            copied = ast.Call(ast.Attribute(taken, "copy", ast.Load()), [], [])
             target = ast.Name(names[key], ast.Store())
-            lines.append(ast.Assign(targets=[target], value=worked_out(taken), type_comment=None))
+            lines.append(ast.Assign(targets=[target], value=copied if copies else taken, type_comment=None))
     for inner in list(ast.walk(node)):
         if isinstance(inner, Function):
             body = inner.body if isinstance(inner.body, list) else [inner.body]
@@ -239,10 +242,10 @@ def _released(before: CodeType, after: CodeType, lost: set[str], gained: set[str
     return True
 
 
-def promised(pieces: Pieces, worked_out: Callable[[ast.expr], ast.expr]) -> Promise:
-    """Return the promise of a repair that works something out before a closure."""
+def promised(pieces: Pieces, *, copies: bool = False) -> Promise:
+    """Return the promise of a repair that works something out, or copies it, before a closure."""
     return Promise(
-        lambda node, change: expected(node, change, pieces, worked_out),
+        lambda node, change: expected(node, change, pieces, copies=copies),
         fresh=lambda change: brought(change, pieces),
         touched=touched,
         gone=lambda change: brought(change, pieces),

@@ -28,6 +28,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO310",
             span(fact.node),
             name,
-            f"{name!r} keeps {what}: only the garbage collector frees this cycle, let it hold less, or a weakref",
+            f"{name!r} keeps {what}, a cycle that only the garbage collector frees: capture less, or a weak reference",
             notes=(Note(span(fact.store), f"it is stored on {name!r} here"),),
         )

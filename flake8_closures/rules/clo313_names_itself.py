@@ -26,6 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for fact in facts.named_cycles:
         name = fact.variable.name
         what = "each class refers to itself" if fact.is_class else "the function refers to itself"
+        what = f"it refers to {fact.through!r}, and that to it" if fact.through else what
         heavy = " and ".join(f"{pinned!r} = {proof(weight)}," for pinned, weight in fact.pinned[:2])
         effect = f"so {heavy} stays alive" if heavy else "so what it captures stays alive"
         yield Finding(

@@ -55,7 +55,8 @@ class Weights:
         if len(bindings) != 1:
             return Weight()
         found = self._estimator.bound(bindings[0])
-        return self._weight(self._grown(variable, found), bindings[0].value)
+        grown = self._grown(variable, found)
+        return self._weight(grown, bindings[0].value, grew=grown is not found)
 
     def captured(self, variable: Variable, closure: Closure) -> Weight:
         """Return what the variable of a function keeps alive once a closure made there has captured it.
@@ -63,7 +64,8 @@ class Weights:
         That is the least of what it may hold when the closure is made, and of what it may be bound to afterwards.
         """
         found, value = self.captured_estimate(variable, closure)
-        return self._weight(found, value)
+        grew = value is not None and found is not self.estimate(value) and len(variable.bindings) == 1
+        return self._weight(found, value, grew=grew)
 
     def captured_estimate(self, variable: Variable, closure: Closure) -> tuple[Estimate, ast.expr | None]:
         """Return the same as an estimate, with the expression that gave the variable its value."""
@@ -131,14 +133,14 @@ class Weights:
             text = ast.unparse(node)
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
-    def _weight(self, found: Estimate, node: ast.expr | None) -> Weight:
+    def _weight(self, found: Estimate, node: ast.expr | None, *, grew: bool = False) -> Weight:
         kept = found.kept
         if kept is None and not found.loader:
             return Weight(kind=found.kind)
         span = None
         text = ""
         if node is not None:
-            text, span = self.written(node), _span(node)
+            text, span = self.written(node) + (" and what is put into it" if grew else ""), _span(node)
         return Weight(None if kept is None else round(kept), found.loader, found.kind, text, span, found.exact)
 
     def _grown(self, variable: Variable, found: Estimate) -> Estimate:

@@ -1,0 +1,141 @@
+"""What does the hoist of slivers leave alone, and does it free what it promises to free?"""
+
+from __future__ import annotations
+
+import gc
+import textwrap
+import tracemalloc
+from typing import Any
+
+import pytest
+
+import flake8_closures
+from flake8_closures.config import Config
+
+EVERYTHING = Config(select=("CLO3",), unsafe_fixes=True)
+SAFE = Config(select=("CLO3",))
+DATA = "data = bytes(12_000_000)"
+ROWS = "rows = [0] * 2_000_000"
+
+
+def made(*lines: str, head: str = "") -> str:
+    """Return a module with a function `make` of these lines."""
+    return f"{head}\ndef make():\n{textwrap.indent(chr(10).join(lines), '    ')}\n"
+
+
+def mended(text: str, config: Config = EVERYTHING) -> str:
+    return flake8_closures.fix(text, "made.py", config).text
+
+
+def found(text: str) -> list[str]:
+    return [finding.code for finding in flake8_closures.check(text, "made.py", EVERYTHING)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ((ROWS, "rows.append(1)", "return lambda: len(rows)"), "changed before: the list is still the same object"),
+        ((ROWS, "size = lambda: len(rows)", "rows.append(1)", "return size"), "changed afterwards"),
+        ((ROWS, "size = lambda: len(rows)", "rows[0] = 1", "return size"), "an item is stored afterwards"),
+        ((ROWS, "fill(rows)", "return lambda: len(rows)"), "somebody else may change it"),
+        ((DATA, "return lambda data=data: len(data)"), "the caller may hand in another object"),
+        ((DATA, "return lambda item: item is data"), "an identity lives as long as its object"),
+        (
+            (DATA, "print(sum(data[place] for place in range(3)))", "return [lambda: len(data)]"),
+            "captured by another closure",
+        ),
+        ((DATA, "return (lambda: len(data)) if make else None", "data = None"), "bound twice"),
+        ((DATA, "if make: return lambda: len(data)"), "there is no line of its own"),
+        ((DATA, "x = 1; return lambda: len(data)"), "there is no line of its own"),
+        ((DATA, "with open(lambda: len(data)): return keep"), "the statement is none of one line"),
+        ((DATA, "class Reader:", "    def size(self):", "        return len(data)", "return Reader"), "a class"),
+        ((DATA, "fs = []", "for i in range(3):", "    fs.append(lambda: len(data))", "return fs"), "a loop"),
+    ],
+)
+def test_what_would_not_be_the_same_is_left_alone(lines: tuple[str, ...], why: str) -> None:
+    text = made(*lines)
+    assert mended(text) == text, why
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        ((DATA, "return lambda: len(data)"), "data_length = len(data)"),
+        ((DATA, "return lambda: (len(data), data[:4])"), "data_part = data[:4]"),
+        ((DATA, "data_length = 3", "return lambda: len(data) + data_length"), "data_length_2 = len(data)"),
+        ((DATA, "async def size():", "    return len(data)", "return size"), "data_length = len(data)"),
+        ((DATA, "return lambda: lambda: len(data)"), "data_length = len(data)"),
+        ((DATA, "return lambda: f'{len(data):>10}'"), "data_length = len(data)"),
+        ((DATA, "return lambda: len(  data  )  # so many"), "data_length = len(  data  )"),
+        ((DATA, "return lambda: print(data=len(data))"), "data_length = len(data)"),
+        (("data = tuple(range(1_000_000))", "return lambda: len(data)"), "data_length = len(data)"),
+    ],
+)
+def test_what_never_changes_is_safe_to_work_out(lines: tuple[str, ...], line: str) -> None:
+    text = made(*lines)
+    assert found(text) == ["CLO301"]
+    after = mended(text, SAFE)
+    assert f"    {line}\n" in after
+    assert found(after) == []
+    assert mended(after) == after
+
+
+@pytest.mark.parametrize("lines", [(ROWS, "return lambda: len(rows)"), (DATA, "return lambda: data[5]")])
+def test_what_may_change_or_fail_is_not_safe(lines: tuple[str, ...]) -> None:
+    text = made(*lines)
+    assert mended(text, SAFE) == text
+    assert mended(text) != text
+
+
+def retained(text: str, head: str) -> float:
+    """Return how many bytes stay allocated with what `make` returns."""
+    names: dict[str, Any] = {}
+    exec(head + text, names)
+    gc.collect()
+    tracemalloc.start()
+    result = names["make"]()
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert result is not None
+    return kept
+
+
+NUMPY = "import numpy as np\n"
+PANDAS = NUMPY + "import pandas as pd\n"
+GRID = "grid = np.zeros((1000, 2000))"
+
+
+@pytest.mark.parametrize(
+    ("head", "lines"),
+    [
+        (NUMPY, (GRID, "return lambda: grid.shape")),
+        (NUMPY, (GRID, "return lambda: len(grid)")),
+        (NUMPY, (GRID, "return lambda: grid[0].sum()")),
+        (NUMPY, (GRID, "return lambda: grid[3, 4]")),
+        (NUMPY, (GRID, "row = grid[0]", "return lambda: row.sum()")),
+        (NUMPY, (GRID, "corner = grid[:10, :10].T", "return lambda: corner.sum()")),
+        (NUMPY, (GRID, "flat = grid.reshape(-1)[:5]", "return lambda: flat")),
+        (PANDAS, ("frame = pd.DataFrame(np.zeros((20_000, 100)))", "return lambda: frame.shape")),
+        (
+            PANDAS,
+            (
+                "frame = pd.DataFrame(np.zeros((20_000, 100)), columns=[f'c{i}' for i in range(100)])",
+                "column = frame['c0']",
+                "return lambda: column.sum()",
+            ),
+        ),
+    ],
+)
+def test_arrays_and_tables_are_freed(head: str, lines: tuple[str, ...]) -> None:
+    pytest.importorskip("pandas" if head == PANDAS else "numpy")
+    text = made(*lines, head=head)
+    after = mended(text)
+    assert after != text
+    assert found(after) == []
+    assert retained("", head + after) <= 0.01 * retained("", head + text) + 5_000
+
+
+@pytest.mark.parametrize("lines", [(GRID, "row = grid[0].copy()", "return lambda: row.sum()")])
+def test_a_copy_is_no_view(lines: tuple[str, ...]) -> None:
+    assert found(made(*lines, head=NUMPY)) == []
