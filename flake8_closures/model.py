@@ -83,6 +83,8 @@ class Scope:
     nonlocals: dict[str, ast.Nonlocal] = field(default_factory=dict)
     loops: list[ast.AST] = field(default_factory=list)
     """The for and while statements of this block, and for a comprehension its own node."""
+    is_generator: bool = False
+    """Whether a `yield` stands in this block itself."""
     unevaluated: set[ast.AST] = field(default_factory=set)
     """Reads that the compiler counts and never executes: annotations of a function's local variables."""
     variables: dict[str, Variable] = field(default_factory=dict)

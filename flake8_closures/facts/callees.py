@@ -107,15 +107,6 @@ def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
 
 def runs_later(function: Scope) -> str:
     """Return "generator" or "coroutine" for a function whose call does not run its body, else an empty string."""
-    node = function.node
-    if isinstance(node, ast.Lambda):
-        body: list[ast.AST] = [node.body]
-    else:
-        body = list(node.body)  # type: ignore[attr-defined]
-    while body:
-        part = body.pop()
-        if isinstance(part, (ast.Yield, ast.YieldFrom)):
-            return "generator"
-        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.GeneratorExp)):
-            body.extend(ast.iter_child_nodes(part))
-    return "coroutine" if isinstance(node, ast.AsyncFunctionDef) else ""
+    if function.is_generator:
+        return "generator"
+    return "coroutine" if isinstance(function.node, ast.AsyncFunctionDef) else ""

@@ -309,6 +309,11 @@ class _Collector:
             self._bind_targets([clause.target], BindingKind.COMPREHENSION_TARGET, clause)
         self.scope, self.stack = outer
 
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> None:
+        self.scope.is_generator = True
+        if node.value is not None:
+            self.stack.append(node.value)
+
     def _clause(self, node: ast.comprehension) -> None:
         self.stack.append(node.iter)
         self.stack += node.ifs
@@ -337,6 +342,8 @@ class _Collector:
         ast.Lambda: _lambda,
         ast.ClassDef: _class,
         ast.comprehension: _clause,
+        ast.Yield: _yield,
+        ast.YieldFrom: _yield,
         **dict.fromkeys(_COMPREHENSIONS, _comprehension),
     }
     if sys.version_info >= (3, 12):

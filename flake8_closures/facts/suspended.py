@@ -41,7 +41,7 @@ def find(
     if is_test(path):
         return
     for scope in scopes:
-        if scope.kind is not ScopeKind.FUNCTION:
+        if scope.kind is not ScopeKind.FUNCTION or not scope.is_generator:
             continue
         for variable in scope.variables.values():
             found = [binding for binding in variable.bindings if binding.kind in _VALUES and binding.value is not None]

@@ -52,9 +52,14 @@ class Baggage:
 
 def shipped(origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
     """Yield the functions that are sent by value. `decorators` are further names of decorators that do so."""
-    packages = ("ray", "dask", "distributed", "pyspark", "joblib", "cloudpickle")
     own = dict.fromkeys(decorators, "")
-    for node, dotted in origins.mentions(*packages, *{name.partition(".")[0] for name in own}):
+    names = {*own, *lifetimes.SHIPPING_DECORATORS, *lifetimes.SHIPPING}
+
+    def leads_there(imported: str) -> bool:
+        return any(f"{name}.".startswith(f"{imported}.") for name in names)
+
+    packages = dict.fromkeys(name.partition(".")[0] for name in names)
+    for node, dotted in origins.mentions(*packages, wanted=leads_there):
         around, call = origins.parent(node), None
         place = node
         if isinstance(around, ast.Call) and around.func is node:
