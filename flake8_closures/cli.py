@@ -118,7 +118,7 @@ def _jobs(
 ) -> Iterator[Job]:
     """Yield what is to be done. `per-file-ignores` may take some codes away, and --since whole files."""
     mode = _mode(options)
-    changes = git.changed_lines(options.since) if options.since else None
+    changes = git.changed_lines(options.since) if options.since is not None else None
     for place, path in files:
         if changes is not None and os.path.realpath(place) not in changes:
             continue

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+
+from flake8_closures import cli
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,3 +32,26 @@ def update_docs(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def update_carets(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-carets"))
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty directory, to which no option and no variable of the developer's comes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "GIT_DIR", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def closure_fix(alone: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[str], list[str]]]:
+    """Run closure-fix in this process; return the exit code and the lines of standard output and standard error."""
+
+    def closure_fix(*arguments: str) -> tuple[int, list[str], list[str]]:
+        status = cli.main(arguments)
+        sys.stdout.flush()
+        told = capfd.readouterr()
+        return status, told.out.splitlines(), told.err.splitlines()
+
+    return closure_fix
