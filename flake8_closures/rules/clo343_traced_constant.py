@@ -4,11 +4,11 @@
 the program, again for every new shape of the arguments: it takes memory twice and makes compilation slow.
 
 ```python
-table = np.zeros((4000, 4000))  # 128 MB
+table = jnp.zeros((4000, 4000))  # 64 MB
 
 @jax.jit
 def look_up(index):
-    return table[index]  # the program holds the 128 MB
+    return table[index]  # the program holds the 64 MB
 ```
 
 Pass it as an argument: `look_up(table, index)`.

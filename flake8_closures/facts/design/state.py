@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.escape.use import in_test
+from flake8_closures.facts.guards import position
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 
@@ -55,7 +56,7 @@ def find(
         handed = [closure for closure in inner if _is_handed_out(origins, closure, uses)]
         functions = [closure for closure in handed if any(each.variable in changed for each in captured[closure])]
         shared = _shared(captured, functions, changed)
-        kept = [variable for variable in maker.variables.values() if variable in shared]
+        kept = sorted(shared, key=lambda variable: position(variable.bindings[0].node))
         if functions and (len(kept) > most_variables or len(functions) > most_functions):
             yield SharedState(maker, tuple(functions), tuple(kept))
 
