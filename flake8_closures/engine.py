@@ -24,7 +24,7 @@ def check(source: Source, config: Config) -> list[Finding]:
 
     A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
     """
-    facts = Facts(source, _knowledge(config), _limits(config))
+    facts = facts_of(source, config)
     found = first(
         finding
         for rule in rules.all_rules().values()
@@ -36,6 +36,11 @@ def check(source: Source, config: Config) -> list[Finding]:
         return found
     told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
     return first(told + _unused_noqa(source, found, config)) if config.unused_noqa else told
+
+
+def facts_of(source: Source, config: Config) -> Facts:
+    """Return the facts of a file as the rules see them: with the callables and the limits that the options add."""
+    return Facts(source, _knowledge(config), _limits(config))
 
 
 def _unused_noqa(source: Source, found: Sequence[Finding], config: Config) -> list[Finding]:

@@ -41,7 +41,7 @@ class Analysis:
     @cached_property
     def facts(self) -> Facts:
         """The facts of this version."""
-        return Facts(self.source)
+        return engine.facts_of(self.source, self.options.config)
 
 
 def options(path: str, directory: str, root: str) -> Options:
