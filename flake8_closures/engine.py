@@ -35,7 +35,8 @@ def check(source: Source, config: Config) -> list[Finding]:
     if not config.respect_noqa:
         return found
     told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
-    return first(told + _unused_noqa(source, found, config)) if config.unused_noqa else told
+    is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
+    return first(told + _unused_noqa(source, found, config)) if is_asked else told
 
 
 def facts_of(source: Source, config: Config) -> Facts:
