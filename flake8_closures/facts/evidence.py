@@ -15,6 +15,8 @@ from flake8_closures.facts.knowledge import Effect, Known
 
 YIELDED = 0.6
 """A consumer of `yield` that nobody can see keeps what it gets."""
+YIELDED_TO_LOOPS = 0.1
+"""The same where all consumers of this file are loops that keep nothing: another file's may."""
 SAID_NOW = 0.1
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
 from flake8_closures.facts.escape import calls
+from flake8_closures.facts.escape.drawing import is_let_go
 from flake8_closures.facts.escape.endings import endings
 from flake8_closures.facts.escape.use import Carry, Fate, Value, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
@@ -220,7 +221,8 @@ def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
 
 
 def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
-    trace.use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", value, likelihood=evidence.YIELDED)
+    likelihood = evidence.YIELDED_TO_LOOPS if is_let_go(trace) else evidence.YIELDED
+    trace.use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", value, likelihood=likelihood)
 
 
 def awaited(trace: Trace, parent: ast.Await | ast.YieldFrom, value: Value) -> None:

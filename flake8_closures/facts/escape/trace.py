@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape import calls, contexts
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, in_test, is_store, looks_up, unit
+from flake8_closures.facts.escape import births, calls, contexts
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, is_store, looks_up, unit
 from flake8_closures.facts.flow import Do, Event, Stop
-from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
+from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
 _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""
@@ -18,9 +18,7 @@ _LONGEST = 40
 """How many closures that call each other a trace follows in a row."""
 _FAINTEST = 0.02
 """Below this likelihood nothing is followed any further."""
-_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 _COLLECTING = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
-_FRESH = (*_DISPLAYS, ast.GeneratorExp, ast.Lambda)
 
 
 def uses(closure: Closure, world: World) -> tuple[Use, ...]:
@@ -344,16 +342,16 @@ class Trace:
         while isinstance(root, (ast.Attribute, ast.Subscript)) or looks_up(root):
             root = root.func.value if isinstance(root, ast.Call) else root.value  # type: ignore[attr-defined]
         variable = self.world.names.variable(root)
-        births = self._births(root, variable) if variable else None
-        if births is None or variable is None:
-            likelihood = evidence.PASSING_OBJECT if variable and self._passing(root, variable, event) else 1.0
+        born = births.births(self, root, variable) if variable else None
+        if born is None or variable is None:
+            likelihood = evidence.PASSING_OBJECT if variable and births.is_passing(self, root, variable, event) else 1.0
             self.use(Fate.STORED, event, node, text, value, refills=refills, until=until, likelihood=likelihood)
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
             self._published(variable, event, node, text, value)
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
-            for birth in births:
+            for birth in born:
                 self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event)
 
     def _published(self, variable: Variable, event: Event, node: ast.AST, text: str, value: Value) -> None:
@@ -363,39 +361,8 @@ class Trace:
     def _is_container(self, value: Value) -> bool:
         """Return whether a value is a display, a comprehension or a call that collects: `list(...)`."""
         node = value.node
-        return isinstance(node, _DISPLAYS) or (
+        return isinstance(node, births.DISPLAYS) or (
             isinstance(node, ast.Call)
             and value.carry is Carry.HOLDER
             and self.world.names.dotted(node.func) in _COLLECTING
         )
-
-    def _births(self, root: ast.AST, variable: Variable) -> list[Event] | None:
-        """Return where the object behind a name was made, if it was made here, anew; None if others may know it."""
-        if unit(variable.scope) is not self.maker or variable.scope.kind is ScopeKind.CLASS:
-            return None
-        events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
-        last, from_entry = self.graph.last_before((Do.READ, root), events)
-        if from_entry and any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings):
-            return None
-        return list(last) if all(self._fresh(events[event]) for event in last) else None
-
-    def _passing(self, root: ast.AST, variable: Variable, event: Event) -> bool:
-        """Return whether a name stands, in each iteration of a test, for another object that a call returned.
-
-        Such an object is mostly done with when the next comes.
-        """
-        events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
-        last, _ = self.graph.last_before((Do.READ, root), events)
-        statements = [events[birth].statement for birth in last]
-        returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
-        return bool(last) and returned and in_test(self.maker) and self.graph.path(event, [last]) is not None
-
-    def _fresh(self, binding: Binding) -> bool:
-        """Return whether a binding names an object that nobody else has yet."""
-        value = binding.value
-        if binding.kind is BindingKind.AUGMENTED or isinstance(value, _FRESH):
-            return True
-        if not isinstance(value, ast.Call):
-            return False
-        name = self.world.names.dotted(value.func) or brief(value.func)
-        return evidence.constructs(name) or self.world.callees.constructor(value.func) is not None

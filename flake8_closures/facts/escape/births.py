@@ -1,0 +1,51 @@
+"""Was the object behind a name made here, anew, so that nobody else knows it?"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.escape.use import brief, in_test, unit
+from flake8_closures.facts.flow import Do, Event
+from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+_FRESH = (*DISPLAYS, ast.GeneratorExp, ast.Lambda)
+
+
+def births(trace: Trace, root: ast.AST, variable: Variable) -> list[Event] | None:
+    """Return where the object behind a name was made, if it was made here, anew; None if others may know it."""
+    if unit(variable.scope) is not trace.maker or variable.scope.kind is ScopeKind.CLASS:
+        return None
+    events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
+    last, from_entry = trace.graph.last_before((Do.READ, root), events)
+    if from_entry and any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings):
+        return None
+    return list(last) if all(_is_fresh(trace, events[event]) for event in last) else None
+
+
+def is_passing(trace: Trace, root: ast.AST, variable: Variable, event: Event) -> bool:
+    """Return whether a name stands, in each iteration of a test, for another object that a call returned.
+
+    Such an object is mostly done with when the next comes.
+    """
+    events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
+    last, _ = trace.graph.last_before((Do.READ, root), events)
+    statements = [events[birth].statement for birth in last]
+    returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
+    return bool(last) and returned and in_test(trace.maker) and trace.graph.path(event, [last]) is not None
+
+
+def _is_fresh(trace: Trace, binding: Binding) -> bool:
+    """Return whether a binding names an object that nobody else has yet."""
+    value = binding.value
+    if binding.kind is BindingKind.AUGMENTED or isinstance(value, _FRESH):
+        return True
+    if not isinstance(value, ast.Call):
+        return False
+    name = trace.world.names.dotted(value.func) or brief(value.func)
+    return evidence.constructs(name) or trace.world.callees.constructor(value.func) is not None
