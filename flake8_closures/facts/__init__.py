@@ -168,7 +168,13 @@ class Facts:
         """The closures over `self` that are stored on `self`."""
         return [
             *cycles.of_owners(
-                self.closures, self.captures, self.uses, self.names, self._callees, lambda: self.source.parents
+                self.closures,
+                self.captures,
+                self.uses,
+                self.names,
+                self._callees,
+                lambda: self.source.parents,
+                self._libraries,
             )
         ]
 
@@ -329,7 +335,7 @@ class Facts:
     def shared_states(self) -> Sequence[SharedState]:
         """The functions that hand out several closures over state that they share."""
         limits = self.limits
-        return [*state.find(self._origins, self.captures, self.uses, limits.variables, limits.functions)]
+        return [*state.find(self._origins, self.captures, limits.variables, limits.functions)]
 
     @cached_property
     def wrappers(self) -> Sequence[Wrapper]:

@@ -17,18 +17,22 @@ unsafe, because frameworks that look at signatures then see that of the function
 
 An opinion, therefore opt-in (`--extend-select CLO902`, or `CLO9`). Reported where the decorator stands above a function
 of the file, or where the wrapper takes whatever comes and hands it on to a parameter called `func` or the like. Silent
-where the wrapper is made to look like the function in another way, or is not what is returned.
+where the wrapper is made to look like the function in another way, is not what is returned, or where a comment in the
+decorator says that `wraps` is not used.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.model import Confidence, Finding, Note, Remedy, Safety
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import span
 
+_REFUSED = re.compile(r"\b(?:not|no|without|avoid|instead)\b|n't")
 _REASON = "who looks at the signature of the wrapper sees that of the function"
 
 
@@ -37,6 +41,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each such wrapper at its name."""
     for found in facts.wrappers:
         name, wrapped = found.closure.scope.name, found.wrapped.name
+        if _is_deliberate(facts, found):
+            continue
         remedy = Remedy(
             "wrap_function",
             facts.source.span(found.closure.node),
@@ -55,3 +61,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=(Note(span(found.wrapped.bindings[0], facts), f"{wrapped!r} is the function that is hidden"),),
             remedies=(remedy,),
         )
+
+
+def _is_deliberate(facts: Facts, found: Wrapper) -> bool:
+    """Return whether a comment in the decorator says that `wraps` is not used."""
+    first = facts.source.span(found.decorator.node).line
+    last = facts.source.span(found.closure.node).end_line
+    comments = (line.partition("#")[2] for line in facts.source.lines[first - 1 : last])
+    return any("wraps" in comment and _REFUSED.search(comment) for comment in comments)

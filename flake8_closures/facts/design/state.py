@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.escape.use import in_test
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.lifetime.origins import Origins
@@ -33,7 +32,6 @@ class SharedState:
 def find(
     origins: Origins,
     captures: Callable[[Closure], tuple[Capture, ...]],
-    uses: Callable[[Closure], tuple[Use, ...]],
     most_variables: int,
     most_functions: int,
 ) -> Iterator[SharedState]:
@@ -53,11 +51,15 @@ def find(
         }
         if not changed or in_test(maker):
             continue
-        handed = [closure for closure in inner if _is_handed_out(origins, closure, uses)]
+        handed = [closure for closure in inner if _is_handed_out(origins, closure)]
         functions = [closure for closure in handed if any(each.variable in changed for each in captured[closure])]
         shared = _shared(captured, functions, changed)
         kept = sorted(shared, key=lambda variable: position(variable.bindings[0].node))
-        if functions and (len(kept) > most_variables or len(functions) > most_functions):
+        # What an `if` defines under one name is one function.
+        count = len(
+            {closure.scope.name if closure.scope.kind is ScopeKind.FUNCTION else closure for closure in functions}
+        )
+        if functions and (len(kept) > most_variables or count > most_functions):
             yield SharedState(maker, tuple(functions), tuple(kept))
 
 
@@ -103,16 +105,37 @@ def _shared(captured: dict[Closure, list[Capture]], functions: list[Closure], ch
     return found | {variable for variable, count in users.items() if count > 1 and variable in changed}
 
 
-def _is_handed_out(origins: Origins, closure: Closure, uses: Callable[[Closure], tuple[Use, ...]]) -> bool:
-    """Return whether a closure is returned, in a container or by itself, or is an attribute of one that is."""
-    for use in uses(closure):
-        if use.inner:
-            continue
-        if use.fate is Fate.RETURNED and use.text == "returned":
-            return True
-        if use.fate is Fate.STORED and isinstance(use.node, ast.Attribute):
-            variable = origins.names.variable(use.node.value)
-            bindings = variable.bindings if variable else []
-            if variable is not None and variable.scope is closure.maker:
-                return any(binding.kind is BindingKind.DEF for binding in bindings)
+def _is_handed_out(origins: Origins, closure: Closure) -> bool:
+    """Return whether a closure itself is returned, alone or in a container, or is an attribute of one that is.
+
+    One that is only called by those that are returned is a helper of theirs.
+    """
+    if isinstance(closure.node, ast.Lambda):
+        return _goes_out(origins, closure.node)
+    variable = closure.maker.variables.get(closure.scope.name)
+    reads = [each.node for each in variable.references if each.scope is closure.maker] if variable else []
+    return any(_goes_out(origins, read) for read in reads)
+
+
+def _goes_out(origins: Origins, place: ast.AST, hops: int = 2) -> bool:
+    """Return whether the value of an expression is part of what the function around returns."""
+    around = origins.parent(place)
+    while isinstance(around, _CARRIERS) and getattr(around, "func", None) is not place:
+        place, around = around, origins.parent(around)
+    if isinstance(around, ast.Return):
+        return True
+    if not isinstance(around, ast.Assign) or around.value is not place or not hops:
+        return False
+    for target in around.targets:
+        root = target
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        variable = origins.names.variable(root)
+        scope = origins.names.scope(root)
+        for reference in variable.references if variable and scope is variable.scope else ():
+            if reference.scope is scope and reference.node is not root and _goes_out(origins, reference.node, hops - 1):
+                return True
     return False
+
+
+_CARRIERS = (ast.Tuple, ast.List, ast.Dict, ast.Call, ast.keyword, ast.IfExp)

@@ -18,6 +18,7 @@ _FUNCTIONS = frozenset(
 """What the parameter of a decorator is called that takes the function."""
 _IDENTITY = frozenset("__name__ __qualname__ __doc__ __module__ __wrapped__ __dict__ __signature__ __class__".split())
 """Attributes by which a wrapper is made to look like what it wraps."""
+_INLINE = (ScopeKind.LAMBDA, ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +53,10 @@ def find(origins: Origins) -> Iterator[Wrapper]:
         calls = _calls(origins, wrapped, closure.scope)
         if not calls or not _is_returned_plainly(origins, variable) or in_test(decorator):
             continue
-        used = is_used_as_decorator(origins, decorator)
-        if used or (wrapped.name in _FUNCTIONS and any(_forwards(node, call) for call in calls)):
+        if _is_local(origins, decorator):
+            continue
+        used, called = _manner(origins, decorator)
+        if used or (not called and wrapped.name in _FUNCTIONS and any(_forwards(node, call) for call in calls)):
             yield Wrapper(closure, variable.bindings[0], decorator, wrapped, used)
 
 
@@ -73,8 +76,11 @@ def taken(decorator: Scope) -> Variable | None:
 
 
 def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
-    """Return the calls of the wrapped function in the wrapper, and in the functions made there."""
-    inside = set(descendants(scope))
+    """Return the calls of the wrapped function in the wrapper itself, its lambdas and comprehensions."""
+    inside = {scope}
+    for block in descendants(scope):
+        if block.kind in _INLINE and block.parent in inside:
+            inside.add(block)
     found = []
     for reference in wrapped.references:
         around = origins.parent(reference.node)
@@ -84,14 +90,15 @@ def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
 
 
 def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
-    """Return whether a call hands on all that the wrapper takes, whatever that is."""
-    rest, words = node.args.vararg, node.args.kwarg
-    if rest is None:
+    """Return whether a call hands on what the wrapper takes, whatever that is, and as it came."""
+    own = node.args
+    if own.vararg is None:
         return False
-    spread = [part.value for part in call.args if isinstance(part, ast.Starred)]
-    spread += [keyword.value for keyword in call.keywords if keyword.arg is None]
-    names = {part.id for part in spread if isinstance(part, ast.Name)}
-    return names >= {rest.arg} | ({words.arg} if words else set())
+    wanted = [f"{each.arg}" for each in (*own.posonlyargs, *own.args)] + [f"*{own.vararg.arg}"]
+    wanted += [f"**{own.kwarg.arg}"] if own.kwarg else []
+    given = [ast.unparse(part) for part in call.args]
+    given += [f"**{ast.unparse(keyword.value)}" for keyword in call.keywords if keyword.arg is None]
+    return given == wanted
 
 
 def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
@@ -106,8 +113,19 @@ def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
     return returned
 
 
-def is_used_as_decorator(origins: Origins, decorator: Scope) -> bool:
-    """Return whether a function stands above another one of the file, itself or made by the function around it."""
+def _is_local(origins: Origins, decorator: Scope) -> bool:
+    """Return whether a decorator is a helper of the function around it, which does not hand it out."""
+    if decorator.parent is None or decorator.parent.kind is not ScopeKind.FUNCTION:
+        return False
+    return not any(isinstance(origins.parent(place), ast.Return | ast.Call) for place in references(origins, decorator))
+
+
+def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
+    """Return whether a function stands above another one of the file, and whether it is called in another way.
+
+    Itself, or as what the function around it returns. One that is only called makes an adapter: `f = checked(f)`.
+    """
+    used = plainly = False
     outer = decorator.parent
     made_by = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else None
     for scope, called in ((decorator, False), (made_by, True)):
@@ -118,8 +136,10 @@ def is_used_as_decorator(origins: Origins, decorator: Scope) -> bool:
             elif called:
                 continue
             if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place in around.decorator_list:
-                return True
-    return False
+                used = True
+            else:
+                plainly = plainly or (isinstance(around, ast.Call) and around.func is place)
+    return used, plainly
 
 
 def references(origins: Origins, function: Scope) -> list[ast.expr]:
