@@ -18,6 +18,8 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
 _OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
 _CONTAINERS = {"dict", "list", "set"}
+_TRUSTED = 12
+"""A name that more functions than this need is there, although the file does not tell whence."""
 
 
 class Evidence(enum.Enum):
@@ -45,6 +47,8 @@ class Case:
     declared: frozenset[Variable]
     alone: bool
     readers: Sequence[Scope]
+    handed_to: frozenset[str]
+    """The names, without what comes before a dot, of the callees that the function gives its own variable."""
 
     @property
     def function(self) -> Scope:
@@ -64,10 +68,7 @@ class Case:
     @property
     def kept(self) -> bool:
         """Whether every binding puts one value into one name, and not because a generator has to be sent something."""
-        return self.simple and all(
-            binding.value is not None and not isinstance(binding.value, (ast.Yield, ast.YieldFrom))
-            for binding in self.bindings
-        )
+        return self.simple and all(binding.value is not None and not _is_sent(binding) for binding in self.bindings)
 
 
 def is_state(name: str) -> bool:
@@ -104,7 +105,8 @@ def _of_nobodys(case: Case) -> Evidence | None:
             return Evidence.MISSING
         if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
             return Evidence.DECLARED_BESIDE
-    return Evidence.MISSING if elsewhere and case.simple and case.alone else None
+    there = len(case.readers) > _TRUSTED and not case.unread
+    return Evidence.MISSING if elsewhere and case.simple and case.alone and not there else None
 
 
 # What the others do.
@@ -116,8 +118,11 @@ def writers(outer: Variable) -> list[Scope]:
 
 
 def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
-    plain, shared = is_plain(outer), bool(writers(outer))
-    if case.unread and not any(_is_decorated(binding) for binding in case.bindings):
+    plain = is_plain(outer)
+    declaring = writers(outer)
+    # Who hands a value to the function that changes the outer variable knows whose is whose.
+    shared = bool(declaring) and not any(block.name in case.handed_to for block in declaring)
+    if case.unread and not any(_is_decorated(binding) or _is_sent(binding) for binding in case.bindings):
         if shared and plain:
             return Evidence.SHARED
         if case.declared and case.kept:
@@ -132,6 +137,10 @@ def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
         if shared and case.alone:
             return Evidence.SHARED
     return Evidence.SHARED if shared and _is_declared_together(case, outer) else None
+
+
+def _is_sent(binding: Binding) -> bool:
+    return isinstance(binding.value, (ast.Yield, ast.YieldFrom))
 
 
 def _is_decorated(binding: Binding) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.guards import end, position
-from flake8_closures.facts.intent import Case, Evidence, evidence
+from flake8_closures.facts.intent import Case, Evidence, evidence, writers
 from flake8_closures.facts.unbound import outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
@@ -62,7 +62,9 @@ def find(
         alone = idles or rivals[variable.name, outer] == 1
         declared = _declared(variable.scope, outer)
         readers = undefined.read(variable, bindings, declared) if outer is None else ()
-        case = Case(variable, outer, bindings, declared, alone, readers)
+        shared = outer is not None and variable.references and writers(outer)
+        handed_to = _handed_to(variable, parents) if shared else frozenset()
+        case = Case(variable, outer, bindings, declared, alone, readers, handed_to)
         found = evidence(case)
         if found and not _is_observed(variable.scope, bindings[0], parents):
             yield Lost(variable, outer, bindings[0], found, case.unread)
@@ -84,6 +86,12 @@ def _declared(function: Scope, outer: Variable | None) -> frozenset[Variable]:
     names = function.globals if of_module else function.nonlocals
     owners = {function.owners.get(name) for name in names if name in function.writes}
     return frozenset(owner for owner in owners if owner is not None)
+
+
+def _handed_to(variable: Variable, parents: Parents) -> frozenset[str]:
+    calls = [parents().get(node) for node in variable.scope.reads.get(variable.name, ())]
+    callees = [call.func for call in calls if isinstance(call, ast.Call)]
+    return frozenset(getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees)
 
 
 def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:

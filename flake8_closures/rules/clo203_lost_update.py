@@ -18,9 +18,11 @@ their repairs remove the assignment, which hides the bug for good.
 
 Usually the name is never read in the function, so that a variable of its own would be useless; the outer one is read
 later or elsewhere; and it is shared by another function, or is a place holder like `None`, or the assignment is a plain
-one. Loop targets, patterns and definitions count with the first two only. A name that the function also reads needs
-more: the outer one is `None` for ever, or declared and never bound, or bound here in one assignment with another name
-that the function declares. Functions that look at `locals()` are left alone.
+one. Loop targets, patterns and definitions count with the first two only. What the function declares besides tells
+more: a name that is bound in the same assignment, that another function declares together with it, or that is spelled
+like the state of a module (`_cache`, `LIMIT`) belongs to it. Without that, a name that the function also reads has to
+be `None` for ever outside, or declared and never bound, or declared by another function and spelled like state.
+Functions that look at `locals()` are left alone, and so is who hands the value to the function that declares the name.
 The repair is unsafe: it changes what the program does, which is the point.
 """
 
@@ -30,8 +32,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.intent import Evidence
-from flake8_closures.facts.unbound import is_plain
-from flake8_closures.model import Confidence, Finding
+from flake8_closures.model import BindingKind, Confidence, Finding, Variable
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import declare, keyword, outer_note, span, title
 
@@ -44,7 +45,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         verb = keyword(lost.outer)
         where = title(lost.outer.scope) if lost.outer else "the module"
         itself = "and never read there" if lost.unread else "for itself alone"
-        effect = "keeps its value" if lost.outer and is_plain(lost.outer) else "never gets one"
+        effect = "keeps its value" if lost.outer and _has_a_value(lost.outer) else "never gets one"
         yield Finding(
             "CLO203",
             span(lost.binding, facts),
@@ -55,3 +56,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=(outer_note(lost.outer, name, facts),) if lost.outer else (),
             remedies=declare(function, name, lost.outer, facts, "the outer variable changes where it did not before"),
         )
+
+
+def _has_a_value(outer: Variable) -> bool:
+    return any(binding.kind is not BindingKind.ANNOTATION for binding in outer.bindings)

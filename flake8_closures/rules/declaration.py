@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.flow import Do
+from flake8_closures.facts.intent import is_state
 from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import Binding, BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Span, Variable
 
@@ -31,8 +32,14 @@ def missing(facts: Facts, word: str) -> Iterator[Unbound]:
 
 
 def is_forgotten(fact: Unbound) -> bool:
-    """Return whether the outer variable is there for this function alone: nobody reads it, it begins as a constant."""
+    """Return whether the outer variable is surely meant, although the function may give itself a value first.
+
+    It is spelled like the state of a module, or there for this function alone: nobody reads it, it begins as a
+    constant.
+    """
     outer = fact.outer
+    if outer is not None and outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
+        return True
     if outer is None or outer.references or len(outer.bindings) != 1:
         return False
     value = outer.bindings[0].value
