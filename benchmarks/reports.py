@@ -19,7 +19,10 @@ import environment
 import precision
 from precision import TOOLS, Report
 
-PACKAGES = ("django==5.2", "networkx==3.4.2", "sympy==1.13.3", "dask==2024.11.2", "matplotlib==3.9.2", "scipy==1.14.1")
+PACKAGES = (
+    *("networkx==3.4.2", "dask==2024.11.2", "celery==5.4.0", "tornado==6.4.1", "bokeh==3.6.1", "panel==1.5.4"),
+    *("sphinx==8.1.3", "aiohttp==3.11.7", "twisted==24.10.0"),
+)
 
 
 def reported(tool: str, files: Sequence[Path]) -> set[Report]:

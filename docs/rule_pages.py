@@ -24,9 +24,10 @@ from sphinx.util.docutils import SphinxDirective
 
 import flake8_closures
 from flake8_closures import cli
-from flake8_closures.config import FAILURE, Config
+from flake8_closures.config import Config
 from flake8_closures.engine import best_remedy
-from flake8_closures.model import Rule, Safety, page_of
+from flake8_closures.model import Rule, Safety
+from flake8_closures.pages import OF_NO_RULE
 from flake8_closures.rules import all_rules
 
 HERE = Path(__file__).resolve().parent
@@ -236,10 +237,10 @@ def _silence(code: str) -> Iterator[str]:
     yield from ("More in [Configuration](../configuration.md).", "")
 
 
-def failure_page() -> str:
-    """Return the page of CLO000, which no rule reports."""
-    title, _, text = closure_fix("--explain", FAILURE).partition("\n")
-    return f"# {title}\n" + text.replace(page_of(FAILURE), "")
+def page_of_no_rule(code: str) -> str:
+    """Return the page of a code that no rule reports."""
+    name, _, text = OF_NO_RULE[code].partition("\n")
+    return f"# {code} {name}\n{text}"
 
 
 def index() -> str:
@@ -258,23 +259,16 @@ def _index() -> Iterator[str]:
                 default = "by default" if rule.default else "opt-in"
                 yield f"| [{code}]({code}.md) | {rule.summary} | {default} | {repairs(code)} |"
         yield ""
-    yield from ("## Files that cannot be analysed", "")
-    yield from (
-        f"[{FAILURE}]({FAILURE}.md) is no rule: it tells of such a file.",
-        "",
-        "```{toctree}",
-        ":hidden:",
-        "",
-        *rules,
-        FAILURE,
-        "```",
-        "",
-    )
+    yield from ("## Codes of no rule", "", "| code | |", "|---|---|")
+    for code, text in OF_NO_RULE.items():
+        yield f"| [{code}]({code}.md) | {text.splitlines()[2]} |"
+    yield from ("", "```{toctree}", ":hidden:", "", *rules, *OF_NO_RULE, "```", "")
 
 
 def pages() -> dict[str, str]:
     """Return every generated page by the name of its file, without the suffix."""
-    return {"index": index(), FAILURE: failure_page(), **{code: page(rule) for code, rule in all_rules().items()}}
+    of_no_rule = {code: page_of_no_rule(code) for code in OF_NO_RULE}
+    return {"index": index(), **of_no_rule, **{code: page(rule) for code, rule in all_rules().items()}}
 
 
 def write(app: Sphinx) -> None:

@@ -9,6 +9,8 @@ The blocks of a page run from top to bottom, in one empty folder and, for a Pyth
 - `python` without a name: closure-fix reports in each line what its comment says (`# CLO101 ...`), and nothing else;
   carets under a line, as in a fixture, serve as well.
 - `toml`, `ini`, `json` and `yaml` have to be well formed.
+- `console measured`: commands of the clone whose output takes minutes, a network, or is another one each time. They
+  are run if somebody wants to measure; otherwise the programs that they name have to be there.
 - `sh`: commands that need a network, an editor or the clone. They are not run, but their options exist.
 """
 
@@ -40,6 +42,8 @@ from flake8_closures import arguments
 SECONDS = 120
 NAMED = re.compile(r"(?:#|//|--|;;|\") (?P<name>[\w./-]+\.\w+|\.[\w-]+)")
 ANYTHING = "..."
+MEASURED = "console measured"
+ROOT = Path(__file__).resolve().parent.parent
 REWORDED = re.compile(r"(local|free) variable ('\w+') referenced before assignment")
 WORDS = r"cannot access \1 variable \2 where it is not associated with a value"
 """What Python 3.10 says, and later ones say otherwise."""
@@ -51,19 +55,20 @@ class Wrong(Exception):
 
 @dataclass
 class Page:
-    """A page while its blocks run, one after the other."""
+    """A page while its blocks run, one after the other; `is_measuring` says whether measurements are taken anew."""
 
     folder: Path
+    is_measuring: bool = False
     names: dict[str, Any] = field(default_factory=dict)
 
 
-def rerun(text: str, folder: Path) -> str:
+def rerun(text: str, folder: Path, *, is_measuring: bool = False) -> str:
     """Return the Markdown text of a page with the output of its examples as it is now.
 
-    `folder` is where they run: empty, and used for nothing else. Raises Wrong for a block that cannot be checked, or
+    `folder` is where they run: empty, and used for nothing else. With `is_measuring` figures are taken anew. Raises Wrong for a block that cannot be checked, or
     that has no output and does not hold what it promises.
     """
-    page, lines, moved = Page(folder), text.splitlines(keepends=True), 0
+    page, lines, moved = Page(folder, is_measuring=is_measuring), text.splitlines(keepends=True), 0
     for token in MarkdownIt("commonmark").parse(text):
         if token.type != "fence" or token.info.startswith("{") or token.map is None:
             continue
@@ -85,7 +90,7 @@ def rerun(text: str, folder: Path) -> str:
 def _check(language: str, content: str, page: Page) -> str | None:
     """Return what a block should say, or None for one that only has to be right."""
     named = NAMED.match(content)
-    if named and language not in ("console", "pycon"):
+    if named and language not in ("console", MEASURED, "pycon"):
         path = page.folder / named["name"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
@@ -95,6 +100,16 @@ def _check(language: str, content: str, page: Page) -> str | None:
 
 def _console(content: str, page: Page) -> str:
     return "".join(_run(command, told, page.folder) for command, told in _commands(content))
+
+
+def _measured(content: str, page: Page) -> str | None:
+    if page.is_measuring:
+        return "".join(_run(command, told, ROOT) for command, told in _commands(content))
+    for command, _ in _commands(content):
+        for name in re.findall(r"python ([\w/.-]+)", command):
+            if not (ROOT / name).is_file():
+                raise Wrong(f"there is no {name}")
+    return None
 
 
 def _commands(content: str) -> Iterator[tuple[str, str]]:
@@ -110,7 +125,8 @@ def _run(typed: str, told: str, folder: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "PYTHONPATH")}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(flake8_closures.__file__).parent.parent)}
-    environment |= {"HOME": str(folder), "COLUMNS": "120", "XDG_CACHE_HOME": str(folder / ".cache")}
+    environment |= {} if folder == ROOT else {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / ".cache")}
+    environment |= {"COLUMNS": "120"}
     ran = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -118,7 +134,7 @@ def _run(typed: str, told: str, folder: Path) -> str:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=SECONDS,
+        timeout=None if folder == ROOT else SECONDS,
         check=False,
         encoding="utf-8",
     )
@@ -204,6 +220,7 @@ def _commands_exist(content: str, page: Page) -> None:
 
 CHECKS: dict[str, Callable[[str, Page], str | None]] = {
     "console": _console,
+    MEASURED: _measured,
     "pycon": _prompt,
     "python": _program,
     "sh": _commands_exist,

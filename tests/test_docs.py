@@ -10,8 +10,8 @@ from pathlib import Path
 import pages
 import pytest
 
-from flake8_closures.config import FAILURE
 from flake8_closures.model import page_of
+from flake8_closures.pages import OF_NO_RULE
 from flake8_closures.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +28,16 @@ def test_examples_give_what_the_page_says(path: Path, tmp_path: Path, update_doc
     assert told == text
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [path for path in PAGES if pages.MEASURED in path.read_text(encoding="utf-8")])
+def test_figures_can_be_taken_anew(path: Path, tmp_path: Path, update_docs: bool) -> None:
+    text = path.read_text(encoding="utf-8")
+    told = pages.rerun(text, tmp_path, is_measuring=True)
+    if update_docs:
+        path.write_text(told, encoding="utf-8")
+    assert told.count("\n") == text.count("\n"), "the same rows, whatever the figures"
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site as the README says it."""
@@ -40,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_code_has_a_page_where_findings_link_to(site: Path) -> None:
-    for code in (FAILURE, *all_rules()):
+    for code in (*OF_NO_RULE, *all_rules()):
         address = re.fullmatch(r"https://.*/en/latest/(?P<path>.*)", page_of(code))
         assert address
         page = (site / address["path"]).read_text(encoding="utf-8")
@@ -87,6 +97,7 @@ LATE = "for name in names:\n    made.append(lambda: name){}\n"
         ("```ini\na = 1\n```\n", "MissingSectionHeaderError"),
         ("```json\n{,}\n```\n", "JSONDecodeError"),
         ("```sh\nclosure-fix --no-such-thing src\n```\n", "no option --no-such-thing"),
+        ("```console measured\n$ python benchmarks/nothing.py\n```\n", "there is no benchmarks/nothing.py"),
         ("```cobol\nDISPLAY\n```\n", "nobody knows how to check"),
         ("```console\noutput\n```\n", "begins with a command"),
     ],
