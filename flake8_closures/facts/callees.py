@@ -9,6 +9,8 @@ from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_CALLED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
+"""The blocks that a call runs with arguments: not that of a class, nor of a generator expression."""
 
 
 class Callees:
@@ -36,7 +38,7 @@ class Callees:
             return [method] if owner and (method := self.method(owner, callee.attr)) else []
         variable = self._names.variable(callee)
         found = [self._scopes.get(node) for node in _values(variable)]
-        functions = [scope for scope in found if scope and scope.is_function]
+        functions = [scope for scope in found if scope and scope.kind in _CALLED]
         return functions if len(functions) == len(found) else []
 
     def constructor(self, callee: ast.AST) -> tuple[Scope, Scope | None] | None:
@@ -68,7 +70,8 @@ class Callees:
         own = owner.variables.get(name)
         if own is not None:
             nodes = _values(own)
-            return self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+            scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+            return scope if scope and scope.kind in _CALLED else None
         for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
             nodes = _values(self._names.variable(base))
             scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None

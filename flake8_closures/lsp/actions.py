@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures import engine, writing
-from flake8_closures.config import BIND_STYLES, FAILURE
+from flake8_closures.config import BIND_STYLES, FAILURE, UNUSED
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.model import Edit, Finding, Remedy, Safety
 from flake8_closures.noqa import silence
@@ -17,6 +17,8 @@ QUICK_FIX = "quickfix"
 FIX_ALL = "source.fixAll.closures"
 KINDS = (QUICK_FIX, FIX_ALL)
 OFFERED = (Safety.SAFE, Safety.UNSAFE)
+OF_NO_RULE = (FAILURE, UNUSED)
+"""Findings that are about no program: there is nothing in it to repair or to silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def actions(analysis: Analysis, first: int, last: int, only: Sequence[str] | Non
     near = [
         finding
         for finding in analysis.findings
-        if finding.span.line <= last and first <= finding.span.end_line and finding.code != FAILURE
+        if finding.span.line <= last and first <= finding.span.end_line and finding.code not in OF_NO_RULE
     ]
     if is_wanted(QUICK_FIX, only):
         yield from _repairs(analysis, near)

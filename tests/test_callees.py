@@ -1,0 +1,26 @@
+"""Is a call that runs no function of the file taken for one? Classes inside classes, generator expressions."""
+
+from __future__ import annotations
+
+import pytest
+
+import flake8_closures
+from flake8_closures.config import Config
+
+
+@pytest.mark.parametrize(
+    "callee",
+    [
+        "class Owner:\n    class Kept:\n        pass\n",
+        "class Owner:\n    class Kept:\n        def __init__(self, function):\n            self.function = function\n",
+        "class Owner:\n    Kept = (x for x in ())\n",
+    ],
+)
+def test_what_self_has_may_be_no_method(callee: str) -> None:
+    text = f"{callee}\n    def run(self, xs):\n        for x in xs:\n            self.Kept(lambda: x)\n"
+    assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == ["CLO105"]
+
+
+def test_a_generator_expression_is_no_function() -> None:
+    text = "def run(xs):\n    made = (x for x in xs)\n    for x in xs:\n        made(lambda: x)\n"
+    assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == ["CLO105"]
