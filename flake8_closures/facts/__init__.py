@@ -39,8 +39,9 @@ from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.facts.lifetime import finalizers, processes, receivers, resources, shipping
+from flake8_closures.facts.lifetime import finalizers, forwarders, processes, receivers, resources, shipping
 from flake8_closures.facts.lifetime.finalizers import SelfKept
+from flake8_closures.facts.lifetime.forwarders import Forwarder
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
 from flake8_closures.facts.lifetime.receivers import DeadReceiver
@@ -218,6 +219,10 @@ class Facts:
         """The variables that have a value on one way to a touch and none on another, with an outer one."""
         return [*sometimes.find(self._touched, lambda: self.source.parents)]
 
+    def comes_round(self, fact: Unbound) -> bool:
+        """Return whether a value that the function assigns can come round to the touch by a loop."""
+        return sometimes.comes_round(fact, self.graph)
+
     @cached_property
     def _touched(self) -> Sequence[Unbound]:
         return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]
@@ -288,6 +293,11 @@ class Facts:
     def kept_until_exit(self) -> Sequence[SelfKept]:
         """The callbacks of `atexit` that own the object whose method registers them."""
         return [*finalizers.at_exit(self._origins, self.captures)]
+
+    @cached_property
+    def forwarders(self) -> Sequence[Forwarder]:
+        """The lambdas that only call a method of `self`, for an emitter that is not part of it."""
+        return [*forwarders.find(self._origins, self.knowledge)]
 
     @cached_property
     def dead_receivers(self) -> Sequence[DeadReceiver]:

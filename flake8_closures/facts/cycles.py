@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.escape import Fate, Use, in_test
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.retained import SURE, is_test, keeps_on, lasting_use
+from flake8_closures.facts.retained import SURE, is_test, keeps_on, lasting_use, self_of
 from flake8_closures.facts.weight import Weights
-from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
+from flake8_closures.model import BindingKind, Capture, Closure, Limits, Variable, Weight
 
 Uses = Callable[[Closure], tuple[Use, ...]]
 Captures = Callable[[Closure], tuple[Capture, ...]]
@@ -63,32 +63,54 @@ def of_owners(
     names: Names,
     callees: Callees,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    libraries: Collection[str],
 ) -> Iterator[OwnerCycle]:
-    """Yield the closures that are stored on the object that they capture."""
+    """Yield the closures that are stored on the object that they capture. `libraries` are what the file imports."""
     for closure in closures:
-        receiver = _receiver(closure.maker)
-        if receiver is None or receiver.name not in closure.scope.owners:
+        if isinstance(closure.node, ast.GeneratorExp):
             continue
-        if not any(capture.variable is receiver for capture in captures(closure)):
+        receiver = self_of(closure.maker)
+        if receiver is None or not any(capture.variable is receiver for capture in captures(closure)):
+            continue
+        if not _may_store(closure, receiver, parents()):
             continue
         for use in uses(closure):
             if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
                 yield OwnerCycle(closure.node, receiver, use.node)
                 break
-    for closure in closures:
-        variable = _receiver(closure.scope)
-        if variable is not None:
-            yield from _wrapped(variable, names, callees, parents())
+    if "functools" in libraries:
+        for closure in closures:
+            variable = self_of(closure.scope)
+            if variable is not None and any(_is_of_functools(each) for each in closure.scope.owners.values()):
+                yield from _wrapped(variable, names, callees, parents())
 
 
-def _receiver(method: Scope) -> Variable | None:
-    """Return the `self` of a method; None for other functions."""
-    if method.kind is not ScopeKind.FUNCTION or method.parent is None or method.parent.kind is not ScopeKind.CLASS:
-        return None
-    arguments = method.node.args  # type: ignore[attr-defined]
-    first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
-    static = any(getattr(each, "id", "") in ("staticmethod", "classmethod") for each in method.node.decorator_list)  # type: ignore[attr-defined]
-    return method.variables.get(first.arg) if first is not None and not static else None
+def _is_of_functools(variable: Variable | None) -> bool:
+    """Return whether a name is `functools`, or imported from it."""
+    statement = variable.bindings[0].statement if variable is not None and variable.bindings else None
+    if isinstance(statement, ast.Import):
+        return any(alias.name == "functools" for alias in statement.names)
+    return isinstance(statement, ast.ImportFrom) and statement.module == "functools"
+
+
+def _may_store(closure: Closure, receiver: Variable, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether the statement that makes a closure has to do with `self` too, or gives the closure a name."""
+    node: ast.AST | None = closure.carrier
+    while node is not None and not isinstance(node, ast.stmt):
+        node = parents.get(node)
+    if isinstance(node, ast.Expr):
+        places: list[ast.AST] = [node.value]
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        places = [*node.targets] if isinstance(node, ast.Assign) else [node.target]
+    else:
+        return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AugAssign))
+    for place in places:
+        root = place
+        while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if isinstance(root, ast.Name) and (root is place or root.id == receiver.name):
+            return True
+    return False
 
 
 def _wrapped(

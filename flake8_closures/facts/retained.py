@@ -12,9 +12,9 @@ from flake8_closures.facts.escape import Fate, Use, in_test
 from flake8_closures.facts.evidence import words
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.slivers import Taken, taken
+from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.weight import Estimate, Weights
-from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
+from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 
 SURE = 0.8
 """A use that is less likely is no reason to report what the closure keeps."""
@@ -141,18 +141,9 @@ def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[
 def _captured_here(closure: Closure, captures: Captures) -> Iterator[Capture]:
     """Yield the captures of variables of the function that makes a closure."""
     mine = closure.maker
-    if not any(owner is not None and owner.scope is mine for owner in _owners(closure.scope)):
-        return
     for capture in captures(closure):
         if capture.variable.scope is mine and capture.references and not capture.writes:
             yield capture
-
-
-def _owners(scope: Scope) -> Iterator[Variable | None]:
-    pending = [scope]
-    for block in pending:
-        yield from block.owners.values()
-        pending += block.children
 
 
 def _defaults(closure: Closure) -> Iterator[tuple[str, ast.expr]]:
@@ -223,10 +214,14 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
 
 
 def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+    receiver, owner = self_of(closure.maker), closure.maker.parent
+    if receiver is None or owner is None or len(receiver.bindings) != 1 or isinstance(closure.node, ast.GeneratorExp):
+        return
     for capture in _captured_here(closure, captures):
+        if capture.variable is not receiver:
+            continue
         reads = [reference.node for reference in capture.references]
-        owner = knows.callees.class_of_self(reads[0]) if isinstance(reads[0], ast.Name) else None
-        if owner is None or len(capture.variable.bindings) != 1:
+        if not all(_is_plain_attribute(read, owner, knows.parents()) for read in reads):
             continue
         heavy = {
             name: weight
@@ -246,16 +241,30 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         )  # fmt: skip
 
 
+def self_of(method: Scope) -> Variable | None:
+    """Return the `self` of a method; None for other functions."""
+    if method.kind is not ScopeKind.FUNCTION or method.parent is None or method.parent.kind is not ScopeKind.CLASS:
+        return None
+    node = method.node
+    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
+    bound = not any(getattr(each, "id", "") in ("staticmethod", "classmethod") for each in node.decorator_list)
+    return method.variables.get(first.arg) if bound and first is not None else None
+
+
+def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a read of `self` takes an attribute that is no method, and does not call it."""
+    attribute = parents.get(read)
+    if not isinstance(attribute, ast.Attribute) or not isinstance(attribute.ctx, ast.Load):
+        return False
+    call = parents.get(attribute)
+    return not (isinstance(call, ast.Call) and call.func is attribute) and attribute.attr not in owner.variables
+
+
 def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], knows: Knows) -> Taken | None:
     """Return the attribute that a read of `self` takes, where it is one that methods assign, and is not heavy."""
-    from flake8_closures.facts.slivers import Sliver
-
-    parents = knows.parents()
-    attribute = parents.get(read)
-    if not isinstance(attribute, ast.Attribute) or not isinstance(attribute.ctx, ast.Load) or attribute.attr in heavy:
-        return None
-    call = parents.get(attribute)
-    if (isinstance(call, ast.Call) and call.func is attribute) or attribute.attr in owner.variables:
+    attribute = knows.parents().get(read)
+    if not isinstance(attribute, ast.Attribute) or attribute.attr in heavy:
         return None
     return Taken(attribute, Sliver.ITEM) if attribute.attr in knows.weights.assigned(owner) else None
 

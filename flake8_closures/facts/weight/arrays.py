@@ -67,6 +67,13 @@ _VIEWS = frozenset("reshape ravel view transpose squeeze swapaxes T flat".split(
 _NUMBERS = frozenset("sum mean std var min max prod any all argmin argmax item".split())
 
 
+NAMES = frozenset(
+    {*_SHAPED, *_LIKE, *_MADE, *_SPACED, *SIZED, *_SAME, *_VIEWS, "astype", "type", "flatten"}
+    | {"full", "eye", "identity", "arange", "randperm", "randint", "tile", "repeat", "permutation", "choice"}
+)
+"""The last names of what gives an array."""
+
+
 def is_array(value: Estimate) -> bool:
     """Return whether a value is an array whose shape is known."""
     return value.kind in KINDS and value.shape is not None

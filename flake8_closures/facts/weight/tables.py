@@ -32,6 +32,10 @@ _SUMMARIES = frozenset("sum mean std var min max median count nunique any all pr
 _COPIES = frozenset("copy clone".split())
 
 
+NAMES = frozenset("DataFrame Series date_range to_numpy to_list tolist clone".split())
+"""The last names of what gives a table."""
+
+
 def is_table(value: Estimate) -> bool:
     """Return whether a value is a table, or a column, whose size is known."""
     return value.kind in _KINDS and value.size is not None

@@ -12,7 +12,8 @@ from flake8_closures.facts.weight import growth
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import Estimator
 from flake8_closures.facts.weight.expressions import smallest
-from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
+from flake8_closures.facts.weight.worth import worth
+from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
 
 LONGEST = 60
 """Characters of an expression that a message shows."""
@@ -34,6 +35,7 @@ class Weights:
         """`loaders` are further bulk loaders: full dotted names, or `.name` for methods of that name."""
         self._graph, self._parents, self._lines = graph, parents, lines
         self._estimator = Estimator(names, graph, loaders)
+        self._loaders = {name.rpartition(".")[2] for name in loaders}
         self._names = names
         self._attributes: dict[Scope, dict[str, Weight]] = {}
         self._values: dict[Scope, dict[str, list[ast.expr | None]]] = {}
@@ -58,6 +60,10 @@ class Weights:
         grown = self._grown(variable, found)
         return self._weight(grown, bindings[0].value, grew=grown is not found)
 
+    def is_worth(self, binding: Binding) -> bool:
+        """Return whether a binding may give a heavy value at all, as a glance at its outermost node shows it."""
+        return worth(binding, self._loaders)
+
     def captured(self, variable: Variable, closure: Closure) -> Weight:
         """Return what the variable of a function keeps alive once a closure made there has captured it.
 
@@ -70,7 +76,9 @@ class Weights:
     def captured_estimate(self, variable: Variable, closure: Closure) -> tuple[Estimate, ast.expr | None]:
         """Return the same as an estimate, with the expression that gave the variable its value."""
         bindings = [binding for binding in variable.bindings if binding.kind is not BindingKind.ANNOTATION]
-        if not bindings or any(unit(binding.scope) is not variable.scope for binding in bindings):
+        if not any(self.is_worth(binding) for binding in bindings):
+            return UNKNOWN, None
+        if any(unit(binding.scope) is not variable.scope for binding in bindings):
             return UNKNOWN, None
         values = [(self._estimator.bound(binding), binding) for binding in bindings]
         if all(found.kept is None and not found.loader for found, _ in values):
