@@ -25,7 +25,12 @@ from flake8_closures.facts import Facts
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
 
-_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression", ast.Call: "lazy iterator"}
+_KINDS = {
+    ast.Lambda: "lambda",
+    ast.GeneratorExp: "generator expression",
+    ast.Call: "lazy iterator",
+    ast.Attribute: "bound method",
+}
 
 
 @rule("CLO320", "outlives-with-block")
@@ -36,7 +41,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         kind = _KINDS.get(type(outlived.lazy), "function")
         statement = outlived.binding.statement
         line, used = getattr(statement, "lineno", 0), getattr(use.node, "lineno", 0)
-        end = "" if isinstance(outlived.lazy, ast.Lambda | ast.FunctionDef) else ", draw from it inside the block"
+        is_drawn = isinstance(outlived.lazy, ast.GeneratorExp | ast.Call)
+        end = ", draw from it inside the block" if is_drawn else ", use it inside the block"
         yield Finding(
             "CLO320",
             facts.source.span(outlived.read),

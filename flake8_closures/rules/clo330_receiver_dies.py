@@ -21,6 +21,7 @@ Silent where the function that connects may send the signal itself, hands the re
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
@@ -38,7 +39,6 @@ def check(facts: Facts) -> Iterator[Finding]:
     for dead in facts.dead_receivers:
         name = brief(dead.signal)
         when = "at once" if dead.at_once or dead.maker is None else f"when {dead.maker.name!r} returns"
-        remedy = Remedy("hold_strongly", facts.source.span(dead.call), name, "add weak=False", Safety.UNSAFE, _REASON)
         yield Finding(
             "CLO330",
             facts.source.span(dead.call),
@@ -47,8 +47,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             "add `weak=False`, or `weak=True` if that is meant",
             dead.confidence,
             notes=_notes(dead, facts),
-            remedies=(remedy,),
+            remedies=_remedies(dead, name, facts),
         )
+
+
+def _remedies(dead: DeadReceiver, name: str, facts: Facts) -> tuple[Remedy, ...]:
+    """Return the remedy; none for a bare decorator, which has no arguments to add one to."""
+    if not isinstance(dead.call, ast.Call):
+        return ()
+    return (Remedy("hold_strongly", facts.source.span(dead.call), name, "add weak=False", Safety.UNSAFE, _REASON),)
 
 
 def _notes(dead: DeadReceiver, facts: Facts) -> tuple[Note, ...]:

@@ -73,8 +73,11 @@ def find(
             lazy = judge.lazy(reference.node, knowledge)
             if lazy is not None and lazy not in seen:
                 seen.add(lazy)
+                is_method = isinstance(lazy, ast.Attribute)
                 event: Event = (Do.MAKE if isinstance(lazy, ast.GeneratorExp) else Do.CALL, lazy)
-                found = judge.first(event, follow(home, lazy, Carry.LAZY))
+                if is_method:
+                    event = (Do.READ, reference.node)
+                found = judge.first(event, follow(home, lazy, Carry.ITSELF if is_method else Carry.LAZY))
                 if found is not None:
                     yield Outlived(resource.binding, lazy, reference.node, found, resource.confidence)
 
@@ -135,13 +138,14 @@ class _Judge:
         return False
 
     def lazy(self, read: ast.AST, knowledge: Knowledge) -> ast.AST | None:
-        """Return the lazy iterator that is made of the resource at a read, if one is."""
+        """Return the lazy iterator that is made of the resource at a read, or the bound method, if one is."""
         lazy = lifetimes.LAZY.get(self.resource.kind, frozenset())
         around = self.origins.parent(read)
         if isinstance(around, ast.Attribute):
             call = self.origins.parent(around)
-            is_lazy = around.attr in lazy and isinstance(call, ast.Call) and call.func is around
-            return call if is_lazy else None
+            if not isinstance(call, ast.Call) or call.func is not around:
+                return self._method(around, call, knowledge)
+            return call if around.attr in lazy else None
         if "self" not in lazy:
             return None
         if isinstance(around, ast.comprehension):
@@ -151,6 +155,15 @@ class _Judge:
         if isinstance(around, ast.Call) and read in around.args:
             return around if self._hands_on(around, around.args.index(read), knowledge) else None
         return None
+
+    def _method(self, method: ast.Attribute, around: ast.AST | None, knowledge: Knowledge) -> ast.AST | None:
+        """Return what keeps a bound method that fails later: the method itself, or the iterator that will call it."""
+        if method.attr not in lifetimes.FAILING[self.resource.kind]:
+            return None
+        if isinstance(around, ast.Call) and method in around.args:
+            known = knowledge.callee(self.origins.names.dotted(around.func), around.args.index(method), function=True)
+            return around if known is not None and known.effect is Effect.ITERATED else method
+        return method
 
     def _hands_on(self, call: ast.Call, place: int, knowledge: Knowledge) -> bool:
         """Return whether a call only makes an iterator that will draw from its argument."""

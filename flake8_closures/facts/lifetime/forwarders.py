@@ -1,0 +1,76 @@
+"""Which lambdas only hand on to a method of `self`, and are given to an emitter that is not part of `self`?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flake8_closures.facts.knowledge import Effect, Knowledge
+from flake8_closures.facts.lifetime.origins import Origins, self_of
+from flake8_closures.model import BindingKind, Closure, Variable
+
+_EMITTERS = frozenset(
+    "connect subscribe bind observe on once attach listen watch add_listener add_observer add_callback addListener "
+    "register_callback on_trait_change mpl_connect".split()
+)
+"""Methods by which a function is given to an object that calls it again and again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forwarder:
+    """A lambda that calls one method of `self` and does nothing else. `call` gives it to the emitter."""
+
+    function: ast.Lambda
+    method: ast.Attribute
+    variable: Variable
+    call: ast.Call
+
+
+def find(origins: Origins, knowledge: Knowledge) -> Iterator[Forwarder]:
+    """Yield the lambdas that hold `self` for somebody else, where the bound method would do."""
+    for closure in origins.closures:
+        function = closure.node
+        if not isinstance(function, ast.Lambda) or not isinstance(function.body, ast.Call):
+            continue
+        method = function.body.func
+        call = origins.parent(function)
+        if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or function not in call.args:
+            continue
+        variable = origins.names.variable(method.value)
+        if variable is None or self_of(variable.scope) is not variable or not _only_forwards(function, function.body):
+            continue
+        if isinstance(call.func, ast.Attribute) and _is_emitter(origins, call.func, closure, knowledge):
+            yield Forwarder(function, method, variable, call)
+
+
+def _only_forwards(function: ast.Lambda, body: ast.Call) -> bool:
+    """Return whether a lambda calls the method with what it is given, in that order, or with less of it."""
+    arguments = function.args
+    if arguments.defaults or any(arguments.kw_defaults) or any(keyword.arg for keyword in body.keywords):
+        return False
+    taken = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    spread = [f"*{each.arg}" for each in (arguments.vararg, arguments.kwarg) if each]
+    given = []
+    for part in [*body.args, *(keyword.value for keyword in body.keywords)]:
+        inner = part.value if isinstance(part, ast.Starred) else part
+        if not isinstance(inner, ast.Name):
+            return False
+        given.append(f"*{inner.id}" if isinstance(part, ast.Starred) or part not in body.args else inner.id)
+    return given == (taken + spread)[: len(given)]
+
+
+def _is_emitter(origins: Origins, method: ast.Attribute, closure: Closure, knowledge: Knowledge) -> bool:
+    """Return whether a function is kept by an object that was there before: a parameter, or one of the module."""
+    known = knowledge.method(method.attr, 0, function=True)
+    if method.attr not in _EMITTERS and not (known and known.effect is Effect.KEPT and method.attr.startswith("add")):
+        return False
+    root: ast.expr = method.value
+    while isinstance(root, ast.Attribute | ast.Subscript):
+        root = root.value
+    variable = origins.names.variable(root)
+    if variable is None or self_of(variable.scope) is variable:
+        return False
+    return variable.scope is not closure.maker or all(
+        binding.kind is BindingKind.PARAMETER for binding in variable.bindings
+    )
