@@ -216,6 +216,19 @@ def test_bash_completes(alone: Path) -> None:
     assert completed("closure-fix", "--select", "set") == set(), "codes are no files"
 
 
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")
+def test_fish_completes(alone: Path) -> None:
+    Path("script").write_text(completion.script(arguments.command_line(), "fish"))
+
+    def completed(line: str) -> set[str]:
+        done = subprocess.run(["fish", "-c", f"source script; complete -C '{line}'"], capture_output=True, text=True)
+        return {each.partition("\t")[0] for each in done.stdout.splitlines()}
+
+    assert completed("closure-fix --sho") == {"--show-files", "--show-fixes", "--show-settings"}
+    assert completed("closure-fix --format g") == {"github", "gitlab"}
+    assert "script" in completed("closure-fix --output scr")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_understands_the_script(shell: str, alone: Path) -> None:
     if not shutil.which(shell):
@@ -240,7 +253,5 @@ def test_ctrl_c_leaves_nothing_half_done(alone: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (cli.INTERRUPTED, b"", b"")
-    assert len({path.read_text() for path in alone.glob("*.py")}) == 2, (
-        "as before or repaired, not between"
-    )
+    assert len({path.read_text() for path in alone.glob("*.py")}) == 2, "as before or repaired, not between"
     assert {path.suffix for path in alone.iterdir()} == {".py"}, "neither a report nor a scratch file is left"
