@@ -65,8 +65,8 @@ class Page:
 def rerun(text: str, folder: Path, *, is_measuring: bool = False) -> str:
     """Return the Markdown text of a page with the output of its examples as it is now.
 
-    `folder` is where they run: empty, and used for nothing else. With `is_measuring` figures are taken anew. Raises Wrong for a block that cannot be checked, or
-    that has no output and does not hold what it promises.
+    `folder` is where they run: empty, and used for nothing else. With `is_measuring` figures are taken anew. Raises
+    Wrong for a block that cannot be checked, or that has no output and does not hold what it promises.
     """
     page, lines, moved = Page(folder, is_measuring=is_measuring), text.splitlines(keepends=True), 0
     for token in MarkdownIt("commonmark").parse(text):
