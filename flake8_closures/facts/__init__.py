@@ -176,6 +176,7 @@ class Facts:
                 self._callees,
                 lambda: self.source.parents,
                 self._libraries,
+                self.source.path,
             )
         ]
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from flake8_closures.facts.guards import position
+from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.guards import end, position
+from flake8_closures.facts.intent import is_state
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import Binding
+from flake8_closures.model import Binding, BindingKind, ScopeKind
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONDITIONS = (ast.If, ast.IfExp, ast.While)
@@ -22,6 +24,33 @@ def find(facts: Iterable[Unbound], parents: Callable[[], Mapping[ast.AST, ast.AS
     for fact in facts:
         if not fact.sure and fact.lacks_declaration and not _is_minded(fact, parents()):
             yield fact
+
+
+def is_forgotten(fact: Unbound) -> bool:
+    """Return whether the outer variable is surely meant, although the function may give itself a value first.
+
+    It is spelled like the state of a module, or there for this function alone: nobody reads it, it begins as a
+    constant.
+    """
+    outer = fact.outer
+    if outer is not None and outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
+        return True
+    if outer is None or outer.references or len(outer.bindings) != 1:
+        return False
+    value = outer.bindings[0].value
+    return isinstance(value, ast.Constant) or outer.bindings[0].kind is BindingKind.PARAMETER
+
+
+def comes_round(fact: Unbound, graph: Callable[[ast.AST], Graph]) -> bool:
+    """Return whether a value that another statement of the function assigns can come round to the touch by a loop."""
+    flow = graph(fact.function.node)
+    touch = position(fact.touch)
+    return any(
+        binding.kind is BindingKind.ASSIGN
+        and not position(binding.statement) <= touch < end(binding.statement)
+        and flow.path((Do.BIND, binding.node), [[(Do.READ, fact.touch)]]) is not None
+        for binding in fact.live
+    )
 
 
 def _is_minded(fact: Unbound, parents: Mapping[ast.AST, ast.AST]) -> bool:

@@ -34,7 +34,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.intent import Evidence
 from flake8_closures.model import BindingKind, Confidence, Finding, Variable
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, keyword, outer_note, span, title
+from flake8_closures.rules.declaration import advice, declare, outer_note, span, title
 
 
 @rule("CLO203", "lost-update")
@@ -42,7 +42,6 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report the first binding of each variable that is bound in vain."""
     for lost in facts.lost:
         name, function = lost.variable.name, lost.variable.scope
-        verb = keyword(lost.outer)
         where = title(lost.outer.scope) if lost.outer else "the module"
         itself = "and never read there" if lost.unread else "for itself alone"
         effect = "keeps its value" if lost.outer and _has_a_value(lost.outer) else "never gets one"
@@ -51,7 +50,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             span(lost.binding, facts),
             name,
             f"{name!r} is bound in {function.name!r} {itself}, so the {name!r} of {where} {effect}: "
-            f"add `{verb} {name}`",
+            + advice(lost.variable, lost.outer, name),
             Confidence.POSSIBLE if lost.evidence is Evidence.VARIABLE else Confidence.LIKELY,
             notes=(outer_note(lost.outer, name, facts),) if lost.outer else (),
             remedies=declare(function, name, lost.outer, facts, "the outer variable changes where it did not before"),

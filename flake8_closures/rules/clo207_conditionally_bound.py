@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.sometimes import is_forgotten
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, explanation, is_forgotten, title
+from flake8_closures.rules.declaration import declare, explanation, title
 
 
 @rule("CLO207", "conditionally-bound", default=False)

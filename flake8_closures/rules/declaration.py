@@ -6,16 +6,13 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.flow import Do
-from flake8_closures.facts.intent import is_state
+from flake8_closures.facts.sometimes import is_forgotten
 from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import Binding, BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Span, Variable
 
-_REFUSED = (
-    *(BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.ANNOTATED, BindingKind.ANNOTATION),
-    BindingKind.EXCEPT,
-)
-"""Beside the first four a declaration is a syntax error; the end of an except block would unbind the outer variable."""
+_ANNOTATING = (BindingKind.ANNOTATED, BindingKind.ANNOTATION)
+_REFUSED = (*_ANNOTATING, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.EXCEPT)
+"""Beside all but the last a declaration is a syntax error; the end of an except block unbinds the outer variable."""
 _MOST_NOTES = 5
 """As many functions that lack the same declaration are shown."""
 _OBSERVERS = ("locals", "vars", "eval", "exec", "dir")
@@ -31,36 +28,34 @@ def missing(facts: Facts, word: str) -> Iterator[Unbound]:
             yield fact
 
 
-def is_forgotten(fact: Unbound) -> bool:
-    """Return whether the outer variable is surely meant, although the function may give itself a value first.
-
-    It is spelled like the state of a module, or there for this function alone: nobody reads it, it begins as a
-    constant.
-    """
-    outer = fact.outer
-    if outer is not None and outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
-        return True
-    if outer is None or outer.references or len(outer.bindings) != 1:
-        return False
-    value = outer.bindings[0].value
-    return isinstance(value, ast.Constant) or outer.bindings[0].kind is BindingKind.PARAMETER
-
-
 def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     """Return the finding at the first touch that fails for want of a declaration."""
     assert fact.outer is not None
     name, function = fact.name, fact.function
     remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
     failure = fact.failure if fact.sure else f"{fact.failure} where it has none"
+    advised = advice(fact.variable, fact.outer, name)
     return Finding(
         code,
         facts.source.span(fact.touch),
         name,
-        f"{name!r} is local to {function.name!r} because {fact.because}, so {failure}: "
-        f"add `{keyword(fact.outer)} {name}`",
+        f"{name!r} is local to {function.name!r} because {fact.because}, so {failure}: {advised}",
         notes=explanation(fact, facts),
         remedies=remedies,
     )
+
+
+def advice(variable: Variable, outer: Variable | None, name: str) -> str:
+    """Return what to write so that a function shares an outer variable, in words."""
+    kinds = {binding.kind for binding in variable.bindings}
+    declaration = f"add `{keyword(outer)} {name}`"
+    if variable.scope.kind is ScopeKind.LAMBDA:
+        return f"{declaration}, which takes a def"
+    if kinds & {*_ANNOTATING}:
+        return f"{declaration} and drop the annotation"
+    if BindingKind.EXCEPT in kinds:
+        return f"{declaration} and rename the variable of the except clause"
+    return declaration
 
 
 def keyword(outer: Variable | None) -> str:
@@ -141,13 +136,6 @@ def doubt(fact: Unbound, facts: Facts) -> str:
     """Return why a variable that is touched too early may be meant as the function's own; empty if it cannot be."""
     if not fact.always:
         return "on another way the function gives the name a value of its own first"
-    graph = facts.graph(fact.function.node)
-    for binding in fact.live:
-        carried = binding.kind is BindingKind.ASSIGN and not _holds(binding.statement, fact.touch)
-        if carried and graph.path((Do.BIND, binding.node), [[(Do.READ, fact.touch)]]):
-            return "a value of its own, given before the loop, may be meant"
+    if facts.comes_round(fact):
+        return "a value of its own, given before the loop, may be meant"
     return ""
-
-
-def _holds(statement: ast.AST, node: ast.AST) -> bool:
-    return any(part is node for part in ast.walk(statement))
