@@ -64,8 +64,11 @@ def of_owners(
     callees: Callees,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
     libraries: Collection[str],
+    path: str,
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture. `libraries` are what the file imports."""
+    if is_test(path):
+        return
     for closure in closures:
         if isinstance(closure.node, ast.GeneratorExp):
             continue
