@@ -1,7 +1,7 @@
 """Do Ray, Dask and JAX complain when they run what we report, and are they quiet when it is rewritten?
 
-Each program is a script of its own, run by a Python of its own. `before` makes the library warn, or refuse; `after` hands
-the data over in the library's own way: then library and rule are both quiet, and the answer is the same.
+Each program is a script of its own, run by a Python of its own. `before` makes the library warn, or refuse; `after`
+hands the data over in the library's own way: then library and rule are both quiet, and the answer is the same.
 Install them with `pip install -e '.[test,heavy]'` and ask for these tests by `-m heavy`.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.names import Names
@@ -32,6 +32,11 @@ class Origins:
         self._mentions: dict[str, list[Mention]] = {}
         self._of_self: dict[Scope, dict[str, list[ast.Attribute]]] = {}
         self._closure_of: dict[ast.AST, Closure] = {}
+
+    @property
+    def packages(self) -> Iterable[str]:
+        """The packages that the file imports anywhere; '' for relative imports."""
+        return self._packages
 
     def imports(self, package: str) -> bool:
         """Return whether a file imports a package, or anything of it, anywhere."""

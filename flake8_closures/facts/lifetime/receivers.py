@@ -13,8 +13,11 @@ from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument, is_spread
 from flake8_closures.model import BindingKind, Closure, Confidence, Scope, ScopeKind
 
-_FRAMEWORKS = ("django", "celery", "blinker", "flask", "pelican", "quart", "wagtail", "allauth", "pydispatch", "louie")
-_OTHERS = ("scrapy", "flask_login", "flask_security", "mongoengine", "django_celery_beat", "peewee", "")
+_FRAMEWORKS = frozenset(
+    "django celery blinker flask pelican quart wagtail allauth pydispatch louie scrapy flask_login flask_security "
+    "mongoengine django_celery_beat".split()
+)
+"""The packages whose signals are known."""
 _TALK = ("debug", "info", "warning", "error", "exception", "critical", "log", "print", "getLogger", "super")
 _CONNECTS = ("connect", "receiver", "register", "append", "add")
 
@@ -77,8 +80,8 @@ class _Connection:
 
 def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection]:
     """Yield every connection of a receiver to a signal that holds it weakly, unless it is told not to."""
-    wanted = partial(_may_connect, _names_of(extra))
-    for node, dotted in origins.mentions(*_FRAMEWORKS, *_OTHERS, *_packages(extra), wanted=wanted):
+    wanted = partial(_may_connect, extra)
+    for node, dotted in origins.mentions(*origins.packages, wanted=wanted):
         around = origins.parent(node)
         called = around if isinstance(around, ast.Call) and around.func is node else None
         if called and dotted in lifetimes.SIGNAL_MAKERS:
@@ -148,20 +151,16 @@ def _says(call: ast.Call, position: int) -> bool:
     return is_spread(call) or bool(words & {"weak", "retry"}) or argument(call, position) is not None
 
 
-def _packages(extra: Sequence[str]) -> set[str]:
-    """Return the packages of the user's signals that are not looked at anyway."""
-    return {name.partition(".")[0] for name in extra if "." in name.strip(".")}.difference(_FRAMEWORKS, _OTHERS)
+_KNOWN = frozenset(name for names in lifetimes.WEAK_SIGNALS.values() for name in names.split())
 
 
-def _names_of(extra: Sequence[str]) -> set[str]:
-    """Return the last parts of the full names of signals that are imported by themselves."""
-    known = {name for names in lifetimes.WEAK_SIGNALS.values() for name in names.split()}
-    return known | {part for name in extra for part in name.split(".")}
-
-
-def _may_connect(names: set[str], full: str) -> bool:
+def _may_connect(extra: Sequence[str], full: str) -> bool:
     """Return whether an import can be of a signal, or of what makes or connects one."""
-    return "." not in full or "ignal" in full or "dispatch" in full or full.rpartition(".")[2] in names
+    if any(_fits(pattern, full) or pattern.startswith(f"{full}.") for pattern in extra):
+        return True
+    if "." not in full:
+        return full in _FRAMEWORKS
+    return "ignal" in full or "dispatch" in full or full.rpartition(".")[2] in _KNOWN
 
 
 def _is_signal(origins: Origins, dotted: str, extra: Sequence[str]) -> Confidence | None:

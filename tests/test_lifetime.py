@@ -1,0 +1,271 @@
+"""What is handed to someone who keeps it too long, too weakly, or sends it away? The cases that need no run to judge.
+
+The fixtures run; here stand the libraries that need not be installed, the options, and what must stay silent.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import flake8_closures
+from flake8_closures.config import Config
+
+
+def codes(text: str, **options: object) -> list[str]:
+    """Return the codes that are reported, with the line."""
+    compile(text, "t.py", "exec")
+    config = Config.from_values({"select": "CLO3,CLO9", "extended": True, **options})
+    return [f"{found.code}:{found.span.line}" for found in flake8_closures.check(text, "t.py", config)]
+
+
+# Signals.
+
+RECEIVER = "def set_up():\n    def receiver(sender, **kw): pass\n    {connect}\n"
+CONNECTIONS = {
+    # what imports it, the connection, whether the receiver dies
+    "a signal of Django": ("from django.db.models.signals import post_save as s", "s.connect(receiver)", True),
+    "by the module of signals": ("from django.db.models import signals", "signals.pre_save.connect(receiver)", True),
+    "by the package": (
+        "import django.db.models.signals",
+        "django.db.models.signals.pre_save.connect(receiver=receiver)",
+        True,
+    ),
+    "a signal of the program": ("import django\nfrom shop.signals import paid", "paid.connect(receiver)", True),
+    "a relative import": ("import django\nfrom .signals import paid", "paid.connect(receiver)", True),
+    "a signal of Flask": ("from flask import request_started", "request_started.connect(receiver)", True),
+    "a signal of a namespace": (
+        "from blinker import Namespace\nspace = Namespace()\npaid = space.signal('paid')",
+        "paid.connect(receiver)",
+        True,
+    ),
+    "a signal made by name": ("import blinker", "blinker.signal('paid').connect(receiver)", True),
+    "PyDispatcher": ("from pydispatch import dispatcher", "dispatcher.connect(receiver, signal='paid')", True),
+    "Scrapy": ("from scrapy import signals", "crawler.signals.connect(receiver, signal=signals.item_scraped)", True),
+    "told by position": ("from blinker import Signal\ns = Signal()", "s.connect(receiver, None, False)", False),
+    "told by a star": ("from blinker import Signal\ns = Signal()", "s.connect(receiver, **options)", False),
+    "told by retry": (
+        "from celery.signals import task_success",
+        "task_success.connect(receiver, retry=True)",
+        False,
+    ),
+    "connected by a sender, which is strong": (
+        "from blinker import Signal\ns = Signal()",
+        "s.connect_via(None)(receiver)",
+        False,
+    ),
+    "a signal of Qt": ("from PySide6.QtCore import Signal\ns = Signal()", "s.connect(receiver)", False),
+    "a module of signals without a framework": ("from shop.signals import paid", "paid.connect(receiver)", False),
+    "disconnected again": (
+        "from blinker import Signal\ns = Signal()",
+        "s.connect(receiver)\n    run()\n    s.disconnect(receiver)",
+        False,
+    ),
+    "kept in a list of the module": (
+        "from blinker import Signal\ns = Signal()\nkept = []",
+        "s.connect(receiver)\n    kept.append(receiver)",
+        False,
+    ),
+    "declared global": (
+        "from blinker import Signal\ns = Signal()",
+        "global other\n    def other(sender): pass\n    s.connect(other)",
+        False,
+    ),
+    "handed back by blinker": (
+        "from blinker import Signal\ns = Signal()",
+        "return s.connect(lambda sender: None)",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONNECTIONS)
+def test_receivers(name: str) -> None:
+    imports, connect, dies = CONNECTIONS[name]
+    text = f"{imports}\n{RECEIVER.format(connect=connect)}"
+    assert [code[:6] for code in codes(text)] == (["CLO330"] if dies else [])
+
+
+def test_signals_of_the_user() -> None:
+    text = f"from shop.bus import paid\n{RECEIVER.format(connect='paid.connect(receiver)')}"
+    assert codes(text) == []
+    for option in ("shop.bus.paid", "shop.bus.*", "paid"):
+        assert codes(text, weak_signals=option) == ["CLO330:4"]
+
+
+# Processes.
+
+PICKLED = {
+    "map of a pool": ("from multiprocessing import Pool", "with Pool() as p: p.map({}, xs)", True),
+    "a pool by another name": ("import multiprocessing as mp", "mp.Pool().apply_async({})", True),
+    "a pool that is an attribute": (
+        "from multiprocessing import Pool\nclass A:\n    def __init__(self): self.p = Pool()\n",
+        "class B(A):\n        def __init__(self): self.p = Pool()\n        def m(self): self.p.imap({}, [])",
+        True,
+    ),
+    "an executor of the loop": (
+        "from concurrent.futures import ProcessPoolExecutor as E",
+        "pool = E()\n    loop.run_in_executor(pool, {})",
+        True,
+    ),
+    "set for the whole program": (
+        "import multiprocessing as mp\nmp.set_start_method('spawn')",
+        "mp.Process(target={}).start()",
+        True,
+    ),
+    "unsaid": ("import multiprocessing as mp", "mp.Process(target={}).start()", False),
+    "set to either": (
+        "import multiprocessing as mp\nmp.set_start_method('spawn')\nmp.set_start_method('fork')",
+        "mp.Process(target={}).start()",
+        False,
+    ),
+    "either kind of executor": (
+        "from concurrent.futures import *\nfrom concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor",
+        "E = ThreadPoolExecutor if xs else ProcessPoolExecutor\n    with E() as e: e.submit({})",
+        False,
+    ),
+    "a variable of two kinds": (
+        "from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor",
+        "e = ProcessPoolExecutor()\n    if xs: e = ThreadPoolExecutor()\n    e.submit({})",
+        False,
+    ),
+    "dill can": ("from pathos.multiprocessing import ProcessPool", "ProcessPool().map({}, xs)", False),
+    "cloudpickle can": ("from loky import ProcessPoolExecutor", "ProcessPoolExecutor().submit({})", False),
+    "threads behind the same names": ("from multiprocessing.dummy import Pool", "Pool().map({}, xs)", False),
+}
+
+
+@pytest.mark.parametrize("name", PICKLED)
+def test_functions_that_are_pickled(name: str) -> None:
+    imports, call, fails = PICKLED[name]
+    text = f"{imports}\ndef main(xs):\n    {call.format('lambda *a: xs')}\n"
+    assert [code[:6] for code in codes(text)] == (["CLO340"] if fails else [])
+
+
+# What is sent along.
+
+TABLE = "TABLE = bytes(16_000_000)\n"
+SHIPPED = {
+    "ray": ("import ray", "@ray.remote(num_cpus=2)\ndef f(): return TABLE", True),
+    "an actor": ("import ray", "@ray.remote\nclass A:\n    def f(self): return TABLE", True),
+    "dask": ("from dask import delayed", "@delayed\ndef f(): return TABLE", True),
+    "spark": (
+        "from pyspark.sql.functions import udf",
+        "@udf('int')\ndef f(row): return TABLE[row]",
+        True,
+    ),
+    "a helper that goes along": (
+        "import ray",
+        "def o():\n    def helper(): return TABLE\n    @ray.remote\n    def f(): return helper()\n    return f",
+        True,
+    ),
+    "a client": (
+        "from dask.distributed import Client",
+        "client = Client()\ndef o(): return client.submit(lambda: TABLE)",
+        True,
+    ),
+    "an rdd": (
+        "from pyspark import SparkContext",
+        "sc = SparkContext()\ndef o(rows): return sc.parallelize(rows).map(lambda row: TABLE[row])",
+        True,
+    ),
+    "a helper of the module, found by its name": (
+        "import ray",
+        "def helper(): return TABLE\n@ray.remote\ndef f(): return helper()",
+        False,
+    ),
+    "a broadcast": (
+        "from pyspark import SparkContext",
+        "sc = SparkContext()\nT = sc.broadcast(TABLE)\ndef o(rows): return sc.parallelize(rows).map(lambda r: T)",
+        False,
+    ),
+    "the map of another library": (
+        "import ray, pandas",
+        "def o(frame): return frame.map(lambda row: TABLE[row])",
+        False,
+    ),
+    "small": ("import ray", "SMALL = bytes(1000)\n@ray.remote\ndef f(): return SMALL", False),
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_data_that_goes_along(name: str) -> None:
+    imports, text, is_large = SHIPPED[name]
+    assert [code[:6] for code in codes(f"{imports}\n{TABLE}{text}\n")] == (["CLO342"] if is_large else [])
+
+
+def test_decorators_of_the_user_and_the_limit() -> None:
+    text = f"from farm import job\n{TABLE}@job\ndef f(): return TABLE\n"
+    assert codes(text) == []
+    assert codes(text, ship_decorators="farm.job") == ["CLO342:4"]
+    assert codes(text, ship_decorators="farm.job", ship_bytes="20MB") == []
+
+
+def test_a_small_traced_array_is_told_when_asked_for() -> None:
+    text = "import jax, jax.numpy as jnp\nt = jnp.zeros(1_000_000)\n@jax.jit\ndef f(x): return t + x\n"
+    assert codes(text) == ["CLO343:4"]
+    assert codes(text, extended=False) == []
+    assert codes(text.replace("1_000_000", "10_000_000"), extended=False) == ["CLO343:4"]
+
+
+def test_what_only_asks_for_the_shape_is_silent() -> None:
+    text = "import jax, jax.numpy as jnp\nt = jnp.zeros(9_000_000)\n@jax.jit\ndef f(x): return t.shape[0] + x\n"
+    assert codes(text) == []
+
+
+# The `with` block.
+
+BLOCKS = {
+    "a file": ("", "with open(p) as f:\n        return (line for line in f)", True),
+    "a path": ("", "with p.open() as f:\n        return map(str.strip, f)", True),
+    "an archive": (
+        "import zipfile",
+        "with zipfile.ZipFile(p) as z:\n        return [lambda n=n: z.read(n) for n in z.namelist()]",
+        True,
+    ),
+    "a cursor": ("", "with connection.cursor() as c:\n        c.execute('')\n        return (row for row in c)", True),
+    "a pool": (
+        "from multiprocessing import Pool",
+        "with Pool() as pool:\n        return pool.imap(len, p)",
+        True,
+    ),
+    "a client": (
+        "import httpx",
+        "with httpx.Client() as client:\n        return (client.get(url) for url in p)",
+        True,
+    ),
+    "a function of the block": (
+        "",
+        "with open(p) as f:\n        def read():\n            return f.read()\n    return read",
+        True,
+    ),
+    "drawn item by item inside": ("", "with open(p) as f:\n        for line in (x for x in f): print(line)", False),
+    "handed to who draws it": ("", "with open(p) as f:\n        return ''.join(x for x in f)", False),
+    "a session, which goes on": (
+        "import requests",
+        "with requests.Session() as s:\n        return lambda url: s.get(url)",
+        False,
+    ),
+    "a lock": ("", "with lock as f:\n        return lambda: f.read()", False),
+    "the file itself": ("", "with open(p) as f:\n        return f", False),
+    "opened anew by the closure": ("", "with open(p) as f:\n        return lambda: open(f.name).read()", False),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks(name: str) -> None:
+    imports, body, is_late = BLOCKS[name]
+    assert [code[:6] for code in codes(f"{imports}\ndef o(p):\n    {body}\n")] == (["CLO320"] if is_late else [])
+
+
+# Design.
+
+
+def test_the_thresholds_of_a_class() -> None:
+    text = (
+        "def make():\n    n = 0\n"
+        "    def one():\n        nonlocal n\n        n += 1\n"
+        "    def two(): return n\n    def three(): return -n\n    return one, two, three\n"
+    )
+    assert codes(text) == ["CLO901:1"]
+    assert codes(text, class_functions="3") == []
+    assert codes(text, class_functions="3", class_variables="0") == ["CLO901:1"]
