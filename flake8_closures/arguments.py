@@ -54,6 +54,7 @@ def command_line() -> argparse.ArgumentParser:
     _add_files(parser.add_argument_group("which files"))
     _add_report(parser.add_argument_group("the report"))
     _add_sources(parser.add_argument_group("where options come from"))
+    _add_work(parser.add_argument_group("how the work is done"))
     parser.add_argument("--stdio", action="store_true", help=argparse.SUPPRESS)  # what VS Code's clients add to --lsp
     return parser
 
@@ -107,7 +108,6 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     add("--no-respect-gitignore", action="store_true", help="do not leave out what git ignores")
     add("--force-exclude", action="store_true", help="leave them out even where they are named as PATH")
     add("--stdin-filename", metavar="PATH", default="stdin", help="what standard input is called")
-    add("--jobs", "-j", metavar="N", type=int, default=0, help=argparse.SUPPRESS)
 
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
@@ -125,6 +125,35 @@ def _add_sources(group: argparse._ArgumentGroup) -> None:
         "--config", metavar="FILE", help="read the [flake8] section of this file instead of looking for one"
     )
     group.add_argument("--isolated", action="store_true", help="read no file with options")
+
+
+def _add_work(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--jobs", "-j", metavar="N", type=_count, default=0, help="use so many processes (default: the processors)")
+    add("--dask", metavar="ADDRESS", help="let the workers of a Dask cluster judge the files (extra: dask)")
+    add("--cache-dir", metavar="DIR", help="keep findings here for the next run (default: the user's cache folder)")
+    add("--no-cache", action="store_true", help="look at every file, and keep nothing for the next run")
+    add(
+        "--time-limit",
+        metavar="SECONDS",
+        type=_seconds,
+        default=60.0,
+        help="give up a file that takes longer; 0 for never (default: 60)",
+    )
+
+
+def _count(typed: str) -> int:
+    number = int(typed)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _seconds(typed: str) -> float:
+    number = float(typed)
+    if not 0 <= number < 1e9:
+        raise ValueError
+    return number
 
 
 def _add_codes(group: argparse._ArgumentGroup, name: str) -> None:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TextIO
 
-from flake8_closures import arguments, baseline, completion, discovery, git, lsp, reporting, settings, terminal
+from flake8_closures import (
+    arguments,
+    baseline,
+    cache,
+    completion,
+    discovery,
+    git,
+    lsp,
+    reporting,
+    running,
+    settings,
+    terminal,
+)
 from flake8_closures.arguments import PROGRAM
 from flake8_closures.baseline import Baseline
+from flake8_closures.cache import Cache
 from flake8_closures.config import Config
 from flake8_closures.interactive import Dialogue
 from flake8_closures.pages import page
@@ -26,9 +38,6 @@ from flake8_closures.selection import Selection
 from flake8_closures.settings import Settings, UsageError
 from flake8_closures.tally import CLEAN, FAILED, FOUND, INTERRUPTED, Tally
 from flake8_closures.visit import STDIN, Job, Mode, Visit, visit
-
-FEW_FILES = 32
-"""Up to here, starting further processes takes longer than it saves."""
 
 
 def run() -> None:
@@ -90,7 +99,7 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
     teller = reporting.teller(options.format, stream, config, options.color, quiet=options.quiet)
     written = Baseline(os.path.dirname(os.path.realpath(options.write_baseline or "")))
     bar = Progress(len(jobs), sys.stderr)
-    visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options.jobs)
+    visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options)
     for result, job in chain(((each, None) for each in lost), zip(visits, jobs, strict=False)):
         if reporting.is_anything(result):
             bar.wipe()
@@ -124,7 +133,7 @@ def _jobs(
             continue
         changed = changes[os.path.realpath(place)] if changes is not None else None
         own = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
-        yield Job(place, path, own, mode, Selection(changed, known.known(path)))
+        yield Job(place, path, own, mode, Selection(changed, known.known(path)), options.time_limit)
 
 
 def _mode(options: argparse.Namespace) -> Mode:
@@ -151,17 +160,9 @@ def _conclude(options: argparse.Namespace, tally: Tally, stale: Sequence[str], s
         say([*stale, tally.summary(options)])
 
 
-def _visits(jobs: Sequence[Job], processes: int) -> Iterator[Visit]:
-    """Yield the visits in the order of the jobs; in several processes if there are many."""
-    processes = processes or (os.cpu_count() or 1 if len(jobs) > FEW_FILES else 1)
-    if processes == 1 or len(jobs) < 2:
-        yield from map(visit, jobs)
-        return
-    pool = ProcessPoolExecutor(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
-    try:
-        yield from pool.map(visit, jobs, chunksize=min(16, len(jobs) // processes + 1))
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _visits(jobs: Sequence[Job], options: argparse.Namespace) -> Iterator[Visit]:
+    kept = None if options.no_cache else Cache(Path(options.cache_dir or cache.folder()))
+    return running.visits(jobs, processes=options.jobs, cache=kept, cluster=options.dask)
 
 
 def _asked(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:

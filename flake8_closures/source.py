@@ -224,16 +224,23 @@ def read(data: bytes, path: str) -> Source:
 
     Raises SourceError with one line of text where they are not Python of the running interpreter.
     """
+    text, encoding, bom = decode(data)
+    return Source(path, LINE.findall(text), parse(text), encoding, bom)
+
+
+def decode(data: bytes) -> tuple[str, str, bytes]:
+    """Return the text of a file as Python decodes it, with its encoding and its byte order mark. Raises SourceError."""
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data[len(bom) :].decode("utf-8" if encoding == "utf-8-sig" else encoding)
+        encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+        text = data[len(bom) :].decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise SourceError(f"cannot decode: {reason}") from None
     if "\0" in text:
         raise SourceError("source contains a NUL byte", text.count("\n", 0, text.index("\0")) + 1)
-    return Source(path, LINE.findall(text), parse(text), "utf-8" if encoding == "utf-8-sig" else encoding, bom)
+    return text, encoding, bom
 
 
 def parse(text: str) -> ast.Module:

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from flake8_closures import engine, fixes, noqa, report, source, writing
+from flake8_closures import cache, engine, fixes, noqa, report, source, writing
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
 from flake8_closures.selection import Selection
 from flake8_closures.source import Source, SourceError
+from flake8_closures.timing import OutOfTime, within
 
 STDIN = "-"
 
@@ -48,6 +49,10 @@ class Visit:
     failures: list[Finding] = field(default_factory=list)
     """Why the file was not read, not analysed or not written, each as a CLO000."""
     notices: list[str] = field(default_factory=list)
+    found: tuple[Finding, ...] | None = None
+    """What the rules found in the file as it was, with nothing left out; None where they did not get through."""
+    key: bytes = b""
+    """What that may be kept under in a cache."""
 
     def fail(self, message: str, line: int = 0, column: int = 0) -> None:
         """Add a failure, at a 1-based line and column."""
@@ -67,6 +72,10 @@ class Job:
     config: Config
     mode: Mode = Mode.REPORT
     selection: Selection = field(default_factory=Selection)
+    time_limit: float = 0.0
+    """Seconds after which a file is given up; 0 for never. Counts where there are signals, in the main thread."""
+    data: bytes | None = None
+    """The content, for who cannot read the file."""
 
 
 def visit(job: Job, choose: Choose | None = None) -> Visit:
@@ -76,7 +85,7 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
     """
     result = Visit(job.path)
     try:
-        data = _read(job.place)
+        data = read(job.place) if job.data is None else job.data
         code = source.read(data, job.path)
     except SourceError as error:
         result.fail(error.message, error.line, error.column)
@@ -85,11 +94,13 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
         result.fail(f"cannot be read: {_reason(error)}")
         return result
     try:
-        found = engine.check(code, job.config)
+        found = within(job.time_limit, lambda: engine.check(code, job.config))
+        result.found, result.key = tuple(found), cache.key(data, job.path, job.config)
         result.findings, result.known = job.selection.of(found, code.lines)
-        result.lines = code.lines
+        if result.findings:
+            result.lines = code.lines
         if job.mode is Mode.EDITS:
-            result.repairs = engine.repairs(code, result.findings, job.config)
+            result.repairs = within(job.time_limit, lambda: engine.repairs(code, result.findings, job.config))
         elif job.mode is Mode.SILENCE:
             _silence(job, data, code, result)
         elif job.mode is not Mode.REPORT:
@@ -97,8 +108,25 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
             _repair(job, data, code, result, hidden, choose)
     except MemoryError:
         raise
+    except OutOfTime:
+        result.fail(f"took longer than {job.time_limit:g} seconds, given up (--time-limit)")
     except Exception as error:
         result.fail(report.failure(error))
+    return result
+
+
+def recalled(job: Job, data: bytes, found: Sequence[Finding]) -> Visit | None:
+    """Return what a visit of a file with this content would give, from what the rules once found in it.
+
+    None where that does not suffice, because something is to be repaired.
+    """
+    if (found and job.mode is not Mode.REPORT) or job.place == STDIN:
+        return None
+    result = Visit(job.path)
+    if found:
+        lines = source.LINE.findall(source.decode(data)[0])
+        result.findings, result.known = job.selection.of(found, lines)
+        result.lines = lines if result.findings else ()
     return result
 
 
@@ -116,9 +144,10 @@ def _repair(
         return
     if choose:
         chosen = choose(code, result.findings, config)
-        outcome = engine.fix(code, replace(config, unsafe_fixes=True), chosen, hidden)
+        unsafe = replace(config, unsafe_fixes=True)
+        outcome = within(job.time_limit, lambda: engine.fix(code, unsafe, chosen, hidden))
     else:
-        outcome = engine.fix(code, config, hidden=hidden)
+        outcome = within(job.time_limit, lambda: engine.fix(code, config, hidden=hidden))
     result.refused = outcome.refused
     if outcome.text == code.text:
         return
@@ -164,7 +193,8 @@ def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
     result.findings = [finding for finding in result.findings if finding not in done]
 
 
-def _read(place: str) -> bytes:
+def read(place: str) -> bytes:
+    """Return the bytes of a file or of standard input. Raises OSError and ValueError."""
     if place == STDIN:
         return sys.stdin.buffer.read()
     with open(place, "rb") as file:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import cli
+from flake8_closures import cache, cli
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the output of the examples in the documentation as it is now",
     )
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what closure-fix remembers of one test from the next one, and from the developer's own runs."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ ROOMS = {
     NAME: {"model", "source", "config", "engine"},
 }
 DOORS = {
-    *("__main__", "arguments", "baseline", "cli", "completion", "discovery", "flake8_plugin", "git", "gitignore"),
-    *("interactive", "lsp", "pages", "progress", "reporting", "selection", "settings", "tally", "terminal", "visit"),
-    "writing",
+    *("__main__", "arguments", "baseline", "cache", "cli", "completion", "discovery", "flake8_plugin", "git"),
+    *("gitignore", "interactive", "lsp", "pages", "progress", "reporting", "running", "selection", "settings"),
+    *("tally", "terminal", "timing", "visit", "writing"),
 }
 
 STREAM_CALLS = {"open", "print", "input", "breakpoint"}

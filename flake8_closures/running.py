@@ -1,0 +1,142 @@
+"""Who visits the files of a run? This process, a pool of them, or a cluster; and nobody those that are known."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+
+from flake8_closures.cache import Cache, key
+from flake8_closures.settings import UsageError
+from flake8_closures.visit import STDIN, Job, Mode, Visit, read, recalled, visit
+
+FEW_FILES = 32
+"""Up to here, starting further processes takes longer than it saves."""
+BATCH = 16
+"""How many files a process is given at a time."""
+FAR_BATCH = 100
+"""How many files a worker of a cluster is given at a time: each task costs some milliseconds on the way."""
+
+
+def visits(
+    jobs: Sequence[Job], *, processes: int = 0, cache: Cache | None = None, cluster: str | None = None
+) -> Iterator[Visit]:
+    """Yield the visits in the order of the jobs.
+
+    `processes` is how many are to be used, 0 for as many as there are processors if there are many files. `cluster` is
+    the address of a Dask scheduler. What `cache` knows is not looked at again; what is found is put into it. Raises
+    UsageError where there is no such cluster.
+    """
+    if cache is None:
+        yield from _fresh(jobs, processes, cluster)
+        return
+    known = [_known(job, cache) for job in jobs]
+    fresh = _fresh([job for job, answer in zip(jobs, known, strict=True) if answer is None], processes, cluster)
+    try:
+        for answer in known:
+            result = answer or next(fresh)
+            if result.key and result.found is not None:
+                cache.put(result.key, result.found)
+            yield result
+    finally:
+        cache.save()
+
+
+def through(executor: Executor, jobs: Sequence[Job], batch: int) -> Iterator[Visit]:
+    """Yield the visits in the order of the jobs, made by any executor that there is.
+
+    Where it loses a batch, because a process died or a worker left for good, each file of it gets a process of its own.
+    """
+    batches = [jobs[start : start + batch] for start in range(0, len(jobs), batch)]
+    futures = [executor.submit(_visit_all, each) for each in batches]
+    try:
+        for each, future in zip(batches, futures, strict=True):
+            try:
+                results = future.result()
+            except Exception:
+                results = [_visit_apart(job) for job in each]
+            yield from results
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _known(job: Job, cache: Cache) -> Visit | None:
+    """Return the visit of a file whose findings are known, None for another one."""
+    if job.place == STDIN or job.mode is Mode.ASK:
+        return None
+    try:
+        data = read(job.place)
+        found = cache.get(key(data, job.path, job.config))
+        return None if found is None else recalled(job, data, found)
+    except (OSError, ValueError):
+        return None
+
+
+def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator[Visit]:
+    if cluster and jobs:
+        yield from _visit_far_away(jobs, cluster)
+        return
+    processes = min(processes or (os.cpu_count() or 1 if len(jobs) > FEW_FILES else 1), max(1, len(jobs)))
+    if processes == 1:
+        yield from map(visit, jobs)
+        return
+    with _pool(processes) as pool:
+        yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1))
+
+
+@contextlib.contextmanager
+def _pool(processes: int) -> Iterator[Executor]:
+    from concurrent.futures import ProcessPoolExecutor  # imports multiprocessing
+
+    pool = ProcessPoolExecutor(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _visit_all(jobs: Iterable[Job]) -> list[Visit]:
+    return [visit(job) for job in jobs]
+
+
+def _visit_apart(job: Job) -> Visit:
+    """Visit a file in a process of its own, which nobody misses."""
+    with _pool(1) as pool:
+        try:
+            return pool.submit(_visit_all, [job]).result()[0]
+        except Exception as error:
+            result = Visit(job.path)
+            result.fail(f"the process that analysed it died ({type(error).__name__})")
+            return result
+
+
+def _visit_far_away(jobs: Sequence[Job], cluster: str) -> Iterator[Visit]:
+    """Let the workers of a cluster judge the files, and tell or repair them here: only here they surely are."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("--dask needs `pip install flake8-closures[dask]`") from None
+    try:
+        client = Client(cluster, timeout=10)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--dask: no scheduler at {cluster!r}: {error}") from None
+    with client, client.get_executor() as executor:
+        sent = [_to_be_sent(job) for job in jobs]
+        for job, parcel, result in zip(jobs, sent, through(executor, sent, FAR_BATCH), strict=True):
+            found = result.found
+            answer = None if found is None or parcel.data is None else recalled(job, parcel.data, found)
+            if answer:
+                answer.found, answer.key = found, result.key
+            yield answer or (result if found is None else visit(replace(job, data=parcel.data)))
+
+
+def _to_be_sent(job: Job) -> Job:
+    """Return a job for another machine: with the content of the file, and only to be judged."""
+    try:
+        return replace(job, mode=Mode.REPORT, data=read(job.place))
+    except (OSError, ValueError):
+        return job

@@ -1,0 +1,258 @@
+"""Does a run give the same whoever visits the files, and whatever is known of them already?"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from flake8_closures import cache, engine, running, visit
+from flake8_closures.cache import Cache
+from flake8_closures.config import Config
+from flake8_closures.model import Finding
+from flake8_closures.visit import Job, Mode
+
+LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
+CLEAN = "made = [number for number in range(3)]\n"
+Run = Callable[..., tuple[int, list[str], list[str]]]
+
+needs_fork = pytest.mark.skipif(sys.platform != "linux" or sys.version_info >= (3, 14), reason="replaces by forking")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the cache, outside of what is looked at."""
+    path = tmp_path.parent / f"{tmp_path.name}-cache"
+    monkeypatch.setenv(cache.VARIABLE, str(path))
+    return path
+
+
+def fill(directory: Path, count: int = 6) -> None:
+    for number in range(count):
+        text = LATE if number % 3 == 1 else CLEAN
+        (directory / f"m{number}.py").write_text(f"# {number}\n{text}", encoding="utf-8")
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look at a file fail."""
+
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("looked at again")
+
+    monkeypatch.setattr(engine, "check", refuse)
+
+
+def only(folder: Path) -> Path:
+    (found,) = folder.glob("*.findings")
+    return found
+
+
+# The cache.
+
+
+def test_what_is_known_is_not_looked_at_again(
+    alone: Path, folder: Path, closure_fix: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(alone)
+    first = closure_fix(".")
+    assert first[0] == 1 and sum(": CLO101 " in line for line in first[1]) == 2
+    with monkeypatch.context() as patched:
+        forbid(patched)
+        assert closure_fix(".") == first
+        assert closure_fix("--no-cache", ".")[0] == 2
+        assert closure_fix("--cache-dir", str(alone / "other"), ".")[0] == 2
+        (alone / "m0.py").write_text("x = 1\n")
+        assert closure_fix(".")[0] == 2
+    (alone / "m1.py").write_text(CLEAN)
+    status, told, _ = closure_fix(".")
+    assert status == 1 and sum(": CLO101 " in line for line in told) == 1
+
+
+def test_the_folder_is_ignored_by_git(alone: Path, closure_fix: Run) -> None:
+    fill(alone)
+    closure_fix("--cache-dir", "kept", ".")
+    assert "*" in (alone / "kept" / ".gitignore").read_text().splitlines()
+    assert only(alone / "kept").exists()
+
+
+def test_no_cache_leaves_no_trace(alone: Path, folder: Path, closure_fix: Run) -> None:
+    fill(alone)
+    closure_fix("--no-cache", ".")
+    assert not folder.exists()
+
+
+def test_other_modes_repair_what_is_known(alone: Path, folder: Path, closure_fix: Run) -> None:
+    fill(alone, 3)
+    closure_fix(".")
+    status, patch, _ = closure_fix("--diff", ".")
+    assert status == 1 and any(line.startswith("+") and "number=number" in line for line in patch)
+    assert closure_fix("--apply", ".")[0] == 0
+    assert "number=number" in (alone / "m1.py").read_text()
+    assert closure_fix(".")[0] == 0
+
+
+def test_everything_that_counts_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {
+        cache.key(data, path, config)
+        for data in (b"x", b"y", b"xa ")
+        for path in ("a.py", "b.py")
+        for config in (Config(), Config(extended=True), Config(ignore=("CLO1",)))
+    }
+    assert len(keys) == 18
+    version = importlib.metadata.version
+    changes: list[Callable[[pytest.MonkeyPatch], None]] = [
+        lambda patched: patched.setattr(cache, "__version__", "0.0.0"),
+        lambda patched: patched.setattr(sys, "version", "3.99"),
+        lambda patched: patched.setattr(importlib.metadata, "version", lambda name: version(name) + "1"),
+    ]
+    makers = [cache._maker.__wrapped__()]
+    for change in changes:
+        with monkeypatch.context() as patched:
+            change(patched)
+            makers.append(cache._maker.__wrapped__())
+    assert len(set(makers)) == 4 and cache._maker.__wrapped__() == makers[0]
+
+
+def damage(data: bytes) -> Iterator[bytes]:
+    yield b""
+    yield data[: len(data) // 2]
+    yield data[:-1]
+    for place in range(0, len(data), 7):
+        yield data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+def test_a_damaged_cache_is_none(alone: Path, folder: Path, closure_fix: Run) -> None:
+    fill(alone, 2)
+    first = closure_fix(".")
+    good = only(folder).read_bytes()
+    for number, bad in enumerate(damage(good)):
+        only(folder).write_bytes(bad)
+        if number < 3:
+            assert closure_fix(".") == first
+            assert only(folder).read_bytes() == good
+        else:
+            assert not Cache(folder)._entries
+
+
+def test_a_cache_cannot_run_code(folder: Path) -> None:
+    class Bad:
+        def __reduce__(self) -> tuple[object, ...]:
+            return os.mkdir, (str(folder / "made"),)
+
+    kept = Cache(folder)
+    kept.put(b"k", ())
+    kept.save()
+    for entries in ({b"k": (kept.today, pickle.dumps(Bad()))}, Bad()):
+        body = pickle.dumps(entries)
+        only(folder).write_bytes(cache.blake2b(body, digest_size=cache.DIGEST).digest() + body)
+        assert Cache(folder).get(b"k") is None
+    assert not (folder / "made").exists()
+
+
+def test_entries_that_nobody_asks_for_are_dropped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Cache(folder)
+    kept.put(b"old", ())
+    kept.put(b"asked for", ())
+    kept.save()
+    (folder / "other.findings").touch()
+    now = time.time()
+    for days in (10, 35):
+        monkeypatch.setattr(time, "time", lambda days=days: now + days * cache.DAY)
+        kept = Cache(folder)
+        assert kept.get(b"asked for") == ()
+        kept.put(b"new", ())
+        kept.save()
+    assert set(Cache(folder)._entries) == {b"asked for", b"new"}
+    assert not (folder / "other.findings").exists()
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(alone: Path, folder: Path, closure_fix: Run) -> None:
+    for number in range(4):
+        (alone / f"part{number}").mkdir()
+        fill(alone / f"part{number}", 9)
+    command = [sys.executable, "-m", "flake8_closures", "--isolated", "--quiet"]
+    root = str(Path(__file__).resolve().parent.parent)
+    around = {**os.environ, "PYTHONPATH": root}
+    started = [
+        subprocess.Popen([*command, f"part{number % 4}"], env=around, stdout=subprocess.PIPE) for number in range(8)
+    ]
+    told = [process.communicate()[0] for process in started]
+    assert told[:4] == told[4:] and all(text.count(b"CLO101") == 3 for text in told)
+    assert all(cache._read(path) for path in folder.glob("*.findings"))
+    assert {path.suffix for path in folder.iterdir() if path.name != ".gitignore"} == {".findings"}
+
+
+def test_a_folder_that_cannot_be(alone: Path, closure_fix: Run) -> None:
+    fill(alone, 3)
+    (alone / "file").touch()
+    plain = closure_fix("--no-cache", ".")
+    assert closure_fix("--cache-dir", str(alone / "file" / "inside"), ".") == plain
+
+
+# Who visits.
+
+
+def jobs(directory: Path, mode: Mode = Mode.REPORT) -> list[Job]:
+    return [Job(str(path), path.name, Config(), mode) for path in sorted(directory.glob("*.py"))]
+
+
+@pytest.mark.parametrize("make", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_any_executor_gives_the_same(make: Callable[[int], Executor], tmp_path: Path) -> None:
+    fill(tmp_path, 20)
+    (tmp_path / "wrong.py").write_text("def (:\n")
+    serial = [visit.visit(job) for job in jobs(tmp_path, Mode.EDITS)]
+    with make(2) as executor:
+        assert list(running.through(executor, jobs(tmp_path, Mode.EDITS), 3)) == serial
+    assert list(running.visits(jobs(tmp_path, Mode.EDITS), processes=2)) == serial
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_process_that_dies_takes_no_other_file_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, 12)
+    (tmp_path / "m5.py").write_text("# deadly\n")
+    here, real = os.getpid(), running.visit
+
+    def deadly(job: Job) -> visit.Visit:
+        if job.path == "m5.py" and os.getpid() != here:
+            os.kill(os.getpid(), 9)
+        return real(job)
+
+    monkeypatch.setattr(running, "visit", deadly)
+    results = list(running.visits(jobs(tmp_path), processes=2))
+    assert [result.path for result in results] == [job.path for job in jobs(tmp_path)]
+    for result in results:
+        died = [failure.message for failure in result.failures]
+        assert died == (["the process that analysed it died (BrokenProcessPool)"] if result.path == "m5.py" else [])
+        assert len(result.findings) == (int(result.path[1:-3]) % 3 == 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no alarms")
+def test_a_file_that_takes_too_long_is_given_up(alone: Path, closure_fix: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(alone, 2)
+    (alone / "slow.py").write_text(LATE)
+    real = engine.check
+
+    def slow(source: engine.Source, config: Config) -> list[Finding]:
+        while source.path.endswith("slow.py"):
+            pass
+        return real(source, config)
+
+    monkeypatch.setattr(engine, "check", slow)
+    status, told, said = closure_fix("--time-limit", "0.2", "--quiet", ".")
+    assert status == 2 and len(told) == 1 and "m1.py" in told[0]
+    assert said == ["./slow.py:1:1: CLO000 took longer than 0.2 seconds, given up (--time-limit)"]
+
+
+@pytest.mark.parametrize("typed", ["--jobs=-1", "--time-limit=-1", "--time-limit=nan", "--jobs=x"])
+def test_numbers_that_are_none(typed: str, closure_fix: Run) -> None:
+    status, told, said = closure_fix(typed, ".")
+    assert (status, told, len(said)) == (2, [], 1)
