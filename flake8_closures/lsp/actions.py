@@ -72,8 +72,12 @@ def _repairs(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
 
 def _remedies(finding: Finding, analysis: Analysis) -> list[Remedy]:
     best = engine.applicable(finding, analysis.options.config, OFFERED)
-    others = [remedy for remedy in finding.remedies if remedy.safety in OFFERED]
+    others = sorted((each for each in finding.remedies if each.safety in OFFERED), key=_danger)
     return list(dict.fromkeys(best + others)) if best else []
+
+
+def _danger(remedy: Remedy) -> int:
+    return OFFERED.index(remedy.safety)
 
 
 def _title(remedy: Remedy) -> str:
