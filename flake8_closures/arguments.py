@@ -68,6 +68,7 @@ def _add_modes(group: argparse._ArgumentGroup) -> None:
     add("--add-noqa", action="store_true", help="silence each finding by a comment in its line")
     add("--write-baseline", metavar="FILE", help="write all findings into a file, to be left out with --baseline")
     add("--explain", metavar="CODE", help="print the page of a rule")
+    add("--audit", metavar="MODULE:FUNCTION", help="import a function, and list what its closure holds, with sizes")
     add("--show-files", action="store_true", help="print which files would be looked at")
     add("--show-settings", action="store_true", help="print which options are in force, and where they come from")
     add("--completion", choices=SHELLS, help="print what makes a shell complete the options")
@@ -179,7 +180,7 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
 
 def _check(typed: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
-    if not typed.paths and not (typed.explain or typed.completion or typed.show_settings):
+    if not typed.paths and not (typed.explain or typed.audit or typed.completion or typed.show_settings):
         raise UsageError(f"no path given (see {PROGRAM} --help)")
     if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
         raise UsageError("--interactive reads the answers from standard input, and its report is text")

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from flake8_closures import (
     arguments,
+    audit,
     baseline,
     cache,
     completion,
@@ -67,6 +68,8 @@ def main(typed: Sequence[str]) -> int:
             lsp.serve()
         elif options.explain:
             sys.stdout.write(page(options.explain, terminal.paint(options.color, sys.stdout)))
+        elif options.audit:
+            say(audit.report(options.audit, config.retain_bytes), sys.stdout)
         elif options.completion:
             sys.stdout.write(completion.script(arguments.command_line(), options.completion))
         elif options.show_settings:

@@ -35,6 +35,7 @@ ROOMS = {
     NAME: {"model", "source", "config", "engine"},
 }
 DOORS = {
+    "audit",
     *("__main__", "arguments", "baseline", "cache", "cli", "completion", "discovery", "flake8_plugin", "git"),
     *("gitignore", "interactive", "lsp", "pages", "progress", "reporting", "running", "selection", "settings"),
     *("tally", "terminal", "timing", "visit", "writing"),
