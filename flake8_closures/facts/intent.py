@@ -103,10 +103,29 @@ def _of_nobodys(case: Case) -> Evidence | None:
     if case.declared:
         if elsewhere and all(binding.kind in _OWN for binding in case.bindings):
             return Evidence.MISSING
+        if case.simple and case.alone and _is_named_like(case.variable.name, case.declared):
+            return Evidence.DECLARED_BESIDE
         if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
             return Evidence.DECLARED_BESIDE
     there = len(case.readers) > _TRUSTED and not case.unread
     return Evidence.MISSING if elsewhere and case.simple and case.alone and not there else None
+
+
+def _is_named_like(name: str, declared: frozenset[Variable]) -> bool:
+    """Return whether a name goes with those that are declared, as `bell2` with `hand2` and `cog2`."""
+    if is_special(name):
+        return any(is_special(other.name) for other in declared)
+    number = _number(name)
+    return bool(number) and len(declared) > 1 and all(_number(other.name) == number for other in declared)
+
+
+def _number(name: str) -> str:
+    return name[len(name.rstrip("0123456789")) :]
+
+
+def is_special(name: str) -> bool:
+    """Return whether Python or its tools give a meaning to a name, as to `__all__`."""
+    return name[:2] == "__" == name[-2:]
 
 
 # What the others do.
@@ -218,7 +237,8 @@ def _in_vain(case: Case, outer: Variable) -> Evidence | None:
     ):
         return None
     if _holds_a_place(outer):
-        return None if _is_of_another_type(case, outer) else Evidence.PLACE_HOLDER
+        of_module = outer.scope.kind is ScopeKind.MODULE
+        return None if of_module and _is_of_another_type(case, outer) else Evidence.PLACE_HOLDER
     return Evidence.VARIABLE if case.kept else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.guards import end, position
-from flake8_closures.facts.intent import Case, Evidence, evidence, writers
+from flake8_closures.facts.intent import Case, Evidence, evidence, is_special, writers
 from flake8_closures.facts.unbound import outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
@@ -71,10 +71,14 @@ def find(
 
 
 def _is_candidate(variable: Variable, bindings: Sequence[Binding]) -> bool:
-    """Return whether a variable is no parameter, and its name nothing that Python or its tools give a meaning to."""
-    writes = variable.scope.writes.get(variable.name, [])
-    name = variable.name
-    if (writes and writes[0].kind in _NEVER) or name == "_" or (name[:2] == "__" == name[-2:]):
+    """Return whether a variable is no parameter, and its name nothing that Python or its tools give a meaning to,
+    unless the function declares another such name.
+    """
+    scope, name = variable.scope, variable.name
+    writes = scope.writes.get(name, [])
+    if (writes and writes[0].kind in _NEVER) or name == "_":
+        return False
+    if is_special(name) and not any(map(is_special, scope.globals)):
         return False
     kinds = {binding.kind for binding in bindings}
     return bool(kinds - {BindingKind.DELETE}) and not kinds & _NEVER

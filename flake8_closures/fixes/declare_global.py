@@ -36,9 +36,14 @@ def _moved(before: Block, after: Block, name: str) -> bool:
 
 
 def _owner(block: Block, name: str) -> Block | None:
-    """The variable must be there before the repair: the module binds it, or another function takes it for a global."""
+    """The variable must be there before the repair: the module binds it, or another function takes it for a global.
+
+    A function that declares other names fills the module, with this one as well.
+    """
     root = block.root
-    return root if root.has_local(name) or (not hasattr(builtins, name) and _is_used_elsewhere(block, name)) else None
+    if root.has_local(name) or any(symbol.is_declared_global() for symbol in block.symbols.values()):
+        return root
+    return root if not hasattr(builtins, name) and _is_used_elsewhere(block, name) else None
 
 
 def _is_used_elsewhere(block: Block, name: str) -> bool:

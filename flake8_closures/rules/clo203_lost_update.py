@@ -43,6 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for lost in facts.lost:
         name, function = lost.variable.name, lost.variable.scope
         where = title(lost.outer.scope) if lost.outer else "the module"
+        weak = lost.evidence is Evidence.VARIABLE or (lost.evidence is Evidence.DECLARED_BESIDE and not lost.unread)
         itself = "and never read there" if lost.unread else "for itself alone"
         effect = "keeps its value" if lost.outer and _has_a_value(lost.outer) else "never gets one"
         yield Finding(
@@ -51,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             name,
             f"{name!r} is bound in {function.name!r} {itself}, so the {name!r} of {where} {effect}: "
             + advice(lost.variable, lost.outer, name),
-            Confidence.POSSIBLE if lost.evidence is Evidence.VARIABLE else Confidence.LIKELY,
+            Confidence.POSSIBLE if weak else Confidence.LIKELY,
             notes=(outer_note(lost.outer, name, facts),) if lost.outer else (),
             remedies=declare(function, name, lost.outer, facts, "the outer variable changes where it did not before"),
         )
