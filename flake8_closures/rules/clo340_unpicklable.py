@@ -13,7 +13,7 @@ def total(rows, factor):
 Define the function in the module and hand over what it captured: `pool.map(partial(scale, factor), rows)`.
 
 Silent for `Process(target=...)` unless the program asks for `spawn` or `forkserver`: a forked process needs no pickle.
-Silent for thread pools, for pools that use cloudpickle or dill, and where the failure is expected.
+Silent for thread pools, for pools that use cloudpickle or dill, and where a test expects the failure.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     for found in facts.unpicklable:
         sender = brief(found.pickled.call.func)
         if isinstance(found.place, ast.Lambda):
-            name, what = sender, f"this lambda cannot be pickled for the processes of {sender!r}"
+            name, what = sender, f"this lambda cannot be pickled for {sender!r}"
         else:
             name = brief(found.place)
             kind = "a lambda" if isinstance(found.function, ast.Lambda) else "made by a function"
-            what = f"{name!r} is {kind} and cannot be pickled for the processes of {sender!r}"
+            what = f"{name!r} is {kind} and cannot be pickled for {sender!r}"
         yield Finding(
             "CLO340",
             facts.source.span(found.place),

@@ -94,8 +94,6 @@ PROCESSES = {"multiprocessing.Process", "torch.multiprocessing.Process", "billia
 SPAWNED = {"multiprocessing.context.SpawnProcess", "multiprocessing.context.ForkServerProcess"}
 START_METHODS = {"spawn", "forkserver"}
 """The start methods that pickle."""
-REFUSED = {"PicklingError", "AttributeError", "TypeError", "Exception", "BaseException"}
-"""What is raised, or a base of it, where a function cannot be pickled."""
 
 RESOURCES: Mapping[str, str] = {
     # What a `with` statement closes at its end, by what opens it: its kind.
@@ -147,8 +145,6 @@ LAZY: Mapping[str, frozenset[str]] = {
     "pool": frozenset("imap imap_unordered".split()),
     "response": frozenset("iter_lines iter_content iter_bytes iter_text iter_raw".split()),
 }
-CLOSED = {"ValueError", "RuntimeError", "ProgrammingError", "OSError", "Exception", "BaseException"}
-"""What is raised when it is done all the same, or a base of it."""
 
 SHIPPING_DECORATORS: Mapping[str, str] = {
     # What replaces the function below it and sends the function itself to other processes, by value: the system.

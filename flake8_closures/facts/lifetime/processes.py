@@ -50,7 +50,7 @@ def pickled(origins: Origins) -> Iterator[Pickled]:
 def unpicklable(origins: Origins, sent: Iterable[Pickled]) -> Iterator[Unpicklable]:
     """Yield the lambdas and local functions among what is pickled."""
     for each in sent:
-        if each.sender.startswith("pickle.") or origins.expects(each.call, lifetimes.REFUSED):
+        if origins.expects_failure(each.call):
             continue
         for place in _parts(origins, each.argument):
             function = origins.function(place)

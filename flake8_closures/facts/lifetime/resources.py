@@ -182,7 +182,7 @@ class _Judge:
         return min(late, key=lambda use: (-use.likelihood, getattr(use.node, "lineno", 0)), default=None)
 
     def _is_late(self, made: Event, use: Use) -> bool:
-        if use.fate is Fate.UNKNOWN or use.likelihood < 0.9 or self.origins.expects(use.node, lifetimes.CLOSED):
+        if use.fate is Fate.UNKNOWN or use.likelihood < 0.9 or self.origins.expects_failure(use.node):
             return False
         if use.fate is Fate.RETURNED:
             return use.event[0] is Do.RETURN and self._overtaken(made, use) and not self._is_reopened(use)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.callees import parameter
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, decorated
@@ -82,7 +83,7 @@ def _given(origins: Origins, call: ast.Call, system: str) -> Iterator[Shipped]:
         function = origins.function(given)
         if function is not None and not _is_found_by_name(origins, given, function):
             yield Shipped(function, call.func, system, False)
-        elif isinstance(given, ast.Attribute) and (replaced := _replaced(origins, given.value)) is not None:
+        elif isinstance(given, ast.Attribute) and (replaced := _replaced(origins, given)) is not None:
             yield Shipped(replaced, call.func, system, False)
 
 
@@ -94,15 +95,24 @@ def _is_found_by_name(origins: Origins, given: ast.expr, function: ast.AST) -> b
     return variable.scope.kind is ScopeKind.MODULE and not decorated(function)  # type: ignore[arg-type]
 
 
-def _replaced(origins: Origins, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """Return the function behind a name that a class of the file, as a decorator, has put an object in the place of.
+def _replaced(origins: Origins, attribute: ast.Attribute) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """Return the function that an attribute has, of the object that a decorator of the file has put in its place.
 
-    An attribute of that object is the function itself, which can no longer be found under its name.
+    It can no longer be found under its name.
     """
-    function = origins.function(name)
+    function = origins.function(attribute.value)
     if isinstance(function, ast.Lambda) or function is None or len(function.decorator_list) != 1:
         return None
-    return function if origins.callees.constructor(function.decorator_list[0]) is not None else None
+    made = origins.callees.constructor(function.decorator_list[0])
+    scopes = [made[1]] if made else origins.callees.functions(function.decorator_list[0])
+    name = parameter(scopes[0], 0, made is not None) if len(scopes) == 1 and scopes[0] else None
+    taken = scopes[0].variables.get(name) if name and scopes[0] else None
+    for reference in taken.references if taken else ():
+        around = origins.parent(reference.node)
+        targets = around.targets if isinstance(around, ast.Assign) else []
+        if any(isinstance(target, ast.Attribute) and target.attr == attribute.attr for target in targets):
+            return function
+    return None
 
 
 def _by_method(origins: Origins, package: str, methods: frozenset[str]) -> Iterator[Shipped]:
