@@ -13,7 +13,6 @@ from typing import TextIO
 
 from flake8_closures import (
     arguments,
-    audit,
     baseline,
     cache,
     completion,
@@ -69,6 +68,8 @@ def main(typed: Sequence[str]) -> int:
         elif options.explain:
             sys.stdout.write(page(options.explain, terminal.paint(options.color, sys.stdout)))
         elif options.audit:
+            from flake8_closures import audit  # imports the facts, which a run may do without
+
             say(audit.report(options.audit, config.retain_bytes), sys.stdout)
         elif options.completion:
             sys.stdout.write(completion.script(arguments.command_line(), options.completion))
@@ -85,7 +86,8 @@ def main(typed: Sequence[str]) -> int:
 
 
 def _work(options: argparse.Namespace, config: Config, told: Settings, stream: TextIO) -> int:
-    if not any(config.is_enabled(rule) for rule in all_rules().values()):
+    is_narrowed = config.select or config.ignore or config.extend_ignore
+    if is_narrowed and not any(config.is_enabled(rule) for rule in all_rules().values()):
         told.warnings.append("the options select no rule")
     known = baseline.read(told.baseline) if told.baseline and not options.write_baseline else Baseline(os.getcwd())
     files, lost = discovery.files(options, told)

@@ -6,14 +6,18 @@ import bisect
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
 from flake8_closures import fixes, noqa, rules
 from flake8_closures.config import BIND_STYLES, FAMILY, UNUSED, Config
-from flake8_closures.facts import Facts
-from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.fixes import Repair, proof
 from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Safety, first
 from flake8_closures.source import LINE, Source, parse
+
+if TYPE_CHECKING:
+    from flake8_closures.facts import Facts
+    from flake8_closures.facts.knowledge import Knowledge
 
 ROUNDS = 10
 Place = tuple[str, str, int, int]
@@ -41,6 +45,8 @@ def check(source: Source, config: Config) -> list[Finding]:
 
 def facts_of(source: Source, config: Config) -> Facts:
     """Return the facts of a file as the rules see them: with the callables and the limits that the options add."""
+    from flake8_closures.facts import Facts  # here: a run over files that are all known does without
+
     return Facts(source, _knowledge(config), _limits(config))
 
 
@@ -56,8 +62,11 @@ def _unused_noqa(source: Source, found: Sequence[Finding], config: Config) -> li
     return useless
 
 
+@cache
 def _knowledge(config: Config) -> Knowledge:
     """Return the tables of known callables with what the user adds to them."""
+    from flake8_closures.facts.knowledge import Knowledge
+
     return Knowledge(
         sync=config.sync_callees,
         deferred=config.deferred_callees,

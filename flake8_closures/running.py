@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from flake8_closures.cache import Cache, key
+from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
 from flake8_closures.visit import STDIN, Job, Mode, Visit, read, recalled, visit
 
@@ -92,6 +93,7 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
 def _pool(processes: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor  # imports multiprocessing
 
+    all_rules()  # imported before the processes part, so that not each of them has to
     pool = ProcessPoolExecutor(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     try:
         yield pool

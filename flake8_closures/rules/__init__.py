@@ -8,11 +8,14 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
-from flake8_closures.facts import Facts
 from flake8_closures.model import Finding, Rule
 
-Check = Callable[[Facts], Iterator[Finding]]
+if TYPE_CHECKING:
+    from flake8_closures.facts import Facts
+
+Check = Callable[["Facts"], Iterator[Finding]]
 _registered: dict[str, Rule] = {}
 
 
