@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.lifetime.origins import BOUND_OTHERWISE, Origins, argument, decorated, self_of
-from flake8_closures.model import Capture, Closure, Scope, ScopeKind, Variable
+from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 
 Captures = Callable[[Closure], tuple[Capture, ...]]
 _COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
@@ -35,7 +35,7 @@ def of_objects(origins: Origins, captures: Captures, graph: Callable[[ast.AST], 
             continue
         target = argument(call, 0)
         variable = origins.names.variable(target) if target is not None else None
-        if variable is None or not isinstance(target, ast.Name):
+        if variable is None or not isinstance(target, ast.Name) or _is_class(origins, target, variable):
             continue
         owners = _Owners(origins, captures, variable)
         for part in (*call.args[1:], *(keyword.value for keyword in call.keywords)):
@@ -131,6 +131,13 @@ class _Owners:
         if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return False
         return not decorated(method.node) & {*BOUND_OTHERWISE, *_COMPUTED}
+
+
+def _is_class(origins: Origins, target: ast.Name, variable: Variable) -> bool:
+    """Return whether a name is that of a class, which its module keeps anyway: by its statement, or as `cls`."""
+    if any(binding.kind is BindingKind.CLASS for binding in variable.bindings):
+        return True
+    return origins.callees.class_of_self(target) is not None and self_of(variable.scope) is None
 
 
 def _title(function: ast.AST) -> str:
