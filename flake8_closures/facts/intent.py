@@ -200,11 +200,10 @@ def _is_declared_together(case: Case, outer: Variable) -> bool:
 
 def _of_waiting(case: Case, outer: Variable) -> Evidence | None:
     """Judge a variable of the module that is `None`, or a flag, and that the file does not mention again."""
-    value = outer.bindings[0].value
     if (
         (outer.scope.kind is not ScopeKind.MODULE or len(outer.bindings) != 1 or outer.references)
         or not (case.alone and case.simple)
-        or not (isinstance(value, ast.Constant) and _is_blank(value.value, outer))
+        or not _is_blank_constant(outer.bindings[0], outer)
     ):
         return Evidence.PLACE_HOLDER if _is_exported(case, outer) else None
     return Evidence.PLACE_HOLDER if case.unread or is_state(outer.name) or case.function.globals else None
@@ -231,9 +230,10 @@ def _in_vain(case: Case, outer: Variable) -> Evidence | None:
         return Evidence.MISSING
     if not is_plain(outer) or any(_is_decorated(binding) for binding in case.bindings):
         return None
-    # The names of a script's own lines recur in its functions: there a function has to read what is shared.
-    if outer.scope.kind is ScopeKind.MODULE and not any(
-        block.is_function and outer.name in block.reads for block in outer.mentions
+    # The names of a script's own lines recur in its functions: there it takes a blank, or a function that reads.
+    if outer.scope.kind is ScopeKind.MODULE and not (
+        any(block.is_function and outer.name in block.reads for block in outer.mentions)
+        or (len(outer.bindings) == 1 and _is_blank_constant(outer.bindings[0], outer))
     ):
         return None
     if _holds_a_place(outer):
@@ -252,9 +252,7 @@ def _in_private(case: Case, outer: Variable) -> Evidence | None:
         return None
     if _is_declared_only(outer):
         return Evidence.MISSING
-    blank = all(
-        isinstance(binding.value, ast.Constant) and _is_blank(binding.value.value, outer) for binding in outer.bindings
-    )
+    blank = all(_is_blank_constant(binding, outer) for binding in outer.bindings)
     if blank and case.alone and len({ast.dump(b.value) for b in outer.bindings if b.value}) == 1:
         return Evidence.PLACE_HOLDER
     declaring = writers(outer)
@@ -271,8 +269,11 @@ def _is_inside(block: Scope | None, function: Scope) -> bool:
     return block is function
 
 
-def _is_blank(value: object, outer: Variable) -> bool:
-    """Return whether a constant says that the real value comes later."""
+def _is_blank_constant(binding: Binding, outer: Variable) -> bool:
+    """Return whether a variable is bound to a constant that says that the real value comes later."""
+    if not isinstance(binding.value, ast.Constant):
+        return False
+    value = binding.value.value
     return value is None or isinstance(value, bool) or (value in ("", 0) and outer.scope.kind is ScopeKind.MODULE)
 
 
