@@ -3,6 +3,7 @@
     python benchmarks/reports.py                               # some well-known packages
     python benchmarks/reports.py PACKAGE==VERSION FOLDER ...   # these, fetched from PyPI or lying here
     python benchmarks/reports.py --show                        # the lines too, each with those who report it
+    python benchmarks/reports.py --tool pylint                 # this tool alone
 
 Ours are CLO101, CLO102 and CLO103, those of flake8-bugbear and ruff B023, that of pylint W0640. A report is a variable
 in a line of a file; what a tool says twice of it counts once. Nobody says here who is right: the lines are there to be
@@ -20,9 +21,11 @@ import precision
 from precision import TOOLS, Report
 
 PACKAGES = (
-    *("networkx==3.4.2", "dask==2024.11.2", "celery==5.4.0", "tornado==6.4.1", "bokeh==3.6.1", "panel==1.5.4"),
-    *("sphinx==8.1.3", "aiohttp==3.11.7", "twisted==24.10.0"),
+    *("django==5.2", "gradio==5.6.0", "keras==3.6.0", "kivy==2.3.0", "networkx==3.4.2", "nltk==3.9.1", "pip==24.3.1"),
+    *("scikit-learn==1.5.2", "sqlalchemy==2.0.36", "textual==0.86.2"),
 )
+QUICK = ("flake8-closures", "flake8-bugbear", "ruff")
+"""The tools that are asked if nobody names one; pylint takes longer than all of them."""
 
 
 def reported(tool: str, files: Sequence[Path]) -> set[Report]:
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tool", choices=TOOLS, action="append", help="this tool alone (may be repeated)")
     parser.add_argument("--show", action="store_true", help="list the lines")
     options = parser.parse_args(arguments)
-    tools = options.tool or list(TOOLS)
+    tools = options.tool or QUICK
     print(f"{'package':<24} {'files':>6}", *(f"{precision.versioned(tool):>24}" for tool in tools))
     for package in options.packages:
         folder = environment.fetch(package)

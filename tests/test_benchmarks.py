@@ -18,8 +18,10 @@ import cost  # noqa: E402
 import environment  # noqa: E402
 import precision  # noqa: E402
 import repairs  # noqa: E402
+import reports  # noqa: E402
 from precision import Report, Row  # noqa: E402
 
+import flake8_closures  # noqa: E402
 from flake8_closures import engine, source  # noqa: E402
 from flake8_closures.config import Config  # noqa: E402
 from flake8_closures.facts.evidence import Sign  # noqa: E402
@@ -103,11 +105,21 @@ def test_precision_on_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str])
             precision.of_labels(labels(tmp_path, wrong))
 
 
+def test_reports_are_counted_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "at_once.py").write_text(AT_ONCE, encoding="utf-8")
+    reports.main([str(tmp_path), "--tool", "flake8-closures", "--show"])
+    heading, row, line = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["package", "files", "flake8-closures", flake8_closures.__version__]
+    assert row.split()[1:] == ["2", "1"]
+    assert line == "    late.py:3 'name': flake8-closures"
+
+
 def test_reports_and_rows() -> None:
     file = Path("x.py")
     rows = [Row(file, 3, 5, "a", True), Row(file, 7, 7, "b", True), Row(file, 9, 9, "c", False)]
-    reports = [Report(file, 4, "a"), Report(file, 5, "a"), Report(file, 7, "a"), Report(file, 9, "c")]
-    found = precision.score(rows, reports, complete=False)
+    said = [Report(file, 4, "a"), Report(file, 5, "a"), Report(file, 7, "a"), Report(file, 9, "c")]
+    found = precision.score(rows, said, complete=False)
     assert (len(found.hits), len(found.missed), len(found.false)) == (1, 1, 1)
     assert (found.precision, found.recall) == (0.5, 0.5)
 
