@@ -35,6 +35,8 @@ class Baseline:
 
     def known(self, path: str) -> frozenset[str]:
         """Return the fingerprints that are known of a file."""
+        if not self.entries:
+            return frozenset()
         return frozenset(entry.fingerprint for entry in self.entries.get(self._name(path), ()))
 
     def add(self, result: Visit) -> None:
@@ -46,6 +48,8 @@ class Baseline:
 
     def stale_in(self, result: Visit, config: Config) -> Iterator[str]:
         """Yield a line if a visit with these options should have met known findings and did not."""
+        if not self.entries:
+            return
         name = self._name(result.path)
         gone = [
             entry

@@ -45,6 +45,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    running.relax()
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import fnmatch
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
-
-from flake8.utils import matches_filename
+from functools import cache
 
 from flake8_closures.gitignore import without_ignored
 from flake8_closures.settings import Settings
 from flake8_closures.visit import STDIN, Visit
 
 SUFFIXES = (".py", ".pyi")
-LOG = logging.getLogger(__name__)
 
 
 def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[str, str]], list[Visit]]:
@@ -82,4 +81,13 @@ def ignored_in(path: str, settings: Settings) -> tuple[str, ...]:
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return bool(matches_filename(path, list(patterns), log_message="%(path)s %(whether)smatched", logger=LOG))
+    """Return whether a path is matched as `flake8.utils.matches_filename` does it: by its last part, or as a whole."""
+    matches = _pattern(tuple(patterns)).match
+    name = os.path.normcase(os.path.basename(path))
+    return bool((name not in (".", "..") and matches(name)) or matches(os.path.normcase(os.path.abspath(path))))
+
+
+@cache
+def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return all patterns in one, which nothing matches if there are none."""
+    return re.compile("|".join(fnmatch.translate(os.path.normcase(each)) for each in patterns) or r"(?!)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import os
 import pickle
 import subprocess
@@ -13,8 +14,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from flake8.utils import matches_filename
 
-from flake8_closures import cache, engine, running, visit
+from flake8_closures import cache, discovery, engine, running, visit
 from flake8_closures.cache import Cache
 from flake8_closures.config import Config
 from flake8_closures.model import Finding
@@ -256,3 +258,13 @@ def test_a_file_that_takes_too_long_is_given_up(alone: Path, closure_fix: Run, m
 def test_numbers_that_are_none(typed: str, closure_fix: Run) -> None:
     status, told, said = closure_fix(typed, ".")
     assert (status, told, len(said)) == (2, [], 1)
+
+
+def test_paths_are_matched_as_flake8_does_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    paths = [".", "..", "a.py", "./a.py", "b/a.py", "/x/a.py", "b/[a].py", "build", "b", "A.PY", "c.d/e", "a\nb.py", ""]
+    lists = [[], ["a.py"], ["*.py"], ["b"], [str(tmp_path / "b/*")], ["[ab]"], ["bu?ld", "b"], ["[!a]*"], [".."], ["*"]]
+    for patterns in lists:
+        for path in paths:
+            theirs = matches_filename(path, patterns, log_message="%(path)s %(whether)s", logger=logging.getLogger())
+            assert discovery._matches(path, patterns) == theirs, (path, patterns)
