@@ -230,6 +230,13 @@ async def test_changes_are_made_where_the_editor_makes_them(editor: Editor) -> N
     editor.change((place, place, "for n in range(3):\n"), (place + 19, place + 19, "    made.append(lambda: n)"))
     (found,) = await editor.news()
     assert editor.marked(found.range) == "n"
+    # In the brackets of `made = []`, further to the right than a line would be that ends at a form feed.
+    place = editor.text.index("[]") + 1
+    editor.change((place, place, "len"))
+    editor.change((place, place + 3, ""))
+    editor.change((place, place, "0, 1"))
+    (found,) = await editor.news()
+    assert editor.marked(found.range) == "n"
     place = editor.text.index("😀")
     editor.change((place, place + 1, "漢"), (place, place, "😀\n😀"), (0, 0, "import os\n"))
     (found,) = await editor.news()
@@ -366,6 +373,17 @@ async def test_actions_are_those_of_the_newest_version(editor: Editor) -> None:
     editor.replace("made = []\n", "made = []\n\n\n")
     action = (await editor.actions("lambda"))[0]
     assert editor.apply(action) == BOUND.replace("made = []\n", "made = []\n\n\n")
+
+
+@one_client
+@asynchronous
+async def test_an_answer_that_has_become_wrong_is_not_given(editor: Editor) -> None:
+    await editor.open(LATE)
+    asked = asyncio.ensure_future(editor.actions("lambda"))
+    await asyncio.sleep(0)  # the question is on its way
+    editor.replace("made = []\n", "made = []\n\n")
+    assert await asked == []
+    assert await editor.actions("lambda")
 
 
 # Hovers.

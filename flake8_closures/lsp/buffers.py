@@ -35,7 +35,7 @@ def changed(
         if isinstance(change, types.TextDocumentContentChangePartial):
             ruler = Ruler(LINE.findall(text), unit)
             start, end = (ruler.offset(to_position(place)) for place in (change.range.start, change.range.end))
-            text = text[:start] + change.text + text[max(start, end) :]
+            text = text[:start] + change.text + text[end:]
         else:
             text = change.text
     return replace(buffer, version=version, text=text)
