@@ -83,6 +83,10 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         dict.fromkeys(("keyword", "default", "partial"), "lambda *, n=n: show(n)")
         | {"factory": "(lambda n: lambda: show(n))(n)"},
     ),
+    "whichever Qt it is": (
+        CONNECT.replace("PySide6", "PyQt6").format("        b.clicked.connect(lambda: show(n))\n"),
+        dict.fromkeys(("keyword", "default", "partial"), "lambda *, n=n: show(n)"),
+    ),
     "so is what traitlets call": (
         "import traitlets\nfor n in names:\n    box.on_trait_change(lambda: show(n))\n",
         dict.fromkeys(("keyword", "default", "partial"), "lambda *, n=n: show(n)"),
@@ -104,6 +108,31 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
     "every parameter of a Typer command is an option": (
         "import typer\napp = typer.Typer()\nfor n in names:\n    @app.command(n)\n    def run():\n        print(n)\n",
         dict.fromkeys(STYLES, "def make_run(n):"),
+    ),
+    "but click does not look": (
+        "import click\ng = click.Group()\nfor n in names:\n    @g.command(n)\n    def run():\n        click.echo(n)\n",
+        {"keyword": "def run(*, n=n):", "default": "def run(n=n):", "partial": "def run(*, n=n):"},
+    ),
+    "nor does Flask": (
+        "from flask import Flask\napp = Flask('a')\nfor n in r:\n    app.add_url_rule('/' + n, n, lambda: n)\n",
+        {"keyword": "n, lambda *, n=n: n)", "default": "n, lambda n=n: n)"},
+    ),
+    "and pytest takes no parameter with a default for a fixture": (
+        "import pytest\nmade = []\nfor n in r:\n    @pytest.fixture\n    def f(tmp_path):\n        return n\n"
+        "    made.append(f)\n",
+        {"keyword": "def f(tmp_path, *, n=n):", "default": "def f(tmp_path, n=n):"},
+    ),
+    "every parameter is fitted by lmfit": (
+        "import lmfit\nms = []\nfor n in r:\n    ms.append(lmfit.Model(lambda x, a: a * x + n))\n",
+        dict.fromkeys(STYLES, "Model((lambda n: lambda x, a: a * x + n)(n))"),
+    ),
+    "and gets a slider of ipywidgets": (
+        "from ipywidgets import interactive\nms = []\nfor n in r:\n    ms.append(interactive(lambda x: x + n, x=3))\n",
+        dict.fromkeys(STYLES, "interactive((lambda n: lambda x: x + n)(n), x=3)"),
+    ),
+    "pydantic calls a default_factory as it is": (
+        "from pydantic import Field\nfs = []\nfor n in r:\n    fs.append(Field(default_factory=lambda: n))\n",
+        {"keyword": "default_factory=lambda *, n=n: n", "default": "default_factory=lambda n=n: n"},
     ),
     "and of a discord command an argument": (
         "from discord.ext import commands\nbot = commands.Bot()\nfor n in names:\n    @bot.command(n)\n"
@@ -169,6 +198,47 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
     "a decorated function is no partial": (
         "import functools\nfs = []\nfor n in r:\n    @functools.cache\n    def f(): return n\n    fs.append(f)\n",
         {"partial": "def f(*, n=n):", "factory": "def make_f(n):"},
+    ),
+    "nor is what setattr makes a method of": (
+        "class A: pass\nfor n in r:\n    setattr(A, n, lambda this: n)\n",
+        {
+            "keyword": "lambda this, *, n=n: n",
+            "partial": "lambda this, *, n=n: n",
+            "factory": "(lambda n: lambda this: n)",
+        },
+    ),
+    "or an attribute of a class": (
+        "class A: pass\nmade = []\nfor n in r:\n    A.m = lambda self: n\n    made.append(A)\n",
+        {
+            "keyword": "lambda self, *, n=n: n",
+            "partial": "lambda self, *, n=n: n",
+            "factory": "(lambda n: lambda self: n)",
+        },
+    ),
+    "or type()": (
+        "made = []\nfor n in r:\n    def m(self): return n\n    made.append(type('A', (), {'m': m}))\n",
+        {"keyword": "def m(self, *, n=n)", "partial": "def m(self, *, n=n)", "factory": "def make_m(n):"},
+    ),
+    "a generator function takes the value when it is made": (
+        "def o():\n    fs = []\n    for n in r:\n        def f():\n            yield n\n        fs.append(f)\n    return fs\n",
+        {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
+    ),
+    "so does a coroutine": (
+        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs.append(f)\n    return fs\n",
+        {"keyword": "async def f(*, n=n):", "default": "async def f(n=n):", "factory": "async def f(): return n"},
+    ),
+    "and an element of a comprehension": (
+        "fs = [lambda: n for n in r]\n",
+        {
+            "keyword": "[lambda *, n=n: n for",
+            "default": "[lambda n=n: n for",
+            "factory": "[(lambda n: lambda: n)(n) for",
+        },
+    ),
+    "the exception of a handler": (
+        "def o():\n    fs = []\n    for n in r:\n        try: n()\n        except E as e: fs.append(lambda: e)\n"
+        "    return fs\n",
+        {"keyword": "lambda *, e=e: e", "default": "lambda e=e: e", "factory": "(lambda e: lambda: e)(e)"},
     ),
     "a method is a partial only in newer Pythons": (
         "import functools\nmade = []\nfor n in r:\n    class A:\n        def m(self): return n\n    made.append(A)\n",
@@ -296,6 +366,33 @@ NOT_SAFE = {
     "looked at with locals": (
         "def o():\n    x = 0\n    def f():\n        x += 1\n        return locals()\n    return f, x\n"
     ),
+    **{
+        f"looked at with {call}": (
+            f"def o():\n    x = 0\n    def f():\n        x += 1\n        return {call}\n    return f, x\n"
+        )
+        for call in ("eval('x')", "exec('x')", "vars()", "dir()")
+    },
+    "bound by an except clause elsewhere": (
+        "def o():\n    x = 0\n    def f():\n        x += 1\n        try: pass\n"
+        "        except E as x: pass\n    return f, x\n"
+    ),
+    "given a value before the loop": (
+        "def o(rows):\n    x = 0\n    def f():\n        for row in rows:\n            if row: print(x)\n"
+        "            x = row\n    return f, x\n"
+    ),
+    "state of the module on one way": (
+        "_cache = None\ndef f(c):\n    if c: _cache = c\n    return _cache\ndef g(): return _cache\n"
+    ),
+    "looked at with eval": (
+        "def o():\n    x = 0\n    def f():\n        x += 1\n        return eval('x')\n    return f, x\n"
+    ),
+    "looked at with exec": "def o():\n    x = 0\n    def f():\n        x += 1\n        exec('x')\n    return f, x\n",
+    "a generator that may run twice at a time": (
+        "def o(run):\n    done = False\n    def f():\n        yield\n        done = True\n    run(f)\n    return done\n"
+    ),
+    "a coroutine that may run twice at a time": (
+        "def o(run):\n    done = False\n    async def f():\n        done = True\n    run(f)\n    return done\n"
+    ),
     "bound first on another way": (
         "def o(c):\n    x = 0\n    def f():\n        if c: x = 1\n        x += 1\n        return x\n    return f, x\n"
     ),
@@ -311,9 +408,10 @@ def test_not_declared_unasked(name: str) -> None:
     assert fixed(before, unsafe=False) == before
 
 
-def test_an_expected_failure_is_left_alone() -> None:
+@pytest.mark.parametrize("error", ["UnboundLocalError", "NameError"])
+def test_an_expected_failure_is_left_alone(error: str) -> None:
     before = (
-        "def o():\n    x = 0\n    def f():\n        try:\n            x += 1\n        except UnboundLocalError:\n"
+        f"def o():\n    x = 0\n    def f():\n        try:\n            x += 1\n        except {error}:\n"
         "            return 0\n    return f, x\n"
     )
     assert fixed(before, unsafe=False) == before
@@ -332,3 +430,111 @@ def test_the_nearest_variable_is_meant() -> None:
 def test_an_enclosing_global_makes_it_global() -> None:
     before = "x = 0\ndef o():\n    global x\n    x = 1\n    def f():\n        x += 1\n    return f, x\n"
     assert "        global x\n        x += 1" in fixed(before)
+
+
+def test_an_enclosing_nonlocal_makes_it_nonlocal() -> None:
+    before = (
+        "x = 0\ndef a():\n    x = 1\n    def b():\n        nonlocal x\n        x = 2\n"
+        "        def c():\n            x += 1\n        return c\n    return b, x\n"
+    )
+    assert "            nonlocal x\n            x += 1" in fixed(before)
+
+
+@pytest.mark.parametrize(
+    "binding", ["x = 0\n", "if __name__ == '__main__':\n    x = 0\n", "def setup():\n    global x\n    x = 0\n"]
+)
+def test_the_module_may_bind_it_later_and_anywhere(binding: str) -> None:
+    assert "    global x\n    x += 1" in fixed("def f():\n    x += 1\n" + binding)
+
+
+def test_a_class_between_does_not_count() -> None:
+    before = (
+        "def o():\n    x = 0\n    class A:\n        x = 1\n        def f(self):\n            x += 1\n    return A, x\n"
+    )
+    assert "            nonlocal x\n            x += 1" in fixed(before)
+
+
+@pytest.mark.parametrize("where", ["if c:\n            nonlocal x", "with c:\n            nonlocal x"])
+def test_a_declaration_in_a_nested_block_is_one(where: str) -> None:
+    before = f"def o(c):\n    x = 0\n    def f():\n        {where}\n        x += 1\n    return f, x\n"
+    assert fixed(before) == before
+
+
+def test_a_declaration_of_a_function_inside_is_not_extended() -> None:
+    before = (
+        "def o():\n    x = y = 0\n    def f():\n        def g():\n            nonlocal y\n            y = 1\n"
+        "        x += 1\n        return g\n    return f, x, y\n"
+    )
+    after = before.replace("    def f():\n", "    def f():\n        nonlocal x\n", 1)
+    assert fixed(before) == after
+
+
+def test_every_function_that_lacks_the_declaration_is_named() -> None:
+    before = "def o():\n    x = 0\n    def f():\n        x += 1\n    def g():\n        x -= 1\n    return f, g, x\n"
+    notes = [[note.text for note in found.notes] for found in flake8_closures.check(before, "t.py", Config())]
+    assert any("'g' lacks the same declaration" in text for text in notes[0])
+    assert any("'f' lacks the same declaration" in text for text in notes[1])
+    assert fixed(before).count("nonlocal x") == 2
+
+
+ADVICE = {
+    "an annotated name": ("x: int = x + 1", "add `nonlocal x` and drop the annotation"),
+    "a lambda": ("return lambda: (x := x + 1)", "add `nonlocal x`, which takes a def"),
+    "an except target": (
+        "print(x)\n        try: x = 1\n        except E as x: pass",
+        "add `nonlocal x` and rename the variable of the except clause",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_nothing_is_advised_that_is_no_python(name: str) -> None:
+    statement, advice = ADVICE[name]
+    (found,) = flake8_closures.check(
+        f"def o():\n    x = 0\n    def f():\n        {statement}\n    return f, x\n", "t.py", Config()
+    )
+    assert found.message.endswith(advice) and not found.remedies
+
+
+DECLARED = {
+    "an enclosing nonlocal makes it nonlocal": (
+        "def o():\n    x = 0\n    def p():\n        nonlocal x\n        x += 1\n        def f():\n            {}x += 1\n"
+        "        return f\n    return p, x\n"
+    ),
+    "an attribute of the class between is none": (
+        "def o():\n    x = 0\n    class A:\n        x = 5\n        def f(self):\n            {}x += 1\n    return A, x\n"
+    ),
+    "the module may bind it later": (
+        "def f():\n    {}x += 1\nif __name__ == '__main__':\n    x = 0\n    f()\n    print(x)\n"
+    ),
+    "every function that binds it": (
+        "def o():\n    x = 0\n    def f():\n        {}x += 1\n    def g():\n        {}x -= 1\n    return f, g, x\n"
+    ),
+    "a default with its name is still the outer one": (
+        "def o():\n    x = 3\n    def f(k=x):\n        {}x += k\n        return x\n    return f()\n"
+    ),
+    "an imported future stays first": (
+        "from __future__ import annotations\nx = 0\ndef f():\n    {}x += 1\nf()\nprint(x)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_declared_where_it_belongs(name: str) -> None:
+    frame = DECLARED[name]
+    before = frame.replace("{}", "")
+    lines = []
+    for line in frame.splitlines(keepends=True):
+        if "{}" in line:
+            indent = line[: len(line) - len(line.lstrip())]
+            keyword = "nonlocal" if "def o" in frame else "global"
+            lines.append(f"{indent}{keyword} x\n")
+        lines.append(line.replace("{}", ""))
+    after = "".join(lines)
+    assert fixed(before, unsafe=False) == after
+
+
+def test_a_default_with_the_name_of_the_variable_is_taken_outside() -> None:
+    space: dict[str, object] = {}
+    exec(fixed(DECLARED["a default with its name is still the outer one"].replace("{}", "")) + "result = o()", space)
+    assert space["result"] == 6
