@@ -269,3 +269,29 @@ def test_the_thresholds_of_a_class() -> None:
     assert codes(text) == ["CLO901:1"]
     assert codes(text, class_functions="3") == []
     assert codes(text, class_functions="3", class_variables="0") == ["CLO901:1"]
+
+
+# Lambdas that only forward.
+
+FORWARDED = {
+    "a parameter": ("emitter.connect(lambda: self.go())", True),
+    "what is taken is handed on": ("emitter.connect(lambda a, *b: self.go(a, *b))", True),
+    "by a keyword": ("emitter.bind(on_press=lambda *a: self.go(*a))", True),
+    "an attribute of a parameter": ("emitter.events.moved.connect(lambda e: self.go(e))", True),
+    "an emitter of the module": ("EMITTER.subscribe(lambda e: self.go())", True),
+    "part of self": ("self.button.connect(lambda: self.go())", False),
+    "made here": ("button = Button()\n        button.connect(lambda: self.go())", False),
+    "an argument of its own": ("emitter.connect(lambda: self.go(1))", False),
+    "in another order": ("emitter.connect(lambda a, b: self.go(b, a))", False),
+    "a default": ("emitter.connect(lambda a=1: self.go(a))", False),
+    "called at once": ("emitter.run(lambda: self.go())", False),
+    "the method itself": ("emitter.connect(self.go)", False),
+}
+
+
+@pytest.mark.parametrize("name", FORWARDED)
+def test_forwarding_lambdas(name: str) -> None:
+    connect, forwards = FORWARDED[name]
+    text = f"EMITTER = object()\nclass View:\n    def __init__(self, emitter):\n        {connect}\n"
+    assert [code[:6] for code in codes(text, select="CLO314")] == (["CLO314"] if forwards else [])
+    assert codes(f"import tkinter\n{text}", select="CLO314") == []

@@ -32,7 +32,6 @@ WEAK_SIGNALS: Mapping[str, str] = {
     "flask_login": "user_accessed user_loaded_from_cookie user_logged_in user_logged_out user_login_confirmed"
     " user_needs_refresh user_unauthorized",
     "flask_security.signals": "*",
-    "peewee.playhouse.signals": "",
     "mongoengine.signals": "*",
 }
 SIGNAL_MAKERS = {

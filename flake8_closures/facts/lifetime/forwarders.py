@@ -29,13 +29,17 @@ class Forwarder:
 
 def find(origins: Origins, knowledge: Knowledge) -> Iterator[Forwarder]:
     """Yield the lambdas that hold `self` for somebody else, where the bound method would do."""
+    if any(map(origins.imports, ("tkinter", "Tkinter"))):
+        return  # Tcl holds every command strongly, a bound method too
     for closure in origins.closures:
         function = closure.node
         if not isinstance(function, ast.Lambda) or not isinstance(function.body, ast.Call):
             continue
         method = function.body.func
         call = origins.parent(function)
-        if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or function not in call.args:
+        if isinstance(call, ast.keyword):
+            call = origins.parent(call)
+        if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or call.func is function:
             continue
         variable = origins.names.variable(method.value)
         if variable is None or self_of(variable.scope) is not variable or not _only_forwards(function, function.body):
