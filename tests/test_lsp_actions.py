@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import harness
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
@@ -170,6 +170,7 @@ texts = st.text(alphabet=st.sampled_from("ab é漢😀\t\f\v\x85\u2028\r\n"), ma
 
 
 @pytest.mark.parametrize("unit", Unit)
+@settings(deadline=None)
 @given(text=texts, changes=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), texts), max_size=4))
 def test_a_buffer_follows_its_editor(unit: Unit, text: str, changes: Sequence[tuple[int, int, str]]) -> None:
     buffer = Buffer("file:///x.py", "/x.py", 1, text)
@@ -186,6 +187,7 @@ def test_a_buffer_follows_its_editor(unit: Unit, text: str, changes: Sequence[tu
     assert buffer.text == text
 
 
+@settings(deadline=None)
 @given(before=texts, after=texts)
 def test_a_difference_makes_one_text_of_another(before: str, after: str) -> None:
     assert fixes.apply(before, difference(before, after)) == after

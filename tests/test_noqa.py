@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flake8.main.cli import main as flake8_main
 from flake8.violation import Violation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import flake8_closures
@@ -82,6 +82,7 @@ def test_a_comment_of_several_lines(text: str, capfd: pytest.CaptureFixture[str]
     assert (flake8_closures.check(text) == []) is silent(text)
 
 
+@settings(deadline=None)
 @given(comment=st.text(alphabet=st.sampled_from("# noqa:E501,CLO1\t"), max_size=30))
 def test_any_comment(comment: str) -> None:
     line = f"x = 1  # noqa{comment}\n"

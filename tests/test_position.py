@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_closures.model import Span
@@ -31,12 +31,14 @@ def test_a_column_behind_an_emoji(unit: Unit, column: int) -> None:
 
 
 @UNITS
+@settings(deadline=None)
 @given(text=texts)
 def test_widths_are_those_of_the_encoders(unit: Unit, text: str) -> None:
     assert width(text, unit) == encoded(text, unit)
 
 
 @UNITS
+@settings(deadline=None)
 @given(text=texts, data=st.data())
 def test_an_offset_comes_back(unit: Unit, text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))
