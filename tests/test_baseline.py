@@ -69,6 +69,16 @@ def test_what_is_known_is_not_repaired(closure_fix: ClosureFix) -> None:
     assert closure_fix("--diff", "--baseline", "base.json", "a.py")[:2] == (CLEAN, [])
 
 
+def test_what_is_known_stays_known_when_a_repair_moves_it(closure_fix: ClosureFix) -> None:
+    Path("a.py").write_text(LATE)
+    closure_fix("--write-baseline", "base.json", "a.py")
+    new = "def outer():\n    n = 0\n    def inner():\n        n += 1\n    return inner\n"
+    Path("a.py").write_text(new + LATE)
+    status, _, told = closure_fix("--apply", "--baseline", "base.json", "a.py")
+    assert (status, told) == (CLEAN, ["1 repaired, 0 findings left, 1 more in the baseline"])
+    assert Path("a.py").read_text() == new.replace("        n +=", "        nonlocal n\n        n +=") + LATE
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

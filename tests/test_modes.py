@@ -102,6 +102,13 @@ def test_findings_are_silenced(closure_fix: ClosureFix) -> None:
     assert [path.stat().st_mtime_ns for path in Path.cwd().glob("*.py")] == before
 
 
+def test_a_code_is_named_once_in_a_line(closure_fix: ClosureFix) -> None:
+    text = "fs = []\nfor i, j in enumerate('ab'):\n    fs.append(lambda: (i, j))\n"
+    Path("a.py").write_text(text)
+    assert closure_fix("--add-noqa", "a.py") == (CLEAN, [], ["2 silenced, 0 findings left"])
+    assert Path("a.py").read_text() == text.replace("j))", "j))  # noqa: CLO101")
+
+
 def test_what_cannot_be_silenced_is_told(closure_fix: ClosureFix) -> None:
     text = LATE.replace("lambda: i", "lambda: (i, '''\n" + "x\n" * 200 + "'''))").replace("'''))", "''')")
     Path("a.py").write_text(text)
