@@ -220,11 +220,11 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         {"keyword": "def m(self, *, n=n)", "partial": "def m(self, *, n=n)", "factory": "def make_m(n):"},
     ),
     "a generator function takes the value when it is made": (
-        "def o():\n    fs = []\n    for n in r:\n        def f():\n            yield n\n        fs.append(f)\n    return fs\n",
+        "def o():\n    fs = []\n    for n in r:\n        def f(): yield n\n        fs.append(f)\n    return fs\n",
         {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
     ),
     "so does a coroutine": (
-        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs.append(f)\n    return fs\n",
+        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs.append(f)\n    print(fs)\n",
         {"keyword": "async def f(*, n=n):", "default": "async def f(n=n):", "factory": "async def f(): return n"},
     ),
     "and an element of a comprehension": (
@@ -498,11 +498,12 @@ def test_nothing_is_advised_that_is_no_python(name: str) -> None:
 
 DECLARED = {
     "an enclosing nonlocal makes it nonlocal": (
-        "def o():\n    x = 0\n    def p():\n        nonlocal x\n        x += 1\n        def f():\n            {}x += 1\n"
-        "        return f\n    return p, x\n"
+        "def o():\n    x = 0\n    def p():\n        nonlocal x\n        x += 1\n        def f():\n"
+        "            {}x += 1\n        return f\n    return p, x\n"
     ),
     "an attribute of the class between is none": (
-        "def o():\n    x = 0\n    class A:\n        x = 5\n        def f(self):\n            {}x += 1\n    return A, x\n"
+        "def o():\n    x = 0\n    class A:\n        x = 5\n        def f(self):\n            {}x += 1\n"
+        "    return A, x\n"
     ),
     "the module may bind it later": (
         "def f():\n    {}x += 1\nif __name__ == '__main__':\n    x = 0\n    f()\n    print(x)\n"

@@ -19,14 +19,23 @@ FULL = "functools.partial"
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return why a variable cannot be handed in by `functools.partial`, or an empty string."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        if node.decorator_list:
-            return "its decorator would get the function without the value"
-        if isinstance(parents.get(node), ast.ClassDef):
-            return "a partial is no method"
+    if getattr(node, "decorator_list", None):
+        return "its decorator would get the function without the value"
+    if isinstance(parents.get(node), ast.ClassDef) or _is_method(node, parents):
+        return "a partial is no method"
     if not spelling(node, parents, FULL) and not is_free(node, parents, "functools"):
         return "functools is not imported, and its name is taken"
     return objection_to(node, name, parents)
+
+
+def _is_method(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a function is meant for a class: by the name of its first parameter, or by `setattr`."""
+    if not isinstance(node, Function):
+        return False
+    first = [each.arg for each in (*node.args.posonlyargs, *node.args.args)][:1]
+    around = parents.get(node)
+    is_set = isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id == "setattr"
+    return first in (["self"], ["cls"]) or bool(first and is_set)
 
 
 def rewrite(
