@@ -224,7 +224,7 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
     ),
     "so does a coroutine": (
-        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs.append(f)\n    print(fs)\n",
+        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs += [f]\n    return fs\n",
         {"keyword": "async def f(*, n=n):", "default": "async def f(n=n):", "factory": "async def f(): return n"},
     ),
     "and an element of a comprehension": (
