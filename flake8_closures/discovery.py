@@ -20,7 +20,8 @@ SUFFIXES = (".py", ".pyi")
 def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[str, str]], list[Visit]]:
     """Return each file of the command line once, as where it is and what it is called; and what cannot be found.
 
-    What git ignores is left out of directories, with --force-exclude also where it is named.
+    What git ignores is left out of a directory, unless git ignores that as a whole: then it was named on purpose. With
+    --force-exclude that does not help.
     """
     lost: list[Visit] = []
 
@@ -42,7 +43,8 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
         elif path == STDIN:
             found.setdefault(STDIN, (STDIN, name))
         elif os.path.isdir(path):
-            for file in ours(python_files(path, settings, lambda error: complain(error.filename, error.strerror))):
+            inside = python_files(path, settings, lambda error: complain(error.filename, error.strerror))
+            for file in ours(inside) if ours([path]) else inside:
                 found.setdefault(os.path.abspath(file), (file, file))
         elif os.path.lexists(path):
             found.setdefault(os.path.abspath(path), (path, path))

@@ -18,12 +18,15 @@ EXCLUDED = os.path.join(".git", "info", "exclude")
 
 
 def without_ignored(paths: Iterable[str], warnings: list[str]) -> list[str]:
-    """Return the paths that are not ignored, in their order; a warning is added if that cannot be known."""
+    """Return the paths that are not ignored, in their order; a warning is added if that cannot be known.
+
+    A repository of its own is never ignored, wherever it is.
+    """
     paths = list(paths)
     repositories: dict[str, list[str]] = {}
     for path in paths:
         folder = repository(os.path.dirname(os.path.abspath(path)))
-        if folder:
+        if folder and not os.path.lexists(os.path.join(path, ".git")):
             repositories.setdefault(folder, []).append(path)
     ignored: set[str] = set()
     for folder, inside in repositories.items():
@@ -31,7 +34,8 @@ def without_ignored(paths: Iterable[str], warnings: list[str]) -> list[str]:
         if found is None and importlib.util.find_spec("pathspec"):
             found = [path for path in inside if _matches(os.path.abspath(path), folder)]
         elif found is None and any(_files(os.path.abspath(path), folder) for path in inside):
-            warnings.append(f"{folder}: .gitignore is not read: needs git, or pip install 'flake8-closures[gitignore]'")
+            warning = f"{folder}: .gitignore is not read: needs git, or pip install 'flake8-closures[gitignore]'"
+            warnings += [warning] if warning not in warnings else []
         ignored.update(found or ())
     return [path for path in paths if path not in ignored]
 

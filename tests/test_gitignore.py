@@ -51,12 +51,19 @@ def shown(closure_fix: ClosureFix, *arguments: str) -> set[str]:
 def test_git_is_asked(repository: None, closure_fix: ClosureFix) -> None:
     assert shown(closure_fix, ".") == LEFT
     assert shown(closure_fix, ".", "--no-respect-gitignore") == set(FILES)
-    assert shown(closure_fix, "built", "pkg") == {name for name in LEFT if name.startswith("pkg")}
+    assert shown(closure_fix, "deep", "pkg") == {name for name in LEFT if name.startswith(("deep", "pkg"))}
 
 
 def test_what_is_named_is_read(repository: None, closure_fix: ClosureFix) -> None:
     named = ("built/b.py", "a.py", "spä ce.py")
     assert shown(closure_fix, *named) == {*named}
+    assert shown(closure_fix, "built") == {"built/b.py", "built/keep/c.py"}
+    Path(".gitignore").write_text("sub/\n")
+    assert shown(closure_fix, "sub") == {"sub/own.py"}, "it is a repository with a .gitignore of its own"
+
+
+def test_with_force_exclude_it_is_not(repository: None, closure_fix: ClosureFix) -> None:
+    named = ("built/b.py", "a.py", "spä ce.py")
     assert shown(closure_fix, "--force-exclude", *named) == {"a.py"}
     assert shown(closure_fix, "--force-exclude", "built", "pkg/built.py") == {"pkg/built.py"}
 
