@@ -21,7 +21,6 @@ LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 BOUND = "made = []\nfor number in range(3):\n    made.append(lambda *, number=number: number)\n"
 WIDE = 'made = []\nfor number in range(3):\n    é = "é😀漢"; made.append(lambda: number)\n'
 CLEAN = "made = []\n"
-PARTIAL = "Hand in 'number' with functools.partial (unsafe: a partial is no function: it has no name, and is no method)"
 PATIENCE = 30
 
 CLIENTS = {"visual-studio-code": "utf-16", "neovim@v0.11.0": "utf-8", "emacs": "utf-32"}
@@ -301,7 +300,6 @@ async def test_actions_of_a_finding(editor: Editor) -> None:
         ("Bind 'number' when the function is made", "quickfix", True),
         ("Bind 'number' as a plain default", "quickfix", None),
         ("Make the function in one that takes 'number'", "quickfix", None),
-        (PARTIAL, "quickfix", None),
         ("Disable CLO101 for this line", "quickfix", None),
         ("Fix all closures that can be fixed safely (1)", "source.fixAll.closures", None),
     ]
@@ -309,7 +307,6 @@ async def test_actions_of_a_finding(editor: Editor) -> None:
         BOUND,
         BOUND.replace("*, ", ""),
         LATE.replace("lambda: number", "(lambda number: lambda: number)(number)"),
-        "import functools\n\n\n" + LATE.replace("lambda: number", "functools.partial(lambda number: number, number)"),
         LATE.replace("number)\n", "number)  # noqa: CLO101\n"),
         BOUND,
     ]

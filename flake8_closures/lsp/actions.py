@@ -57,27 +57,27 @@ def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
 
 
 def _repairs(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
-    """Yield every way to repair each finding, the one that the user prefers first."""
-    config = analysis.options.config
-    ways = [(finding, remedy) for finding in near for remedy in _remedies(finding, analysis)]
+    """Yield the ways to repair each finding, the one that the user prefers first."""
+    unknown = [finding for finding in near if finding not in analysis.repairs]
+    ways = [(finding, remedy) for finding in unknown for remedy in _remedies(finding, analysis)]
     single = [replace(finding, remedies=(remedy,)) for finding, remedy in ways]
-    taken: set[Finding] = set()
-    for (finding, remedy), repair in zip(ways, engine.repairs(analysis.source, single, config), strict=True):
-        if repair is None or not repair[1]:
-            continue
-        is_preferred = remedy.safety is Safety.SAFE and finding not in taken
-        taken.add(finding)
-        yield Action(_title(remedy), QUICK_FIX, tuple(repair[1]), (finding,), is_preferred)
+    analysis.repairs.update({finding: [] for finding in unknown})
+    proved = engine.repairs(analysis.source, single, analysis.options.config) if single else []
+    for (finding, remedy), repair in zip(ways, proved, strict=True):
+        if repair is not None and repair[1]:
+            analysis.repairs[finding].append((remedy, tuple(repair[1])))
+    for finding in near:
+        for number, (remedy, edits) in enumerate(analysis.repairs[finding]):
+            is_preferred = number == 0 and remedy.safety is Safety.SAFE
+            yield Action(_title(remedy), QUICK_FIX, edits, (finding,), is_preferred)
 
 
 def _remedies(finding: Finding, analysis: Analysis) -> list[Remedy]:
+    """Return what is to be tried: the remedy that the user prefers, then the safe ones, or for want of them the others."""
     best = engine.applicable(finding, analysis.options.config, OFFERED)
-    others = sorted((each for each in finding.remedies if each.safety in OFFERED), key=_danger)
-    return list(dict.fromkeys(best + others)) if best else []
-
-
-def _danger(remedy: Remedy) -> int:
-    return OFFERED.index(remedy.safety)
+    safe = [remedy for remedy in finding.remedies if remedy.safety is Safety.SAFE]
+    others = safe or [remedy for remedy in finding.remedies if remedy.safety is Safety.UNSAFE]
+    return list(dict.fromkeys([*best[:1], *others])) if best else []
 
 
 def _title(remedy: Remedy) -> str:
@@ -125,7 +125,7 @@ def _everything(analysis: Analysis) -> Iterator[Action]:
     """Yield the repair of all that can be repaired safely, whatever the options allow besides."""
     if writing.GENERATED in analysis.source.text:
         return
-    outcome = engine.fix(analysis.source, replace(analysis.options.config, unsafe_fixes=False))
+    outcome = analysis.safely_fixed
     if outcome.applied:
         title = f"Fix all closures that can be fixed safely ({len(outcome.applied)})"
         yield Action(title, FIX_ALL, difference(analysis.source.text, outcome.text), outcome.applied)

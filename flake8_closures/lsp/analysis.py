@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flake8_closures import discovery, engine, report, settings
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer
-from flake8_closures.model import Finding, Span
+from flake8_closures.model import Edit, Finding, Outcome, Remedy, Span
 from flake8_closures.settings import UsageError
 from flake8_closures.source import LINE, Source, SourceError, parse
 
@@ -33,6 +33,9 @@ class Analysis:
     options: Options
     findings: Sequence[Finding]
 
+    repairs: dict[Finding, list[tuple[Remedy, tuple[Edit, ...]]]] = field(default_factory=dict)
+    """The proved repairs of the findings that somebody has asked for: a cursor comes back to a line often."""
+
     @property
     def lines(self) -> Sequence[str]:
         """The lines of the buffer, with their ends."""
@@ -42,6 +45,11 @@ class Analysis:
     def facts(self) -> Facts:
         """The facts of this version."""
         return engine.facts_of(self.source, self.options.config)
+
+    @cached_property
+    def safely_fixed(self) -> Outcome:
+        """The buffer with all repairs that are safe, whatever the options allow besides."""
+        return engine.fix(self.source, replace(self.options.config, unsafe_fixes=False))
 
 
 def options(path: str, directory: str, root: str) -> Options:
