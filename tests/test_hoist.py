@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import textwrap
 import tracemalloc
+from types import CodeType
 from typing import Any
 
 import pytest
 
 import flake8_closures
 from flake8_closures.config import Config
+from flake8_closures.fixes.hoisting import touched
 
 EVERYTHING = Config(select=("CLO3",), unsafe_fixes=True)
 SAFE = Config(select=("CLO3",))
@@ -139,3 +141,38 @@ def test_arrays_and_tables_are_freed(head: str, lines: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("lines", [(GRID, "row = grid[0].copy()", "return lambda: row.sum()")])
 def test_a_copy_is_no_view(lines: tuple[str, ...]) -> None:
     assert found(made(*lines, head=NUMPY)) == []
+
+
+def code_of(*lines: str) -> CodeType:
+    module = compile(made(*lines), "made.py", "exec")
+    return next(const for const in module.co_consts if isinstance(const, CodeType))
+
+
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        ((DATA, "size = len(data)", "return lambda: size"), True),
+        ((DATA, "size = len(data)", "return lambda: len(data)"), False),
+        ((DATA, "size = len(data)", "return lambda: (size, data)"), False),
+        ((DATA, "size = len(data)", "return lambda: 3"), False),
+        ((DATA, "size = len(data)", "keep = lambda: data", "return lambda: size"), False),
+    ],
+)
+def test_the_promise_is_that_nobody_captures_the_object_any_more(after: tuple[str, ...], kept: bool) -> None:
+    assert touched(code_of(DATA, "return lambda: len(data)"), code_of(*after)) == kept
+
+
+def test_a_repair_that_does_not_let_go_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = made(DATA, "return lambda: len(data)")
+    monkeypatch.setattr("flake8_closures.fixes.hoisting._Renamed.on_leave", lambda self, node, updated: updated)
+    outcome = flake8_closures.fix(text, "made.py", SAFE)
+    assert outcome.text == text
+    assert [refusal.reason for refusal in outcome.refused]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("made.py", True), ("tests/made.py", False), ("test_made.py", False), ("made_test.py", False)]
+)
+def test_what_tests_keep_lives_as_long_as_the_test(path: str, told: bool) -> None:
+    text = made(DATA, "return lambda: len(data)")
+    assert bool(flake8_closures.check(text, path, EVERYTHING)) == told
