@@ -73,7 +73,7 @@ def _repairs(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
 
 
 def _remedies(finding: Finding, analysis: Analysis) -> list[Remedy]:
-    """Return what is to be tried: the remedy that the user prefers, then the safe ones, or for want of them the others."""
+    """Return what is to be tried: the remedy that the user prefers, then the safe ones, or for want of them others."""
     best = engine.applicable(finding, analysis.options.config, OFFERED)
     safe = [remedy for remedy in finding.remedies if remedy.safety is Safety.SAFE]
     others = safe or [remedy for remedy in finding.remedies if remedy.safety is Safety.UNSAFE]
