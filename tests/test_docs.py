@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import harness
 import pages
 import pytest
 
+from flake8_closures import arguments, settings
+from flake8_closures.config import OPTIONS
 from flake8_closures.model import page_of
 from flake8_closures.pages import OF_NO_RULE
 from flake8_closures.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "docs"))
+
+import option_lists  # noqa: E402
+import rule_pages  # noqa: E402
+
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), ROOT / "benchmarks" / "README.md"])
 
 
@@ -55,6 +64,49 @@ def test_every_code_has_a_page_where_findings_link_to(site: Path) -> None:
         assert address
         page = (site / address["path"]).read_text(encoding="utf-8")
         assert f"<h1>{code}" in page
+
+
+def test_a_page_has_all_programs_of_its_rule_and_what_they_give() -> None:
+    text = rule_pages.page(all_rules()["CLO101"])
+    shown = rule_pages.programs("CLO101")
+    assert {"bad", "good"} <= {each.kind for each in shown}
+    for each in shown:
+        assert each.text in text
+        assert "demo." not in each.text and "CLO101" not in each.text
+    first = next(each for each in shown if each.kind == "bad")
+    at = text.index(first.text)
+    wrong, finding, added, right = (
+        text.index(part, at)
+        for part in ("[105, 105, 105]", "CLO101 'amount'", "+        adders.append", "[6, 15, 105]")
+    )
+    assert at < wrong < finding < added < right < text.index("## More wrong programs")
+    assert "# noqa: CLO101" in text
+
+
+def test_the_plainest_examples_exist() -> None:
+    for code, name in rule_pages.PLAINEST.items():
+        assert rule_pages.programs(code)[0].name == name
+
+
+def test_a_program_is_shown_without_what_is_only_for_tests(tmp_path: Path) -> None:
+    path = tmp_path / "bad_x.py"
+    path.write_text(
+        '# python: 3.10+\n"""Title `x`.\n\nNo repair: why.\n"""\n\nx = 1\n# @0 CLO101 late\n\n\ndemo.right = 1\n'
+    )
+    shown = rule_pages.program(harness.Fixture(path))
+    assert (shown.title, shown.remarks) == ("Title `x`.", ("No repair: why.",))
+    assert shown.text == "# python: 3.10+\n\nx = 1\n"
+
+
+def test_every_option_is_listed() -> None:
+    told = "\n".join(option_lists.of_closure_fix())
+    for action in arguments.command_line()._actions:
+        if action.help is not argparse.SUPPRESS:
+            assert all(re.search(rf"[ `]{option}[ ,`\n]", told) for option in action.option_strings), action
+    told = "\n".join(option_lists.of_flake8())
+    assert all(f"{{option}} {option.flag}" in told for option in OPTIONS)
+    told = "\n".join(option_lists.in_files())
+    assert all(f"| `{key.removeprefix('closures-')}` |" in told for key in (*settings.KEYS, *settings.PLACES))
 
 
 # The measure is measured.
