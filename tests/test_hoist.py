@@ -50,6 +50,7 @@ def found(text: str) -> list[str]:
         ((DATA, "if make: return lambda: len(data)"), "there is no line of its own"),
         ((DATA, "x = 1; return lambda: len(data)"), "there is no line of its own"),
         ((DATA, "with open(lambda: len(data)): return keep"), "the statement is none of one line"),
+        ((DATA, "return lambda: data[:600_000]"), "a twentieth of it would stay"),
         ((DATA, "class Reader:", "    def size(self):", "        return len(data)", "return Reader"), "a class"),
         ((DATA, "fs = []", "for i in range(3):", "    fs.append(lambda: len(data))", "return fs"), "a loop"),
     ],
@@ -57,6 +58,11 @@ def found(text: str) -> list[str]:
 def test_what_would_not_be_the_same_is_left_alone(lines: tuple[str, ...], why: str) -> None:
     text = made(*lines)
     assert mended(text) == text, why
+
+
+def test_nothing_is_offered_while_somebody_else_captures_the_object() -> None:
+    text = made(DATA, "print(sum(data[place] for place in range(3)))", "return lambda: len(data)")
+    assert [finding.remedies for finding in flake8_closures.check(text, "made.py", EVERYTHING)] == [()]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ _HARMLESS = frozenset(
     for name in "len sum min max any all sorted print repr str type id isinstance bool hash abs round".split()
 )
 _MATCH = "re.Match"
+_REST = 0.01
+"""The share of the whole that what is kept instead may have."""
 _COPIED = frozenset("numpy.ndarray cupy.ndarray pandas.Series".split())
 """Types of views whose method `copy` gives the part alone."""
 
@@ -69,6 +71,8 @@ def find(
         return _of_view(held, statement, weights, parents)
     if not held.slivers or not all(each.sliver in _PURE for each in held.slivers):
         return None
+    if not _frees(sum(weights.estimate(each.node).size or 0.0 for each in held.slivers), held.estimate.kept):
+        return None
     is_view = any(weights.estimate(each.node).base is not None for each in held.slivers)
     if is_view and held.estimate.kind not in _COPIED:
         return None
@@ -79,6 +83,11 @@ def find(
     if not is_fixed:
         return Hoist(statement, "hoist_sliver", text, "the object may be changed before the closure runs")
     return Hoist(statement, "hoist_sliver", text, "an item that is not there is noticed earlier" if early else "")
+
+
+def _frees(part: float, whole: float | None) -> bool:
+    """Return whether a part, kept instead of the whole, is worth it. Of loaded data the size is not known."""
+    return whole is None or part <= _REST * whole
 
 
 def _statement(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:
@@ -141,7 +150,8 @@ def _stays_the_same(
 
 def _of_view(held: Held, statement: ast.stmt, weights: Weights, parents: Mapping[ast.AST, ast.AST]) -> Hoist | None:
     """Return how a closure lets go of what a view keeps alive."""
-    if held.estimate.kind in _COPIED:
+    whole = held.estimate.base.kept if held.estimate.base is not None else None
+    if held.estimate.kind in _COPIED and held.estimate.size is not None and _frees(held.estimate.size, whole):
         return Hoist(
             statement, "hoist_copy", f"{held.name}.copy()", "what changes in the whole no longer changes in the copy"
         )

@@ -109,7 +109,7 @@ def _title(taken: ast.expr) -> str:
     if isinstance(taken, ast.Call):
         callee = taken.func
         return _TITLES["len"] if isinstance(callee, ast.Name) else getattr(callee, "attr", "value")
-    return getattr(taken, "attr", "value")
+    return str(getattr(taken, "attr", "value")).strip("_")
 
 
 def _words(node: ast.AST) -> Iterator[object]:
