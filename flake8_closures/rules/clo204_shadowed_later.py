@@ -43,13 +43,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         name = fact.name
         hidden = f"the {name!r} of {title(fact.outer.scope)}" if fact.outer else f"the builtin {name!r}"
-        code = "" if fact.live else ", although that never runs"
+        annotated = fact.maker.kind is BindingKind.ANNOTATION
+        code = "" if fact.live or annotated else ", although that never runs"
+        advice = "drop the annotation" if annotated else "rename it there, or bind it first,"
         yield Finding(
             "CLO204",
             facts.source.span(fact.touch),
             name,
             f"{name!r} is local to {fact.function.name!r} because {fact.because}{code}, so {fact.failure}: "
-            f"rename it there, or bind it first, to keep apart from {hidden}",
+            f"{advice} to {'read' if annotated else 'keep apart from'} {hidden}",
             notes=explanation(fact, facts),
             remedies=_fill(fact, facts),
         )
