@@ -151,6 +151,9 @@ def _repair(
     result.refused = outcome.refused
     if outcome.text == code.text:
         return
+    if writing.encode(code.text, code) != data:
+        result.fail(f"cannot be repaired: {code.encoding} has other bytes for the same text")
+        return
     try:
         after = writing.encode(outcome.text, code)
         if job.mode in (Mode.DIFF, Mode.DRY):

@@ -63,26 +63,82 @@ def test_a_broken_file_does_not_keep_the_others_from_being_repaired(run: Run) ->
     assert Path("late.py").read_text() != LATE
 
 
-GOOD = {
-    "BOM": b"\xef\xbb\xbf" + LATE.encode(),
-    "latin-1 cookie": b"# coding: latin-1\nword = '\xe9'\n" + LATE.encode(),
+WORD = "word = 'é'\n"
+EXACT = {
+    "LF": LATE.encode(),
     "CRLF": LATE.replace("\n", "\r\n").encode(),
-    "mixed line ends": LATE.replace("\n", "\r\n", 1).encode(),
+    "lone CR": LATE.replace("\n", "\r").encode(),
+    "CRLF, then LF": LATE.replace("\n", "\r\n", 1).encode(),
+    "CR, CRLF and LF": LATE.replace("\n", "\r", 1).replace("):\n", "):\r\n").encode(),
+    "an empty line of CR before each LF": LATE.replace("\n", "\r\r\n").encode(),
+    "BOM": b"\xef\xbb\xbf" + LATE.encode(),
+    "BOM and cookie": b"\xef\xbb\xbf# coding: utf-8\n" + LATE.encode(),
+    "latin-1 cookie": b"# coding: latin-1\n" + (WORD + LATE).encode("latin-1"),
+    "Shift JIS cookie, with the bytes of \\ and | in letters": (
+        b"# coding: shift_jis\n" + ("x = 'ソ表ポ'\n" + LATE).encode("shift_jis")
+    ),
+    "UTF-7 cookie": b"# coding: utf-7\nword = '+AOk'\n" + LATE.encode(),
+    "UTF-8 beyond the basic plane": ("x = '\U0001f600'; " + LATE).encode(),
+    "line ends that are none": ("x = '\x85\u2028\x1c'\n" + LATE).encode(),
+    "leading form feed": b"\f" + LATE.encode(),
+    "form feed between": b"x = 1\n\f\n" + LATE.encode(),
+    "form feed in the indentation": LATE.replace("    made", "\f    made").encode(),
     "no final line end": LATE.rstrip("\n").encode(),
-    "form feed": b"x = 1\n\x0c\n" + LATE.encode(),
+    "blanks at the end": LATE.encode() + b"    ",
+    "a comment at the end": LATE.encode() + b"    # end",
     "tabs": LATE.replace("    ", "\t").encode(),
+    "a line that goes on": LATE.replace("lambda: ", "lambda: \\\n  ").encode(),
+}
+REFUSED = {
+    "an encoding with two spellings of a letter": b"# coding: utf-7\n+AHg- = 1\n" + LATE.replace("=", "+AD0-").encode(),
+    "UTF-16": ("\ufeff" + LATE).encode("utf-16-le"),
+    "a cookie of UTF-16": b"# coding: utf-16\n" + LATE.encode(),
+    "a cookie of no text encoding": b"# coding: rot13\n" + LATE.encode(),
+    "a cookie against the BOM": b"\xef\xbb\xbf# coding: latin-1\n" + LATE.encode(),
+    "a vertical tab": LATE.replace("[]", "[]\v").encode(),
+    "the end-of-file mark of CP/M": LATE.encode() + b"\x1a",
 }
 
 
-@pytest.mark.parametrize("data", GOOD.values(), ids=GOOD)
-def test_every_byte_outside_the_repair_stays(run: Run, data: bytes) -> None:
-    Path("late.py").write_bytes(data)
-    status, _, err = run("--apply", "--unsafe-fixes", "late.py")
-    assert (status, err) == (CLEAN, [])
-    after = Path("late.py").read_bytes()
-    assert after != data
-    head, tail = data.split(b"lambda")
-    assert after.startswith(head + b"lambda") and after.endswith(tail.removeprefix(b": "))
+def laid(data: bytes, way: str) -> tuple[Path, Path]:
+    """Write a file in a way; return what is named to closure-fix, and what has to have the bytes afterwards."""
+    path, other = Path("late.py"), Path("kept", "other.py")
+    other.parent.mkdir()
+    if way == "symlink":
+        other.write_bytes(data)
+        path.symlink_to(other)
+    else:
+        path.write_bytes(data)
+    if way == "hard link":
+        other.hardlink_to(path)
+    path.chmod(0o754)
+    return path, path if way == "plain" else other
+
+
+@pytest.mark.parametrize("way", ["plain", "symlink", "hard link"])
+@pytest.mark.parametrize("name", EXACT)
+def test_every_byte_outside_the_repair_stays(run: Run, name: str, way: str) -> None:
+    data = EXACT[name]
+    path, other = laid(data, way)
+    assert run("--apply", str(path)) == (CLEAN, "", [])
+    after = other.read_bytes()
+    assert after.count(b" *, number=number") == 1
+    assert after.replace(b" *, number=number", b"") == data
+    assert path.samefile(other) and path.is_symlink() is (way == "symlink")
+    assert other.stat().st_nlink == 1 + (way == "hard link")
+    assert stat.S_IMODE(other.stat().st_mode) == 0o754
+    assert len(list(Path().iterdir())) == 2, "nothing is left behind"
+
+
+@pytest.mark.parametrize("way", ["plain", "symlink", "hard link"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not_come_back_as_it_was_is_refused(run: Run, name: str, way: str) -> None:
+    path, other = laid(REFUSED[name], way)
+    status, _, err = run("--apply", str(path))
+    assert status == FAILED
+    assert len(err) == 1 and FAILURE_LINE.fullmatch(err[0])
+    assert other.read_bytes() == REFUSED[name]
+    assert path.is_symlink() is (way == "symlink")
 
 
 def test_an_empty_file(run: Run) -> None:
@@ -239,7 +295,7 @@ def test_a_generated_file_is_reported_and_left_alone(run: Run) -> None:
 
 
 def test_the_standard_input_may_be_broken_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visit, "_read", lambda _: b"def f(:\n")
+    monkeypatch.setattr(visit, "read", lambda _: b"def f(:\n")
     status, out, err = run("--apply", "-")
     assert (status, out) == (FAILED, "")
     assert err == ["stdin:1:7: CLO000 syntax error: invalid syntax"]
