@@ -60,9 +60,17 @@ def test_what_would_not_be_the_same_is_left_alone(lines: tuple[str, ...], why: s
     assert mended(text) == text, why
 
 
-def test_nothing_is_offered_while_somebody_else_captures_the_object() -> None:
-    text = made(DATA, "print(sum(data[place] for place in range(3)))", "return lambda: len(data)")
-    assert [finding.remedies for finding in flake8_closures.check(text, "made.py", EVERYTHING)] == [()]
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (DATA, "print(sum(data[place] for place in range(3)))", "return lambda: len(data)"),
+        (DATA, "return lambda item: item is data"),
+        (DATA, "size = lambda: len(data)", "data = bytes(13_000_000)", "return size"),
+        (DATA, "return lambda data=data: len(data)"),
+    ],
+)
+def test_nothing_is_offered_that_would_free_nothing_or_change_more(lines: tuple[str, ...]) -> None:
+    assert [finding.remedies for finding in flake8_closures.check(made(*lines), "made.py", EVERYTHING)] == [()]
 
 
 @pytest.mark.parametrize(

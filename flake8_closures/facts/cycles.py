@@ -75,7 +75,7 @@ def of_owners(
         receiver = self_of(closure.maker)
         if receiver is None or not any(capture.variable is receiver for capture in captures(closure)):
             continue
-        if not _may_store(closure, receiver, parents()):
+        if not any(_may_store(place, receiver, parents()) for place in _places(closure, names, parents())):
             continue
         for use in uses(closure):
             if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
@@ -96,9 +96,25 @@ def _is_of_functools(variable: Variable | None) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "functools"
 
 
-def _may_store(closure: Closure, receiver: Variable, parents: Mapping[ast.AST, ast.AST]) -> bool:
-    """Return whether the statement that makes a closure has to do with `self` too, or gives the closure a name."""
-    node: ast.AST | None = closure.carrier
+def _places(closure: Closure, names: Names, parents: Mapping[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    """Yield where a closure stands: itself, or the reads of its name that are not calls."""
+    node = closure.carrier
+    around = parents.get(node)
+    target = around.targets[0] if isinstance(around, ast.Assign) else None
+    named = target if isinstance(target, ast.Name) else node if isinstance(node, ast.stmt) else None
+    if named is None:
+        yield node
+        return
+    variable = names.variable(named)
+    for reference in variable.references if variable else ():
+        call = parents.get(reference.node)
+        if not (isinstance(call, ast.Call) and call.func is reference.node):
+            yield reference.node
+
+
+def _may_store(place: ast.AST, receiver: Variable, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether the statement around a place stores something on `self`, or gives something to it."""
+    node: ast.AST | None = place
     while node is not None and not isinstance(node, ast.stmt):
         node = parents.get(node)
     if isinstance(node, ast.Expr):
@@ -106,12 +122,11 @@ def _may_store(closure: Closure, receiver: Variable, parents: Mapping[ast.AST, a
     elif isinstance(node, (ast.Assign, ast.AnnAssign)):
         places = [*node.targets] if isinstance(node, ast.Assign) else [node.target]
     else:
-        return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AugAssign))
-    for place in places:
-        root = place
+        return isinstance(node, ast.AugAssign)
+    for root in places:
         while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
             root = root.func if isinstance(root, ast.Call) else root.value
-        if isinstance(root, ast.Name) and (root is place or root.id == receiver.name):
+        if isinstance(root, ast.Name) and root.id == receiver.name:
             return True
     return False
 
