@@ -68,7 +68,7 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
         if isinstance(around, ast.Subscript) and around.value is reference.node:
             if isinstance(around.ctx, ast.Del) or isinstance(around.slice, ast.Constant):
                 return None
-            if isinstance(around.ctx, ast.Store) and reference.scope in inside:
+            if isinstance(around.ctx, ast.Store) and reference.scope in inside and _varies(origins, around, inside):
                 store = store or around
             asked = asked or isinstance(around.ctx, ast.Load)
         elif isinstance(around, ast.Attribute) and around.attr in _HARMLESS:
@@ -80,8 +80,14 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
     return store if asked and store is not None and _is_result(origins, store) else None
 
 
+def _varies(origins: Origins, item: ast.Subscript, inside: set[Scope]) -> bool:
+    """Return whether a key is made of what the closure has for itself, and so another one in another call."""
+    owners = {origins.names.variable(node) for node in ast.walk(item.slice) if isinstance(node, ast.Name)}
+    return any(owner is not None and owner.scope in inside for owner in owners)
+
+
 def _is_result(origins: Origins, store: ast.AST) -> bool:
-    """Return whether what is put in was worked out by a call, of which the key is no other than a parameter."""
+    """Return whether what is put in was worked out by a call."""
     around = origins.parent(store)
     if not isinstance(around, ast.Assign):
         return False

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.callees import runs_later
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.escape.use import in_test
 from flake8_closures.facts.lifetime.origins import Origins, self_of
@@ -56,6 +57,8 @@ def find(origins: Origins) -> Iterator[Wrapper]:
         if _is_local(origins, decorator):
             continue
         used, called = _manner(origins, decorator)
+        if not used and runs_later(closure.scope) == "generator":
+            continue  # it makes an iterator of the function, which nobody takes for the function
         if used or (not called and wrapped.name in _FUNCTIONS and any(_forwards(node, call) for call in calls)):
             yield Wrapper(closure, variable.bindings[0], decorator, wrapped, used)
 
