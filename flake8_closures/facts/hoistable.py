@@ -52,6 +52,8 @@ def find(
     variable, closure = held.variable, held.closure
     if variable is None or held.by_default or closure.carrier is not closure.node or closure.loops:
         return None
+    if isinstance(closure.node, ast.GeneratorExp):
+        return None
     statement = _statement(closure.node, parents)
     if statement is None or not _is_in_the_body(statement, closure.maker, parents) or len(variable.bindings) != 1:
         return None

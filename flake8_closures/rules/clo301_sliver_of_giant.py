@@ -42,6 +42,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             facts.source.span(held.closure.node),
             held.name,
             f"{whole} = {proof(held.weight)}, is kept alive by {keeping.holder(held)}, {_uses(held, facts)}",
+            keeping.confidence(held),
             notes=keeping.notes(held, facts),
             remedies=remedies(held, facts),
         )

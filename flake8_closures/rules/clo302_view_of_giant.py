@@ -38,6 +38,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             facts.source.span(held.closure.node),
             held.name,
             f"{held.name!r} is a view, {held.weight.text}, and keeps all of {whole}, alive in {keeping.holder(held)}",
+            keeping.confidence(held),
             notes=keeping.notes(held, facts),
             remedies=remedies(held, facts),
         )

@@ -31,5 +31,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             held.name,
             f"each of {held.copies} rounds makes a {held.name!r} = {proof(held.weight)}, and {keeping.holder(held)} "
             f"keeps it: {total} in all",
+            keeping.confidence(held),
             notes=keeping.notes(held, facts),
         )

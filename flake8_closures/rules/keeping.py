@@ -7,7 +7,7 @@ import ast
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.retained import Held
-from flake8_closures.model import Note
+from flake8_closures.model import Confidence, Note
 
 _KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
 _LIVES = {
@@ -30,6 +30,13 @@ def notes(held: Held, facts: Facts) -> tuple[Note, ...]:
     """Return where the object comes from, and where the closure is handed on."""
     found = [Note(held.weight.span, f"{held.part or held.name!r} gets its value here")] if held.weight.span else []
     return (*found, Note(facts.source.span(held.use.node), f"the closure is {told(held.use)}"))
+
+
+def confidence(held: Held) -> Confidence:
+    """Return how sure it is: certain where size and life are proved from this file alone."""
+    if held.use.fate is Fate.UNKNOWN:
+        return Confidence.POSSIBLE
+    return Confidence.CERTAIN if held.weight.size is not None and held.use.likelihood >= 1.0 else Confidence.LIKELY
 
 
 def told(use: Use) -> str:
