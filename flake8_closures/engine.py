@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,16 @@ def fix(
     the text before their round. A repair that cannot be proved is left out and the others stand. Raises what a rule
     raises on the text as it is; nothing else.
     """
-    state = _State(config)
+    state = _State(config, looks_ahead=findings is None)
+    outcome = _fix(source, findings, hidden, state)
+    if state.looks_ahead and _more(outcome.remaining, state.check(source)):
+        # What was to follow did not come after all, next to other repairs.
+        state.looks_ahead = False
+        outcome = _fix(source, findings, hidden, state)
+    return outcome
+
+
+def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collection[Finding], state: _State) -> Outcome:
     current = state.check(source)
     wanted = None if findings is None else {_place(finding) for finding in findings}
     unseen = {_place(finding) for finding in hidden}
@@ -170,7 +179,7 @@ def applicable(finding: Finding, config: Config, allowed: Collection[Safety]) ->
 
 def best_remedy(finding: Finding, config: Config) -> Remedy | None:
     """Return the remedy that the options permit, or else the one that is there."""
-    allowed = (Safety.SAFE, Safety.UNSAFE) if config.unsafe_fixes else (Safety.SAFE,)
+    allowed = _allowed(config)
     permitted = applicable(finding, config, allowed) or applicable(finding, config, tuple(Safety))
     return next(iter(permitted), None)
 
@@ -180,6 +189,8 @@ class _State:
     """The texts of one run: each is parsed and checked once."""
 
     config: Config
+    looks_ahead: bool = False
+    """Whether a repair may bring up a finding that the next round mends, as with a closure that calls another one."""
     sources: dict[str, Source] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)
 
@@ -207,7 +218,7 @@ class _Step:
 
 def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Step:
     """Find the repairs of one round. Where the best remedy of a finding fails, the next one is tried."""
-    allowed = (Safety.SAFE, Safety.UNSAFE) if state.config.unsafe_fixes else (Safety.SAFE,)
+    allowed = _allowed(state.config)
     ranked = {finding: applicable(finding, state.config, allowed) for finding in chosen}
     refused: dict[Remedy, str] = {}
     while True:
@@ -266,13 +277,45 @@ def _flaw(
         found = state.check(state.source(text, source))
     except Exception as error:  # a rule that fails on the result must not undo the repairs that it agrees with
         return f"the result cannot be analysed: {error}"
-    before, after = (Counter((finding.code, finding.name) for finding in at) for at in (current, found))
-    before.subtract((finding.code, finding.name) for finding in mended)
-    for (code, name), count in after.items():
-        if count > before[code, name]:
-            left = any((finding.code, finding.name) == (code, name) for finding in mended)
-            return f"{code} about {name!r} {'is still found' if left else 'comes up'} afterwards"
-    return ""
+    extra = _more(found, current, mended)
+    if not extra or (state.looks_ahead and _is_mended_next(source, made, mended, current, state)):
+        return ""
+    code, name = extra[0]
+    left = any((finding.code, finding.name) == (code, name) for finding in mended)
+    return f"{code} about {name!r} {'is still found' if left else 'comes up'} afterwards"
+
+
+def _more(found: Iterable[Finding], before: Iterable[Finding], mended: Iterable[Finding] = ()) -> list[tuple[str, str]]:
+    """Return the codes and names of which there are more findings now than before, less those that are mended."""
+    now, allowed, gone = (Counter((each.code, each.name) for each in group) for group in (found, before, mended))
+    allowed.subtract(gone)
+    return [key for key, count in now.items() if count > allowed[key]]
+
+
+def _is_mended_next(
+    source: Source, made: Sequence[Repair], mended: Sequence[Finding], current: Sequence[Finding], state: _State
+) -> bool:
+    """Return whether every finding that repairs bring up can be mended in the text that they give."""
+    edits = [repair.edit for repair in made]
+    new = state.source(fixes.apply(source.text, edits), source)
+    found = state.check(new)
+    extra, known = _more(found, current, mended), _moved(current, source, new, edits)
+    fresh = [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
+    allowed = _allowed(state.config)
+    remedies = [remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]]
+    follow, refused = fixes.repairs(new, remedies)
+    if not fresh or len(remedies) < len(fresh) or refused or fixes.apart(follow) != follow:
+        return False
+    # It has to end here: with what follows mended, there is nothing more than before.
+    ahead = replace(state, looks_ahead=False)
+    last = fixes.apply(new.text, [repair.edit for repair in follow])
+    return not _flaw(new, follow, fresh, found, ahead) and not _more(
+        ahead.check(ahead.source(last, new)), current, mended
+    )
+
+
+def _allowed(config: Config) -> tuple[Safety, ...]:
+    return (Safety.SAFE, Safety.UNSAFE) if config.unsafe_fixes else (Safety.SAFE,)
 
 
 def _place(finding: Finding) -> Place:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from flake8_closures import engine, fixes, rules, source
-from flake8_closures.config import Config
+from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.facts import Facts
 from flake8_closures.fixes import Repair, promise
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Rule, Safety, Span
@@ -277,6 +277,49 @@ def test_a_chain_of_closures_settles(monkeypatch: pytest.MonkeyPatch) -> None:
     # Both lambdas are found by the rule of this test. Bound inside only, the outer one would still be late.
     assert "*, a=a" in outcome.text
     assert engine.fix(read(outcome.text), CONFIG).text == outcome.text
+
+
+CHAIN = (
+    "def o(r):\n    fs = []\n    for n in r:\n        def inner(): return n\n"
+    "        fs.append(lambda: inner())\n    return fs\n"
+)
+
+
+@pytest.mark.parametrize("style", BIND_STYLES)
+def test_a_closure_that_calls_another_one_is_bound_with_it(style: str) -> None:
+    """Bound alone, the outer one would keep inner functions whose variable goes on."""
+    outcome = engine.fix(read(CHAIN), Config(unsafe_fixes=True, bind_style=style))
+    space: dict[str, Callable[[str], list[Callable[[], str]]]] = {}
+    exec(outcome.text, space)
+    assert [function() for function in space["o"]("ab")] == ["a", "b"]
+    assert [finding.name for finding in outcome.applied] == ["inner", "n"]
+    assert (outcome.remaining, outcome.refused) == ((), ())
+
+
+def test_a_chain_is_bound_whole_or_not_at_all() -> None:
+    code = read(CHAIN)
+    outer = engine.check(code, CONFIG)
+    assert [(finding.code, finding.name) for finding in outer] == [("CLO102", "inner")]
+    for outcome in (engine.fix(code, Config(fixable=("CLO102",))), engine.fix(code, CONFIG, outer)):
+        assert outcome.text == CHAIN
+        assert reasons(outcome) == ["CLO101 about 'n' comes up afterwards"]
+    assert engine.repairs(code, outer, CONFIG) == [(outer[0].remedies[0], ())]
+
+
+def test_what_was_to_follow_and_did_not_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = fixes.repairs
+
+    def repairs(code: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:
+        made, refused = real(code, remedies)
+        asked.append(len(remedies))
+        # The third question is that of the second round; the look ahead was the second.
+        return ([], dict.fromkeys(remedies, "no more")) if len(asked) == 3 else (made, refused)
+
+    asked: list[int] = []
+    monkeypatch.setattr(fixes, "repairs", repairs)
+    outcome = engine.fix(read(CHAIN), Config(bind_style="keyword"))
+    assert outcome.text == CHAIN
+    assert reasons(outcome) == ["CLO101 about 'n' comes up afterwards"] * len(outcome.refused)
 
 
 # repairs
