@@ -539,3 +539,39 @@ def test_a_default_with_the_name_of_the_variable_is_taken_outside() -> None:
     space: dict[str, object] = {}
     exec(fixed(DECLARED["a default with its name is still the outer one"].replace("{}", "")) + "result = o()", space)
     assert space["result"] == 6
+
+
+WRONG_KEYWORD = (
+    "def o(on):\n    done = False\n    def f():\n        {}\n        done = True\n    on(f)\n    return done\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("global done", "nonlocal done"),
+        ("global done  # why", "nonlocal done  # why"),
+        ("'doc'; global done; print()", "'doc'; nonlocal done; print()"),
+        ("if on:\n            global done", "if on:\n            nonlocal done"),
+    ],
+)
+def test_the_wrong_keyword_is_changed_when_asked_for(before: str, after: str) -> None:
+    text = WRONG_KEYWORD.format(before)
+    assert fixed(text) == WRONG_KEYWORD.format(after)
+    assert fixed(text, unsafe=False) == text
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["done = None\n", "def g():\n    return done\n", "from m import *\n", "def g():\n    global done\n    done = 1\n"],
+)
+def test_a_name_that_the_module_has_keeps_its_keyword(more: str) -> None:
+    assert "nonlocal" not in fixed(WRONG_KEYWORD.format("global done") + more)
+
+
+def test_the_wrong_keyword_of_a_private_name_is_left_alone() -> None:
+    before = (
+        "def o():\n    __x = 0\n    class A:\n        def f(self):\n            global __x\n            __x = 1\n"
+        "    return A, __x\n"
+    )
+    assert fixed(before) == before

@@ -82,13 +82,18 @@ def _promised_owner(before: Block, name: str, pairs: Pairs, moves: Moves) -> Blo
     while block:
         promise = moves.get((block, name))
         # A parameter takes over what came from outside, a declaration gives away what was the function's own.
-        if promise and (not owner.inside(block) if promise.takes else owner is block):
+        if promise and (not owner.inside(block) if promise.takes else owner is block or _is_declared(block, name)):
             wanted = promise.owner(pairs[block], name)
             if wanted is None:
                 raise Broken(f"there is no variable {name!r} to declare")
             return wanted
         block = block.parent
     return pairs[owner]
+
+
+def _is_declared(block: Block, name: str) -> bool:
+    """Return whether a block declares a name global: then it gives away what is the module's."""
+    return name in block.symbols and block.symbols[name].is_declared_global()
 
 
 def _is_on_the_way(before: Block, after: Block, name: str, pairs: Pairs, moves: Moves) -> bool:

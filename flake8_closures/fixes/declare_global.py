@@ -41,7 +41,9 @@ def _owner(block: Block, name: str) -> Block | None:
     A function that declares other names fills the module, with this one as well.
     """
     root = block.root
-    if root.has_local(name) or any(symbol.is_declared_global() for symbol in block.symbols.values()):
+    if root.has_local(name) or any(
+        other != name and symbol.is_declared_global() for other, symbol in block.symbols.items()
+    ):
         return root
     return root if not hasattr(builtins, name) and _is_used_elsewhere(block, name) else None
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.model import Confidence, Finding, Span
+from flake8_closures.facts.misdeclared import Misdeclared
+from flake8_closures.model import Confidence, Finding, Remedy, Safety, Span
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import outer_note
 
@@ -42,4 +43,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"write `nonlocal {name}`",
             Confidence.LIKELY,
             notes=(outer_note(fact.enclosing, name, facts),),
+            remedies=(_change(fact, facts),),
         )
+
+
+def _change(fact: Misdeclared, facts: Facts) -> Remedy:
+    name = fact.enclosing.name
+    title = f"declare {name!r} nonlocal instead of global in {fact.function.name!r}"
+    reason = "the module no longer gets a variable that others may read"
+    place = facts.source.span(fact.function.node)
+    return Remedy("change_keyword", place, name, title, Safety.UNSAFE, reason)
