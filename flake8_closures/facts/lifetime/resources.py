@@ -56,7 +56,7 @@ def find(
         if variable is None:
             continue
         home = unit(variable.scope)
-        judge = _Judge(origins, resource, home, graph(home.node))
+        judge = _Judge(origins, resource, home, graph)
         seen: set[ast.AST] = set()
         for reference in variable.references:
             if not _inside(reference.node, resource.statement):
@@ -115,10 +115,16 @@ def _by_method(opened: ast.Call) -> tuple[str, Confidence]:
 class _Judge:
     """Answers for one resource whether something that draws from it is used too late."""
 
-    def __init__(self, origins: Origins, resource: _Resource, home: Scope, graph: Graph) -> None:
-        self.origins, self.resource, self.graph, self.home = origins, resource, graph, home
+    def __init__(self, origins: Origins, resource: _Resource, home: Scope, graph: Graphs) -> None:
+        self.origins, self.resource, self.home = origins, resource, home
+        self._graph = graph
         self.left: Event = (Do.LEAVE_WITH, resource.statement)
         self._calls: list[Event] | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The control flow around the block. Most blocks have nothing lazy in them, and need none."""
+        return self._graph(self.home.node)
 
     def fails(self, read: ast.AST) -> bool:
         """Return whether what is done with the resource at a read is impossible once it is closed."""
