@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -102,30 +102,45 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
 
     tally, stale = Tally(config), list(known.of_lost_files())
     dialogue = Dialogue(sys.stdin, sys.stdout, page) if options.interactive else None
+    visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options)
     teller = reporting.teller(options.format, stream, config, options.color, quiet=options.quiet)
     written = Baseline(os.path.dirname(os.path.realpath(options.write_baseline or "")))
-    bar = Progress(len(jobs), sys.stderr)
-    visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options)
-    for result, job in chain(((each, None) for each in lost), zip(visits, jobs, strict=False)):
-        if reporting.is_anything(result):
-            bar.wipe()
-        say(reporting.failures(result))
+    for result, job in zip(_told(chain(lost, visits), len(jobs), teller, options), chain(lost, jobs), strict=False):
         tally.add(result)
-        stale += known.stale_in(result, job.config) if job else ()
-        written.add(result)
-        if (result.patch and options.diff) or result.rewritten:
-            sys.stdout.buffer.write(result.rewritten or result.patch)
-            sys.stdout.flush()
-        if not options.write_baseline:
-            teller.tell(replace(result, findings=(), repairs=()) if dialogue or options.fix_only else result)
-        bar.step()
-    bar.wipe()
-    teller.finish()
+        if isinstance(job, Job):
+            stale += known.stale_in(result, job.config)
+        if options.write_baseline:
+            written.add(result)
     if options.write_baseline:
         baseline.write(options.write_baseline, written)
         tally.written = options.write_baseline
+    else:
+        teller.finish()
     _conclude(options, tally, stale, stream)
     return tally.exit_code(options, is_over=dialogue is not None and dialogue.over)
+
+
+def _told(
+    visits: Iterable[Visit], total: int, teller: reporting.Teller, options: argparse.Namespace
+) -> Iterator[Visit]:
+    """Yield the visits, and tell of each as it comes in; in between a bar shows how far it is."""
+    bar = Progress(total, sys.stderr)
+    for result in visits:
+        if reporting.is_anything(result):
+            bar.wipe()
+        say(reporting.failures(result))
+        if (result.patch and options.diff) or result.rewritten:
+            sys.stdout.buffer.write(result.rewritten or result.patch)
+            sys.stdout.flush()
+        if options.fix_only:
+            teller.tell(replace(result, findings=(), repairs=(), refused=()))
+        elif options.interactive:  # the findings have been seen
+            teller.tell(replace(result, findings=(), repairs=()))
+        elif not options.write_baseline:
+            teller.tell(result)
+        yield result
+        bar.step()
+    bar.wipe()
 
 
 def _jobs(

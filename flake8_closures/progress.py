@@ -13,13 +13,15 @@ WIPE = "\r\x1b[K"
 
 
 class Progress:
-    """The bar of one run over `total` files. It draws only on a terminal."""
+    """The bar of one run over `total` files. It draws only on a terminal, and only if it `is_wanted`."""
 
-    def __init__(self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic, *, is_wanted: bool = True
+    ) -> None:
         self.total, self.stream, self.clock = total, stream, clock
         self.done = 0
         self.is_drawn = False
-        self.next = clock() + PATIENCE if stream.isatty() else float("inf")
+        self.next = clock() + PATIENCE if is_wanted and stream.isatty() else float("inf")
 
     def step(self) -> None:
         """One more file is done."""

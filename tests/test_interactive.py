@@ -133,6 +133,8 @@ def test_at_a_terminal(tmp_path: Path) -> None:
     try:
         for answer in ("e", "n", "y"):
             screen += _until(ours, PROMPT)
+            if answer == "y":
+                time.sleep(1.2)  # longer than a run may take before it shows how far it is
             os.write(ours, f"{answer}\n".encode())
         screen += _until(ours, "left")
         assert process.wait(60) == FOUND
@@ -141,7 +143,28 @@ def test_at_a_terminal(tmp_path: Path) -> None:
         process.wait()
         os.close(ours)
     assert "CLO101 loop-variable-read-late" in screen
+    assert "\x1b" not in screen, "a bar would be drawn over what is read"
     assert (tmp_path / "a.py").read_text() == TWO.replace(*LETTER)
+
+
+BOTH = "made = []\nfor number in range(3):\n    for letter in 'ab':\n        made.append(lambda: (number, letter))\n"
+
+
+@pytest.mark.parametrize(
+    ("answers", "bound"),
+    [
+        ("y\ny\n", "lambda *, number=number, letter=letter: "),
+        ("y\nn\n", "lambda *, number=number: "),
+        ("n\ny\n", "lambda *, letter=letter: "),
+        ("y\nq\n", "lambda *, number=number: "),
+        ("a\n", "lambda *, number=number, letter=letter: "),
+    ],
+)
+def test_two_repairs_of_one_lambda(run: Run, answers: str, bound: str) -> None:
+    Path("a.py").write_text(BOTH)
+    _, screen, _ = run(answers, "a.py")
+    assert "(1 of 2)" in screen
+    assert Path("a.py").read_text() == BOTH.replace("lambda: ", bound)
 
 
 def _until(terminal: int, wanted: str) -> str:
