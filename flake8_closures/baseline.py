@@ -37,7 +37,7 @@ class Baseline:
         """Return the fingerprints that are known of a file."""
         if not self.entries:
             return frozenset()
-        return frozenset(entry.fingerprint for entry in self.entries.get(self._name(path), ()))
+        return frozenset(entry.fingerprint for entry in self._of(path))
 
     def add(self, result: Visit) -> None:
         """Take over the findings of a file."""
@@ -50,20 +50,22 @@ class Baseline:
         """Yield a line if a visit with these options should have met known findings and did not."""
         if not self.entries:
             return
-        name = self._name(result.path)
         gone = [
             entry
-            for entry in self.entries.get(name, ())
+            for entry in self._of(result.path)
             if entry.fingerprint not in result.known and _is_looked_for(entry.code, config)
         ]
         if gone and not result.failures:
-            yield _gone(name, gone)
+            yield _gone(self._name(result.path), gone)
 
     def of_lost_files(self) -> Iterator[str]:
         """Yield a line for each file that is no more."""
         for name, entries in self.entries.items():
             if not os.path.lexists(os.path.join(self.folder, name)):
                 yield _gone(name, entries)
+
+    def _of(self, path: str) -> list[Entry]:
+        return self.entries.get(self._name(path), []) if self.entries else []
 
     def _name(self, path: str) -> str:
         return os.path.relpath(os.path.realpath(path), self.folder).replace(os.sep, "/")
