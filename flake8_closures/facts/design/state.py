@@ -42,10 +42,11 @@ def find(
         if is_def and closure.maker.kind is ScopeKind.FUNCTION and closure.carrier is closure.node:
             made.setdefault(closure.maker, []).append(closure)
     for maker, inner in made.items():
+        declared = {name for closure in inner for name in closure.scope.nonlocals}
+        if len(inner) < 2 and len(declared) <= most_variables:
+            continue
         captured = {closure: _own(closure, maker, captures) for closure in inner}
         rebound = {each.variable for found in captured.values() for each in found if each.writes}
-        if len(inner) <= most_functions and len(rebound) <= most_variables and len(inner) < 2:
-            continue
         changed = rebound | {
             each.variable for found in captured.values() for each in found if _is_changed(origins, each)
         }
