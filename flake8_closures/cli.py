@@ -124,7 +124,8 @@ def _told(
     visits: Iterable[Visit], total: int, teller: reporting.Teller, options: argparse.Namespace
 ) -> Iterator[Visit]:
     """Yield the visits, and tell of each as it comes in; in between a bar shows how far it is."""
-    bar = Progress(total, sys.stderr)
+    is_wanted = not options.interactive and os.environ.get("TERM") != "dumb"
+    bar = Progress(total, sys.stderr, is_wanted=is_wanted)
     for result in visits:
         if reporting.is_anything(result):
             bar.wipe()
