@@ -10,7 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+import flake8_closures
+from flake8_closures.config import Config
 from flake8_closures.facts import Facts
+from flake8_closures.facts.intent import is_state
 from flake8_closures.source import read
 
 
@@ -101,6 +104,39 @@ def test_comprehensions_raise_another_error_before_3_12() -> None:
     exec(text, space)
     with pytest.raises(UnboundLocalError if sys.version_info >= (3, 12) else NameError):
         space["f"]([1])()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *((name, True) for name in ("_cache", "CACHE", "_LOCK", "MAX_SIZE", "_app")),
+        *((name, False) for name in ("cache", "_", "_x", "X2", "C1", "__x", "__all__", "Cache", "i")),
+    ],
+)
+def test_state_of_a_module_is_spelled_as_such(name: str, expected: bool) -> None:
+    assert is_state(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("_mode = 0\ndef f(c):\n if c: _mode = c\n return _mode\n", ["CLO202 _mode"]),
+        ("mode = 'slow'\ndef f(c):\n if c: mode = c\n return mode\nprint(mode)\n", ["CLO207 mode"]),
+        ("def o(c):\n _mode = 0\n def f():\n  if c: _mode = c\n  return _mode\n return f, _mode\n", ["CLO207 _mode"]),
+    ],
+)
+def test_what_is_surely_meant_is_reported_unasked(body: str, expected: list[str]) -> None:
+    found = flake8_closures.check(body, "t.py", Config(select=("CLO2",), extended=True))
+    assert [f"{finding.code} {finding.name}" for finding in found] == expected
+
+
+def test_names_that_somebody_else_fills_in_are_not_missing() -> None:
+    """A dozen functions that all need a name would not work without it."""
+    text = "def setup():\n shell = make()\n shell.start()\n" + "def make(): pass\n"
+    few = text + "".join(f"def f{i}(): return shell.get({i})\n" for i in range(2))
+    many = text + "".join(f"def f{i}(): return shell.get({i})\n" for i in range(20))
+    assert [lost.variable.name for lost in facts_of(few).lost] == ["shell"]
+    assert not facts_of(many).lost
 
 
 # Many programs, made up and run.

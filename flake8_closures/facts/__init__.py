@@ -232,6 +232,7 @@ class Facts:
     def lost(self) -> Sequence[Lost]:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
+        failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
         return [*lost.find(self.scopes, failing, lambda: self.source.parents, self._is_known_to_be_undefined)]
 
     def _is_known_to_be_undefined(self, node: ast.AST) -> bool:
