@@ -45,8 +45,16 @@ class Trace:
         except NameError:
             self.late = True  # The variable of an `except` clause, whose block is left.
             raise
-        self.late = self.late or not late_oracle._same(value, early)
+        self.late = self.late or not _same(value, early)
         return value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Return whether two values do the same: of functions, also whether their early values are the same."""
+    if not late_oracle._same(one, other):
+        return False
+    kept = [list((getattr(value, "__kwdefaults__", None) or {}).values()) for value in (one, other)]
+    return one is other or all(map(_same, *kept))
 
 
 class Instruments(ast.NodeTransformer):
@@ -181,16 +189,48 @@ def repaired(text: str, style: str) -> tuple[Outcome, Callable[[], tuple[ast.Mod
         for remedy in engine.applicable(finding, config, [r.safety for r in finding.remedies])[:1]
     }
 
+    outcome = engine.fix(code, config)
+    # A closure that calls another one is bound together with it: what the other one reads is no finding before.
+    known = [set(bound) for _, bound in functions(ast.parse(text))]
+    further = [bound - before for (_, bound), before in zip(functions(ast.parse(outcome.text)), known, strict=True)]
+
     def sites() -> tuple[ast.Module, Sites]:
         tree = ast.parse(text)
         found: Sites = {}
-        for node in ast.walk(tree):
-            for span, name in wanted:
-                if isinstance(node, (ast.Lambda, ast.FunctionDef)) and code.span(node) == span:
-                    found.setdefault(node, []).append(name)
+        for (node, _), names in zip(functions(tree), further, strict=True):
+            all_names = names | {name for span, name in wanted if code.span(node) == span}
+            if all_names:
+                found[node] = sorted(all_names)
         return tree, found
 
-    return engine.fix(code, config), sites
+    return outcome, sites
+
+
+def functions(tree: ast.Module) -> list[tuple[ast.AST, set[str]]]:
+    """Return the functions of a program as they follow each other, with the variables that each is given when made.
+
+    A factory is none of them: what it takes is given to the function that it makes.
+    """
+    found: list[tuple[ast.AST, set[str]]] = []
+
+    def visit(node: ast.AST, given: set[str]) -> None:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("make_"):
+            visit(node.body[0], _names(node.args.args))
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Lambda) and node.args:
+            visit(node.func.body, _names(node.func.args.args))
+            return
+        if isinstance(node, (ast.Lambda, ast.FunctionDef)):
+            found.append((node, given | _names(node.args.kwonlyargs)))
+        for child in ast.iter_child_nodes(node):
+            visit(child, set())
+
+    visit(tree, set())
+    return found
+
+
+def _names(arguments: list[ast.arg]) -> set[str]:
+    return {argument.arg for argument in arguments}
 
 
 def differences(text: str, style: str, seeds: Iterable[int]) -> list[str]:
