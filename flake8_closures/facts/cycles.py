@@ -40,7 +40,7 @@ class NamedCycle:
     """A function made in a function that captures its own name, directly or by others, or a class that is made there.
 
     `pinned` are the captured objects of proved weight that stay alive until the garbage collector comes. `escapes` says
-    that somebody keeps the function anyway.
+    that somebody keeps the function anyway; it is asked only where something is pinned.
     """
 
     closure: Closure
@@ -189,7 +189,8 @@ def of_names(
         reported |= {*ring}
         others = [each.scope.name for each in ring if each not in members]
         through = others[-1] if others and closure.carrier is closure.node else ""
-        yield NamedCycle(closure, variable, pinned, any(lasting_use(each, uses) for each in members), through)
+        escapes = bool(pinned) and any(lasting_use(each, uses) for each in members)
+        yield NamedCycle(closure, variable, pinned, escapes, through)
 
 
 def _ring(

@@ -15,6 +15,8 @@ from flake8_closures.facts.weight.expressions import smallest
 from flake8_closures.facts.weight.worth import worth
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
 
+LIGHT = 1000
+"""Variables that only ever hold fewer bytes are not looked at more closely."""
 LONGEST = 60
 """Characters of an expression that a message shows."""
 
@@ -37,6 +39,7 @@ class Weights:
         self._estimator = Estimator(names, graph, loaders)
         self._loaders = {name.rpartition(".")[2] for name in loaders}
         self._names = names
+        self._growths: dict[Variable, Estimate] = {}
         self._attributes: dict[Scope, dict[str, Weight]] = {}
         self._values: dict[Scope, dict[str, list[ast.expr | None]]] = {}
 
@@ -85,7 +88,8 @@ class Weights:
             return UNKNOWN, None
         if len(bindings) == 1:
             return self._grown(variable, values[0][0]), bindings[0].value
-        if variable.scope is not closure.maker:
+        heavy = any(found.loader or (found.kept or 0) >= LIGHT for found, _ in values)
+        if variable.scope is not closure.maker or not heavy:
             return UNKNOWN, None
         graph, made = self._graph(closure.maker.node), (Do.MAKE, closure.carrier)
         events: dict[Event, Estimate] = {}
@@ -154,7 +158,9 @@ class Weights:
     def _grown(self, variable: Variable, found: Estimate) -> Estimate:
         if found.kind not in growth.KINDS or found.length is None:
             return found
-        return growth.grown(variable, found, self._estimator, self._parents())
+        if variable not in self._growths:
+            self._growths[variable] = growth.grown(variable, found, self._estimator, self._parents())
+        return self._growths[variable]
 
     def _of_all(self, values: Sequence[ast.expr | None]) -> Weight:
         if any(value is None for value in values):
