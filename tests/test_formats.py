@@ -415,8 +415,14 @@ def test_every_document_has_every_finding(everything: dict[str, str]) -> None:
     number = len(json.loads(everything["json"]))
     assert number > 30
     assert len(sarif(everything["sarif"])) == number
-    assert len(json.loads(everything["gitlab"])) == len(json.loads(everything["rdjson"])["diagnostics"]) == number + 2
-    assert len([*ElementTree.fromstring(everything["junit"]).iter("failure")]) == number
+    suites = ElementTree.fromstring(everything["junit"])
+    errors = len([*suites.iter("error")])
+    assert errors >= 2, "the broken one and the missing one, on an older Python also fixtures for a newer one"
+    assert len([*suites.iter("failure")]) == number
+    assert len(json.loads(everything["gitlab"])) == len(json.loads(everything["rdjson"])["diagnostics"])
+    assert len(json.loads(everything["gitlab"])) == number + errors
+    ((invocation,),) = [each["invocations"] for each in json.loads(everything["sarif"])["runs"]]
+    assert len(invocation["toolExecutionNotifications"]) == errors
 
 
 def multitool() -> str | None:
