@@ -42,6 +42,7 @@ def command_line() -> argparse.ArgumentParser:
     """Return the parser of the command line; the documentation is made from it."""
     parser = _Parser(
         prog=PROGRAM,
+        usage=f"{PROGRAM} [OPTION]... PATH...",
         allow_abbrev=False,
         description="Report the closures that will misbehave, and repair them.",
         epilog=EPILOG,
