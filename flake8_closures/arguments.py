@@ -145,16 +145,18 @@ def _add_work(group: argparse._ArgumentGroup) -> None:
 
 
 def _count(typed: str) -> int:
-    number = int(typed)
-    if number < 0:
-        raise ValueError
-    return number
+    if not typed.isdecimal():
+        raise argparse.ArgumentTypeError(f"{typed!r} is not a number of processes")
+    return int(typed)
 
 
 def _seconds(typed: str) -> float:
-    number = float(typed)
+    try:
+        number = float(typed)
+    except ValueError:
+        number = -1
     if not 0 <= number < 1e9:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{typed!r} is not a number of seconds")
     return number
 
 

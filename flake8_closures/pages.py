@@ -29,7 +29,8 @@ OF_NO_RULE = {FAILURE: NOT_ANALYSED, UNUSED: UNUSED_NOQA}
 
 
 def page(code: str, paint: Paint = plain) -> str:
-    """Return the page of a code. Raises UsageError if there is none."""
+    """Return the page of a code, in capitals or not. Raises UsageError if there is none."""
+    code = code.upper()
     name, _, text = (OF_NO_RULE.get(code) or _of_rule(code)).rstrip().partition("\n")
     lines = [paint("repair", line) if line.startswith("    ") else line for line in text.split("\n")]
     told = "\n".join(lines)

@@ -119,7 +119,10 @@ def _sort(
         elif name == "closures-baseline":
             places["baseline"] = value, directory
         elif name == "disable-noqa":
-            values["respect_noqa"] = not parse_switch(value)
+            try:
+                values["respect_noqa"] = not parse_switch(value)
+            except ValueError as error:
+                raise ValueError(f"{where}: {key}: {error}") from None
         elif is_ours or name.startswith("closures-"):
             raise ValueError(f"{where}: unknown option {key}")
     return values
@@ -132,7 +135,10 @@ def _pyproject(settings: Settings, here: Path) -> tuple[Mapping[str, object], st
     )
     if path is None:
         return {}, "."
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     if f"tool.{TABLE}" not in text:
         return {}, "."
     toml = _toml()

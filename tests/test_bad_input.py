@@ -174,6 +174,8 @@ def test_a_directory_called_as_a_module(run: Run) -> None:
         (("--ignore", "CLO999", "."), "ignore: no rule has a code that begins with 'CLO999'"),
         (("--closures-bind-style", "loud", "."), "bind-style: 'loud' is none of keyword, default, partial, factory"),
         (("--closures-retain-bytes", "much", "."), "retain-bytes: 'much' is not a size such as 1000000, 1MB or 10 MB"),
+        (("--jobs", "-3", "."), "argument --jobs/-j: '-3' is not a number of processes"),
+        (("--time-limit", "soon", "."), "argument --time-limit: 'soon' is not a number of seconds"),
         (("--format", "xml", "."), "argument --format: invalid choice: 'xml'"),
         (("--nonsense", "."), "unrecognized arguments: --nonsense"),
         (("--diff", "--apply", "."), "argument --apply: not allowed with argument --diff"),

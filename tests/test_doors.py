@@ -627,6 +627,12 @@ def test_a_bad_pyproject_is_one_line(run: Run, text: str, message: str) -> None:
     assert line.startswith("closure-fix: error: ") and message in line
 
 
+def test_a_pyproject_that_is_no_text_is_named(run: Run) -> None:
+    Path("pyproject.toml").write_bytes(b"\xff")
+    status, _, (line,) = run(".")
+    assert status == FAILED and "pyproject.toml: 'utf-8' codec can't decode" in line
+
+
 def test_without_tomli_there_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write("a.py")
     Path("pyproject.toml").write_text('[tool.flake8-closures]\nignore = ["CLO1"]\n')
@@ -641,6 +647,7 @@ def test_without_tomli_there_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPa
         ("closures-bindstyle = default", "[flake8]: unknown option closures-bindstyle"),
         ("closures-bind-style = loud", "bind-style: 'loud' is none of"),
         ("per-file-ignores = CLO1", "per-file-ignores: expected files: codes, not 'CLO1'"),
+        ("disable-noqa = maybe", "[flake8]: disable-noqa: 'maybe' is neither true nor false"),
     ],
 )
 def test_a_bad_section_of_flake8_is_one_line(run: Run, section: str, message: str) -> None:

@@ -96,6 +96,7 @@ def test_a_page_ends_with_its_address(closure_fix: ClosureFix) -> None:
     for code in ("CLO000", "CLO001", "CLO104", *cli.all_rules()):
         status, lines, _ = closure_fix("--explain", code)
         assert status == CLEAN and lines[0].startswith(f"{code} ") and lines[-1] == page_of(code)
+    assert closure_fix("--explain", "clo101") == closure_fix("--explain", "CLO101")
 
 
 # Progress.
