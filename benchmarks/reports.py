@@ -13,7 +13,8 @@ read. `precision.py` counts that, where the truth is known.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import environment
@@ -40,17 +41,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--show", action="store_true", help="list the lines")
     options = parser.parse_args(arguments)
     tools = options.tool or QUICK
-    print(f"{'package':<24} {'files':>6}", *(f"{precision.versioned(tool):>24}" for tool in tools))
+    print(", ".join(map(precision.versioned, tools)))
+    print(f"{'package':<22}  files", *(f"{tool:>16}" for tool in tools))
+    total = Counter[str]()
     for package in options.packages:
         folder = environment.fetch(package)
         files = sorted(folder.rglob("*.py"))
         found = {tool: reported(tool, files) for tool in tools}
-        print(f"{package:<24} {len(files):>6}", *(f"{len(found[tool]):>24}" for tool in tools), flush=True)
+        counts = {"files": len(files), **{tool: len(found[tool]) for tool in tools}}
+        total.update(counts)
+        print(_row(package, counts, tools), flush=True)
         if options.show:
             for each in sorted(set().union(*found.values()), key=lambda each: (each.path, each.line, each.name)):
                 who = ", ".join(tool for tool in tools if each in found[tool])
                 print(f"    {each.path.relative_to(folder)}:{each.line} {each.name!r}: {who}")
+    if len(options.packages) > 1:
+        print(_row("all", total, tools))
     return 0
+
+
+def _row(package: str, counts: Mapping[str, int], tools: Sequence[str]) -> str:
+    return " ".join([f"{package:<22}", f"{counts['files']:>6}", *(f"{counts[tool]:>16}" for tool in tools)])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import environment  # noqa: E402
 import precision  # noqa: E402
 import repairs  # noqa: E402
 import reports  # noqa: E402
+import suites  # noqa: E402
 from precision import Report, Row  # noqa: E402
 
 import flake8_closures  # noqa: E402
@@ -109,10 +110,13 @@ def test_reports_are_counted_and_shown(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
     (tmp_path / "at_once.py").write_text(AT_ONCE, encoding="utf-8")
     reports.main([str(tmp_path), "--tool", "flake8-closures", "--show"])
-    heading, row, line = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["package", "files", "flake8-closures", flake8_closures.__version__]
+    version, heading, row, line = capsys.readouterr().out.splitlines()
+    assert version == f"flake8-closures {flake8_closures.__version__}"
+    assert heading.split() == ["package", "files", "flake8-closures"]
     assert row.split()[1:] == ["2", "1"]
     assert line == "    late.py:3 'name': flake8-closures"
+    reports.main([str(tmp_path), str(tmp_path), "--tool", "flake8-closures"])
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["all", "4", "2"]
 
 
 def test_reports_and_rows() -> None:
@@ -239,7 +243,10 @@ def test_repairs_are_made_in_memory_and_counted(tmp_path: Path, capsys: pytest.C
         (LATE.replace("lambda:", "lambda *, name=name:"), ""),
         (LATE.replace("lambda: name)", "lambda *, name=name: name"), "does not compile"),
         (LATE.replace("lambda:", "lambda *, name=name:").replace("get()", "got()"), "is gone"),
-        (LATE.replace("lambda:", "lambda *, name=name:").replace("kept])", "kept] )"), "where there is nothing to repair"),
+        (
+            LATE.replace("lambda:", "lambda *, name=name:").replace("kept])", "kept] )"),
+            "where there is nothing to repair",
+        ),
         (LATE + "for name in 'ab':\n    kept.append(lambda: name)\n", "a second run"),
     ],
 )
@@ -248,3 +255,63 @@ def test_a_bad_repair_is_seen_without_the_proof(after: str, flaw: str) -> None:
     found = engine.check(code, Config())
     told = list(repairs.flaws(code, LATE.encode(), after.encode(), found, Config()))
     assert (not told) if not flaw else any(flaw in each for each in told), told
+
+
+# Suites of tests.
+
+DONE = """def outer(names):
+    count = state = 0
+
+    def add(é="", *, step=1):
+        nonlocal count, state
+        count += step
+        return state
+
+    return [add, *(lambda name=name, *, count=count: (name, count) for name in names)]
+"""
+
+
+def test_what_is_undone_is_what_authors_bound() -> None:
+    text, undone = suites.undo(DONE.encode(), "a.py")
+    assert [(each.kind, each.name, each.line) for each in undone] == [("default", "name", 9), ("nonlocal", "count", 4)]
+    assert text.decode() == DONE.replace("nonlocal count, state", "pass").replace("name=name", "bound_name=name")
+    for kind, name, shared in (("default", "name", 1), ("nonlocal", "count", 1), ("nonlocal", "state", 0)):
+        assert suites.shares(DONE.encode(), kind, name) == shared
+        assert suites.shares(text, kind, name) == 0
+
+
+def test_a_package_is_undone_repaired_and_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = tmp_path / "installed" / "networkx"
+    (package / "tests").mkdir(parents=True)
+    for name in ("__init__.py", "tests/__init__.py"):
+        (package / name).touch()
+    (package / "a.py").write_text(DONE)
+    test = "def test_a():\n    add, one, two = outer('ab')\n    add()\n    assert one()[0] == 'a'\n"
+    (package / "tests" / "test_a.py").write_text(f"from networkx.a import outer\n\n\n{test}")
+    assert suites.compare("networkx", package, Path(sys.executable), show=True)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "networkx: 1 defaults and 1 nonlocal names undone, 2 of 2 brought back"
+    assert [line.split()[-3:] for line in told[1:]] == [[n, "tests", "fail"] for n in ("0", "1", "0")]
+
+
+def test_what_fails_is_read_from_the_runners() -> None:
+    bars = "=" * 79
+    skipped, failed = "[SKIPPED]\nno\n\ntwisted.a.A.test_a\n", "[ERROR]\nE\n\ntwisted.a.A.test_b\ntwisted.a.A.test_c\n"
+    trial = f"x\n{bars}\n{skipped}{bars}\n{failed}---\n"
+    assert suites.SUITES["twisted"].failed(trial) == {"twisted.a.A.test_b", "twisted.a.A.test_c"}
+    told = "FAILED ../x/networkx/a/tests/test_a.py::T::test_b - E\n1 failed, 2 passed in 3.00s\n"
+    assert suites.SUITES["networkx"].failed(told) == {"networkx/a/tests/test_a.py::T::test_b"}
+    assert suites.SUITES["networkx"].total.findall(told) == ["1 failed, 2 passed"]
+
+
+def test_the_tests_of_a_file_are_found(tmp_path: Path) -> None:
+    (tmp_path / "twisted").mkdir()
+    (tmp_path / "twisted" / "a.py").write_text("# -*- test-case-name: twisted.test.test_a,twisted.test.test_b -*-\n")
+    (tmp_path / "twisted" / "test_c.py").touch()
+    changed = ["twisted/a.py", "twisted/test_c.py"]
+    assert suites.SUITES["twisted"].choose(tmp_path / "twisted", changed) == [
+        "twisted.test.test_a",
+        "twisted.test.test_b",
+    ]
