@@ -1238,6 +1238,8 @@ DIFFERS: Mapping[str, set[Effect]] = {
     # Drawn by a thread of the pool: it may be done, and may be not.
     "multiprocessing.Pool.imap(1=iterable)": {Effect.ABSORBED},
     "multiprocessing.Pool.imap_unordered(1=iterable)": {Effect.ABSORBED},
+    # Kept by the result, which never hands it out.
+    "collections.defaultdict(0)": {Effect.RESULT},
     # Since Python 3.11 the parts are put together at once, before they are kept apart.
     "io.StringIO.writelines(0)": {Effect.ABSORBED},
     # Until Python 3.12 the first lines are read before the iteration begins.

@@ -232,7 +232,7 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     callee, sure = brief(call.func), LIKELIHOOD[found.confidence]
     if found.effect is Effect.NOW:
         looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
-        if looked_at or value.carry is Carry.HOLDER:
+        if looked_at or value.carry in (Carry.HOLDER, Carry.MAPPING):
             return
     if found.effect in (Effect.NOW, Effect.DRAINED):
         trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
@@ -244,7 +244,10 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
         if found.effect is Effect.COLLECTED and generator and hands_out(trace, generator):
             trace.products.append(value.at(call, Carry.HOLDER))
     elif found.effect is Effect.COLLECTED:
-        trace.follow(value.at(call, Carry.HOLDER))
+        if value.carry is not Carry.MAPPING:
+            trace.follow(value.at(call, Carry.HOLDER))
+    elif found.effect is Effect.MISSING:
+        trace.follow(value.at(call, Carry.MAPPING if value.carry is Carry.ITSELF else Carry.HOLDER))
     elif found.effect is Effect.ITERATED:
         trace.follow(value.at(call, Carry.LAZY))
     elif found.effect is Effect.RESULT:
@@ -256,11 +259,35 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             holder = call.args[found.keeper]
         if holder is not None and "with" in found.until:
             until |= with_end(trace, holder)
+        if "iterated" in found.until:
+            until |= _drawn(trace, call)
         surely = value.at(call, None, sure)
         if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
-            trace.absorbed(holder, event, call, f"kept by {callee}()", surely, until=until)
+            refills = _slot(trace, call, value)
+            trace.absorbed(holder, event, call, f"kept by {callee}()", surely, refills=refills, until=until)
         else:
             trace.use(Fate.DEFERRED, event, call, f"kept by {callee}()", surely, until=until)
+
+
+def _slot(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
+    """Return the call itself if it puts a value under a fixed name of a fixed object: it drops what was there."""
+    if brief(call.func).rpartition(".")[2] not in _SETTERS:
+        return frozenset()
+    others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
+    variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
+    fixed = all(variable is not None and not trace.rebinds(variable) for variable in variables)
+    return frozenset([(Do.CALL, call)]) if fixed else frozenset()
+
+
+_SETTERS = frozenset(("setattr", "setitem", "__setattr__", "__setitem__"))
+
+
+def _drawn(trace: Trace, call: ast.Call) -> frozenset[Event]:
+    """Return the events that draw the result of a call to its end."""
+    drawers = (use for use in trace.elsewhere(trace.maker, Value(call, Carry.LAZY)) if not use.lasting)
+    return frozenset(
+        (Do.LOOP, use.node) if isinstance(use.node, (ast.For, ast.AsyncFor)) else use.event for use in drawers
+    )
 
 
 # The evidence.

@@ -56,6 +56,8 @@ def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
     if value.carry is Carry.LAZY:
         event: Event = (Do.CALL, around) if isinstance(around, ast.Call) else _next_event(trace, around)
         trace.use(Fate.CONSUMED, event, parent, "drawn by `*`", value)
+    elif value.carry is Carry.MAPPING:
+        pass  # its keys
     elif isinstance(around, ast.Call):
         calls.argument(trace, around, around.args.index(parent), value.at(parent, Carry.ITSELF))
     else:
@@ -124,7 +126,7 @@ def clause(trace: Trace, parent: ast.comprehension, value: Value) -> None:
 def _iterated(trace: Trace, target: ast.AST, node: ast.AST, value: Value) -> None:
     if value.carry is Carry.HOLDER:
         trace.targets(target, value.at(node, Carry.ITSELF))
-    else:
+    elif value.carry is not Carry.MAPPING:
         trace.use(Fate.CONSUMED, (Do.BIND, _first_name(target)), node, "drawn from item by item", value)
 
 
@@ -179,8 +181,22 @@ def _uses_each(trace: Trace, drawer: Any, maker: Scope, depth: int = 4) -> bool:
 
 
 def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
-    if value.node is parent.value and isinstance(parent.ctx, ast.Load) and value.carry in (Carry.HOLDER, Carry.ITSELF):
+    if value.node is not parent.value:
+        return
+    if value.carry is Carry.MAPPING:
+        _looked_up(trace, parent, value)
+    elif isinstance(parent.ctx, ast.Load) and value.carry in (Carry.HOLDER, Carry.ITSELF):
         trace.follow(value.at(parent, Carry.ITSELF))
+
+
+def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
+    """Looking a key up calls the function where the key is missing: `d[k]` and `d[k] += 1`, not `d[k] = 1`."""
+    around = trace.world.parents.get(parent)
+    if isinstance(parent.ctx, ast.Load) or isinstance(around, ast.AugAssign):
+        event = (Do.READ, value.node) if isinstance(value.node, ast.Name) else _next_event(trace, parent)
+        trace.use(Fate.CALLED, event, parent, "called for a missing key", value)
+        if trace.scope is not None and calls.hands_out(trace, trace.scope):
+            trace.products.append(value.at(parent, Carry.HOLDER))
 
 
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
@@ -196,6 +212,9 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
     event: Event = (Do.CALL, call)
     if parent.attr == "start":
         trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node))
+    elif value.carry is Carry.MAPPING and parent.attr in DRAWS:
+        if parent.attr == "copy":
+            trace.follow(value.at(call))
     elif parent.attr in DRAWS and value.carry is Carry.HOLDER:
         trace.follow(value.at(call))
     elif parent.attr not in ABSORBS and not calls.only_adds(trace, call):

@@ -32,6 +32,8 @@ class Carry(enum.Enum):
     ITSELF = enum.auto()
     HOLDER = enum.auto()
     """A container or an object that keeps it."""
+    MAPPING = enum.auto()
+    """A mapping that calls it for a missing key, and never hands it out: `defaultdict(it)`."""
     LAZY = enum.auto()
     """An iterator that runs it when it is drawn from: a generator expression, `map(f, xs)`, the call of a generator."""
     COROUTINE = enum.auto()

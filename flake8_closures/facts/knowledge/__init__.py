@@ -33,6 +33,8 @@ class Effect(enum.Enum):
     """Called before the call returns, or only looked at: nothing keeps it."""
     RESULT = "result"
     """The result carries it: calling or using the result may run it."""
+    MISSING = "missing"
+    """The result is a mapping that calls it for a key that it lacks, and never hands it out: `defaultdict`."""
     ITERATED = "iterated"
     """The result is a lazy iterator that runs the function, or draws from the iterable, as it is iterated itself."""
     COLLECTED = "collected"

@@ -72,7 +72,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
     },
     "collections": {
         "deque": "0=iterable collected",
-        "defaultdict": "0 result, 1 collected, ** result",
+        "defaultdict": "0 missing, 1 collected, ** result",
         "OrderedDict UserDict": "0 collected, ** result",
         "UserList": "0=initlist collected",
         "Counter": "0=iterable collected",
