@@ -136,7 +136,7 @@ class Suite:
 
     command: Sequence[str]
     choose: Callable[[Path, Sequence[str]], list[str]]
-    failed: re.Pattern[str]
+    failed: Callable[[str], set[str]]
     total: re.Pattern[str]
 
 
@@ -160,17 +160,30 @@ def _named_by_the_files(package: Path, changed: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
+def _failed_of_pytest(told: str) -> set[str]:
+    return set(re.findall(r"^(?:FAILED|ERROR) \S*?(networkx/\S+)", told, re.MULTILINE))
+
+
+def _failed_of_trial(told: str) -> set[str]:
+    """Each group of equal troubles ends with the names of its tests."""
+    found: set[str] = set()
+    for part in re.split(r"^=+\n", told, flags=re.MULTILINE):
+        if part.startswith(("[ERROR]", "[FAIL]")):
+            found.update(re.findall(r"^(twisted\.[\w.]+\.test_\w+)$", part, re.MULTILINE))
+    return found
+
+
 SUITES = {
     "networkx": Suite(
         ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-rfE", "-W", "ignore"],
         _beside,
-        re.compile(r"^(?:FAILED|ERROR) (?:\S*?/)?(networkx/\S+)", re.MULTILINE),
-        re.compile(r"^.*\d+ passed.* in ", re.MULTILINE),
+        _failed_of_pytest,
+        re.compile(r"^\d+ (?:passed|failed).*(?= in )", re.MULTILINE),
     ),
     "twisted": Suite(
         ["-m", "twisted.trial", "--reporter=bwverbose"],
         _named_by_the_files,
-        re.compile(r"^(twisted\.[\w.]+\.test_\w+)$", re.MULTILINE),
+        _failed_of_trial,
         re.compile(r"^(?:PASSED|FAILED) \(.*\)$", re.MULTILINE),
     ),
 }
@@ -184,7 +197,7 @@ def test(suite: Suite, python: Path, package: Path, tests: Sequence[str]) -> tup
     total = suite.total.findall(done.stdout)
     if not total:
         raise SystemExit(f"{' '.join(run)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return set(suite.failed.findall(done.stdout)), re.sub(r" in $", "", total[-1])
+    return suite.failed(done.stdout), total[-1]
 
 
 def compare(name: str, package: Path, python: Path, *, show: bool) -> bool:
