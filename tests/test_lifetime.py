@@ -173,6 +173,21 @@ SHIPPED = {
         "def helper(): return TABLE\n@ray.remote\ndef f(): return helper()",
         False,
     ),
+    "jobs in processes": (
+        "from joblib import Parallel, delayed",
+        "def o(xs): return Parallel(n_jobs=2)(delayed(lambda x: TABLE[x])(x) for x in xs)",
+        True,
+    ),
+    "jobs in threads": (
+        "from joblib import Parallel, delayed",
+        "def o(xs): return Parallel(n_jobs=2, prefer='threads')(delayed(lambda x: TABLE[x])(x) for x in xs)",
+        False,
+    ),
+    "jobs one by one": (
+        "from joblib import Parallel, delayed",
+        "def o(xs): return Parallel()(delayed(lambda x: TABLE[x])(x) for x in xs)",
+        False,
+    ),
     "a broadcast": (
         "from pyspark import SparkContext",
         "sc = SparkContext()\nT = sc.broadcast(TABLE)\ndef o(rows): return sc.parallelize(rows).map(lambda r: T)",

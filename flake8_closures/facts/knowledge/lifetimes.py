@@ -160,11 +160,16 @@ SHIPPING: Mapping[str, str] = {
     "dask.delayed.delayed": "dask",
     "joblib.delayed": "joblib",
     "joblib.parallel.delayed": "joblib",
+    "sklearn.utils.parallel.delayed": "joblib",
     "pyspark.sql.functions.udf": "spark",
     "pyspark.sql.functions.pandas_udf": "spark",
     "cloudpickle.dumps": "cloudpickle",
     "cloudpickle.dump": "cloudpickle",
 }
+PARALLEL = {"joblib.Parallel", "joblib.parallel.Parallel", "sklearn.utils.parallel.Parallel"}
+"""What runs the jobs of joblib: one by one, unless it is told how many at a time."""
+IN_THREADS = {"threading", "threads", "sharedmem", "sequential"}
+"""Words that tell it to stay in one process."""
 SHIPPING_METHODS: Mapping[str, str] = {
     # The same for methods of what a package makes.
     "pyspark": "map flatMap filter foreach foreachPartition mapPartitions mapPartitionsWithIndex mapValues "

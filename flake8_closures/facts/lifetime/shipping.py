@@ -70,11 +70,23 @@ def shipped(origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
             system = own.get(dotted, lifetimes.SHIPPING_DECORATORS.get(dotted))
             if system is not None:
                 yield Shipped(around, node, system, True)
-        elif call is not None and dotted in lifetimes.SHIPPING:
+        elif call is not None and dotted in lifetimes.SHIPPING and not _stays(origins, call):
             yield from _given(origins, call, lifetimes.SHIPPING[dotted])
     for package, methods in lifetimes.SHIPPING_METHODS.items():
         if origins.imports(package):
             yield from _by_method(origins, package, frozenset(methods.split()))
+
+
+def _stays(origins: Origins, call: ast.Call) -> bool:
+    """Return whether the jobs that a call makes for joblib run in this process: in threads, or one by one."""
+    for outer in origins.around(call):
+        if not isinstance(outer, ast.Call) or not isinstance(outer.func, ast.Call):
+            continue
+        if origins.names.dotted(outer.func.func) in lifetimes.PARALLEL:
+            said = {each.arg: getattr(each.value, "value", None) for each in outer.func.keywords}
+            words = {said.get("backend"), said.get("prefer"), said.get("require")}
+            return bool(words & lifetimes.IN_THREADS) or not (outer.func.args or {"n_jobs", "backend", None} & {*said})
+    return False
 
 
 def _given(origins: Origins, call: ast.Call, system: str) -> Iterator[Shipped]:
