@@ -10,7 +10,7 @@ from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.escape import Fate, Use, in_test
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.retained import SURE, is_test, keeps_on, lasting_use, self_of
+from flake8_closures.facts.retained import SURE, is_test, keeps_on, self_of
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Variable, Weight
 
@@ -18,6 +18,8 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 Captures = Callable[[Closure], tuple[Capture, ...]]
 WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
+MAYBE = 0.5
+"""A function that somebody may keep with this likelihood is not freed in time anyway."""
 TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 """Types whose memory is mostly that of a device, which no garbage collection is triggered by."""
 
@@ -189,8 +191,12 @@ def of_names(
         reported |= {*ring}
         others = [each.scope.name for each in ring if each not in members]
         through = others[-1] if others and closure.carrier is closure.node else ""
-        escapes = bool(pinned) and any(lasting_use(each, uses) for each in members)
+        escapes = bool(pinned) and any(_is_kept(use) for each in members for use in uses(each))
         yield NamedCycle(closure, variable, pinned, escapes, through)
+
+
+def _is_kept(use: Use) -> bool:
+    return use.lasting and use.likelihood >= MAYBE
 
 
 def _ring(

@@ -5,7 +5,7 @@ is a view: the whole array, table or text stays alive with it. To capture the pa
 for a list, frees nothing then; it needs a copy (`row = grid[0].copy()`), or what the match says (`found.group()`).
 
 It is reported only if the size of the whole is proved from the text of the file (`--closures-retain-bytes`, 10 MB), and
-if the view is a small part of it.
+if the view is less than half of it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.slivers import SLIVER
 from flake8_closures.model import Finding
 from flake8_closures.rules import keeping, rule
 from flake8_closures.rules.hoisting import remedies
 from flake8_closures.rules.weighing import proof
+
+PART = 0.5
+"""A view of more than this share of the whole keeps mostly what is wanted."""
 
 
 @rule("CLO302", "view-of-giant")
@@ -45,4 +47,4 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _is_part(size: float | None, whole: float | None) -> bool:
-    return whole is not None and (size is None or size <= SLIVER * whole)
+    return whole is not None and (size is None or size <= PART * whole)

@@ -131,7 +131,7 @@ def _tuples(length: int, parts: list[Estimate]) -> Estimate:
 def drawn(arguments: Arguments) -> Estimate:
     """`iter`, `reversed`: what they give are the items of what they are given."""
     source = arguments.of(0, "")
-    return Estimate(ITERATOR, 0.0, source.length, source.item, base=source if source.size else None)
+    return Estimate(ITERATOR, source.size, source.length, source.item, base=source if source.size else None)
 
 
 def ordered(arguments: Arguments) -> Estimate:
@@ -297,8 +297,9 @@ def copy(value: Estimate, arguments: Arguments) -> Estimate:
 
 
 def keys(value: Estimate, arguments: Arguments) -> Estimate:
-    """A view of a dict keeps all of it."""
-    return Estimate("builtins.dict_keys", 40.0, value.length, value.item, base=value)
+    """A view of a dict keeps all of it; a set of the keys would take less."""
+    copy = objects.hashed(SET, value.length, value.item) if value.length is not None else UNKNOWN
+    return Estimate("builtins.dict_keys", copy.size, value.length, value.item, base=value)
 
 
 def values(value: Estimate, arguments: Arguments) -> Estimate:
