@@ -15,8 +15,6 @@ class Names:
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self._scopes = scopes
-        self._aliases: set[Variable] = set()
-        """The variables whose alias is being looked up, against circles."""
 
     @cached_property
     def _places(self) -> dict[ast.AST, tuple[Scope, str]]:
@@ -46,28 +44,31 @@ class Names:
         Thread as T`, `builtins.map` for `map`. Empty where the file does not tell.
         """
         parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or node not in self._places:
-            return ""
-        variable = self.variable(node)
-        if variable is None:
-            root = f"builtins.{node.id}" if hasattr(builtins, node.id) else ""
-        else:
-            root = _imported(variable.bindings) or self._alias(variable)
+        aliases: set[Variable] = set()
+        while True:
+            while isinstance(node, ast.Attribute):
+                parts.append(node.attr)
+                node = node.value
+            if not isinstance(node, ast.Name) or node not in self._places:
+                return ""
+            variable = self.variable(node)
+            if variable is None:
+                root = f"builtins.{node.id}" if hasattr(builtins, node.id) else ""
+                break
+            root = _imported(variable.bindings)
+            value = None if root else _alias(variable)
+            if value is None or variable in aliases:
+                break
+            aliases.add(variable)
+            node = value
         return ".".join([root, *reversed(parts)]) if root else ""
 
-    def _alias(self, variable: Variable) -> str:
-        """Return the full name behind `chain = itertools.chain`, a variable that is bound to it alone."""
-        bindings = variable.bindings
-        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN else None
-        if not isinstance(value, (ast.Attribute, ast.Name)) or variable in self._aliases:
-            return ""
-        self._aliases.add(variable)
-        name = self.dotted(value)
-        self._aliases.discard(variable)
-        return name
+
+def _alias(variable: Variable) -> ast.expr | None:
+    """Return what is named on the right of `chain = itertools.chain`, by which alone a variable is bound."""
+    bindings = variable.bindings
+    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN else None
+    return value if isinstance(value, (ast.Attribute, ast.Name)) else None
 
 
 def _imported(bindings: Sequence[Binding]) -> str:
