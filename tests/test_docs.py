@@ -134,6 +134,12 @@ def test_an_output_is_taken_anew(before: str, after: str | None, tmp_path: Path)
         assert told == (before if after is None else after)
 
 
+def test_a_figure_is_taken_anew_if_somebody_measures(tmp_path: Path) -> None:
+    text = "```console measured\n$ python benchmarks/reports.py --help | head -1 | cut -c 1-20\nold\n```\n"
+    assert pages.rerun(text, tmp_path) == text
+    assert pages.rerun(text, tmp_path, is_measuring=True) == text.replace("old", "usage: reports.py [-")
+
+
 LATE = "for name in names:\n    made.append(lambda: name){}\n"
 
 
