@@ -239,7 +239,9 @@ def _in_vain(case: Case, outer: Variable) -> Evidence | None:
     if _holds_a_place(outer):
         of_module = outer.scope.kind is ScopeKind.MODULE
         return None if of_module and _is_of_another_type(case, outer) else Evidence.PLACE_HOLDER
-    return Evidence.VARIABLE if case.kept else None
+    # Where several functions have one of their own, it is a common name and no shared variable.
+    common = outer.scope.kind is ScopeKind.MODULE and not case.alone
+    return Evidence.VARIABLE if case.kept and not common else None
 
 
 def _in_private(case: Case, outer: Variable) -> Evidence | None:
