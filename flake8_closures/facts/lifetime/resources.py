@@ -11,7 +11,7 @@ from flake8_closures.facts.escape import Carry, Fate, Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
-from flake8_closures.model import Binding, Capture, Closure, Confidence, Scope
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Confidence, Scope
 
 Uses = Callable[[Closure], tuple[Use, ...]]
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
@@ -61,14 +61,17 @@ def find(
         for reference in variable.references:
             if not _inside(reference.node, resource.statement):
                 continue
-            closure = _closure_around(origins, reference.scope, home)
+            closure, reads = _closure_around(origins, reference.scope, home), [reference.node]
+            if closure is None:
+                closure, reads = _bound_by(origins, reference.node)
             if closure is not None:
-                if closure.node in seen or not judge.fails(reference.node):
+                read = next(filter(judge.fails, reads), None)
+                if closure.node in seen or read is None:
                     continue
                 seen.add(closure.node)
                 found = judge.first((Do.MAKE, closure.carrier), uses(closure))
                 if found is not None:
-                    yield Outlived(resource.binding, closure.node, reference.node, found, resource.confidence)
+                    yield Outlived(resource.binding, closure.node, read, found, resource.confidence)
                 continue
             lazy = judge.lazy(reference.node, knowledge)
             if lazy is not None and lazy not in seen:
@@ -242,6 +245,17 @@ def _inside(node: ast.AST, statement: ast.With | ast.AsyncWith) -> bool:
     begin, end = statement.body[0], (last.end_lineno or 0, last.end_col_offset or 0)
     place = node.lineno, node.col_offset  # type: ignore[attr-defined]
     return (begin.lineno, begin.col_offset) <= place <= end
+
+
+def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.AST]]:
+    """Return the function that binds a variable by a default, `lambda file=file: ...`, and where it reads that."""
+    arguments = origins.parent(default)
+    function = origins.parent(arguments) if isinstance(arguments, ast.arguments) else None
+    closure = origins.closure(function) if function is not None else None
+    parameter = closure.scope.variables.get(getattr(default, "id", "")) if closure else None
+    if parameter is None or all(binding.kind is not BindingKind.PARAMETER for binding in parameter.bindings):
+        return None, []
+    return closure, [reference.node for reference in parameter.references]
 
 
 def _closure_around(origins: Origins, scope: Scope | None, home: Scope) -> Closure | None:
