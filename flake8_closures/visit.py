@@ -151,10 +151,10 @@ def _repair(
     result.refused = outcome.refused
     if outcome.text == code.text:
         return
-    if writing.encode(code.text, code) != data:
-        result.fail(f"cannot be repaired: {code.encoding} has other bytes for the same text")
-        return
     try:
+        if writing.encode(code.text, code) != data:
+            result.fail(f"cannot be repaired: {code.encoding} has other bytes for the same text")
+            return
         after = writing.encode(outcome.text, code)
         if job.mode in (Mode.DIFF, Mode.DRY):
             result.applied = outcome.applied
