@@ -284,6 +284,42 @@ def test_containers_grow_by_what_surely_happens(body: str, size: int | None) -> 
     assert weight.size == (size if size is None else pytest.approx(size, rel=TOLERANCE))
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "list(range(10 ** 22))",
+        "[0] * 10 ** 30",
+        "'x' * 10 ** 22 * 10 ** 22",
+        "('x' * 10 ** 22)[10:]",
+        "bytes(10 ** 40)",
+        "np.arange(1e400)",
+        "np.zeros((10 ** 20, 10 ** 20))[5:]",
+        "np.linspace(0, 1, 1 << 70)",
+        "[i for i in range(10 ** 18) for j in range(10 ** 18)][5:]",
+        "2 ** 10 ** 10",
+        "1 << 10 ** 10",
+        "range(1, 10, 0)",
+        "np.arange(0, 1, 0)",
+        "1 % 0",
+        "-'x'",
+        "{**{}, **x}",
+        "[*x, 1]",
+        "np.zeros(-1)",
+        "np.zeros(())",
+        "range(*x)",
+        "bytes(**x)",
+        "np.full()",
+        "pd.DataFrame()",
+        "list(map(str))",
+        "dict(zip())",
+        "''.join()",
+    ],
+)
+def test_nonsense_is_no_matter(expression: str) -> None:
+    size = weigh(expression, HEAD + ARRAYS + "import pandas as pd\n").size
+    assert size is None or size >= 0
+
+
 def test_a_chain_of_any_length_does_no_harm() -> None:
     assert weigh(" + ".join(["b'x' * N"] * 500)).size is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.knowledge import loaders
@@ -13,6 +14,8 @@ from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Esti
 from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest, spelled
 from flake8_closures.model import Binding, BindingKind
 
+ABSURD = (ArithmeticError, ValueError)
+"""What is raised for lengths that no object can have: `range(10 ** 30)`, `np.arange(1e400)`."""
 _DEEPEST = 40
 """How many expressions inside one another are looked into."""
 _MOST = 4
@@ -51,7 +54,8 @@ class Estimator:
         # A value that depends on itself is not known.
         self._known[node] = UNKNOWN
         self._depth += 1
-        self._known[node] = self._evaluated(node)
+        with suppress(*ABSURD):
+            self._known[node] = self._evaluated(node)
         self._depth -= 1
         return self._known[node]
 

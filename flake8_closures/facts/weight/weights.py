@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from flake8_closures.facts.escape import unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import growth
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
-from flake8_closures.facts.weight.estimator import Estimator
+from flake8_closures.facts.weight.estimator import ABSURD, Estimator
 from flake8_closures.facts.weight.expressions import smallest
 from flake8_closures.facts.weight.worth import worth
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
@@ -159,7 +160,9 @@ class Weights:
         if found.kind not in growth.KINDS or found.length is None:
             return found
         if variable not in self._growths:
-            self._growths[variable] = growth.grown(variable, found, self._estimator, self._parents())
+            self._growths[variable] = found
+            with suppress(*ABSURD):
+                self._growths[variable] = growth.grown(variable, found, self._estimator, self._parents())
         return self._growths[variable]
 
     def _of_all(self, values: Sequence[ast.expr | None]) -> Weight:
