@@ -17,6 +17,7 @@ version = release = flake8_closures.__version__
 
 extensions = ["myst_parser", "rule_pages", "option_lists"]
 myst_heading_anchors = 3
+smartquotes = False  # two dashes are two dashes
 highlight_language = "python"
 
 html_theme = "furo"

@@ -16,6 +16,10 @@ from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
 
 
+TITLES = {"positional arguments": "paths", "options": "in general"}
+"""The groups that argparse makes by itself, and what they are called here."""
+
+
 def of_closure_fix() -> Iterator[str]:
     """Yield the options of the command line as Markdown, group by group as `--help` has them."""
     yield from ("```{program} closure-fix", "```", "")
@@ -23,8 +27,8 @@ def of_closure_fix() -> Iterator[str]:
         shown = [action for action in group._group_actions if action.help is not argparse.SUPPRESS]
         if not shown:
             continue
-        if group.title not in ("options", "positional arguments"):
-            yield from (f"### {_sentence(group.title or '').rstrip('.')}", "")
+        title = TITLES.get(group.title or "", group.title or "")
+        yield from (f"### {_sentence(title).rstrip('.')}", "")
         yield from ([group.description, ""] if group.description else [])
         for action in shown:
             yield from _option(action)
