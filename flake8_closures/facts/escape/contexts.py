@@ -159,17 +159,17 @@ def _drawn_in_loops(trace: Trace, generator: Closure) -> bool:
     from flake8_closures.facts.escape.trace import uses
 
     drawers = [use.node for use in uses(generator, trace.world)]
-    return bool(drawers) and all(_uses_each(trace, drawer, generator.maker) for drawer in drawers)
+    return bool(drawers) and all(uses_each(trace, drawer, generator.maker) for drawer in drawers)
 
 
-def _uses_each(trace: Trace, drawer: Any, maker: Scope, depth: int = 4) -> bool:
+def uses_each(trace: Trace, drawer: Any, maker: Scope, depth: int = 4) -> bool:
     """Return whether who draws from an iterator is done with an item when it asks for the next.
 
     `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file.
     """
     if isinstance(drawer, ast.Call):
         drawn = calls.lazily_given(trace, drawer) if depth else []
-        return bool(drawn) and all(_uses_each(trace, use.node, function, depth - 1) for function, use in drawn)
+        return bool(drawn) and all(uses_each(trace, use.node, function, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
         target: ast.AST = drawer.target
     elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp)):

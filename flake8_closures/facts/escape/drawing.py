@@ -22,10 +22,22 @@ def is_let_go(trace: Trace) -> bool:
         call = trace.world.parents.get(reference.node)
         if not isinstance(call, ast.Call) or call.func is not reference.node:
             return False
+        if _is_called_in_comprehension(trace, call, unit(reference.scope)):
+            continue
         loops = _loops(trace, call)
         if not loops or any(_keeps(trace, loop, unit(reference.scope)) for loop in loops):
             return False
     return True
+
+
+def _is_called_in_comprehension(trace: Trace, call: ast.Call, maker: Scope) -> bool:
+    """Return whether a comprehension draws from a call, and is done with each item before it draws the next."""
+    from flake8_closures.facts.escape.contexts import uses_each
+
+    clause = trace.world.parents.get(call)
+    made = trace.world.parents.get(clause) if isinstance(clause, ast.comprehension) else None
+    first = isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp)) and made.generators[0] is clause
+    return first and uses_each(trace, made, maker)
 
 
 def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
