@@ -19,6 +19,7 @@ import environment  # noqa: E402
 import precision  # noqa: E402
 import repairs  # noqa: E402
 import reports  # noqa: E402
+import repository  # noqa: E402
 import suites  # noqa: E402
 from precision import Report, Row  # noqa: E402
 
@@ -194,6 +195,25 @@ def test_flake8_is_timed(tmp_path: Path) -> None:
     assert used > 0 and wall > 0
     with pytest.raises(SystemExit, match="failed"):
         cost._flake8(Path(sys.executable), tmp_path / "no.cfg", [str(tmp_path / "late.py")])
+
+
+# Repository.
+
+
+def test_a_whole_folder_is_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "ruff").write_text(f"#!{sys.executable}\n", encoding="utf-8")
+    (tmp_path / "ruff").chmod(0o755)
+    monkeypatch.setattr(environment, "install", lambda name: tmp_path / "python")
+    repository.main([str(tmp_path), "--rounds", "1"])
+    row = capsys.readouterr().out.splitlines()[1].split()
+    assert row[0] == str(tmp_path) and row[-1] == "late.py"
+    assert all(float(cell.rstrip("sx")) > 0 for cell in row[1:4])
+    assert float(row[-2].rstrip("x")) > 1
+    with pytest.raises(SystemExit, match="failed"):
+        repository.wall([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {})
 
 
 # Calibration.

@@ -49,7 +49,7 @@ def install(python: str, *requirements: str) -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"pip install {requirements}: {done.stderr[-300:]}")
 
 
-@pytest.fixture(scope="module", params=["flake8==6.0.0", "flake8==7.0.0", "flake8"])
+@pytest.fixture(scope="module", params=["flake8==6.0.0", "flake8==7.0.0", "flake8==7.4.0", "flake8"])
 def python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the interpreter of a virtual environment with one flake8 and the plugin, and without libcst."""
     folder = tmp_path_factory.mktemp("venv")
