@@ -15,7 +15,6 @@ from flake8_closures import arguments, settings
 from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
 
-
 TITLES = {"positional arguments": "paths", "options": "in general"}
 """The groups that argparse makes by itself, and what they are called here."""
 

@@ -34,7 +34,10 @@ HERE = Path(__file__).resolve().parent
 FAMILIES = {
     "CLO1": ("Late binding", "The closure reads its variable later than its author thought."),
     "CLO2": ("Names that are not bound", "The name belongs to another scope than its author thought."),
-    "CLO3": ("Memory and lifetimes", "The closure keeps more than its author thought, or for too long, or goes too far."),
+    "CLO3": (
+        "Memory and lifetimes",
+        "The closure keeps more than its author thought, or for too long, or goes too far.",
+    ),
     "CLO9": ("Opinions", "Nothing fails. All of these are opt-in."),
 }
 """What the families of codes are called. A family that is missing here is called by its prefix."""

@@ -157,7 +157,6 @@ def _prompt(content: str, page: Page) -> str:
     for example in doctest.DocTestParser().get_examples(content):
         first, *rest = example.source.splitlines()
         shown += "".join((f">>> {first}\n", *(f"... {line}".rstrip() + "\n" for line in rest)))
-        shown += "...\n" if rest and rest[-1].startswith(" ") else ""
         shown += _in_new_words(_typed(example.source, page.names))
     return shown
 
