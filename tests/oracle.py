@@ -31,7 +31,8 @@ EXCEPTIONS: dict[str, str] = {}
 """`file: code object: name` of each disagreement that is CPython's own, with the reason."""
 
 IMPLICIT = {
-    "__module__", "__qualname__", "__name__", "__doc__", "__annotations__", "__classcell__", "__class__", "__classdict__",
+    "__module__", "__qualname__", "__name__", "__doc__", "__annotations__", "__classcell__", "__class__",
+    "__classdict__",
     "__classdictcell__", "__firstlineno__", "__static_attributes__", "__type_params__", "__orig_bases__", "__debug__",
     "__conditional_annotations__", "*",
 }  # fmt: skip
