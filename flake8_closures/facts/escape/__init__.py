@@ -10,4 +10,15 @@ from flake8_closures.facts.escape.alone import value_uses
 from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
 from flake8_closures.facts.escape.use import Carry, Fate, Use, World, in_test, unit
 
-__all__ = ["Carry", "Fate", "Use", "World", "expression_uses", "in_test", "parameter_uses", "unit", "uses", "value_uses"]
+__all__ = [
+    "Carry",
+    "Fate",
+    "Use",
+    "World",
+    "expression_uses",
+    "in_test",
+    "parameter_uses",
+    "unit",
+    "uses",
+    "value_uses",
+]
