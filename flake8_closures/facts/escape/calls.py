@@ -235,7 +235,7 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
         if looked_at or value.carry in (Carry.HOLDER, Carry.MAPPING):
             return
     if found.effect in (Effect.NOW, Effect.DRAINED):
-        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value)
+        trace.use(Fate.CALLED, event, call, f"{_run(trace)} by {callee}()", value)
         if sure < 0.9:
             trace.use(Fate.UNKNOWN, event, call, f"handed to {callee}()", value, likelihood=evidence.SAID_NOW)
     elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and value.carry in (Carry.LAZY, Carry.COROUTINE):
@@ -306,7 +306,7 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
         sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED
-        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=sure)
+        trace.use(Fate.CALLED, event, call, f"{_run(trace)} by {callee}()", value, likelihood=sure)
     trace.follow(value.at(call, Carry.HOLDER, carried))
 
 
@@ -323,6 +323,11 @@ def _weigh(
         in_test=in_test(trace.maker),
     )
     return evidence.weigh(signs)
+
+
+def _run(trace: Trace) -> str:
+    """Return what is done with the closure that is traced when it is run, in a word."""
+    return "drawn" if trace.scope is not None and trace.scope.kind is ScopeKind.GENERATOR else "called"
 
 
 # Decorators.
