@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
+import gc
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 from flake8_closures import fixes, noqa, rules
 from flake8_closures.config import BIND_STYLES, FAMILY, UNUSED, Config
 from flake8_closures.fixes import Repair, proof
-from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Safety, first
+from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
 from flake8_closures.source import LINE, Source, parse
 
 if TYPE_CHECKING:
@@ -28,19 +30,36 @@ def check(source: Source, config: Config) -> list[Finding]:
 
     A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
     """
-    facts = facts_of(source, config)
-    found = first(
-        finding
-        for rule in rules.all_rules().values()
-        if config.is_enabled(rule)
-        for finding in rule.check(facts)
-        if not finding.is_opt_in or config.is_named(finding.code)
-    )
+    with _forgotten_afterwards(facts_of(source, config)) as facts:
+        found = first(
+            finding
+            for rule in _enabled(config, tuple(rules.all_rules().values()))
+            for finding in rule.check(facts)
+            if not finding.is_opt_in or config.is_named(finding.code)
+        )
     if not config.respect_noqa:
         return found
     told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
     is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
     return first(told + _unused_noqa(source, found, config)) if is_asked else told
+
+
+@cache
+def _enabled(config: Config, known: tuple[Rule, ...]) -> list[Rule]:
+    return [rule for rule in known if config.is_enabled(rule)]
+
+
+@contextlib.contextmanager
+def _forgotten_afterwards(facts: Facts) -> Iterator[Facts]:
+    """Hold back the garbage collector while facts are in use, and leave it nothing to find behind."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield facts
+    finally:
+        facts.forget()
+        if enabled:
+            gc.enable()
 
 
 def facts_of(source: Source, config: Config) -> Facts:

@@ -93,6 +93,11 @@ class Scope:
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.name} line {getattr(self.node, 'lineno', 1)}>"
 
+    def forget(self) -> None:
+        """Let go of everything that leads back here."""
+        for held in (self.children, self.writes, self.variables, self.owners):
+            held.clear()
+
     @property
     def is_function(self) -> bool:
         """Whether nested blocks can capture the names of this one as cells."""
@@ -132,6 +137,11 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"<variable {self.name} of {self.scope!r}>"
+
+    def forget(self) -> None:
+        """Let go of everything that leads back here."""
+        self.mentions = []
+        self._bindings = self._references = None
 
     @property
     def bindings(self) -> Sequence[Binding]:

@@ -70,6 +70,17 @@ class Facts:
         self._graphs: dict[ast.AST, Graph] = {}
         self._captures: dict[Closure, tuple[Capture, ...]] = {}
 
+    def forget(self) -> None:
+        """Undo the circles in which facts refer to each other: they go at once, without the garbage collector.
+
+        Nothing can be asked afterwards.
+        """
+        for scope in self.__dict__.get("scopes", ()):
+            for variable in scope.variables.values():
+                variable.forget()
+            scope.forget()
+        self.__dict__.clear()
+
     @cached_property
     def scopes(self) -> Sequence[Scope]:
         """Every scope of the file, parents before children, the module first."""

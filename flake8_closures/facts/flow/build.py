@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flake8_closures.facts.flow.constant import passes, truth
 from flake8_closures.facts.flow.graph import Block, Do, Graph
@@ -234,18 +235,14 @@ class _Builder:
         self.plan(*body, other, *orelse, lambda: self.finish(after))
 
     def bool_op(self, node: ast.BoolOp) -> None:
-        conjunction = isinstance(node.op, ast.And)
+        self.plan((Do.MAKE, node), node.values[0], partial(self._behind, node, 0), (Do.BIND, node))
 
-        def behind(index: int) -> Callable[[], None]:
-            def step() -> None:
-                if index + 1 < len(node.values):
-                    rest: list[Step] = [node.values[index + 1], behind(index + 1)]
-                    always = self.truth(node.values[index])
-                    self.branch(None if always is None else always is conjunction, rest, [])
-
-            return step
-
-        self.plan((Do.MAKE, node), node.values[0], behind(0), (Do.BIND, node))
+    def _behind(self, node: ast.BoolOp, index: int) -> None:
+        """Go on behind one of the values that `and` or `or` joins."""
+        if index + 1 < len(node.values):
+            rest: list[Step] = [node.values[index + 1], partial(self._behind, node, index + 1)]
+            always = self.truth(node.values[index])
+            self.branch(None if always is None else always is isinstance(node.op, ast.And), rest, [])
 
     def assert_statement(self, node: ast.Assert) -> None:
         failing: list[Step] = [*([node.msg] if node.msg else []), self.throw]

@@ -49,10 +49,10 @@ class Origins:
             self._imports = {}
             for scope in self._scopes:
                 for name, bindings in scope.writes.items():
-                    kinds = {binding.kind for binding in bindings}
-                    if BindingKind.WITH in kinds:
-                        self._with_targets += [each for each in bindings if each.kind is BindingKind.WITH]
-                    if BindingKind.IMPORT in kinds and bindings[0].kind is BindingKind.IMPORT:
+                    for binding in bindings:
+                        if binding.kind is BindingKind.WITH:
+                            self._with_targets.append(binding)
+                    if bindings and bindings[0].kind is BindingKind.IMPORT:
                         variable = scope.owners.get(name)
                         full = _full(bindings[0].node, bindings[0].statement)
                         if variable is not None:
