@@ -57,7 +57,10 @@ def _place(reference: Reference) -> tuple[int, int]:
 
 
 def _making(scope: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
-    """Return what carries a new function out, the block that makes it, and the loops it is made in, outermost first."""
+    """Return what carries a new function out, the block that makes it, and the loops it is made in, outermost first.
+
+    A class carries its methods, but for those that its own body makes in a loop.
+    """
     carrier = scope.node
     loops: list[ast.AST] = []
     block = scope.parent
@@ -65,7 +68,7 @@ def _making(scope: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
     while True:
         if block.loops:
             loops += [loop for loop in reversed(block.loops) if _runs_in(loop, carrier)]
-        if block.kind is ScopeKind.CLASS:
+        if block.kind is ScopeKind.CLASS and not loops:
             carrier = block.node
         if block.kind is not ScopeKind.COMPREHENSION and block.kind not in _TRANSPARENT:
             break

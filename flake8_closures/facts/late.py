@@ -173,7 +173,7 @@ def _late(
     changing = {
         event: binding
         for event, binding in events.items()
-        if _is_a_loops(binding, closure) and not _constant(binding, closure, flow, made, events, names)
+        if _is_a_loops(binding, closure) and not _constant(binding, capture, closure, flow, made, events, names)
     }
     if not changing:
         return None
@@ -182,6 +182,8 @@ def _late(
     rounds = {(Do.LOOP, loop) for loop in closure.loops} | {
         (Do.LOOP, clause) for loop in closure.loops for clause in getattr(loop, "generators", ())
     }
+    # Who leaves the loops for another one that binds the variable is no longer in the iteration either.
+    rounds |= {event for event, binding in changing.items() if not _in_loops(binding, closure)}
     for use in uses(closure):
         if (use.inner and own) or not (when_called or use.inner or use.lasting):
             continue
@@ -252,11 +254,19 @@ def _events(binding: Binding) -> list[Event]:
 
 
 def _constant(
-    binding: Binding, closure: Closure, flow: Graph, made: Event, events: Iterable[Event], names: Names
+    binding: Binding,
+    capture: Capture,
+    closure: Closure,
+    flow: Graph,
+    made: Event,
+    events: Iterable[Event],
+    names: Names,
 ) -> bool:
     """Return whether a binding gives the same value in every iteration: it reads nothing that the loops rebind."""
     if binding.kind is BindingKind.IMPORT:
         return True
+    if any(unit(other.scope) is not closure.maker for other in capture.variable.bindings):
+        return False  # a function writes it: what an older closure left there is set back
     changing = (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED)
     if binding.kind in changing or (binding.value is None and binding.kind is not BindingKind.DEF):
         return False

@@ -28,7 +28,7 @@ class _Alone(Trace):
         if not isinstance(value.node, ast.Lambda):
             super().follow(value)
 
-    def defined(self, node: ast.AST, carry: Carry) -> None:
+    def defined(self, value: Value) -> None:
         """A default is kept by its function."""
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:

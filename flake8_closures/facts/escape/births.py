@@ -47,5 +47,8 @@ def _is_fresh(trace: Trace, binding: Binding) -> bool:
         return True
     if not isinstance(value, ast.Call):
         return False
-    name = trace.world.names.dotted(value.func) or brief(value.func)
-    return evidence.constructs(name) or trace.world.callees.constructor(value.func) is not None
+    dotted = trace.world.names.dotted(value.func)
+    name = dotted or brief(value.func)
+    if evidence.constructs(name) or trace.world.knowledge.makes(dotted) or name.endswith(".copy"):
+        return True
+    return trace.world.callees.constructor(value.func) is not None

@@ -73,8 +73,7 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
     elif not use.lasting:
         trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=use.likelihood)
     elif use.fate is Fate.RETURNED:
-        itself = value.carry is Carry.ITSELF and not isinstance(use.node, ast.Yield)
-        trace.follow(value.at(call, Carry.ITSELF if itself else Carry.HOLDER, use.likelihood))
+        trace.follow(value.at(call, Carry.HOLDER if isinstance(use.node, ast.Yield) else use.carry, use.likelihood))
     elif use.fate is Fate.UNKNOWN:
         likelihood = use.likelihood
         if likelihood > evidence.SAID_NOW:
@@ -89,16 +88,17 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         trace.use(use.fate, event, call, f"kept by {callee}()", value, likelihood=use.likelihood)
 
 
-def hands_out(trace: Trace, scope: Scope) -> bool:
-    """Return whether the result of a function carries a function made inside it."""
+def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
+    """Return the result of a function as a value that carries the functions made inside it; empty if it does not."""
     from flake8_closures.facts.escape.trace import uses
 
-    made = trace.world.made_in.get(scope, ())
-    return any(
-        use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND)
-        for closure in made
+    carries = {
+        Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
+        for closure in trace.world.made_in.get(scope, ())
         for use in uses(closure, trace.world)
-    )
+        if use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND)
+    }
+    return [value.at(result, carry) for carry in carries]
 
 
 def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:
@@ -190,6 +190,19 @@ def _constructs_base(call: ast.Call) -> bool:
     return bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id == "self"
 
 
+def subclassed(trace: Trace, base: ast.AST, statement: ast.AST, value: Value) -> None:
+    """Carry out what the `__init_subclass__` of a base of this file does with a new class."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    made = trace.world.callees.constructor(base)
+    hook = trace.world.callees.method(made[0], "__init_subclass__") if made else None
+    name = parameter(hook, 0, False) if hook else None
+    for use in parameter_uses(hook, name, Carry.CLASS, trace.world) if hook and name else ():
+        if use.lasting:
+            text = f"kept by {brief(base)}.__init_subclass__()"
+            trace.use(use.fate, (Do.MAKE, statement), statement, text, value, likelihood=use.likelihood)
+
+
 # The tables.
 
 
@@ -236,12 +249,14 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             return
     if found.effect in (Effect.NOW, Effect.DRAINED):
         trace.use(Fate.CALLED, event, call, f"{_run(trace)} by {callee}()", value)
+        if trace.scope and value.carry is Carry.ITSELF:
+            trace.products += handed_out(trace, trace.scope, call, value)
         if sure < 0.9:
             trace.use(Fate.UNKNOWN, event, call, f"handed to {callee}()", value, likelihood=evidence.SAID_NOW)
     elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and value.carry in (Carry.LAZY, Carry.COROUTINE):
         trace.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", value)
-        generator = trace.scope if trace.scope and trace.scope.kind is ScopeKind.GENERATOR else None
-        if found.effect is Effect.COLLECTED and generator and hands_out(trace, generator):
+        made = trace.scope if trace.scope and not trace.scope.is_generator else None
+        if found.effect is Effect.COLLECTED and made and handed_out(trace, made, call, value):
             trace.products.append(value.at(call, Carry.HOLDER))
     elif found.effect is Effect.COLLECTED:
         if value.carry is not Carry.MAPPING:

@@ -146,7 +146,7 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     elif known and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
-    elif _drawn_in_loops(trace, generator):
+    elif _drawn_in_loops(trace, generator, value.carry):
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     else:
         trace.use(
@@ -154,29 +154,30 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
         )
 
 
-def _drawn_in_loops(trace: Trace, generator: Closure) -> bool:
+def _drawn_in_loops(trace: Trace, generator: Closure, carry: Carry) -> bool:
     """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
     from flake8_closures.facts.escape.trace import uses
 
     drawers = [use.node for use in uses(generator, trace.world)]
-    return bool(drawers) and all(uses_each(trace, drawer, generator.maker) for drawer in drawers)
+    return bool(drawers) and all(uses_each(trace, drawer, generator.maker, carry) for drawer in drawers)
 
 
-def uses_each(trace: Trace, drawer: Any, maker: Scope, depth: int = 4) -> bool:
+def uses_each(trace: Trace, drawer: Any, maker: Scope, carry: Carry, depth: int = 4) -> bool:
     """Return whether who draws from an iterator is done with an item when it asks for the next.
 
-    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file.
+    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file. `carry` is how an
+    item has to do with the closure.
     """
     if isinstance(drawer, ast.Call):
         drawn = calls.lazily_given(trace, drawer) if depth else []
-        return bool(drawn) and all(uses_each(trace, use.node, function, depth - 1) for function, use in drawn)
+        return bool(drawn) and all(uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
         target: ast.AST = drawer.target
     elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp)):
         target = drawer.generators[0].target
     else:
         return False
-    items = trace.elsewhere(maker, Value(drawer, Carry.ITSELF), target)
+    items = trace.elsewhere(maker, Value(drawer, carry), target)
     return all(not use.lasting and len(use.route) <= 1 for use in items)
 
 
@@ -195,8 +196,8 @@ def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     if isinstance(parent.ctx, ast.Load) or isinstance(around, ast.AugAssign):
         event = (Do.READ, value.node) if isinstance(value.node, ast.Name) else _next_event(trace, parent)
         trace.use(Fate.CALLED, event, parent, "called for a missing key", value)
-        if trace.scope is not None and calls.hands_out(trace, trace.scope):
-            trace.products.append(value.at(parent, Carry.HOLDER))
+        if trace.scope is not None:
+            trace.products += calls.handed_out(trace, trace.scope, parent, value)
 
 
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
@@ -205,9 +206,9 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         return
     if not isinstance(call, ast.Call) or call.func is not parent:
         if value.carry in (Carry.HOLDER, Carry.CLASS) and (
-            trace.is_method(parent.attr) or _was_stored_as(trace, parent.attr, value.node)
+            parent.attr in trace.members or _was_stored_as(trace, parent.attr, value.node)
         ):
-            trace.follow(value.at(parent, Carry.ITSELF))
+            trace.follow(value.at(parent, trace.members.get(parent.attr, Carry.ITSELF)))
         return
     event: Event = (Do.CALL, call)
     if parent.attr == "start":
@@ -240,7 +241,7 @@ def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
 
 
 def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
-    likelihood = evidence.YIELDED_TO_LOOPS if is_let_go(trace) else evidence.YIELDED
+    likelihood = evidence.YIELDED_TO_LOOPS if is_let_go(trace, value.carry) else evidence.YIELDED
     trace.use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", value, likelihood=likelihood)
 
 
@@ -255,7 +256,7 @@ def default(trace: Trace, parent: ast.arguments, value: Value) -> None:
     if isinstance(function, ast.Lambda):
         trace.follow(value.at(function, Carry.HOLDER))
     else:
-        trace.defined(function, Carry.HOLDER)
+        trace.defined(value.at(function, Carry.HOLDER))
 
 
 def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
@@ -283,7 +284,8 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         calls.argument(trace, parent, parent.args.index(value.node), value)  # type: ignore[arg-type]
         return
     itself = trace.scope if value.carry is Carry.ITSELF else None
-    later = runs_later(itself) if itself else ""
+    # What wraps a generator function or a coroutine function passes on what a call of that one gives.
+    later = runs_later(trace.scope) if trace.scope and value.carry in (Carry.ITSELF, Carry.HOLDER) else ""
     if later:
         trace.follow(value.at(parent, Carry.LAZY if later == "generator" else Carry.COROUTINE))
         return
@@ -292,8 +294,7 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         trace.follow(value.at(parent, Carry.HOLDER))
     elif itself:
         trace.inner += calls.keeps_inside(trace, itself, parent, value)
-        if calls.hands_out(trace, itself):
-            trace.products.append(value.at(parent, Carry.HOLDER))
+        trace.products += calls.handed_out(trace, itself, parent, value)
 
 
 CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {

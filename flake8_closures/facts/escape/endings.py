@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.flow import Do, Event
@@ -25,8 +25,8 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
     in the containers that hold it, and in loops over those.
     """
     found: set[Event] = set()
-    loops: set[Event] = set()
-    pending = [value, *(_reads(trace, value) if isinstance(value, ast.Name) else ())]
+    loops: list[ast.AST] = []
+    pending = [value, *([*_reads(trace, value), *_drawn_from(trace, value)] if isinstance(value, ast.Name) else ())]
     seen = set(pending)
 
     def also(nodes: Iterable[ast.AST]) -> None:
@@ -52,7 +52,7 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
             also(_reads(trace, around.targets[0] if isinstance(around, ast.Assign) else around.target))
         elif isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
             # There is one object at least: a loop over them does not end before it has waited.
-            loops.add((Do.LOOP, around))
+            loops.append(around)
             also(_reads(trace, around.target))
         elif isinstance(around, ast.Call) and place is not value:
             name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
@@ -63,7 +63,21 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
                 also([around])
             elif name in _PASSING_ON:
                 also([around])
-    return frozenset(found | loops) if found else frozenset()
+    waiting = {node for _, node in found}
+    return frozenset(found | {(Do.LOOP, loop) for loop in loops if not waiting.isdisjoint(_parts(trace, loop))})
+
+
+def _parts(trace: Trace, loop: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a loop, or of the comprehension that a clause belongs to."""
+    return ast.walk(trace.world.parents[loop] if isinstance(loop, ast.comprehension) else loop)
+
+
+def _drawn_from(trace: Trace, name: ast.Name) -> list[ast.AST]:
+    """Return every read of the containers that loops put into a name one by one."""
+    variable = trace.world.names.variable(name)
+    loops = [trace.world.parents.get(binding.node) for binding in variable.bindings] if variable else []
+    iterated = [loop.iter for loop in loops if isinstance(loop, (ast.For, ast.AsyncFor, ast.comprehension))]
+    return [read for container in iterated if isinstance(container, ast.Name) for read in _reads(trace, container)]
 
 
 def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape import births, calls, contexts
+from flake8_closures.facts.escape import aliases, births, calls, contexts
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, is_store, looks_up, unit
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
@@ -30,9 +30,10 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
         world.length += 1
         trace = Trace(closure.maker, world, closure.scope)
         if closure.carrier is not closure.node:
-            trace.defined(closure.carrier, Carry.CLASS)
+            trace.members[closure.scope.name] = Carry.ITSELF
+            trace.defined(Value(closure.carrier, Carry.CLASS))
         elif isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            trace.defined(closure.node, Carry.ITSELF)
+            trace.defined(Value(closure.node, Carry.ITSELF))
         else:
             lazy = isinstance(closure.node, ast.GeneratorExp)
             trace.follow(Value(closure.node, Carry.LAZY if lazy else Carry.ITSELF))
@@ -82,6 +83,10 @@ class Trace:
         self.inner: list[Use] = []
         """What calls of the closure set going for functions made inside it."""
         self._found: dict[tuple[object, ...], Use] = {}
+        self.members: dict[str, Carry] = {}
+        """The attributes of a class by which it gives the closure back."""
+        self._older: list[tuple[Value, frozenset[Event]]] = []
+        """Where an older instance of the closure is, or what carries one, when a newer one captures it there."""
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
 
@@ -92,7 +97,30 @@ class Trace:
             visit = contexts.CONTEXTS.get(type(parent))
             if visit is not None:
                 visit(self, parent, value)
+        for older, refills in self._older:
+            self._by_newer(older, refills)
         return tuple(self._found.values())
+
+    def _by_newer(self, older: Value, refills: frozenset[Event]) -> None:
+        """Note that an instance of the closure is used when a newer one is, which captured it: `chain = link`.
+
+        A function that calls itself by its name is none of this: the name is filled anew with each instance.
+        """
+        made: Event = (Do.MAKE, self.world.closure_in[self.scope].carrier)  # type: ignore[index]
+        for use in [use for use in self._found.values() if not any(refills & stop.events for stop in use.route)]:
+            newer = [Stop(stop.events, stop.refills | refills) for stop in use.route]
+            route = (*older.route, Stop(frozenset([made]), refills), *newer)
+            text = use.text if use.lasting else f"called by a newer {self.scope.name!r}"  # type: ignore[union-attr]
+            self.use(
+                use.fate,
+                use.event,
+                use.node,
+                text,
+                replace(older, route=route),
+                refills=refills | use.refills if use.lasting else (),
+                until=use.until,
+                likelihood=use.likelihood,
+            )
 
     def follow(self, value: Value) -> None:
         """Go on from an expression, unless that was done before in the same manner."""
@@ -115,8 +143,8 @@ class Trace:
     ) -> None:
         """Note a use; of two that differ in nothing but their likelihood the likelier one is kept."""
         likelihood *= value.likelihood
-        found = Use(fate, event, node, text, value.route, frozenset(refills), frozenset(until), likelihood)
-        key = fate, event, found.route, found.refills
+        found = Use(fate, event, node, text, value.route, frozenset(refills), frozenset(until), likelihood, value.carry)
+        key = fate, event, found.route, found.refills, found.carry
         known = self._found.get(key)
         if known is None or known.likelihood < likelihood:
             self._found[key] = found
@@ -134,18 +162,16 @@ class Trace:
             self.world.elsewhere[key] = trace.run()
         return self.world.elsewhere[key]
 
-    def is_method(self, name: str) -> bool:
-        """Return whether the closure that is traced is the method of that name."""
-        parent = self.scope.parent if self.scope else None
-        return parent is not None and parent.kind is ScopeKind.CLASS and self.scope.name == name  # type: ignore[union-attr]
-
     # Variables.
 
-    def defined(self, node: ast.AST, carry: Carry) -> None:
+    def defined(self, value: Value) -> None:
         """Follow a function or class statement: through its decorators, then as its name."""
-        value = Value(node, carry)
+        node = value.node
         for decorator in reversed(node.decorator_list):  # type: ignore[attr-defined]
             value = calls.decorated(self, decorator, value)
+        if isinstance(node, ast.ClassDef):
+            for base in node.bases:
+                calls.subclassed(self, base, node, value)
         variable = self.world.names.variable(node)
         if variable is not None:
             self.bound(node, variable, value)
@@ -154,6 +180,9 @@ class Trace:
         """Follow a value into a variable, by the node that binds it."""
         event: Event = (Do.BIND, target)
         if variable.scope.kind is ScopeKind.CLASS:
+            if self._is_container(value) and unit(variable.scope).kind is ScopeKind.MODULE:
+                self.use(Fate.STORED, event, target, f"kept in {variable.name!r}", value)
+            self.members[variable.name] = value.carry
             self._member(variable.scope, value)
         elif unit(variable.scope) is self.maker:
             if self._is_container(value) and variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
@@ -189,11 +218,19 @@ class Trace:
             if isinstance(method, ast.Attribute) and method.attr == "clear":
                 yield Do.CALL, self.world.parents[method]
 
-    def variable(self, variable: Variable, event: Event | None, value: Value, absorbed: Event | None = None) -> None:
+    def variable(
+        self,
+        variable: Variable,
+        event: Event | None,
+        value: Value,
+        absorbed: Event | None = None,
+        dropped: frozenset[Event] = frozenset(),
+    ) -> None:
         """Follow a value through every read of the variable that `event` bound to it (None: a parameter).
 
         With `absorbed` the variable was bound before, to the object that takes the value in at that event; the reads
-        before it count too, because the object may have got elsewhere by them.
+        before it count too, because the object may have got elsewhere by them. The object lets the value go by
+        `dropped`.
         """
         refills = self.rebinds(variable)
         station = absorbed or event
@@ -201,15 +238,15 @@ class Trace:
             # The new value carries the old one on: `it = chain(it, more)`.
             refills -= {station}
             value = replace(value, route=tuple(stop for stop in value.route if station not in stop.events))
-        onward = value.by(Stop(frozenset([station]), refills)) if station else value
+        onward = value.by(Stop(frozenset([station]), refills | dropped)) if station else value
         own, captured = self._telling_reads(variable)
         events: list[Event] = [(Do.READ, read) for read in own]
         reached = self.graph.reached(station, events, refills)
         for read in events:
             if read in reached:
                 self.follow(onward.at(read[1]))
-            if absorbed and self._aliased_before(event, read[1], absorbed, refills):
-                self._through_alias(read[1], absorbed, value)
+            if absorbed and aliases.is_alias(self, event, read[1], absorbed, refills):
+                aliases.follow(self, read[1], absorbed, value)
         if captured:
             self._captured(variable, captured, onward, refills)
 
@@ -235,33 +272,15 @@ class Trace:
         call = self.world.parents.get(method)
         return isinstance(call, ast.Call) and call.func is method
 
-    def _aliased_before(self, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
-        """Return whether a read before a container takes a value in can get the container itself elsewhere."""
-        parent = self.world.parents.get(read)
-        looks = isinstance(
-            parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred)
-        )
-        if looks or getattr(parent, "func", None) is read:
-            return False
-        return self.graph.path(birth, [[(Do.READ, read)], [absorbed]], refills) is not None
-
-    def _through_alias(self, read: ast.AST, absorbed: Event, value: Value) -> None:
-        """Follow a value into a container that got elsewhere, by a read, before it took the value in."""
-        for use in self.elsewhere(self.maker, Value(read, Carry.HOLDER)):
-            event, by = (absorbed, value) if use.lasting else (use.event, value)
-            if not use.lasting:
-                if not use.route:
-                    continue
-                by = value.by(Stop(frozenset([absorbed]), use.route[-1].refills))
-            self.use(
-                use.fate, event, use.node, use.text, by, refills=use.refills, until=use.until, likelihood=use.likelihood
-            )
-
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""
         readers = {self._closure_around(scope): None for scope in scopes}
         for closure in readers:
-            if closure is None or closure.scope is self.scope:
+            if closure is None:
+                continue
+            if closure.scope is self.scope:
+                if value.route:
+                    self._older.append((value, refills))
                 continue
             made: Event = (Do.MAKE, closure.carrier)
             here = value.route[-1].events if value.route else frozenset()
@@ -276,7 +295,7 @@ class Trace:
                     use.event,
                     use.node,
                     use.text if use.lasting else f"called by {closure.scope.name!r}",
-                    replace(value, route=route),
+                    replace(value, route=route, carry=Carry.HOLDER if use.carry is Carry.ITSELF else use.carry),
                     refills=refills | use.refills if use.lasting else (),
                     until=use.until,
                     likelihood=use.likelihood,
@@ -351,8 +370,10 @@ class Trace:
             self._published(variable, event, node, text, value)
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
+            # A slot is that of one object only where the name stands for one.
+            dropped = frozenset() if self.graph.path(event, [born]) else frozenset(refills)
             for birth in born:
-                self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event)
+                self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event, dropped=dropped)
 
     def _published(self, variable: Variable, event: Event, node: ast.AST, text: str, value: Value) -> None:
         """Note that a container is a global of the module: whoever imports the module finds it there."""

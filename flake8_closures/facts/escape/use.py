@@ -48,8 +48,8 @@ class Use:
     `event` is where it happens. After a `lasting` use the closure lives on, until its slot is refilled by one of
     `refills` or until one of the events of `until` (a join, the end of a `with`). `route` are the stations on the way
     there. `likelihood` says how probable it is that the use happens as told: 1.0 where it is known. `node` and `text`
-    are the evidence. An `inner` use is one of a function that a call of the closure has made: it reads what the inner
-    function reads, not what the closure itself does.
+    are the evidence. `carry` is how the value had to do with the closure then. An `inner` use is one of a function that
+    a call of the closure has made: it reads what the inner function reads, not what the closure itself does.
     """
 
     fate: Fate
@@ -60,6 +60,7 @@ class Use:
     refills: frozenset[Event] = frozenset()
     until: frozenset[Event] = frozenset()
     likelihood: float = 1.0
+    carry: Carry = Carry.HOLDER
     inner: bool = False
 
     @property

@@ -183,6 +183,9 @@ class Graph:
                 if place <= index:
                     continue
                 if stage < last and event in wanted[stage]:
+                    if stage and event in rebindings:
+                        # Not the first: a function that captures its own name is not rebound by getting it.
+                        rebound = event
                     stage += 1
                     continue
                 is_use = event == used and stage == last

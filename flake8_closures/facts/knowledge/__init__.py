@@ -107,8 +107,11 @@ class Knowledge:
 
     def looks(self, dotted: str) -> bool:
         """Return whether the callable of that full name only looks at its first argument, and never calls it."""
-        module, _, name = _canonical(dotted).rpartition(".")
-        return name in standard_library.LOOKING.get(module, "").split()
+        return _is_listed(dotted, standard_library.LOOKING)
+
+    def makes(self, dotted: str) -> bool:
+        """Return whether the callable of that full name returns a new object, that nobody else has yet."""
+        return _is_listed(dotted, standard_library.MAKING)
 
     def class_method(self, dotted_class: str, name: str, argument: int | str, *, function: bool) -> Known | None:
         """Return the same for a method of an instance of a known class, or of what a known callable returns."""
@@ -159,6 +162,11 @@ class Knowledge:
 
 DEFAULT = Knowledge()
 """The tables as they are."""
+
+
+def _is_listed(dotted: str, table: Mapping[str, str]) -> bool:
+    module, _, name = _canonical(dotted).rpartition(".")
+    return name in table.get(module, "").split()
 
 
 def _matches(pattern: str, dotted: str, argument: int | str) -> bool:

@@ -16,6 +16,15 @@ LOOKING = {
 }
 """Those that look at what they are given and never call it."""
 
+MAKING = {
+    "asyncio": "new_event_loop",
+    "builtins": "open",
+    "copy": "copy deepcopy replace",
+    "dataclasses": "replace",
+    "sqlite3": "connect",
+}
+"""Those that return a new object, though their names are not a class's."""
+
 CALLABLES: Mapping[str, Mapping[str, str]] = {
     "builtins": {
         "sorted": "0=iterable collected, key now",

@@ -1,0 +1,34 @@
+"""Did a container get elsewhere before it took a value in? Then the value is there too."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.escape.use import Carry, Value
+from flake8_closures.facts.flow import Do, Event, Stop
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+
+def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
+    """Return whether a read before a container takes a value in can get the container itself elsewhere."""
+    parent = trace.world.parents.get(read)
+    looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
+    if looks or getattr(parent, "func", None) is read:
+        return False
+    return trace.graph.path(birth, [[(Do.READ, read)], [absorbed]], refills) is not None
+
+
+def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
+    """Follow a value into a container that got elsewhere, by a read, before it took the value in."""
+    for use in trace.elsewhere(trace.maker, Value(read, Carry.HOLDER)):
+        event, by = (absorbed, value) if use.lasting else (use.event, value)
+        if not use.lasting:
+            if not use.route:
+                continue
+            by = value.by(Stop(frozenset([absorbed]), use.route[-1].refills))
+        trace.use(
+            use.fate, event, use.node, use.text, by, refills=use.refills, until=use.until, likelihood=use.likelihood
+        )
