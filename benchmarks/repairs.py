@@ -35,6 +35,7 @@ import environment
 from flake8_closures import engine, source, writing
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.model import Finding, Safety
+from flake8_closures.remedies import applicable
 from flake8_closures.source import Source, SourceError
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
@@ -93,7 +94,7 @@ def examine(path: Path) -> Result:
 
 def _hidden(finding: Finding) -> str:
     """Return why nothing is done about a finding without --unsafe-fixes, empty if something is."""
-    ways = [remedy.safety for remedy in engine.applicable(finding, WAYS[0], tuple(Safety))]
+    ways = [remedy.safety for remedy in applicable(finding, WAYS[0], tuple(Safety))]
     if Safety.SAFE in ways:
         return ""
     why = "unsafe" if Safety.UNSAFE in ways else "only shown" if ways else "no remedy"

@@ -11,9 +11,9 @@ from typing import NoReturn
 from flake8_closures import __version__, settings, terminal
 from flake8_closures.completion import SHELLS
 from flake8_closures.config import FAILURE, FAMILY, OPTIONS, UNUSED, Config
+from flake8_closures.job import STDIN
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import Settings, UsageError
-from flake8_closures.visit import STDIN
 
 PROGRAM = "closure-fix"
 CODE_LISTS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +9,10 @@ from typing import NamedTuple
 
 from flake8_closures import writing
 from flake8_closures.config import Config
+from flake8_closures.job import Visit
 from flake8_closures.report.fingerprint import fingerprints
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
-from flake8_closures.visit import Visit
 
 VERSION = 1
 
@@ -83,6 +82,8 @@ def _is_looked_for(code: str, config: Config) -> bool:
 
 def read(path: str) -> Baseline:
     """Return the baseline of a file. Raises UsageError."""
+    import json
+
     baseline = Baseline(os.path.dirname(os.path.realpath(path)))
     try:
         with open(path, encoding="utf-8") as file:
@@ -100,6 +101,8 @@ def read(path: str) -> Baseline:
 
 def write(path: str, baseline: Baseline) -> None:
     """Write a baseline: files in order, one finding a line, so that two versions can be compared. Raises UsageError."""
+    import json
+
     files = []
     for name, entries in sorted(baseline.entries.items()):
         lines = ",\n".join(f"   {json.dumps(entry._asdict())}" for entry in entries)

@@ -8,16 +8,15 @@ handed from one machine to another. Files without a finding have an entry too; t
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import io
 import os
 import pickle
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
+from importlib.machinery import PathFinder
 from typing import Any
 
 from flake8_closures import __version__, model, writing
@@ -33,6 +32,7 @@ REFRESHED = 7
 DIGEST = 16
 """Bytes of a digest."""
 NOTE = "# These files can be removed at any time.\n*\n"
+SUFFIX = ".findings"
 DAY = 24 * 60 * 60
 
 Entry = tuple[int, bytes]
@@ -42,8 +42,9 @@ Entry = tuple[int, bytes]
 class Cache:
     """The findings of earlier runs, read once. Where something is wrong with the file there are none."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{_maker().hex()}.findings"
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.path = os.path.join(folder, f"{_maker().hex()}{SUFFIX}")
         self.today = int(time.time() // DAY)
         self._entries = _read(self.path)
         self._new: dict[bytes, Entry] = {}
@@ -72,19 +73,21 @@ class Cache:
         kept = {key: entry for key, entry in _read(self.path).items() if entry[0] + KEPT > self.today}
         body = pickle.dumps(kept | self._new, protocol=4)
         with contextlib.suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            ignored = self.path.parent / ".gitignore"
-            if not ignored.exists():
-                writing.write(str(ignored), NOTE.encode())
-            writing.write(str(self.path), blake2b(body, digest_size=DIGEST).digest() + body)
+            os.makedirs(self.folder, exist_ok=True)
+            ignored = os.path.join(self.folder, ".gitignore")
+            if not os.path.exists(ignored):
+                writing.write(ignored, NOTE.encode())
+            writing.write(self.path, blake2b(body, digest_size=DIGEST).digest() + body)
             self._drop_old()
         self._new = {}
 
     def _drop_old(self) -> None:
         """Remove the files of versions that are no longer used."""
-        for path in self.path.parent.glob("*.findings"):
-            if path != self.path and path.stat().st_mtime < (self.today - KEPT) * DAY:
-                path.unlink()
+        with os.scandir(self.folder) as files:
+            for file in files:
+                is_other = file.name.endswith(SUFFIX) and file.path != self.path
+                if is_other and file.stat().st_mtime < (self.today - KEPT) * DAY:
+                    os.unlink(file)
 
 
 def key(data: bytes, path: str, config: Config) -> bytes:
@@ -95,19 +98,19 @@ def key(data: bytes, path: str, config: Config) -> bytes:
     return digest.digest()
 
 
-def folder() -> Path:
+def folder() -> str:
     """Return where the cache is unless an option says otherwise: where the system has those of its users."""
     told = os.environ.get(VARIABLE)
     if told:
-        return Path(told)
-    home = Path(os.path.expanduser("~"))
+        return told
+    home = os.path.expanduser("~")
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home)
+        base = os.environ.get("LOCALAPPDATA") or home
     elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
+        base = os.path.join(home, "Library", "Caches")
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "flake8-closures"
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    return os.path.join(base, "flake8-closures")
 
 
 @cache
@@ -118,19 +121,38 @@ def _options(config: Config) -> bytes:
 @cache
 def _maker() -> bytes:
     """Return a digest of what judges the files. A project that is worked on has no version: then its files count."""
-    digest = blake2b(f"{__version__} {sys.version} {importlib.metadata.version('libcst')}".encode(), digest_size=DIGEST)
-    package = Path(__file__).parent
-    if not any(package.parent.glob("flake8_closures-*.dist-info")):
-        for path in sorted(package.rglob("*.py")):
-            status = path.stat()
-            digest.update(f"{path} {status.st_size} {status.st_mtime_ns} ".encode(errors="surrogateescape"))
+    package = os.path.dirname(os.path.abspath(__file__))
+    libcst = PathFinder.find_spec("libcst")
+    beside = os.path.dirname(os.path.dirname(libcst.origin)) if libcst and libcst.origin else ""
+    digest = blake2b(f"{__version__} {sys.version} {_installed('libcst', beside)}".encode(), digest_size=DIGEST)
+    if not _installed("flake8_closures", os.path.dirname(package)):
+        digest.update(repr(sorted(_sources(package))).encode(errors="surrogateescape"))
     return digest.digest()
 
 
-def _read(path: Path) -> dict[bytes, Entry]:
+def _installed(name: str, folder: str) -> list[str]:
+    """Return what names the version of a package where it was installed, which is quicker than its metadata."""
+    if not folder:
+        return []
+    return [each for each in os.listdir(folder) if each.startswith(f"{name}-") and each.endswith(".dist-info")]
+
+
+def _sources(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each module below a folder, with its size and when it was written."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _sources(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield entry.path, status.st_size, status.st_mtime_ns
+
+
+def _read(path: str) -> dict[bytes, Entry]:
     """Return the entries of a file; none where it is missing, or not as it was written."""
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
         digest, body = data[:DIGEST], data[DIGEST:]
         if blake2b(body, digest_size=DIGEST).digest() != digest:
             return {}

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from flake8_closures import (
     arguments,
@@ -28,7 +27,7 @@ from flake8_closures.arguments import PROGRAM
 from flake8_closures.baseline import Baseline
 from flake8_closures.cache import Cache
 from flake8_closures.config import Config
-from flake8_closures.interactive import Dialogue
+from flake8_closures.job import STDIN, Job, Mode, Visit
 from flake8_closures.pages import page
 from flake8_closures.progress import Progress
 from flake8_closures.report import to_text
@@ -37,7 +36,9 @@ from flake8_closures.rules import all_rules
 from flake8_closures.selection import Selection
 from flake8_closures.settings import Settings, UsageError
 from flake8_closures.tally import CLEAN, FAILED, FOUND, INTERRUPTED, Tally
-from flake8_closures.visit import STDIN, Job, Mode, Visit, visit
+
+if TYPE_CHECKING:
+    from flake8_closures.interactive import Dialogue
 
 
 def run() -> None:
@@ -101,7 +102,7 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
         return FAILED if lost else CLEAN
 
     tally, stale = Tally(config), list(known.of_lost_files())
-    dialogue = Dialogue(sys.stdin, sys.stdout, page) if options.interactive else None
+    dialogue = _dialogue() if options.interactive else None
     visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options)
     teller = reporting.teller(options.format, stream, config, options.color, quiet=options.quiet)
     written = Baseline(os.path.dirname(os.path.realpath(options.write_baseline or "")))
@@ -154,7 +155,8 @@ def _jobs(
         if changes is not None and os.path.realpath(place) not in changes:
             continue
         changed = changes[os.path.realpath(place)] if changes is not None else None
-        own = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
+        ignored = discovery.ignored_in(path, told)
+        own = replace(config, extend_ignore=config.extend_ignore + ignored) if ignored else config
         yield Job(place, path, own, mode, Selection(changed, known.known(path)), options.time_limit)
 
 
@@ -183,12 +185,20 @@ def _conclude(options: argparse.Namespace, tally: Tally, stale: Sequence[str], s
 
 
 def _visits(jobs: Sequence[Job], options: argparse.Namespace) -> Iterator[Visit]:
-    kept = None if options.no_cache else Cache(Path(options.cache_dir or cache.folder()))
+    kept = None if options.no_cache else Cache(options.cache_dir or cache.folder())
     return running.visits(jobs, processes=options.jobs, cache=kept, cluster=options.dask)
+
+
+def _dialogue() -> Dialogue:
+    from flake8_closures.interactive import Dialogue
+
+    return Dialogue(sys.stdin, sys.stdout, page)
 
 
 def _asked(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:
     """Yield the visits one after the other, as long as the user wants to go on."""
+    from flake8_closures.visit import visit
+
     for job in jobs:
         yield visit(job, dialogue.choose)
         if dialogue.over:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from flake8_closures.gitignore import without_ignored
+from flake8_closures.job import STDIN, Visit
 from flake8_closures.settings import Settings
-from flake8_closures.visit import STDIN, Visit
 
 SUFFIXES = (".py", ".pyi")
 
@@ -59,10 +59,13 @@ def python_files(path: str, settings: Settings, complain: Callable[[OSError], No
     `complain` is called for a directory that cannot be read; the others are still walked.
     """
     found: list[str] = []
+    is_excluded = _matcher(tuple(settings.exclude))
     for root, directories, files in os.walk(path, onerror=complain):
-        directories[:] = [each for each in directories if not _matches(os.path.join(root, each), settings.exclude)]
-        found += [os.path.join(root, each) for each in files if each.endswith(SUFFIXES)]
-    return sorted(each for each in found if not _matches(each, settings.exclude))
+        full = os.path.abspath(root)
+        directories[:] = [each for each in directories if not is_excluded(each, os.path.join(full, each))]
+        names = [each for each in files if each.endswith(SUFFIXES)]
+        found += [os.path.join(root, each) for each in names if not is_excluded(each, os.path.join(full, each))]
+    return sorted(found)
 
 
 def is_excluded(path: str, settings: Settings, root: str = ".") -> bool:
@@ -78,18 +81,25 @@ def is_excluded(path: str, settings: Settings, root: str = ".") -> bool:
 
 def ignored_in(path: str, settings: Settings) -> tuple[str, ...]:
     """Return the codes that `per-file-ignores` adds for a file: as in flake8, those of the longest fitting pattern."""
+    if not settings.per_file_ignores:
+        return ()
     fitting = [entry for entry in settings.per_file_ignores if _matches(path, [entry[0]])]
     return tuple(max(fitting, key=lambda entry: len(entry[0]), default=("", []))[1])
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
     """Return whether a path is matched as `flake8.utils.matches_filename` does it: by its last part, or as a whole."""
-    matches = _pattern(tuple(patterns)).match
-    name = os.path.normcase(os.path.basename(path))
-    return bool((name not in (".", "..") and matches(name)) or matches(os.path.normcase(os.path.abspath(path))))
+    return _matcher(tuple(patterns))(os.path.basename(path), os.path.abspath(path))
 
 
 @cache
-def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """Return all patterns in one, which nothing matches if there are none."""
-    return re.compile("|".join(fnmatch.translate(os.path.normcase(each)) for each in patterns) or r"(?!)")
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str, str], bool]:
+    """Return what tells whether the last part of a path, or all of it, is matched by one of the patterns."""
+    words = "|".join(fnmatch.translate(os.path.normcase(each)) for each in patterns)
+    matches = re.compile(words or r"(?!)").match  # nothing, if there are none
+
+    def is_matched(name: str, path: str) -> bool:
+        name, path = os.path.normcase(name), os.path.normcase(path)
+        return bool((name not in (".", "..") and matches(name)) or matches(path))
+
+    return is_matched

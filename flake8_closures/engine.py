@@ -12,9 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from flake8_closures import fixes, noqa, rules
-from flake8_closures.config import BIND_STYLES, FAMILY, UNUSED, Config
+from flake8_closures.config import FAMILY, UNUSED, Config
 from flake8_closures.fixes import Repair, proof
 from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
+from flake8_closures.remedies import allowed_safeties, applicable
 from flake8_closures.source import LINE, Source, parse
 
 if TYPE_CHECKING:
@@ -181,28 +182,6 @@ def repairs(
     return result
 
 
-def applicable(finding: Finding, config: Config, allowed: Collection[Safety]) -> list[Remedy]:
-    """Return the remedies of a finding that may be used: the one that the user prefers, then the safest.
-
-    Of several ways to bind a variable, that of the preferred style counts, and the first one where that is refused.
-    """
-    if not config.is_fixable(finding.code):
-        return []
-    style = BIND_STYLES[config.bind_style]
-    binds = [remedy for remedy in finding.remedies if remedy.action in BIND_STYLES.values()]
-    ways = [*(remedy for remedy in binds if remedy.action == style), *binds[:1]]
-    others = [remedy for remedy in finding.remedies if remedy not in binds]
-    others.sort(key=lambda remedy: list(Safety).index(remedy.safety))
-    return [remedy for remedy in dict.fromkeys(ways + others) if remedy.safety in allowed]
-
-
-def best_remedy(finding: Finding, config: Config) -> Remedy | None:
-    """Return the remedy that the options permit, or else the one that is there."""
-    allowed = _allowed(config)
-    permitted = applicable(finding, config, allowed) or applicable(finding, config, tuple(Safety))
-    return next(iter(permitted), None)
-
-
 @dataclass(slots=True)
 class _State:
     """The texts of one run: each is parsed and checked once."""
@@ -237,7 +216,7 @@ class _Step:
 
 def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Step:
     """Find the repairs of one round. Where the best remedy of a finding fails, the next one is tried."""
-    allowed = _allowed(state.config)
+    allowed = allowed_safeties(state.config)
     ranked = {finding: applicable(finding, state.config, allowed) for finding in chosen}
     refused: dict[Remedy, str] = {}
     while True:
@@ -320,7 +299,7 @@ def _is_mended_next(
     found = state.check(new)
     extra, known = _more(found, current, mended), _moved(current, source, new, edits)
     fresh = [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
-    allowed = _allowed(state.config)
+    allowed = allowed_safeties(state.config)
     remedies = [remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]]
     follow, refused = fixes.repairs(new, remedies)
     if not fresh or len(remedies) < len(fresh) or refused or fixes.apart(follow) != follow:
@@ -331,10 +310,6 @@ def _is_mended_next(
     return not _flaw(new, follow, fresh, found, ahead) and not _more(
         ahead.check(ahead.source(last, new)), current, mended
     )
-
-
-def _allowed(config: Config) -> tuple[Safety, ...]:
-    return (Safety.SAFE, Safety.UNSAFE) if config.unsafe_fixes else (Safety.SAFE,)
 
 
 def _place(finding: Finding) -> Place:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from flake8_closures.settings import UsageError
+
+if TYPE_CHECKING:
+    import subprocess
 
 HUNK = re.compile(rb"@@ -\d+(?:,(?P<gone>\d+))? \+(?P<line>\d+)(?:,(?P<come>\d+))? @@")
 QUOTED = re.compile(rb"\\(?:(?P<octal>[0-7]{3})|(?P<letter>.))")
@@ -95,6 +98,8 @@ def _told(*arguments: str) -> bytes:
 
 
 def _ask(*arguments: str, told: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    import subprocess  # outside of a repository nobody asks
+
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         return subprocess.run(["git", *arguments], input=told, capture_output=True, env=environment, check=False)

@@ -9,6 +9,7 @@ from typing import TextIO
 from flake8_closures import engine, fixes, writing
 from flake8_closures.config import Config
 from flake8_closures.model import Edit, Finding
+from flake8_closures.remedies import best_remedy
 from flake8_closures.report import to_text
 from flake8_closures.source import Source
 
@@ -59,7 +60,7 @@ class Dialogue:
     def _show(self, code: Source, finding: Finding, edits: Sequence[Edit], config: Config, place: str) -> None:
         before, after = (writing.encode(text, code) for text in (code.text, fixes.apply(code.text, edits)))
         self._say(f"\n({place})")
-        for line in to_text.finding(code.path, finding, code.lines, engine.best_remedy(finding, config)):
+        for line in to_text.finding(code.path, finding, code.lines, best_remedy(finding, config)):
             self._say(line)
         patch = writing.patch(code.path, before, after).decode(code.encoding, "replace")
         for line in patch.splitlines()[2:]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -27,9 +26,11 @@ class Progress:
         """One more file is done."""
         self.done += 1
         if self.clock() >= self.next:
+            from shutil import get_terminal_size
+
             self.next = self.clock() + RATE
             self.is_drawn = True
-            self.stream.write(WIPE + self._picture(shutil.get_terminal_size().columns - 1))
+            self.stream.write(WIPE + self._picture(get_terminal_size().columns - 1))
             self.stream.flush()
 
     def wipe(self) -> None:

@@ -12,12 +12,12 @@ from typing import Any, Protocol, TextIO, cast
 
 from flake8_closures import terminal, writing
 from flake8_closures.config import Config
-from flake8_closures.engine import best_remedy
+from flake8_closures.job import Visit
 from flake8_closures.model import page_of
+from flake8_closures.remedies import best_remedy
 from flake8_closures.report import Document, FileReport, to_text
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
-from flake8_closures.visit import Visit
 
 WITH_EDITS = ("json", "sarif", "rdjson")
 """The formats that show how to repair a finding."""

@@ -7,13 +7,16 @@ import gc
 import os
 import signal
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flake8_closures.cache import Cache, key
+from flake8_closures.job import STDIN, Job, Mode, Visit, read, recalled
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
-from flake8_closures.visit import STDIN, Job, Mode, Visit, read, recalled, visit
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 FEW_FILES = 32
 """Up to here, starting further processes takes longer than it saves."""
@@ -92,7 +95,7 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
         return
     processes = min(processes or (os.cpu_count() or 1 if len(jobs) > FEW_FILES else 1), max(1, len(jobs)))
     if processes == 1:
-        yield from map(visit, jobs)
+        yield from map(_visit, jobs)
         return
     with _pool(processes) as pool:
         yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1))
@@ -102,7 +105,9 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
 def _pool(processes: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor  # imports multiprocessing
 
-    all_rules()  # imported before the processes part, so that not each of them has to
+    from flake8_closures import visit  # noqa: F401  imported before the processes part, so that not each of them has to
+
+    all_rules()
     pool = ProcessPoolExecutor(processes, initializer=_begin)
     try:
         yield pool
@@ -116,8 +121,14 @@ def _begin() -> None:
     relax()
 
 
+def _visit(job: Job) -> Visit:
+    from flake8_closures.visit import visit  # imports the analysis: a run over files that are all known does without
+
+    return visit(job)
+
+
 def _visit_all(jobs: Iterable[Job]) -> list[Visit]:
-    return [visit(job) for job in jobs]
+    return [_visit(job) for job in jobs]
 
 
 def _visit_apart(job: Job) -> Visit:
@@ -148,7 +159,7 @@ def _visit_far_away(jobs: Sequence[Job], cluster: str) -> Iterator[Visit]:
             answer = None if found is None or parcel.data is None else recalled(job, parcel.data, found)
             if answer:
                 answer.found, answer.key = found, result.key
-            yield answer or (result if found is None else visit(replace(job, data=parcel.data)))
+            yield answer or (result if found is None else _visit(replace(job, data=parcel.data)))
 
 
 def _to_be_sent(job: Job) -> Job:

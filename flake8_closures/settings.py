@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import configparser
 import importlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
-
-from flake8.exceptions import ExecutionError
-from flake8.options.config import _find_config_file, load_config
-from flake8.utils import normalize_path, parse_files_to_codes_mapping
 
 from flake8_closures.config import OPTIONS, Config, parse_list, parse_switch
 
@@ -25,6 +18,8 @@ EXCLUDE = (
 FIELDS = {option.field: f"closures-{option.name}" for option in OPTIONS}
 KEYS = {FIELDS.get(each.name, each.name.replace("_", "-")): each.name for each in fields(Config)}
 """The fields of Config by the name that they have in a file."""
+CANDIDATES = ("setup.cfg", "tox.ini", ".flake8")
+"""Where flake8 looks for its section."""
 PLACES = ("exclude", "extend-exclude", "per-file-ignores", "baseline")
 
 
@@ -56,38 +51,52 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
     places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
     if not isolated:
         try:
-            # flake8 itself looks in the current directory alone; an editor has files of several projects open.
-            found = config or _find_config_file(os.path.abspath(directory))
-            parser, base = load_config(found, [], isolated=found is None)
-            if "flake8" in parser:
-                settings.files.append(str(found))
-                settings.flake8 = _sort(parser["flake8"], base, places, "[flake8]", is_ours=False)
+            section, base, found = _flake8_section(config, directory)
+            settings.files += [found] if found else []
+            settings.flake8 = _sort(section, base, places, "[flake8]", is_ours=False)
             if config is None:
-                table, base = _pyproject(settings, Path(directory).absolute())
+                table, base = _pyproject(settings, directory)
                 settings.ours = _sort(table, base, places, f"[tool.{TABLE}]", is_ours=True)
-        except (ExecutionError, configparser.Error, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise UsageError(" ".join(str(error).split())) from None
     if "baseline" in places:
         name, base = places["baseline"]
         settings.baseline = os.path.join(base, str(name))
     for key in ("exclude", "extend-exclude"):
         settings.exclude += patterns(*places.get(key, ()))
-    value, base = places.get("per-file-ignores", ("", "."))
+    if "per-file-ignores" in places:
+        settings.per_file_ignores = _ignores(*places["per-file-ignores"])
+    return settings
+
+
+def _ignores(value: object, directory: str) -> list[tuple[str, list[str]]]:
+    from flake8.exceptions import ExecutionError
+    from flake8.utils import parse_files_to_codes_mapping
+
     try:
         mapping = parse_files_to_codes_mapping(value)
     except (ExecutionError, TypeError):
         raise UsageError(f"per-file-ignores: expected files: codes, not {value!r}") from None
-    settings.per_file_ignores = [(normalize_path(files, base), codes) for files, codes in mapping]
-    return settings
+    return [(_normal(files, directory), codes) for files, codes in mapping]
 
 
 def patterns(value: object = "", directory: str = ".") -> list[str]:
     """Return a list of patterns, those with a slash relative to a directory."""
-    return [normalize_path(entry, directory) for entry in parse_list(value)]
+    return [_normal(entry, directory) for entry in parse_list(value)]
+
+
+def _normal(pattern: str, directory: str) -> str:
+    """Return a pattern as `flake8.utils.normalize_path` does it, whose import takes as long as many a run."""
+    separators = os.sep + (os.altsep or "")
+    if pattern == "." or any(separator in pattern for separator in separators):
+        pattern = os.path.abspath(os.path.join(directory, pattern))
+    return pattern.rstrip(separators)
 
 
 def shown(settings: Settings, config: Config) -> Iterator[str]:
     """Yield the options in force as the table of a pyproject.toml that would bring them about."""
+    import json
+
     yield f"# from {', '.join(settings.files) or 'no file'}, and the command line"
     yield f"[tool.{TABLE}]"
     for key, name in KEYS.items():
@@ -128,15 +137,45 @@ def _sort(
     return values
 
 
-def _pyproject(settings: Settings, here: Path) -> tuple[Mapping[str, object], str]:
+def _flake8_section(config: str | None, directory: str) -> tuple[Mapping[str, object], str, str]:
+    """Return the section that flake8 would read, where paths in it start, and its file; nothing where there is none.
+
+    Raises ValueError for a file that flake8 would not take.
+    """
+    if config is None and not any(_above(directory, name) for name in CANDIDATES):
+        return {}, ".", ""
+    import configparser
+
+    from flake8.exceptions import ExecutionError
+    from flake8.options.config import _find_config_file, load_config
+
+    try:
+        # flake8 itself looks in the current directory alone; an editor has files of several projects open.
+        found = config or _find_config_file(os.path.abspath(directory))
+        parser, base = load_config(found, [], isolated=found is None)
+    except (ExecutionError, configparser.Error) as error:
+        raise ValueError(str(error)) from None
+    return (parser["flake8"], base, str(found)) if "flake8" in parser else ({}, ".", "")
+
+
+def _above(directory: str, name: str) -> str:
+    """Return the nearest file of a name, in a directory or above it; empty for none."""
+    folder = os.path.abspath(directory)
+    while not os.path.isfile(path := os.path.join(folder, name)):
+        if folder == os.path.dirname(folder):
+            return ""
+        folder = os.path.dirname(folder)
+    return path
+
+
+def _pyproject(settings: Settings, directory: str) -> tuple[Mapping[str, object], str]:
     """Return our table of the pyproject.toml that is nearest to a directory, and where that one is."""
-    path = next(
-        (each / "pyproject.toml" for each in (here, *here.parents) if (each / "pyproject.toml").is_file()), None
-    )
-    if path is None:
+    path = _above(directory, "pyproject.toml")
+    if not path:
         return {}, "."
     try:
-        text = path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     if f"tool.{TABLE}" not in text:
@@ -150,8 +189,8 @@ def _pyproject(settings: Settings, here: Path) -> tuple[Mapping[str, object], st
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     table = document.get("tool", {}).get(TABLE, {})
-    settings.files.append(str(path))
-    return (table if isinstance(table, dict) else {}), str(path.parent)
+    settings.files.append(path)
+    return (table if isinstance(table, dict) else {}), os.path.dirname(path)
 
 
 def _toml() -> Any:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from flake8_closures.config import Config
-from flake8_closures.engine import best_remedy
+from flake8_closures.job import Visit
 from flake8_closures.model import Safety
+from flake8_closures.remedies import best_remedy
 from flake8_closures.report import to_text
-from flake8_closures.visit import Visit
 
 CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 

@@ -2,80 +2,18 @@
 
 from __future__ import annotations
 
-import enum
-import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from flake8_closures import cache, engine, fixes, noqa, report, source, writing
-from flake8_closures.config import FAILURE, Config
-from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
-from flake8_closures.selection import Selection
+from flake8_closures.config import Config
+from flake8_closures.job import STDIN, Job, Mode, Visit, read
+from flake8_closures.model import Finding
+from flake8_closures.remedies import best_remedy
 from flake8_closures.source import Source, SourceError
 from flake8_closures.timing import OutOfTime, within
 
-STDIN = "-"
-
-
-class Mode(enum.Enum):
-    """What closure-fix was asked to do."""
-
-    REPORT = "report"
-    EDITS = "report with the edits of each repair"
-    DIFF = "diff"
-    DRY = "only say what would be applied"
-    APPLY = "apply"
-    ASK = "apply what is chosen"
-    SILENCE = "silence by comments"
-
-
-@dataclass
-class Visit:
-    """What became of a file. `findings` are those to be told: all of them, or after --apply those that remain."""
-
-    path: str
-    findings: Sequence[Finding] = ()
-    known: frozenset[str] = frozenset()
-    """The fingerprints in the baseline that were met here."""
-    lines: Sequence[str] = ()
-    repairs: Sequence[tuple[Remedy, Sequence[Edit]] | None] = ()
-    """For each finding its best remedy with the edits, or None. Only in Mode.EDITS."""
-    applied: Sequence[Finding] = ()
-    """The findings that were repaired or silenced, or in Mode.DIFF and Mode.DRY would be repaired."""
-    refused: Sequence[Refusal] = ()
-    patch: bytes = b""
-    rewritten: bytes | None = None
-    """The new content of standard input, in Mode.APPLY."""
-    failures: list[Finding] = field(default_factory=list)
-    """Why the file was not read, not analysed or not written, each as a CLO000."""
-    notices: list[str] = field(default_factory=list)
-    found: tuple[Finding, ...] | None = None
-    """What the rules found in the file as it was, with nothing left out; None where they did not get through."""
-    key: bytes = b""
-    """What that may be kept under in a cache."""
-
-    def fail(self, message: str, line: int = 0, column: int = 0) -> None:
-        """Add a failure, at a 1-based line and column."""
-        line, column = line or 1, (column or 1) - 1
-        self.failures.append(Finding(FAILURE, Span(line, column, line, column), "", report.one_line(message)))
-
-
 Choose = Callable[[Source, Sequence[Finding], Config], Collection[Finding]]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file that is to be visited. `place` is where it is, `-` for standard input; `path` what it is called."""
-
-    place: str
-    path: str
-    config: Config
-    mode: Mode = Mode.REPORT
-    selection: Selection = field(default_factory=Selection)
-    time_limit: float = 0.0
-    """Seconds after which a file is given up; 0 for never. Counts where there are signals, in the main thread."""
-    data: bytes | None = None
-    """The content, for who cannot read the file."""
 
 
 def visit(job: Job, choose: Choose | None = None) -> Visit:
@@ -115,21 +53,6 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
     return result
 
 
-def recalled(job: Job, data: bytes, found: Sequence[Finding]) -> Visit | None:
-    """Return what a visit of a file with this content would give, from what the rules once found in it.
-
-    None where that does not suffice, because something is to be repaired.
-    """
-    if (found and job.mode is not Mode.REPORT) or job.place == STDIN:
-        return None
-    result = Visit(job.path)
-    if found:
-        lines = source.LINE.findall(source.decode(data)[0])
-        result.findings, result.known = job.selection.of(found, lines)
-        result.lines = lines if result.findings else ()
-    return result
-
-
 def _repair(
     job: Job, data: bytes, code: Source, result: Visit, hidden: Collection[Finding], choose: Choose | None
 ) -> None:
@@ -137,7 +60,7 @@ def _repair(
     to_stdout = job.mode is Mode.APPLY and job.place == STDIN
     if to_stdout:
         result.rewritten = data
-    if not any(engine.best_remedy(finding, config) for finding in result.findings):
+    if not any(best_remedy(finding, config) for finding in result.findings):
         return
     if writing.GENERATED in code.text:
         result.notices.append(f"{result.path}: left alone, since it is marked {writing.GENERATED}")
@@ -194,14 +117,6 @@ def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
         return
     result.applied, result.lines = done, code.lines
     result.findings = [finding for finding in result.findings if finding not in done]
-
-
-def read(place: str) -> bytes:
-    """Return the bytes of a file or of standard input. Raises OSError and ValueError."""
-    if place == STDIN:
-        return sys.stdin.buffer.read()
-    with open(place, "rb") as file:
-        return file.read()
 
 
 def _reason(error: Exception) -> str:

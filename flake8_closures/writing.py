@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
-import platform
 import re
 import stat
 import sys
-import tempfile
-import zlib
 from functools import cache
+from typing import TYPE_CHECKING
 
-from flake8_closures.source import Source
+if TYPE_CHECKING:
+    from flake8_closures.source import Source
 
 GENERATED = "@" + "generated"
 """The mark by which code generators say that their output is not to be edited."""
@@ -73,6 +71,8 @@ def objection(path: str) -> str:
 
 def _put(path: str, data: bytes, status: os.stat_result | None) -> None:
     """Put a file in the place of one with a status, or of none. Raises OSError, and leaves nothing behind."""
+    import tempfile  # brings along what a run that writes nothing does without
+
     directory = os.path.dirname(path)
     _sweep(directory)
     handle, scratch = tempfile.mkstemp(dir=directory, prefix=f"{_scratch()}{os.getpid()}-")
@@ -101,6 +101,9 @@ def _umask() -> int:
 
 def _scratch() -> str:
     """Return how the scratch files of this computer begin; the number of the process follows."""
+    import platform
+    import zlib
+
     return f".closure-fix-{zlib.crc32(platform.node().encode()):08x}-"
 
 
@@ -129,6 +132,8 @@ def _is_alive(process: int) -> bool:
 
 def patch(path: str, before: bytes, after: bytes) -> bytes:
     """Return a unified diff that `git apply` and `patch -p1` take, line ends as they are in the file."""
+    import difflib
+
     lines = difflib.diff_bytes(
         difflib.unified_diff, _lines(before), _lines(after), _header(b"a/", path), _header(b"b/", path)
     )

@@ -19,7 +19,7 @@ import pytest
 
 from flake8_closures import running, visit
 from flake8_closures.config import Config
-from flake8_closures.visit import Job, Mode
+from flake8_closures.job import Job, Mode
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]

@@ -31,13 +31,14 @@ ROOMS = {
     "facts": {"model", "source"},
     "rules": {"model", "source", "facts"},
     "fixes": {"model", "source"},
-    "engine": {"model", "source", "noqa", "config", "facts", "rules", "fixes"},
+    "remedies": {"model", "config"},
+    "engine": {"model", "source", "noqa", "config", "remedies", "facts", "rules", "fixes"},
     NAME: {"model", "source", "config", "engine"},
 }
 DOORS = {
     "audit",
     *("__main__", "arguments", "baseline", "cache", "cli", "completion", "discovery", "flake8_plugin", "git"),
-    *("gitignore", "interactive", "lsp", "pages", "progress", "reporting", "running", "selection", "settings"),
+    *("gitignore", "interactive", "job", "lsp", "pages", "progress", "reporting", "running", "selection", "settings"),
     *("tally", "terminal", "timing", "visit", "writing"),
 }
 

@@ -22,6 +22,7 @@ import pytest
 from flake8_closures import engine, source
 from flake8_closures.config import Config
 from flake8_closures.model import Outcome
+from flake8_closures.remedies import applicable
 
 STYLES = ("keyword", "factory")
 SEEDS = 12
@@ -186,7 +187,7 @@ def repaired(text: str, style: str) -> tuple[Outcome, Callable[[], tuple[ast.Mod
     wanted = {
         (remedy.span, finding.name)
         for finding in engine.check(code, config)
-        for remedy in engine.applicable(finding, config, [r.safety for r in finding.remedies])[:1]
+        for remedy in applicable(finding, config, [r.safety for r in finding.remedies])[:1]
     }
 
     outcome = engine.fix(code, config)

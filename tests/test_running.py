@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 import os
 import pickle
@@ -19,8 +18,8 @@ from flake8.utils import matches_filename
 from flake8_closures import cache, discovery, engine, running, visit
 from flake8_closures.cache import Cache
 from flake8_closures.config import Config
+from flake8_closures.job import Job, Mode, Visit
 from flake8_closures.model import Finding
-from flake8_closures.visit import Job, Mode
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 CLEAN = "made = [number for number in range(3)]\n"
@@ -78,6 +77,21 @@ def test_what_is_known_is_not_looked_at_again(
     assert status == 1 and sum(": CLO101 " in line for line in told) == 1
 
 
+def test_where_all_is_known_next_to_nothing_is_imported(alone: Path, folder: Path, closure_fix: Run) -> None:
+    fill(alone, 60)
+    status, told, _ = closure_fix(".")
+    program = (
+        "import sys; from flake8_closures import cli; status = cli.main(['.']); "
+        "print('imported:', *sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    *again, imported = done.stdout.splitlines()
+    assert (done.returncode, again) == (status, told)
+    analysis = {"flake8_closures.engine", "flake8_closures.visit", "flake8_closures.facts", "flake8_closures.fixes"}
+    others = {"concurrent", "flake8", "importlib.metadata", "json", "logging", "pathlib", "subprocess", "tempfile"}
+    assert not (analysis | others) & {*imported.split()}
+
+
 def test_the_folder_is_ignored_by_git(alone: Path, closure_fix: Run) -> None:
     fill(alone)
     closure_fix("--cache-dir", "kept", ".")
@@ -101,7 +115,7 @@ def test_other_modes_repair_what_is_known(alone: Path, folder: Path, closure_fix
     assert closure_fix(".")[0] == 0
 
 
-def test_everything_that_counts_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_that_counts_is_in_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {
         cache.key(data, path, config)
         for data in (b"x", b"y", b"xa ")
@@ -109,11 +123,13 @@ def test_everything_that_counts_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -
         for config in (Config(), Config(extended=True), Config(ignore=("CLO1",)))
     }
     assert len(keys) == 18
-    version = importlib.metadata.version
+    (tmp_path / "libcst").mkdir()
+    (tmp_path / "libcst" / "__init__.py").touch()
+    (tmp_path / "libcst-0.0.dist-info").mkdir()
     changes: list[Callable[[pytest.MonkeyPatch], None]] = [
         lambda patched: patched.setattr(cache, "__version__", "0.0.0"),
         lambda patched: patched.setattr(sys, "version", "3.99"),
-        lambda patched: patched.setattr(importlib.metadata, "version", lambda name: version(name) + "1"),
+        lambda patched: patched.syspath_prepend(tmp_path),
     ]
     makers = [cache._maker.__wrapped__()]
     for change in changes:
@@ -221,14 +237,14 @@ def test_any_executor_gives_the_same(make: Callable[[int], Executor], tmp_path: 
 def test_a_process_that_dies_takes_no_other_file_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path, 12)
     (tmp_path / "m5.py").write_text("# deadly\n")
-    here, real = os.getpid(), running.visit
+    here, real = os.getpid(), visit.visit
 
-    def deadly(job: Job) -> visit.Visit:
+    def deadly(job: Job) -> Visit:
         if job.path == "m5.py" and os.getpid() != here:
             os.kill(os.getpid(), 9)
         return real(job)
 
-    monkeypatch.setattr(running, "visit", deadly)
+    monkeypatch.setattr(visit, "visit", deadly)
     results = list(running.visits(jobs(tmp_path), processes=2))
     assert [result.path for result in results] == [job.path for job in jobs(tmp_path)]
     for result in results:

@@ -11,6 +11,7 @@ from flake8_closures.config import BIND_STYLES, FAILURE, UNUSED
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.model import Edit, Finding, Remedy, Safety
 from flake8_closures.noqa import silence
+from flake8_closures.remedies import applicable
 from flake8_closures.source import LINE
 
 QUICK_FIX = "quickfix"
@@ -74,7 +75,7 @@ def _repairs(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
 
 def _remedies(finding: Finding, analysis: Analysis) -> list[Remedy]:
     """Return what is to be tried: the remedy that the user prefers, then the safe ones, or for want of them others."""
-    best = engine.applicable(finding, analysis.options.config, OFFERED)
+    best = applicable(finding, analysis.options.config, OFFERED)
     safe = [remedy for remedy in finding.remedies if remedy.safety is Safety.SAFE]
     others = safe or [remedy for remedy in finding.remedies if remedy.safety is Safety.UNSAFE]
     return list(dict.fromkeys([*best[:1], *others])) if best else []

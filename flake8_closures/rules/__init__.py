@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -42,6 +41,8 @@ def rule(code: str, name: str, *, default: bool = True) -> Callable[[Check], Che
 @cache
 def all_rules() -> dict[str, Rule]:
     """Return every rule by its code, in the order of the codes."""
+    import pkgutil
+
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     return dict(sorted(_registered.items()))
