@@ -17,7 +17,7 @@ from flake8_closures.config import Config
     ],
 )
 def test_what_self_has_may_be_no_method(callee: str) -> None:
-    text = f"{callee}\n    def run(self, xs):\n        for x in xs:\n            self.Kept(lambda: x)\n"
+    text = f"{callee}\n    def run(self, xs):\n        for x in xs:\n            made = self.Kept(lambda: x)\n"
     assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == ["CLO105"]
 
 

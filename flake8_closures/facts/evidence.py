@@ -25,6 +25,8 @@ PASSING_OBJECT = 0.4
 """An object that a call returns anew in each iteration of a test is still used when the next one comes."""
 CONTENTS_CALLED = 0.7
 """Who is given a container of functions, and is not seen, calls what it holds before the call returns, or keeps it."""
+DROPPED_OBJECT = 0.6
+"""Who makes an object and drops it wants what the making does: something keeps the object."""
 DECORATED = 0.4
 """A decorator that nobody can see registers the function below it."""
 
@@ -66,6 +68,8 @@ _NOW = frozenset(
     "validate verify ensure iterate traverse foreach approximate jacobian grad gradient".split()
 )
 
+_MAKE = frozenset("from new create build make blank open parse of".split())
+
 
 def words(name: str) -> list[str]:
     """Return the words of an identifier, lower-case: `addListener` and `add_listener` alike."""
@@ -77,6 +81,13 @@ def constructs(name: str) -> bool:
     last = name.rpartition(".")[2].strip("_")
     named = last[:1].isupper() and not last.isupper()
     return named or last in ("list", "dict", "set", "deque", "defaultdict", "bytearray")
+
+
+def constructs_otherwise(name: str) -> bool:
+    """Return whether a callee is a method of a class, not of an object, that makes one: `Request.blank`."""
+    owner, _, method = name.rpartition(".")
+    said = words(method)
+    return bool(said) and said[0] in _MAKE and constructs(owner)
 
 
 def signs(
@@ -98,7 +109,7 @@ def signs(
         found = {Sign.CLASS}
     elif said and said[0] in _NOW:
         found = {Sign.RUNS}
-    elif said and (said[0] in _KEEP or said[-1] in _KEEP):
+    elif said and (said[0] in _KEEP or said[-1] in _KEEP - {"set"}):
         found = {Sign.KEEPS}
     else:
         found = {Sign.OTHER}
@@ -120,12 +131,12 @@ def weigh(found: Collection[Sign]) -> tuple[float, float]:
     """Return how likely a callee keeps its argument, and how likely its result carries the argument."""
     kept, carried = next(NAMED[sign] for sign in NAMED if sign in found)
     if Sign.CLASS in found:
-        return kept, carried
+        return DROPPED_OBJECT if Sign.DROPPED in found and Sign.IN_TEST not in found else kept, carried
     if Sign.KEEPS_BY in found and Sign.RUNS not in found:
         kept = KEPT_BY_KEYWORD[Sign.KEEPS in found or Sign.DROPPED in found]
     if Sign.RUNS_BY in found:
         kept = RUN_BY_KEYWORD
     for sign, factor in LESS.items():
         if sign in found:
-            kept, carried = kept * factor, carried * (factor if sign is Sign.AWAITED else 1.0)
+            kept, carried = kept * factor, carried * (1.0 if sign is Sign.IN_TEST else factor)
     return kept, carried

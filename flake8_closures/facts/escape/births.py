@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape.use import brief, in_test, unit
+from flake8_closures.facts.escape.use import brief, in_test, looks_up, unit
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
@@ -28,16 +28,26 @@ def births(trace: Trace, root: ast.AST, variable: Variable) -> list[Event] | Non
     return list(last) if all(_is_fresh(trace, events[event]) for event in last) else None
 
 
-def is_passing(trace: Trace, root: ast.AST, variable: Variable, event: Event) -> bool:
+def root(holder: ast.AST) -> ast.AST:
+    """Return the expression of the object that an attribute, an item or a looked-up value belongs to, at last."""
+    while isinstance(holder, (ast.Attribute, ast.Subscript)) or looks_up(holder):
+        holder = holder.func.value if isinstance(holder, ast.Call) else holder.value  # type: ignore[attr-defined]
+    return holder
+
+
+def is_passing(trace: Trace, root: ast.AST, event: Event) -> bool:
     """Return whether a name stands, in each iteration of a test, for another object that a call returned.
 
     Such an object is mostly done with when the next comes.
     """
+    variable = trace.world.names.variable(root)
+    if variable is None or not in_test(trace.maker):
+        return False
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
     last, _ = trace.graph.last_before((Do.READ, root), events)
     statements = [events[birth].statement for birth in last]
     returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
-    return bool(last) and returned and in_test(trace.maker) and trace.graph.path(event, [last]) is not None
+    return bool(last) and returned and trace.graph.path(event, [last]) is not None
 
 
 def _is_fresh(trace: Trace, binding: Binding) -> bool:
@@ -49,6 +59,11 @@ def _is_fresh(trace: Trace, binding: Binding) -> bool:
         return False
     dotted = trace.world.names.dotted(value.func)
     name = dotted or brief(value.func)
-    if evidence.constructs(name) or trace.world.knowledge.makes(dotted) or name.endswith(".copy"):
+    if (
+        evidence.constructs(name)
+        or evidence.constructs_otherwise(name)
+        or trace.world.knowledge.makes(dotted)
+        or name.endswith(".copy")
+    ):
         return True
     return trace.world.callees.constructor(value.func) is not None

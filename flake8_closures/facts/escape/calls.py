@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import parameter, runs_later
-from flake8_closures.facts.escape.endings import endings, receiver_end, with_end
+from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief, in_test
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known
@@ -203,6 +203,18 @@ def subclassed(trace: Trace, base: ast.AST, statement: ast.AST, value: Value) ->
             trace.use(use.fate, (Do.MAKE, statement), statement, text, value, likelihood=use.likelihood)
 
 
+def has_unseen_base(trace: Trace, callee: ast.AST) -> bool:
+    """Return whether a class of the file has a base of another one, which may do anything with its instances."""
+    made = trace.world.callees.constructor(callee)
+    if made is None:
+        return False
+    bases: list[ast.AST] = made[0].node.bases  # type: ignore[attr-defined]
+    return made[1] is None and any(
+        not trace.world.names.dotted(base).startswith("builtins.") and trace.world.callees.constructor(base) is None
+        for base in bases
+    )
+
+
 # The tables.
 
 
@@ -276,6 +288,8 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             until |= with_end(trace, holder)
         if "iterated" in found.until:
             until |= _drawn(trace, call)
+        if found.until:
+            until |= signals(trace)
         surely = value.at(call, None, sure)
         if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
             refills = _slot(trace, call, value)
@@ -316,7 +330,7 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     text = f"handed to {callee}()"
     if _constructs_base(call):
         trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
-    until = endings(trace, call) | receiver_end(trace, call.func)
+    until = endings(trace, call) | receiver_end(trace, call.func) | signals(trace)
     trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.

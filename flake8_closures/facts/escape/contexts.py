@@ -212,7 +212,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         return
     event: Event = (Do.CALL, call)
     if parent.attr == "start":
-        trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node))
+        trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node) | endings(trace, call))
     elif value.carry is Carry.MAPPING and parent.attr in DRAWS:
         if parent.attr == "copy":
             trace.follow(value.at(call))
@@ -291,6 +291,10 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         return
     trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value)
     if value.carry is Carry.CLASS:
+        if isinstance(trace.world.parents.get(parent), ast.Expr) and calls.has_unseen_base(trace, parent.func):
+            likelihood = evidence.DROPPED_OBJECT
+            text = f"kept by {brief(parent.func)}()"
+            trace.use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, value, likelihood=likelihood)
         trace.follow(value.at(parent, Carry.HOLDER))
     elif itself:
         trace.inner += calls.keeps_inside(trace, itself, parent, value)

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.escape.use import unit
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.model import BindingKind
 
@@ -65,6 +67,22 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
                 also([around])
     waiting = {node for _, node in found}
     return frozenset(found | {(Do.LOOP, loop) for loop in loops if not waiting.isdisjoint(_parts(trace, loop))})
+
+
+def signals(trace: Trace) -> frozenset[Event]:
+    """Return the events that wait for what the closure sets: `started.wait()` where it calls `started.set()`."""
+    found: set[Event] = set()
+    for scope in descendants(trace.scope) if trace.scope else ():
+        for name in scope.reads:
+            variable = scope.owners.get(name)
+            for reference in variable.references if variable and unit(variable.scope) is trace.maker else ():
+                around = trace.world.parents.get(reference.node)
+                call = trace.world.parents.get(around) if isinstance(around, ast.Attribute) else None
+                if isinstance(around, ast.Await):
+                    found.add((Do.SUSPEND, around))
+                elif isinstance(around, ast.Attribute) and around.attr == "wait" and isinstance(call, ast.Call):
+                    found.add((Do.CALL, call))
+    return frozenset(found)
 
 
 def _parts(trace: Trace, loop: ast.AST) -> Iterator[ast.AST]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.escape import aliases, births, calls, contexts
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, is_store, looks_up, unit
+from flake8_closures.facts.escape.endings import with_end
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, is_store, unit
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
@@ -180,7 +181,7 @@ class Trace:
         """Follow a value into a variable, by the node that binds it."""
         event: Event = (Do.BIND, target)
         if variable.scope.kind is ScopeKind.CLASS:
-            if self._is_container(value) and unit(variable.scope).kind is ScopeKind.MODULE:
+            if self._is_made_once(variable.scope):
                 self.use(Fate.STORED, event, target, f"kept in {variable.name!r}", value)
             self.members[variable.name] = value.carry
             self._member(variable.scope, value)
@@ -198,6 +199,11 @@ class Trace:
         if unit(scope) is self.maker and variable is not None and (scope,) not in self._seen:
             self._seen.add((scope,))
             self.bound(scope.node, variable, value.at(scope.node, Carry.CLASS))
+
+    def _is_made_once(self, scope: Scope) -> bool:
+        """Return whether a class is one of the module, and not made in a loop."""
+        made: Event = (Do.BIND, scope.node)
+        return self.maker.kind is ScopeKind.MODULE and self.graph.path(made, [[made]]) is None
 
     def rebinds(self, variable: Variable) -> frozenset[Event]:
         """Return the events that put another value into a variable, or empty the container that it names."""
@@ -357,13 +363,12 @@ class Trace:
         until: Iterable[Event] = (),
     ) -> None:
         """Follow a value into the container or object that an expression names: it lives as long as that one."""
-        root = holder
-        while isinstance(root, (ast.Attribute, ast.Subscript)) or looks_up(root):
-            root = root.func.value if isinstance(root, ast.Call) else root.value  # type: ignore[attr-defined]
+        root = births.root(holder)
         variable = self.world.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
-            likelihood = evidence.PASSING_OBJECT if variable and births.is_passing(self, root, variable, event) else 1.0
+            until = {*until, *with_end(self, root)}
+            likelihood = evidence.PASSING_OBJECT if births.is_passing(self, root, event) else 1.0
             self.use(Fate.STORED, event, node, text, value, refills=refills, until=until, likelihood=likelihood)
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:

@@ -290,6 +290,7 @@ DECORATORS: Mapping[str, Mapping[str, str]] = {
     "decorator": {"contextmanager": "0 result"},
     "deprecated": {"deprecated": "0 result"},
     "flax.linen": {"compact nowrap jit remat": "0 result"},
+    "homeassistant.core": {"callback": "0 result"},
     "hypothesis": {"given example settings reproduce_failure seed": "0 result"},
     "hypothesis.strategies": {"composite": "0 result"},
     "jax": {"jit grad vmap pmap custom_jvp custom_vjp checkpoint remat": "0 result"},
