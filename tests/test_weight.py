@@ -102,6 +102,20 @@ OBJECTS = [
     "array.array('i', [0]) * N",
     "copy.deepcopy(list(range(N)))",
     "[big := list(range(N)), big][0]",
+    "[i % 100 for i in range(N)]",
+    "['x' * 64 for _ in range(N)]",
+    "[('x', 'y') * 3 for _ in range(N)]",
+    "[NAMES * 3 for _ in range(N)]",
+    "[i for i in range(300) for j in range(300)]",
+    "[i * j for i in range(300) for j in range(300)]",
+    "{str(i) for i in range(N)}",
+    "{f'k{i}' for i in range(N)}",
+    "{(i, i): 1 for i in range(N)}",
+    "{i + 1000: None for i in range(N)}",
+    "{name: [0] * N for name in NAMES}",
+    "{letter: bytes(N) for letter in 'abc'}",
+    "{n: n for n in {i for i in range(N)}}",
+    "('x' * N).encode('ascii')",
 ]
 NUMPY = [
     "np.zeros((ROWS, COLUMNS))",
@@ -138,6 +152,27 @@ NUMPY = [
     "grid.astype('int8')",
     "grid[:10].copy()",
     "np.arange(6000).reshape(60, -1).copy()",
+    "np.zeros(1000, np.float32)",
+    "np.ones((10, 1000), 'u1')",
+    "np.full((10, 100), 0, np.uint8)",
+    "np.array([1] * 1000, np.int8)",
+    "np.zeros_like(grid, np.int16)",
+    "np.eye(50, 60, 0, 'f4')",
+    "np.identity(50, 'f4')",
+    "np.arange(0, 1000, 1, np.int16)",
+    "rng.random(1000, np.float32)",
+    "np.random.randint(0, 255, (10, 10), np.uint8)",
+    "np.zeros([10, 200])",
+    "np.zeros(shape=[10, 200], dtype='i2')",
+    "np.zeros(grid.shape[0])",
+    "np.zeros((grid.shape[1], 4))",
+    "np.zeros(1000, dtype=np.dtype('f4'))",
+    "grid.astype(np.dtype('i2'))",
+    "grid @ np.zeros(COLUMNS)",
+    "grid @ np.zeros((COLUMNS, 5))",
+    "grid.T @ grid",
+    "np.sqrt(grid)",
+    "np.abs(grid - 1)",
 ]
 PANDAS = [
     "pd.DataFrame(np.zeros((ROWS, 10)))",
@@ -146,12 +181,24 @@ PANDAS = [
     "pd.Series(range(ROWS))",
     "pd.Series(np.arange(ROWS))",
     "frame['a'].copy()",
+    "pd.DataFrame({'a': np.zeros(ROWS), 'b': np.zeros(ROWS, dtype='i1')})",
+    "pd.DataFrame({name: np.zeros(ROWS) for name in 'abc'})",
 ]
 UNKNOWN = [
     "list(something)",
     "[x for x in something]",
     "[i for i in range(N) if i % 3]",
     "{i % 7 for i in range(N)}",
+    "{i % 7: i for i in range(N)}",
+    "{i // 2: i for i in range(N)}",
+    "{str(i % 10): [] for i in range(N)}",
+    "{i * 0: i for i in range(N)}",
+    "{name: [0] * 9 for name in NAMES * N}",
+    "set(list(range(300)) * N)",
+    "set([j for i in range(300) for j in range(300)])",
+    "('x' * N).encode('utf-16')",
+    "torch.zeros(10 ** 6).to(torch.float16)",
+    "np.zeros((300, 400)) @ np.zeros((20, 400, 300))",
     "dict(something)",
     "range(10 ** 12)",
     "something * 10 ** 9",
@@ -223,17 +270,23 @@ def test_tables_weigh_their_columns(expression: str) -> None:
 
 @pytest.mark.parametrize("expression", UNKNOWN)
 def test_what_is_not_proved_has_no_size_to_speak_of(expression: str) -> None:
-    proved = weigh(expression, HEAD + ARRAYS.replace("grid = ", "table = ") + "import pandas as pd\n")
+    proved = weigh(expression, HEAD + ARRAYS.replace("grid = ", "table = ") + "import pandas as pd, torch\n")
     assert proved.size is None or proved.size < 1000
     assert not proved.loader
 
 
 @pytest.mark.parametrize(
     ("expression", "least"),
-    [("[make(i) for i in range(10 ** 6)]", 8_450_000), ("[something, bytes(MB)]", 1 << 20)],
+    [
+        ("[make(i) for i in range(10 ** 6)]", 8_450_000),
+        ("[something, bytes(MB)]", 1 << 20),
+        ("('é' * MB).encode()", 1 << 20),
+        ("np.zeros(MB, dtype='i4') * 1.5", 4 << 20),
+        ("np.zeros(MB, dtype=bool) + 1", 1 << 20),
+    ],
 )
 def test_a_part_that_is_proved_is_a_lower_bound(expression: str, least: int) -> None:
-    proved = weigh(expression)
+    proved = weigh(expression, HEAD + ARRAYS)
     assert proved.size is not None and not proved.exact
     assert proved.size == pytest.approx(least, rel=TOLERANCE)
 
@@ -248,6 +301,7 @@ def test_a_part_that_is_proved_is_a_lower_bound(expression: str, least: int) -> 
         ("open(path).read()", ".read"),
         ("Path(name).read_bytes()", ".read_bytes"),
         ("np.load(path)", "numpy.load"),
+        ("session.table('t').toPandas()", ".toPandas"),
     ],
 )
 def test_bulk_loaders_are_a_class_of_their_own(expression: str, loader: str) -> None:

@@ -49,6 +49,7 @@ FAMILIES = {
     "jax.numpy": Family("jax.Array", 4, 4),
     "torch": Family("torch.Tensor", 4, 8),
 }
+NUMBER = Estimate(FLOAT, 24.0)
 KINDS = {family.kind: family for family in FAMILIES.values()}
 _SHAPED = frozenset("zeros ones empty rand randn".split())
 _LIKE = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like copy".split())
@@ -64,11 +65,12 @@ SIZED = {
 GENERATOR = "numpy.random.Generator"
 _SAME = frozenset("copy cuda cpu to clone contiguous detach requires_grad_ pin_memory block_until_ready".split())
 _VIEWS = frozenset("reshape ravel view transpose squeeze swapaxes T flat".split())
+_ELEMENTWISE = frozenset("sqrt exp log log2 log10 log1p expm1 sin cos tan tanh abs absolute square".split())
 _NUMBERS = frozenset("sum mean std var min max prod any all argmin argmax item".split())
 
 
 NAMES = frozenset(
-    {*_SHAPED, *_LIKE, *_MADE, *_SPACED, *SIZED, *_SAME, *_VIEWS, "astype", "type", "flatten"}
+    {*_SHAPED, *_LIKE, *_MADE, *_ELEMENTWISE, *_SPACED, *SIZED, *_SAME, *_VIEWS, *_NUMBERS, "astype", "type", "flatten"}
     | {"full", "eye", "identity", "arange", "randperm", "randint", "tile", "repeat", "permutation", "choice"}
 )
 """The last names of what gives an array."""
@@ -81,6 +83,8 @@ def is_array(value: Estimate) -> bool:
 
 def array(kind: str, shape: tuple[int, ...], itemsize: int, *, base: Estimate | None = None) -> Estimate:
     """Return an array of its own, or a view of `base`."""
+    if kind == "jax.Array" and itemsize > 4:
+        itemsize //= 2  # It has no double precision unless the program asks for it.
     item: Estimate | None = Estimate(kind, 0.0, shape=shape[1:], itemsize=itemsize) if shape else None
     size = float(math.prod(shape) * itemsize)
     return Estimate(kind, size, shape[0] if shape else None, item, shape=shape, itemsize=itemsize, base=base)
@@ -100,17 +104,21 @@ def made(dotted: str, arguments: Arguments) -> Estimate:
 def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
     is_torch = family.kind == "torch.Tensor"
     if name in _SHAPED:
-        return _of_shape(family, _shape(arguments, 0, spread=is_torch), _item(arguments, family.floating))
+        item = _item(arguments, family.floating, None if is_torch else 1)
+        return _of_shape(family, _shape(arguments, 0, spread=is_torch), item)
     if name == "full":
         fill = _default(family, arguments.of(1, "fill_value"))
-        return _of_shape(family, _shape(arguments, 0), _item(arguments, fill))
+        return _of_shape(family, _shape(arguments, 0), _item(arguments, fill, None if is_torch else 2))
     if name in _LIKE or name in _MADE:
         found = like(family, arguments.of(0, ""))
-        return _with_item(found, _item(arguments, found.itemsize)) if found.shape is not None else found
+        place = None if is_torch or name == "copy" else 2 if name == "full_like" else 1
+        return _with_item(found, _item(arguments, found.itemsize, place)) if found.shape is not None else found
+    if name in _ELEMENTWISE and arguments.count == 1:
+        return combined(arguments.of(0, ""), NUMBER) if is_array(arguments.of(0, "")) else UNKNOWN
     if name in ("eye", "identity"):
         rows, columns = arguments.value(0, "N"), arguments.value(1, "M")
         shape = (rows, columns if isinstance(columns, int) and name == "eye" else rows)
-        return _of_shape(family, shape, _item(arguments, family.floating))
+        return _of_shape(family, shape, _item(arguments, family.floating, 1 if name == "identity" else 3))
     if name == "arange":
         return _counted(family, arguments)
     if name in _SPACED:
@@ -143,7 +151,7 @@ def _random(family: Family, name: str, arguments: Arguments) -> Estimate:
     place = SIZED.get(name)
     if place is None or not arguments.has(place, "size"):
         return UNKNOWN
-    return _of_shape(family, arguments.value(place, "size"), _item(arguments, 8))
+    return _of_shape(family, _dimensions(arguments.of(place, "size")), _item(arguments, 8, place + 1))
 
 
 def drawn(name: str, arguments: Arguments) -> Estimate:
@@ -161,11 +169,16 @@ def _of_shape(family: Family, shape: object, itemsize: int | None) -> Estimate:
 
 def _shape(arguments: Arguments, place: int, *, spread: bool = False) -> object:
     """Return the shape that a constructor is given: a number, a tuple, or, for some, one argument a dimension."""
-    first = arguments.value(place, "shape")
-    first = arguments.value(None, "size") if first is None else first
+    first = _dimensions(arguments.of(place, "shape"))
+    first = _dimensions(arguments.of(None, "size")) if first is None else first
     if not spread or not isinstance(first, int):
         return first
     return tuple(arguments.value(index, "") for index in range(place, arguments.count))
+
+
+def _dimensions(shape: Estimate) -> object:
+    """Return a shape that is spelled out: a number, a tuple, a list of numbers."""
+    return tuple(member.value for _, member in shape.members) if shape.kind == LIST and shape.members else shape.value
 
 
 def _last_shape(arguments: Arguments) -> object:
@@ -180,18 +193,20 @@ def _counted(family: Family, arguments: Arguments) -> Estimate:
         return Estimate(family.kind)
     start, stop, step = [(0, numbers[0], 1), (*numbers, 1), tuple(numbers)][len(numbers) - 1]
     whole = all(isinstance(number, int) for number in numbers)
-    item = _item(arguments, family.integer if whole else family.floating)
+    item = _item(arguments, family.integer if whole else family.floating, 3)
     return _of_shape(family, max(0, math.ceil((stop - start) / step)), item)
 
 
-def _item(arguments: Arguments, default: int | None) -> int | None:
-    """Return the bytes of one item as `dtype=` says; None for a type whose size is not known."""
-    dtype = arguments.node(None, "dtype")
+def _item(arguments: Arguments, default: int | None, place: int | None = None) -> int | None:
+    """Return the bytes of one item as `dtype` says; None for a type whose size is not known."""
+    dtype = arguments.node(place, "dtype")
     return default if dtype is None else item_size(arguments, dtype)
 
 
 def item_size(arguments: Arguments, dtype: ast.expr) -> int | None:
     """Return the bytes of one item of a type: `np.float32`, `"f4"`, `float`; None where it is not known."""
+    while isinstance(dtype, ast.Call) and dtype.args and arguments.dotted(dtype.func) == "numpy.dtype":
+        dtype = dtype.args[0]
     dotted = arguments.dotted(dtype)
     if dotted in OF_PYTHON:
         return OF_PYTHON[dotted]
@@ -249,19 +264,34 @@ def _repeated(value: Estimate, arguments: Arguments) -> Estimate:
 # What is done with an array.
 
 
-def combined(left: Estimate, right: Estimate, *, divided: bool) -> Estimate:
-    """Return the result of an arithmetic operator, of arrays and of arrays with numbers."""
+def combined(left: Estimate, right: Estimate) -> Estimate:
+    """Return the result of an arithmetic operator, of arrays and of arrays with numbers.
+
+    Whether items of less than eight bytes are whole numbers is not kept, and those would grow: it is a lower bound.
+    """
     one, other = (left, right) if is_array(left) else (right, left)
     assert one.shape is not None
     if is_array(other) and other.shape is not None:
         shape = _broadcast(one.shape, other.shape)
-        return array(one.kind, shape, max(one.itemsize, other.itemsize)) if shape is not None else Estimate(one.kind)
+        if shape is None:
+            return Estimate(one.kind)
+        return _at_least(array(one.kind, shape, max(one.itemsize, other.itemsize)))
     if other.kind not in (INTEGER, FLOAT, BOOLEAN):
         return Estimate(one.kind)
-    # A small integer type times 1.5 gives floats; those are four bytes at least.
-    is_float = divided or other.kind == FLOAT
-    least = KINDS[one.kind].floating if is_float and one.itemsize in (1, 2) else one.itemsize
-    return array(one.kind, one.shape, max(one.itemsize, least))
+    return _at_least(array(one.kind, one.shape, one.itemsize))
+
+
+def _at_least(value: Estimate) -> Estimate:
+    return replace(value, exact=value.itemsize >= KINDS[value.kind].floating)
+
+
+def multiplied(left: Estimate, right: Estimate) -> Estimate:
+    """Return the matrix product of two arrays."""
+    one, other = left.shape or (), right.shape or ()
+    if not is_array(left) or not is_array(right) or len(one) > 2 or len(other) > 2:
+        return UNKNOWN
+    shape = (*one[:-1], *other[1:])
+    return _at_least(array(left.kind, shape, max(left.itemsize, right.itemsize))) if shape else UNKNOWN
 
 
 def _broadcast(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -306,6 +336,8 @@ def _seen(whole: Estimate, shape: tuple[int, ...]) -> Estimate:
 def method(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
     """Return the result of a method of an array; None in the place of arguments stands for an attribute."""
     assert whole.shape is not None
+    if name == "to" and arguments and not all(map(_is_device, arguments.all())):
+        return Estimate(whole.kind)
     if name in _SAME:
         return whole.copied() if name in ("copy", "clone") else whole
     if name in ("numpy", "tolist", "tobytes", "flatten"):
@@ -321,6 +353,11 @@ def method(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
     if name in ("T", "transpose") and whole.shape:
         return _seen(whole, whole.shape[::-1])
     return _seen(whole, (math.prod(whole.shape),)) if name in ("ravel", "flat") else Estimate(whole.kind)
+
+
+def _is_device(argument: ast.expr) -> bool:
+    """Return whether an argument of `tensor.to` moves it, and leaves the type of its items alone."""
+    return isinstance(argument, ast.Constant) or getattr(argument, "id", getattr(argument, "attr", "")) == "device"
 
 
 def _reshaped(whole: Estimate, arguments: Arguments) -> Estimate:
@@ -339,5 +376,8 @@ def attribute(whole: Estimate, name: str) -> Estimate:
         return replace(Estimate(TUPLE, 40.0 + 8 * len(whole.shape), len(whole.shape)), value=whole.shape)
     if name in ("T", "mT", "flat"):
         return method(whole, "T" if name != "flat" else "flat", None)
+    if name in _NUMBERS:
+        # The method itself, uncalled: it holds the array.
+        return Estimate("builtins.builtin_function_or_method", whole.size, base=whole.base or whole)
     values = {"size": math.prod(whole.shape), "ndim": len(whole.shape), "nbytes": int(whole.size or 0)}
     return Estimate(INTEGER, 32.0, value=values[name]) if name in values else UNKNOWN

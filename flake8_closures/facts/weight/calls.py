@@ -27,6 +27,8 @@ from flake8_closures.facts.weight.expressions import folded, spelled
 if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Arguments
 
+_ONE_BYTE = (None, "utf-8", "utf8", "ascii", "latin-1")
+"""Encodings, if one is named, that need one byte at least for a character."""
 _PARSED = 1.0
 """Bytes that parsed JSON takes at least for each character: one for long strings, up to ten for nested lists."""
 
@@ -35,7 +37,7 @@ def made_range(arguments: Arguments) -> Estimate:
     bounds = [arguments.value(index, "") for index in range(arguments.count)]
     numbers = [bound for bound in bounds if isinstance(bound, int)]
     if not 1 <= len(bounds) <= 3 or len(numbers) != len(bounds) or 0 in numbers[2:]:
-        return Estimate(RANGE, 48.0)
+        return Estimate(RANGE, 48.0, exact=False)
     return objects.spread(range(*numbers))
 
 
@@ -281,7 +283,10 @@ def joined(text: Estimate, arguments: Arguments) -> Estimate:
 
 
 def encoded(text: Estimate, arguments: Arguments) -> Estimate:
-    return objects.raw(text.length) if text.length is not None and text.width == 1 else Estimate(BYTES)
+    if text.length is None or text.width > 1 or arguments.value(0, "encoding") not in _ONE_BYTE:
+        return Estimate(BYTES)
+    is_ascii = text.size is not None and text.size < text.length + 50
+    return replace(objects.raw(text.length), exact=is_ascii)
 
 
 def decoded(data: Estimate, arguments: Arguments) -> Estimate:

@@ -152,7 +152,7 @@ class Estimator:
     def _method(self, function: ast.Attribute, arguments: Arguments) -> Estimate:
         receiver, name = self.of(function.value), function.attr
         if name in self._methods or name in _READERS.get(receiver.kind, ()):
-            return Estimate(loader=f".{name}")
+            return Estimate(tables.METHODS.get(name, ""), loader=f".{name}")
         if receiver.kind == _RESPONSE and name == "json":
             return Estimate(loader=".json")
         if arguments.is_open:
@@ -222,6 +222,10 @@ class Arguments:
 
     def has(self, place: int | None, name: str) -> bool:
         return self.node(place, name) is not None
+
+    def all(self) -> list[ast.expr]:
+        """Return every argument."""
+        return [*self._call.args, *(keyword.value for keyword in self._call.keywords)]
 
     def of(self, place: int | None, name: str) -> Estimate:
         node = self.node(place, name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flake8_closures.facts.weight import arrays, objects, tables
+from flake8_closures.facts.weight import arrays, comprehensions, objects, tables
 from flake8_closures.facts.weight.estimate import (
     BOOLEAN,
     BYTEARRAY,
@@ -17,7 +17,6 @@ from flake8_closures.facts.weight.estimate import (
     DICT,
     FLOAT,
     INTEGER,
-    ITERATOR,
     LIST,
     SEQUENCES,
     SET,
@@ -173,38 +172,6 @@ def dictionary(estimator: Estimator, node: ast.Dict) -> Estimate:
     return replace(found, members=tuple(zip(names, values, strict=True)))
 
 
-def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Estimate:
-    kind = {ast.ListComp: LIST, ast.SetComp: SET, ast.DictComp: DICT, ast.GeneratorExp: ITERATOR}[type(node)]
-    length = 1
-    for clause in node.generators:
-        drawn = estimator.of(clause.iter).length
-        if drawn is None or clause.ifs or clause.is_async:
-            return Estimate(kind)
-        length *= drawn
-    if isinstance(node, ast.DictComp):
-        if len(node.generators) > 1:
-            return Estimate(kind)
-        content = _made(estimator, node.value)
-        same = isinstance(node.key, ast.Name) and isinstance(node.value, ast.Name) and node.key.id == node.value.id
-        return objects.mapping(length, _made(estimator, node.key), content.shared() if same else content)
-    item = _made(estimator, node.elt)
-    if isinstance(node, ast.GeneratorExp):
-        return Estimate(kind, 0.0, length, item)
-    if isinstance(node, ast.SetComp):
-        is_counted = len(node.generators) == 1 and item is not None and item.bounds is not None
-        return objects.hashed(kind, length, item) if is_counted else Estimate(kind)
-    return objects.sequence(kind, length, item, grown=True)
-
-
-def _made(estimator: Estimator, node: ast.expr) -> Estimate:
-    """Return what one round of a comprehension adds: a name from outside is one object for all of them."""
-    made = estimator.of(node)
-    if isinstance(node, ast.Name) and not estimator.is_drawn(node):
-        return made.shared()
-    is_literal = isinstance(node, ast.Constant) or (isinstance(node, ast.Tuple) and made.value is not None)
-    return made.shared() if is_literal else made
-
-
 def negated(estimator: Estimator, node: ast.UnaryOp) -> Estimate:
     operand = estimator.of(node.operand)
     if isinstance(node.op, ast.Not):
@@ -218,14 +185,18 @@ def calculated(estimator: Estimator, node: ast.BinOp) -> Estimate:
     left, right = estimator.of(node.left), estimator.of(node.right)
     if isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)):
         return _number(node.op, left.value, right.value)
+    if isinstance(node.op, ast.MatMult):
+        return arrays.multiplied(left, right)
     if arrays.is_array(left) or arrays.is_array(right):
-        return arrays.combined(left, right, divided=isinstance(node.op, ast.Div))
+        return arrays.combined(left, right)
     if isinstance(node.op, ast.Mult):
         times, repeated = (left, right) if left.kind in (INTEGER, BOOLEAN) else (right, left)
         if isinstance(times.value, int) and (repeated.kind in SEQUENCES or repeated.kind == "array.array"):
             return _repeated(repeated, max(0, times.value))
     if isinstance(node.op, ast.Add) and left.kind == right.kind and left.kind in SEQUENCES:
         return joined(left, right)
+    if isinstance(node.op, ast.Mod) and left.kind == INTEGER and isinstance(right.value, int) and right.value > 0:
+        return replace(objects.integer(bounds=range(right.value)), bounds=None, value=None)
     if left.kind in _NUMBERS and right.kind in _NUMBERS:
         is_float = FLOAT in (left.kind, right.kind) or isinstance(node.op, ast.Div)
         return objects.floating() if is_float else objects.integer()
@@ -251,14 +222,15 @@ def _repeated(value: Estimate, times: int) -> Estimate:
         return UNKNOWN
     length = value.length * times
     if value.kind == STRING:
-        return objects.text(length, value.width)
+        return objects.text(length, value.width, ascii_only=(value.size or 0) < value.length + 50)
     if value.kind in (BYTES, BYTEARRAY):
         return objects.raw(length, value.kind)
     if value.kind == "array.array":
         return replace(value, size=64.0 + length * value.itemsize, length=length)
     if value.item is None or value.item.size is None or not times:
         return replace(objects.sequence(value.kind, length, None), item=value.item)
-    return objects.sequence(value.kind, length, replace(value.item, size=value.item.size / times))
+    item = replace(value.item, size=value.item.size / times, bounds=value.item.bounds if times == 1 else None)
+    return objects.sequence(value.kind, length, item)
 
 
 def joined(left: Estimate, right: Estimate) -> Estimate:
@@ -302,6 +274,8 @@ def subscripted(estimator: Estimator, node: ast.Subscript) -> Estimate:
     if isinstance(node.slice, ast.Slice):
         return sliced(whole, estimator.index(node.slice))
     key = estimator.of(node.slice).value
+    if isinstance(whole.value, tuple) and isinstance(key, int) and abs(key) < len(whole.value):
+        return folded(whole.value[key])
     for name, member in whole.members:
         if key is not None and (name, type(name)) == (key, type(key)):
             return member
@@ -335,7 +309,7 @@ EXPRESSIONS: dict[type[ast.AST], Callable[..., Estimate]] = {
     ast.JoinedStr: formatted,
     **dict.fromkeys((ast.List, ast.Tuple, ast.Set), display),
     ast.Dict: dictionary,
-    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), comprehension),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), comprehensions.comprehension),
     ast.UnaryOp: negated,
     ast.BinOp: calculated,
     ast.Compare: compared,

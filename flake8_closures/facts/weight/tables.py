@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FRAMES = {"pandas": "pandas.DataFrame", "polars": "polars.DataFrame"}
 COLUMNS = {"pandas": "pandas.Series", "polars": "polars.Series"}
+METHODS = {"toPandas": FRAMES["pandas"]}
+"""The table that a loading method gives."""
 INDEXERS = {"iloc": "pandas.iloc", "loc": "pandas.loc"}
 _KINDS = frozenset((*FRAMES.values(), *COLUMNS.values(), *INDEXERS.values()))
 _SUMMARIES = frozenset("sum mean std var min max median count nunique any all prod".split())
@@ -78,7 +80,11 @@ def _frame(library: str, data: Estimate, arguments: Arguments) -> Estimate:
     if width is None or not data.exact:
         return Estimate(kind)
     rows = data.content.length
-    return Estimate(kind, rows * data.length * width, rows, None, shape=(rows, data.length), itemsize=int(width))
+    widths = [_item(library, column) for _, column in data.members]
+    if None in widths:
+        return Estimate(kind)
+    total = rows * (sum(each or 0.0 for each in widths) or data.length * width)
+    return Estimate(kind, total, rows, None, shape=(rows, data.length), itemsize=int(width))
 
 
 def _item(library: str, column: Estimate) -> float | None:
@@ -99,7 +105,7 @@ def taken(whole: Estimate, index: Estimate) -> Estimate:
     """Return what a subscript of a table gives: a column, rows; views of the table, as pandas makes them."""
     if whole.kind in INDEXERS.values() and whole.base is not None and whole.base.shape is not None:
         return Estimate(COLUMNS["pandas"], None, base=whole.base.base or whole.base)
-    if whole.kind == FRAMES["pandas"] and index.kind == STRING and whole.shape is not None:
+    if whole.kind == FRAMES["pandas"] and index.kind in (STRING, INTEGER) and whole.shape is not None:
         return _column(COLUMNS["pandas"], whole.shape[0], whole.itemsize, whole.base or whole)
     if whole.kind == FRAMES["polars"] and index.kind == STRING and whole.shape is not None:
         return _column(COLUMNS["polars"], whole.shape[0], whole.itemsize)

@@ -1,0 +1,97 @@
+"""What does a comprehension give? As many items as its loops have rounds, where each round surely adds one."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.weight import objects
+from flake8_closures.facts.weight.estimate import DICT, IMMUTABLE, ITERATOR, LIST, SET, STRING, Estimate
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.weight.estimator import Estimator
+
+_ENUMERATE = "builtins.enumerate"
+_LONGEST_FOLDED = 4096
+"""No longer text is worked out by the compiler."""
+
+
+def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Estimate:
+    kind = {ast.ListComp: LIST, ast.SetComp: SET, ast.DictComp: DICT, ast.GeneratorExp: ITERATOR}[type(node)]
+    length, drawn_by = 1, {}
+    for clause in node.generators:
+        drawn = estimator.of(clause.iter).length
+        if drawn is None or clause.ifs or clause.is_async:
+            return Estimate(kind)
+        length *= drawn
+        if isinstance(clause.target, ast.Name):
+            drawn_by[clause.target.id] = length
+    if isinstance(node, ast.DictComp):
+        if len(node.generators) > 1 or not _is_distinct(estimator, node.key, node.generators[0]):
+            return Estimate(kind)
+        content = _made(estimator, node.value)
+        same = isinstance(node.key, ast.Name) and isinstance(node.value, ast.Name) and node.key.id == node.value.id
+        return objects.mapping(length, _made(estimator, node.key), content.shared() if same else content)
+    item = _made(estimator, node.elt)
+    if len(node.generators) > 1 and length and item.size is not None:
+        # What an outer loop draws is one object for all rounds of the inner ones.
+        rounds = drawn_by.get(node.elt.id, length) if isinstance(node.elt, ast.Name) else length
+        item = replace(item, size=item.size * rounds / length, bounds=None)
+    if isinstance(node, ast.GeneratorExp):
+        return Estimate(kind, 0.0, length, item)
+    if isinstance(node, ast.SetComp):
+        is_counted = (
+            len(node.generators) == 1 and item is not None and _is_distinct(estimator, node.elt, node.generators[0])
+        )
+        return objects.hashed(kind, length, item) if is_counted else Estimate(kind)
+    return objects.sequence(kind, length, item, grown=True)
+
+
+def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension) -> bool:
+    """Return whether every round of a loop surely gives another value: what it draws, or what still tells that."""
+    if isinstance(node, ast.Name):
+        source = estimator.of(clause.iter)
+        if isinstance(clause.target, ast.Tuple):
+            is_numbered = isinstance(clause.iter, ast.Call) and estimator.names.dotted(clause.iter.func) == _ENUMERATE
+            return is_numbered and getattr(clause.target.elts[0], "id", "") == node.id
+        if getattr(clause.target, "id", "") != node.id:
+            return False
+        if source.kind in (SET, DICT) or (source.item and source.item.bounds):
+            return True
+        given = [*source.value] if isinstance(source.value, str) else [member.value for _, member in source.members]
+        return len(given) == source.length and None not in given and len(set(given)) == len(given)
+    if isinstance(node, ast.Call):
+        return (
+            len(node.args) == 1
+            and estimator.names.dotted(node.func) == STRING
+            and (_is_distinct(estimator, node.args[0], clause))
+        )
+    if isinstance(node, ast.JoinedStr):
+        fields = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        return len(fields) == 1 and _is_distinct(estimator, fields[0], clause)
+    if isinstance(node, ast.Tuple):
+        return any(_is_distinct(estimator, part, clause) for part in node.elts)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
+        sides = [(node.left, node.right), (node.right, node.left)]
+        return any(_is_distinct(estimator, one, clause) and estimator.of(other).value for one, other in sides)
+    return False
+
+
+def _is_folded(node: ast.expr, made: Estimate) -> bool:
+    """Return whether the compiler works an expression out, so that there is one object for all rounds."""
+    if isinstance(node, ast.BinOp):
+        constant = _is_folded(node.left, made) and _is_folded(node.right, made)
+        return constant and made.kind in IMMUTABLE and (made.length or 0) <= _LONGEST_FOLDED
+    return isinstance(node, ast.Constant) or (
+        isinstance(node, ast.Tuple) and all(_is_folded(p, made) for p in node.elts)
+    )
+
+
+def _made(estimator: Estimator, node: ast.expr) -> Estimate:
+    """Return what one round of a comprehension adds: a name from outside is one object for all of them."""
+    made = estimator.of(node)
+    if isinstance(node, ast.Name) and not estimator.is_drawn(node):
+        return made.shared()
+    is_literal = _is_folded(node, made) or (isinstance(node, ast.Tuple) and made.value is not None)
+    return made.shared() if is_literal else made
