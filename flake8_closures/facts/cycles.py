@@ -146,6 +146,8 @@ def _wrapped(
         if not isinstance(call, ast.Call) or method not in call.args or _callee(call, names) not in WRAPPERS:
             continue
         store = parents.get(call)
+        while isinstance(store, (ast.Dict, ast.List, ast.Tuple)):
+            store = parents.get(store)
         if not isinstance(store, ast.Assign):
             continue
         for target in store.targets:
@@ -171,11 +173,18 @@ def of_names(
     """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy."""
     if is_test(path):
         return
-    local = [closure for closure in closures if closure.maker.is_function and not isinstance(closure.node, ast.Lambda)]
     defined: dict[Variable, list[Closure]] = {}
-    for closure in local:
+    for closure in closures:
+        if not closure.maker.is_function:
+            continue
         variable = names.variable(closure.carrier)
-        if variable is not None and all(b.kind in (BindingKind.DEF, BindingKind.CLASS) for b in variable.bindings):
+        if isinstance(closure.node, ast.Lambda):
+            variable = _own_name(closure, captures)
+        elif variable is not None and any(
+            b.kind not in (BindingKind.DEF, BindingKind.CLASS) for b in variable.bindings
+        ):
+            variable = None
+        if variable is not None:
             defined.setdefault(variable, []).append(closure)
     reported: set[Closure] = set()
     for variable, members in sorted(defined.items(), key=lambda item: position(item[1][0].carrier)):
@@ -193,6 +202,15 @@ def of_names(
         through = others[-1] if others and closure.carrier is closure.node else ""
         escapes = bool(pinned) and any(_is_kept(use) for each in members for use in uses(each))
         yield NamedCycle(closure, variable, pinned, escapes, through)
+
+
+def _own_name(closure: Closure, captures: Captures) -> Variable | None:
+    """Return the captured variable that a lambda alone is bound to."""
+    for capture in captures(closure):
+        bindings = capture.variable.bindings
+        if len(bindings) == 1 and bindings[0].value is closure.node:
+            return capture.variable
+    return None
 
 
 def _is_kept(use: Use) -> bool:

@@ -14,7 +14,7 @@ from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
 SLIVER = 0.1
 """No part is a sliver that is larger than this share of the whole."""
 _SIZES = frozenset("shape dtype ndim nbytes itemsize size strides".split())
-_OF_TABLES = frozenset("shape dtypes columns ndim size empty".split())
+_OF_TABLES = frozenset("shape dtypes columns ndim size empty height width schema num_rows num_columns".split())
 _METHODS = frozenset("dim numel ndimension nelement".split())
 _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 

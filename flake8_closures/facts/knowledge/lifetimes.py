@@ -81,6 +81,8 @@ PICKLED: Mapping[str, Mapping[str, str]] = {
     },
     "executor": {"submit": "0+ **", "map": "0=fn"},
 }
+INITIALIZERS: Mapping[str, str] = {"pool": "1=initializer 2=initargs", "executor": "2=initializer 3=initargs"}
+"""The arguments of the constructor that are pickled for a spawned process, and handed to a forked one as they are."""
 PICKLING: Mapping[str, str] = {
     # The same for functions.
     "torch.multiprocessing.spawn": "0=fn 1=args",

@@ -197,7 +197,24 @@ class Origins:
             nothing = binding.kind in (BindingKind.ANNOTATION, BindingKind.DELETE) or _is_none(value)
             if not nothing and not (value is not None and accepts(value)):
                 return []
-        return [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]
+        reads = [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]
+        if variable.scope.kind is ScopeKind.CLASS:
+            reads += self._class_attribute_reads(variable, accepts)
+        return reads
+
+    def _class_attribute_reads(self, variable: Variable, accepts: Accepts) -> list[ast.expr]:
+        """Return the reads of what the body of a class binds: through `self`, and through the name of the class."""
+        owner = variable.scope
+        places = list(self.attributes(owner).get(variable.name, ()))
+        itself = owner.parent.owners.get(owner.name) if owner.parent else None
+        for reference in itself.references if itself else ():
+            around = self.parent(reference.node)
+            if isinstance(around, ast.Attribute) and around.attr == variable.name:
+                places.append(around)
+        stored = [self.stored(node) for node in places if not isinstance(node.ctx, ast.Load)]
+        if not all(value is not None and accepts(value) for value in stored):
+            return []
+        return [node for node in places if isinstance(node.ctx, ast.Load)]
 
     def _attribute_reads(self, target: ast.Attribute, accepts: Accepts) -> list[ast.expr]:
         owner = self.callees.class_of_self(target.value) if isinstance(target.value, ast.Name) else None

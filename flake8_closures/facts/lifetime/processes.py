@@ -40,7 +40,11 @@ def pickled(origins: Origins) -> Iterator[Pickled]:
         if dotted in lifetimes.PICKLING:
             yield from _sent(call, lifetimes.PICKLING[dotted], dotted)
         elif dotted in lifetimes.PROCESS_POOLS:
-            yield from _by_pool(origins, call, lifetimes.PROCESS_POOLS[dotted], dotted)
+            kind = lifetimes.PROCESS_POOLS[dotted]
+            yield from _by_pool(origins, call, kind, dotted)
+            context = argument(call, 1, "mp_context") if kind == "executor" else None
+            if _is_spawning_context(origins, context) if context is not None else _spawns(origins):
+                yield from _sent(call, lifetimes.INITIALIZERS[kind], dotted)
         elif dotted in lifetimes.SPAWNED or (dotted in lifetimes.PROCESSES and _spawns(origins)):
             yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
         elif dotted == "multiprocessing.get_context" or dotted == "torch.multiprocessing.get_context":
@@ -102,8 +106,11 @@ def _by_context(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
             continue
         if method.attr == "Pool":
             yield from _by_context_pool(origins, call)
-        elif method.attr == "Process" and _is_spawning(argument(made, 0, "method")):
-            yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
+        if _is_spawning(argument(made, 0, "method")):
+            if method.attr == "Process":
+                yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
+            elif method.attr == "Pool":
+                yield from _sent(call, lifetimes.INITIALIZERS["pool"], "a spawned process")
 
 
 def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
@@ -125,6 +132,16 @@ def _spawns(origins: Origins) -> bool:
         if dotted.endswith(".set_start_method")
     ]
     return bool(said) and all(said)
+
+
+def _is_spawning_context(origins: Origins, context: ast.expr) -> bool:
+    """Return whether an argument surely is a context that spawns: `get_context("spawn")`, or a name for one."""
+    variable = origins.names.variable(context)
+    if variable is not None:
+        value = variable.bindings[0].value if len(variable.bindings) == 1 else None
+        return value is not None and _is_spawning_context(origins, value)
+    made = isinstance(context, ast.Call) and origins.names.dotted(context.func).endswith("multiprocessing.get_context")
+    return made and isinstance(context, ast.Call) and _is_spawning(argument(context, 0, "method"))
 
 
 def _is_spawning(method: ast.expr | None) -> bool:
