@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -78,13 +79,15 @@ class Scope:
     parent: Scope | None
     children: list[Scope] = field(default_factory=list)
     writes: dict[str, list[Binding]] = field(default_factory=dict)
-    reads: dict[str, list[ast.AST]] = field(default_factory=dict)
+    reads: defaultdict[str, list[ast.AST]] = field(default_factory=lambda: defaultdict(list))
     globals: dict[str, ast.Global] = field(default_factory=dict)
     nonlocals: dict[str, ast.Nonlocal] = field(default_factory=dict)
     loops: list[ast.AST] = field(default_factory=list)
     """The for and while statements of this block, and for a comprehension its own node."""
     is_generator: bool = False
     """Whether a `yield` stands in this block itself."""
+    unbound: set[str] = field(default_factory=set)
+    """The names that lose their value somewhere in this block: by `del`, or at the end of an except block."""
     unevaluated: set[ast.AST] = field(default_factory=set)
     """Reads that the compiler counts and never executes: annotations of a function's local variables."""
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -95,6 +98,8 @@ class Scope:
 
     def forget(self) -> None:
         """Let go of everything that leads back here."""
+        for variable in self.variables.values():
+            variable._references = None
         for held in (self.children, self.writes, self.variables, self.owners):
             held.clear()
 
@@ -137,11 +142,6 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"<variable {self.name} of {self.scope!r}>"
-
-    def forget(self) -> None:
-        """Let go of everything that leads back here."""
-        self.mentions = []
-        self._bindings = self._references = None
 
     @property
     def bindings(self) -> Sequence[Binding]:

@@ -76,8 +76,6 @@ class Facts:
         Nothing can be asked afterwards.
         """
         for scope in self.__dict__.get("scopes", ()):
-            for variable in scope.variables.values():
-                variable.forget()
             scope.forget()
         self.__dict__.clear()
 

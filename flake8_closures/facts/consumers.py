@@ -36,10 +36,10 @@ def libraries(scopes: Sequence[Scope]) -> set[str]:
     for scope in scopes:
         for bindings in scope.writes.values():
             for binding in bindings:
-                if binding.kind is BindingKind.IMPORT and isinstance(binding.statement, ast.ImportFrom):
-                    found.add((binding.statement.module or "").partition(".")[0])
-                elif binding.kind is BindingKind.IMPORT and isinstance(binding.node, ast.alias):
-                    found.add(binding.node.name.partition(".")[0])
+                alias, statement = binding.node, binding.statement
+                if isinstance(alias, ast.alias):
+                    name = statement.module or "" if isinstance(statement, ast.ImportFrom) else alias.name
+                    found.add(name.partition(".")[0])
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.guards import end, position
 from flake8_closures.facts.intent import Case, Evidence, evidence, is_special, writers
-from flake8_closures.facts.unbound import outer_variable
+from flake8_closures.facts.unbound import hiding, outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _OBSERVERS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
@@ -43,12 +43,16 @@ def find(
     that nobody binds is known to its author.
     """
     undefined = _Undefined(scopes, parents, silenced)
+    unowned = undefined.readers.keys()
     own: list[tuple[Variable, Variable | None]] = []
     rivals: Counter[tuple[str, Variable | None]] = Counter()
     idle: Counter[str] = Counter()
     for scope in scopes:
         if scope.kind is ScopeKind.FUNCTION:
-            for name, variable in scope.variables.items():
+            names = scope.variables.keys() if scope.globals else hiding(scope) | scope.variables.keys() & unowned
+            for name, variable in scope.variables.items() if names else ():
+                if name not in names:
+                    continue
                 outer = outer_variable(scope, name)
                 if outer is not None or scope.globals or name in undefined.readers:
                     rivals[name, outer] += 1

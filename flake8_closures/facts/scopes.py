@@ -17,6 +17,7 @@ from flake8_closures.source import CHILDREN
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 
 
@@ -55,7 +56,7 @@ class _Collector:
         """Collect the facts of one block. `private` is the class whose name mangles private names, if any."""
         self.scope, self.stack, self.private = scope, stack, private
         reads, handlers, is_function = scope.reads, self.HANDLERS, scope.is_function
-        pop = stack.pop
+        pop, push = stack.pop, stack.append
         while stack:
             node = pop()
             kind = type(node)
@@ -63,30 +64,27 @@ class _Collector:
                 name = node.id  # type: ignore[attr-defined]
                 if private and name[:2] == "__":
                     name = _mangle(name, private)
-                if name in reads:
-                    reads[name].append(node)
-                else:
-                    reads[name] = [node]
+                reads[name].append(node)
                 if name == "super" and is_function:
-                    reads.setdefault("__class__", []).append(node)
+                    reads["__class__"].append(node)
             elif kind is ast.Constant:
                 continue
             elif kind is ast.Attribute:
-                stack.append(node.value)  # type: ignore[attr-defined]
+                push(node.value)  # type: ignore[attr-defined]
             elif kind is ast.Call:
-                stack.append(node.func)  # type: ignore[attr-defined]
+                push(node.func)  # type: ignore[attr-defined]
                 stack += node.args  # type: ignore[attr-defined]
                 for keyword in node.keywords:  # type: ignore[attr-defined]
-                    stack.append(keyword.value)
+                    push(keyword.value)
             elif kind in handlers:
                 handlers[kind](self, node)
             else:
                 for field in CHILDREN[kind]:
                     value = getattr(node, field, None)
                     if value.__class__ is list:
-                        stack += value if None not in value else [item for item in value if item is not None]
+                        stack += value
                     elif value.__class__ in CHILDREN:
-                        stack.append(value)
+                        push(value)
         if len(scope.children) > 1:
             scope.children.sort(key=_position)
 
@@ -99,6 +97,8 @@ class _Collector:
             name = _mangle(name, self.private)
         scope = self.scope
         scope.writes.setdefault(name, []).append(Binding(name, kind, node, statement, scope, value))
+        if kind in _UNBINDING:
+            scope.unbound.add(name)
 
     def _bind_targets(
         self, targets: Iterable[ast.expr], kind: BindingKind, statement: ast.AST, value: ast.expr | None = None
@@ -126,7 +126,7 @@ class _Collector:
     def _aug_assign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             name = _mangle(node.target.id, self.private)
-            self.scope.reads.setdefault(name, []).append(node.target)
+            self.scope.reads[name].append(node.target)
             self._bind(name, BindingKind.AUGMENTED, node.target, node)
         else:
             self.stack.append(node.target)
@@ -163,6 +163,10 @@ class _Collector:
 
     def _delete(self, node: ast.Delete) -> None:
         self._bind_targets(node.targets, BindingKind.DELETE, node)
+
+    def _dict(self, node: ast.Dict) -> None:
+        self.stack += [key for key in node.keys if key is not None]
+        self.stack += node.values
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         self.scope.loops.append(node)
@@ -324,6 +328,7 @@ class _Collector:
         ast.AnnAssign: _ann_assign,
         ast.NamedExpr: _walrus,
         ast.Delete: _delete,
+        ast.Dict: _dict,
         ast.For: _for,
         ast.AsyncFor: _for,
         ast.While: _while,
@@ -405,11 +410,11 @@ def _resolve(scopes: list[Scope]) -> None:
             elif name not in scope.nonlocals and name not in scope.variables:
                 scope.variables[name] = Variable(name, scope)
     for scope in scopes:
-        owners = scope.owners
+        owners, own = scope.owners, scope.variables
         for names in (scope.reads, scope.writes):
             for name in names:
                 if name not in owners:
-                    owners[name] = owner = _owner(name, scope, module)
+                    owners[name] = owner = own[name] if name in own else _owner(name, scope, module)
                     if owner is not None:
                         owner.mentions.append(scope)
         for name in (*scope.globals, *scope.nonlocals):

@@ -25,7 +25,7 @@ _STRAIGHT = (
     *(BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS),
 )
 """Bindings that surely have happened when their statement has."""
-_UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
+_BUILTINS = set(dir(builtins))
 
 REBINDING = (
     *(BindingKind.ASSIGN, BindingKind.AUGMENTED, BindingKind.ANNOTATED),
@@ -116,7 +116,10 @@ def find(
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
             continue
-        suspects = [suspect for suspect in map(_suspect, [scope] * len(scope.variables), scope.variables) if suspect]
+        names = (hiding(scope) | scope.variables.keys() & _BUILTINS) | scope.unbound
+        suspects = [
+            suspect for name in scope.variables if name in names and (suspect := _suspect(scope, name)) is not None
+        ]
         if suspects:
             yield from _judge(suspects, graph(scope.node), parents)
 
@@ -144,7 +147,7 @@ class _Suspect:
 def _suspect(scope: Scope, name: str) -> _Suspect | None:
     """Return a variable with what touches it, unless it is clear that it has a value in time."""
     writes = scope.writes.get(name, [])
-    unbinds = any(binding.kind in _UNBINDING for binding in writes)
+    unbinds = name in scope.unbound
     if not unbinds and writes and writes[0].kind is BindingKind.PARAMETER:
         return None
     outer = outer_variable(scope, name)
@@ -165,6 +168,17 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if _clearly_bound(scope, reads, bindings, unbinds):
         return None
     return _Suspect(variable, outer, reads, sorted(bindings, key=lambda binding: position(binding.node)), writers)
+
+
+def hiding(scope: Scope) -> set[str]:
+    """Return the names of the variables of a block that blocks around it have as well."""
+    names = scope.variables.keys()
+    found: set[str] = set()
+    block = scope.parent
+    while block is not None and names:
+        found |= names & block.variables.keys()
+        block = block.parent
+    return found
 
 
 def outer_variable(scope: Scope, name: str) -> Variable | None:
