@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import expected, position
-from flake8_closures.facts.unbound import Unbound, function_around, outer_variable
+from flake8_closures.facts.hiding import outer_variable
+from flake8_closures.facts.unbound import Unbound, function_around
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
 _INJECTORS = {"globals", "exec", "vars"}

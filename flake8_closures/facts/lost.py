@@ -9,8 +9,8 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.guards import end, position
+from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.facts.intent import Case, Evidence, evidence, is_special, writers
-from flake8_closures.facts.unbound import hiding, outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _OBSERVERS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}

@@ -16,7 +16,12 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 from flake8_closures.source import CHILDREN
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_COMPREHENSION_NAMES = {
+    ast.ListComp: "<listcomp>",
+    ast.SetComp: "<setcomp>",
+    ast.DictComp: "<dictcomp>",
+    ast.GeneratorExp: "<genexpr>",
+}
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 
@@ -165,8 +170,7 @@ class _Collector:
         self._bind_targets(node.targets, BindingKind.DELETE, node)
 
     def _dict(self, node: ast.Dict) -> None:
-        self.stack += [key for key in node.keys if key is not None]
-        self.stack += node.values
+        self.stack += [*filter(None, node.keys), *node.values]
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         self.scope.loops.append(node)
@@ -349,18 +353,10 @@ class _Collector:
         ast.comprehension: _clause,
         ast.Yield: _yield,
         ast.YieldFrom: _yield,
-        **dict.fromkeys(_COMPREHENSIONS, _comprehension),
+        **dict.fromkeys(_COMPREHENSION_NAMES, _comprehension),
     }
     if sys.version_info >= (3, 12):
         HANDLERS[ast.TypeAlias] = _type_alias
-
-
-_COMPREHENSION_NAMES = {
-    ast.ListComp: "<listcomp>",
-    ast.SetComp: "<setcomp>",
-    ast.DictComp: "<dictcomp>",
-    ast.GeneratorExp: "<genexpr>",
-}
 
 
 def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> Sequence[ast.expr | None]:

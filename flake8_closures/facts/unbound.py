@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, expected, position
+from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
@@ -168,30 +169,6 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if _clearly_bound(scope, reads, bindings, unbinds):
         return None
     return _Suspect(variable, outer, reads, sorted(bindings, key=lambda binding: position(binding.node)), writers)
-
-
-def hiding(scope: Scope) -> set[str]:
-    """Return the names of the variables of a block that blocks around it have as well."""
-    names = scope.variables.keys()
-    found: set[str] = set()
-    block = scope.parent
-    while block is not None and names:
-        found |= names & block.variables.keys()
-        block = block.parent
-    return found
-
-
-def outer_variable(scope: Scope, name: str) -> Variable | None:
-    """Return the variable that a name would mean in a block if the block did not bind it."""
-    block = scope.parent
-    while block is not None and block.parent is not None:
-        if block.kind is not ScopeKind.CLASS:
-            if name in block.owners:
-                return block.owners[name]
-            if name in block.variables:
-                return block.variables[name]
-        block = block.parent
-    return block.variables.get(name) if block else None
 
 
 def _is_attribute(scope: Scope, name: str) -> bool:
