@@ -22,6 +22,7 @@ from flake8_closures import (
     running,
     settings,
     terminal,
+    writing,
 )
 from flake8_closures.arguments import PROGRAM
 from flake8_closures.baseline import Baseline
@@ -151,13 +152,16 @@ def _jobs(
     """Yield what is to be done. `per-file-ignores` may take some codes away, and --since whole files."""
     mode = _mode(options)
     changes = git.changed_lines(options.since) if options.since is not None else None
+    base = writing.patch_base(path for _, path in files) if mode is Mode.DIFF else "."
+    if base != ".":
+        told.warnings.append(f"files outside of this folder: the patch is to be applied in {base}")
     for place, path in files:
         if changes is not None and os.path.realpath(place) not in changes:
             continue
         changed = changes[os.path.realpath(place)] if changes is not None else None
         ignored = discovery.ignored_in(path, told)
         own = replace(config, extend_ignore=config.extend_ignore + ignored) if ignored else config
-        yield Job(place, path, own, mode, Selection(changed, known.known(path)), options.time_limit)
+        yield Job(place, path, own, mode, Selection(changed, known.known(path)), options.time_limit, base=base)
 
 
 def _mode(options: argparse.Namespace) -> Mode:

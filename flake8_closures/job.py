@@ -72,6 +72,8 @@ class Job:
     """Seconds after which a file is given up; 0 for never. Counts where there are signals, in the main thread."""
     data: bytes | None = None
     """The content, for who cannot read the file."""
+    base: str = "."
+    """The folder that a patch names the file from."""
 
 
 def recalled(job: Job, data: bytes, found: Sequence[Finding]) -> Visit | None:

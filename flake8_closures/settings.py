@@ -178,9 +178,11 @@ def _pyproject(settings: Settings, directory: str) -> tuple[Mapping[str, object]
             text = file.read()
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    if f"tool.{TABLE}" not in text:
+    if TABLE not in text:
         return {}, "."
     toml = _toml()
+    if toml is None and f"tool.{TABLE}" not in text:  # a dependency, most likely
+        return {}, "."
     if toml is None:
         settings.warnings.append(f"{path}: [tool.{TABLE}] is not read: on Python 3.10 this needs `pip install tomli`")
         return {}, "."
@@ -188,9 +190,13 @@ def _pyproject(settings: Settings, directory: str) -> tuple[Mapping[str, object]
         document = toml.loads(text)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    table = document.get("tool", {}).get(TABLE, {})
+    table = document.get("tool", {}).get(TABLE)
+    if table is None:
+        return {}, "."
+    if not isinstance(table, dict):
+        raise ValueError(f"{path}: [tool] {TABLE}: expected a table of options, not {table!r}")
     settings.files.append(path)
-    return (table if isinstance(table, dict) else {}), os.path.dirname(path)
+    return table, os.path.dirname(path)
 
 
 def _toml() -> Any:

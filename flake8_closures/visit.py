@@ -81,7 +81,7 @@ def _repair(
         after = writing.encode(outcome.text, code)
         if job.mode in (Mode.DIFF, Mode.DRY):
             result.applied = outcome.applied
-            result.patch = writing.patch(result.path, data, after)
+            result.patch = writing.patch(result.path, data, after, job.base)
             return
         if to_stdout:
             result.rewritten = after

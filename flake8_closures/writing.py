@@ -11,6 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8_closures.source import Source
 
 GENERATED = "@" + "generated"
@@ -130,14 +132,32 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def patch(path: str, before: bytes, after: bytes) -> bytes:
-    """Return a unified diff that `git apply` and `patch -p1` take, line ends as they are in the file."""
+def patch(path: str, before: bytes, after: bytes, base: str = ".") -> bytes:
+    """Return a unified diff that `git apply` and `patch -p1` take in the folder `base`, line ends as in the file."""
     import difflib
 
+    name = os.path.relpath(path, base)
     lines = difflib.diff_bytes(
-        difflib.unified_diff, _lines(before), _lines(after), _header(b"a/", path), _header(b"b/", path)
+        difflib.unified_diff, _lines(before), _lines(after), _header(b"a/", name), _header(b"b/", name)
     )
     return b"".join(line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines)
+
+
+def patch_base(paths: Iterable[str]) -> str:
+    """Return the folder that a patch of several files has to name them from, since no name in it may lead upwards.
+
+    That is this one where they all lie in it, else the top of the repository, else the first that holds them all.
+    """
+    here = os.getcwd()
+    common = os.path.commonpath([here, *map(os.path.abspath, paths)])
+    if common == here:
+        return "."
+    top = common
+    while not os.path.exists(os.path.join(top, ".git")):
+        if top == os.path.dirname(top):
+            return common
+        top = os.path.dirname(top)
+    return top
 
 
 def _lines(data: bytes) -> list[bytes]:
@@ -146,11 +166,8 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _header(side: bytes, path: str) -> bytes:
-    """Return the name of a file in a patch: relative where it can be, quoted as git quotes it."""
-    if os.path.isabs(path):
-        inside = os.path.relpath(path)
-        path = path.lstrip("/") if inside.startswith("..") else inside
-    name = side + os.fsencode(os.path.normpath(path).replace(os.sep, "/"))
+    """Return the name of a file in a patch, quoted as git quotes it."""
+    name = side + os.fsencode(path.replace(os.sep, "/"))
     if re.search(rb'["\\\x00-\x1f\x7f]', name):
         escaped = re.sub(rb'["\\]', rb"\\\g<0>", name)
         return b'"' + re.sub(rb"[\x00-\x1f\x7f]", lambda found: b"\\%03o" % found[0][0], escaped) + b'"'

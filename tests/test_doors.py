@@ -515,6 +515,25 @@ def test_a_patch_is_relative_to_the_current_directory(run: Run, tmp_path: Path) 
         assert run("--diff", "--unsafe-fixes", name)[1].startswith("--- a/late.py\n+++ b/late.py\n@@ ")
 
 
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_a_patch_of_files_elsewhere_is_applied_where_it_says(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, is_repository: bool
+) -> None:
+    if is_repository:
+        subprocess.run(["git", "init", "-q", "."], check=True)
+    top, names = Path.cwd(), ["one/late.py", "one/two/late.py", "one/two/three/late.py"]
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(LATE)
+    monkeypatch.chdir("one/two/three")
+    assert cli.main(["--diff", "--unsafe-fixes", "../../late.py", "late.py", str(top / names[1])]) == FOUND
+    patch, told = capfdbinary.readouterr()
+    base = top if is_repository else top / "one"
+    assert f"the patch is to be applied in {base}\n" in told.decode()
+    subprocess.run(["git", "apply", "-"], input=patch, check=True, cwd=base)
+    assert [(top / name).read_text().count("*, number=number") for name in names] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("data", [LATE.encode(), b"# coding: latin-1\r\n'\xe9'\r\n" + LATE.encode(), b"x = 1"])
 def test_standard_input(data: bytes) -> None:
     def piped(*arguments: str) -> tuple[int, bytes, bytes]:
@@ -625,6 +644,18 @@ def test_a_bad_pyproject_is_one_line(run: Run, text: str, message: str) -> None:
     status, _, (line,) = run(".")
     assert status == FAILED
     assert line.startswith("closure-fix: error: ") and message in line
+
+
+@needs_toml
+def test_the_table_may_be_spelled_otherwise(run: Run) -> None:
+    for text in ("[tool]\nflake8-closures.ignore = ['CLO1']\n", "[tool.'flake8-closures']\nignore = ['CLO1']\n"):
+        Path("pyproject.toml").write_text(text)
+        assert settings.load().ours == {"ignore": ["CLO1"]}
+    Path("pyproject.toml").write_text("[tool]\nflake8-closures = 3\n")
+    status, _, (line,) = run(".")
+    assert status == FAILED and line.endswith("[tool] flake8-closures: expected a table of options, not 3")
+    Path("pyproject.toml").write_text("[project]\ndependencies = ['flake8-closures']\n")
+    assert settings.load().files == []
 
 
 def test_a_pyproject_that_is_no_text_is_named(run: Run) -> None:
