@@ -142,6 +142,7 @@ DEEP = {
     "chain of classes": "class C0: pass\n" + row(1500, "class C{0}(C{1}): pass") + "class D(C1499):\n"
     " def f(self):\n  for i in z: self.g(lambda: i)\n",
     "chain of arrays": f"import numpy\na0 = numpy.zeros(9)\n{row(1500, 'a{0} = a{1} + a{1}')}f = lambda: a1499\n",
+    "long range": "for i in range(10000000000000000000000): kept.append(lambda: i)\n",
     "large numbers": "def f():\n x = [0] * 10 ** 10 ** 10 ** 10\n y = 'a' * (1 << 99999999)\n return lambda: (x, y)\n",
     "long product": f"def f():\n x = [0] * {' * '.join(['10'] * 3000)}\n return lambda: x[0]\n",
 }  # fmt: skip

@@ -107,12 +107,14 @@ def _early(
     binds: dict[Event, Binding] = {(Do.BIND, b.node): b for b in bindings if b.kind is not BindingKind.DELETE}
     unbinds: dict[Event, Binding] = {(Do.UNBIND, b.node): b for b in bindings if b.kind in _UNBINDING}
     for use in sorted(uses(closure), key=lambda use: position(use.node)):
-        if not _is_sure(use, closure) or flow.path(made, [[use.event]]) is None:
+        if not _is_sure(use, closure) or flow.path(made, [use.event]) is None:
             continue
-        if _may_bind(flow, made, binds, maker) and flow.path(made, [binds, [use.event]], [[use.event], unbinds]):
-            continue
-        met = flow.path(made, [unbinds]) if unbinds and flow.path(made, [[use.event]], unbinds) is None else None
-        ended = unbinds[met[0]] if met else None
+        if _may_bind(flow, made, binds, maker):
+            bound = flow.reached(made, binds, [use.event])
+            if any(flow.path(event, [use.event], unbinds) for event in bound):
+                continue
+        met = flow.path(made, unbinds) if unbinds and flow.path(made, [use.event], unbinds) is None else None
+        ended = unbinds[met] if met else None
         if use.lasting:
             if not unbinds or _may_bind(flow, use.event, binds, maker):
                 continue
@@ -130,7 +132,7 @@ def _may_bind(flow: Graph, start: Event, binds: Mapping[Event, Binding], maker: 
     """Return whether the variable may get a value behind an event. Without loops, later is further down."""
     if not maker.loops and all(position(node) < position(start[1]) for _, node in binds):
         return False
-    return flow.path(start, [binds]) is not None
+    return flow.path(start, binds) is not None
 
 
 def _has_none(
@@ -145,10 +147,10 @@ def _has_none(
 
 def _ended(flow: Graph, use: Use, unbinds: Mapping[Event, Binding]) -> Binding | None:
     """Return what surely takes the value away after a use that the closure outlives, None if nothing does."""
-    if flow.path(use.event, [[flow.exit]], unbinds) is not None:
+    if flow.path(use.event, [flow.exit], unbinds) is not None:
         return None
-    met = flow.path(use.event, [unbinds])
-    return unbinds[met[0]] if met else None
+    met = flow.path(use.event, unbinds)
+    return unbinds[met] if met else None
 
 
 def _is_sure(use: Use, closure: Closure) -> bool:
@@ -172,7 +174,7 @@ def _sure_read(closure: Closure, references: Sequence[Reference], flow: Graph) -
         return references[0] if references else None
     reads = {(Do.READ, reference.node): reference for reference in references}
     changes = [(Do.BIND, binding.node) for binding in references[0].variable.bindings] if references[0].variable else []
-    if flow.path(None, [[flow.exit, *changes]], reads) is not None:
+    if flow.path(None, [flow.exit, *changes], reads) is not None:
         return None
-    met = flow.path(None, [reads])
-    return min((reads[event] for event in met), key=lambda each: position(each.node)) if met else None
+    met = flow.path(None, reads)
+    return reads[met] if met else None

@@ -64,7 +64,7 @@ def find(
     flow, binding = graph(closure.maker.node), variable.bindings[0]
     made = Do.MAKE, closure.carrier
     last, from_entry = flow.last_before(made, [(Do.BIND, binding.node)])
-    if from_entry or not last or flow.path(made, [[(Do.BIND, binding.node)]]) is not None:
+    if from_entry or not last or flow.path(made, [(Do.BIND, binding.node)]) is not None:
         return None
     is_fixed = held.estimate.kind in IMMUTABLE or held.estimate.kind == _MATCH
     if not is_fixed and not _stays_the_same(variable, closure.maker, names, weights, parents):

@@ -113,7 +113,7 @@ def _late_once(
 ) -> LateCapture | None:
     made: Event = (Do.MAKE, closure.carrier)
     changing = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
-    if flow.path(made, [changing]) is None:
+    if flow.path(made, changing) is None:
         return None
     bindings = [binding for binding in capture.variable.bindings if unit(binding.scope) is closure.maker]
     last, from_entry = flow.last_before(made, [event for binding in bindings for event in _events(binding)])
@@ -167,7 +167,7 @@ def _late(
 ) -> LateCapture | None:
     made: Event = (Do.MAKE, closure.carrier)
     events = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
-    again = flow.path(made, [events])
+    again = flow.path(made, events)
     if again is None:
         return None
     changing = {

@@ -48,7 +48,7 @@ def comes_round(fact: Unbound, graph: Callable[[ast.AST], Graph]) -> bool:
     return any(
         binding.kind is BindingKind.ASSIGN
         and not position(binding.statement) <= touch < end(binding.statement)
-        and flow.path((Do.BIND, binding.node), [[(Do.READ, fact.touch)]]) is not None
+        and flow.path((Do.BIND, binding.node), [(Do.READ, fact.touch)]) is not None
         for binding in fact.live
     )
 

@@ -78,9 +78,9 @@ def _stranded(
     ]
     for event in flow_order(yields):
         others = {other for other in yields if other != event}
-        if flow.path((Do.BIND, binding.node), [[event]], losses | others) is None:
+        if flow.path((Do.BIND, binding.node), [event], losses | others) is None:
             continue
-        if flow.path(event, [reads], losses) is None:
+        if flow.path(event, reads, losses) is None:
             return event[1]
     return None
 

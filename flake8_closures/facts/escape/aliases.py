@@ -18,7 +18,9 @@ def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, 
     looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
     if looks or getattr(parent, "func", None) is read:
         return False
-    return trace.graph.path(birth, [[(Do.READ, read)], [absorbed]], refills) is not None
+    reading: Event = (Do.READ, read)
+    flow = trace.graph
+    return flow.path(birth, [reading], refills) is not None and flow.path(reading, [absorbed], refills) is not None
 
 
 def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:

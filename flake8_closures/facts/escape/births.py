@@ -47,7 +47,7 @@ def is_passing(trace: Trace, root: ast.AST, event: Event) -> bool:
     last, _ = trace.graph.last_before((Do.READ, root), events)
     statements = [events[birth].statement for birth in last]
     returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
-    return bool(last) and returned and trace.graph.path(event, [last]) is not None
+    return bool(last) and returned and trace.graph.path(event, last) is not None
 
 
 def _is_fresh(trace: Trace, binding: Binding) -> bool:

@@ -290,7 +290,7 @@ class Trace:
                 continue
             made: Event = (Do.MAKE, closure.carrier)
             here = value.route[-1].events if value.route else frozenset()
-            follows = any(self.graph.path(event, [[made]], refills) is not None for event in here)
+            follows = any(self.graph.path(event, [made], refills) is not None for event in here)
             for use in uses(closure, self.world):
                 route = value.route
                 if follows and len(use.route) < _LONGEST:
@@ -376,7 +376,7 @@ class Trace:
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
             # A slot is that of one object only where the name stands for one.
-            dropped = frozenset() if self.graph.path(event, [born]) else frozenset(refills)
+            dropped = frozenset() if self.graph.path(event, born) else frozenset(refills)
             for birth in born:
                 self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event, dropped=dropped)
 

@@ -50,8 +50,7 @@ def passes(iterable: ast.expr, dotted: Callable[[ast.AST], str]) -> tuple[float,
         if name == "builtins.range":
             bounds = [_integer(argument) for argument in iterable.args]
             if None not in bounds and 1 <= len(bounds) <= 3 and 0 not in bounds[2:]:
-                length = len(range(*bounds))  # type: ignore[arg-type]
-                return length, length
+                return _length(range(*bounds))  # type: ignore[arg-type]
         if name in _SAME_LENGTH and iterable.args:
             each = [passes(argument, dotted) for argument in iterable.args[: 9 if name == "builtins.zip" else 1]]
             return min(least for least, _ in each), min(most for _, most in each)
@@ -72,6 +71,13 @@ def _integer(node: ast.expr) -> int | None:
         value = _integer(node.operand)
         return None if value is None else -value
     return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
+
+
+def _length(numbers: range) -> tuple[float, float]:
+    try:
+        return len(numbers), len(numbers)
+    except OverflowError:  # more than any index can count
+        return math.inf, math.inf
 
 
 _EXITS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -66,71 +66,33 @@ class Graph:
         """Return whether an event stands in code that can be reached."""
         return event in self._where
 
-    def path(
-        self,
-        start: Event | None,
-        stages: Sequence[Collection[Event]],
-        barriers: Collection[Event] | Sequence[Collection[Event]] = (),
-    ) -> list[Event] | None:
-        """Search a path of events and return the one event of each stage that it meets, in order; None if there is
-        none.
-
-        The path begins behind `start` (None: at the entry), meets an event of `stages[0]`, then one of `stages[1]`, and
-        so on. Where an event of `barriers` comes first, it ends; a sequence of collections gives each stage its own.
+    def path(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event] = ()) -> Event | None:
+        """Return one of the wanted events to which a path leads from behind `start` (None: the entry) on which no event
+        of `barriers` comes first; None if there is none.
         """
-        each = [barriers] * len(stages) if not isinstance(barriers, list) else barriers
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        for event in {event for group in (*stages, *each) for event in group}:
-            for number, index in self._where.get(event, ()):
-                marks[number].append((index, event))
-        for found in marks.values():
-            found.sort(key=lambda mark: mark[0])
-        begin = [(0, -1)] if start is None else self._where.get(start, [])
-        pending: list[tuple[int, int, int, tuple[Event, ...]]] = [(*place, 0, ()) for place in begin]
-        seen: set[tuple[int, int]] = set()
-        while pending:
-            number, index, stage, met = pending.pop()
-            stopped = False
-            for place, event in marks.get(number, ()):
-                if place <= index:
-                    continue
-                if event in stages[stage]:
-                    trail = (*met, event)
-                    if stage + 1 == len(stages):
-                        return list(trail)
-                    pending.append((number, place, stage + 1, trail))
-                if event in each[stage]:
-                    stopped = True
-                    break
-            if stopped:
-                continue
-            for successor in self.blocks[number].successors:
-                if (successor, stage) not in seen:
-                    seen.add((successor, stage))
-                    pending.append((successor, -1, stage, met))
-        return None
+        return next(self._met(start, wanted, barriers), None)
 
     def reached(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> set[Event]:
-        """Return those of the wanted events to which a path leads from behind `start` (None: the entry) on which no
-        event of `barriers` comes first.
-        """
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        for event in {*wanted, *barriers}:
-            for number, index in self._where.get(event, ()):
-                marks[number].append((index, event))
-        for found in marks.values():
-            found.sort(key=lambda mark: mark[0])
-        wanted = set(wanted)
+        """Return those of the wanted events to which such a path leads."""
         met: set[Event] = set()
+        for event in self._met(start, wanted, barriers):
+            met.add(event)
+            if len(met) == len(wanted):
+                break
+        return met
+
+    def _met(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> Iterator[Event]:
+        wanted, barriers = frozenset(wanted), frozenset(barriers)
+        marks = self._marks(wanted | barriers)
         pending = [(0, -1)] if start is None else list(self._where.get(start, ()))
         seen: set[int] = set()
-        while pending and len(met) < len(wanted):
+        while pending:
             number, index = pending.pop()
             for place, event in marks.get(number, ()):
                 if place <= index:
                     continue
                 if event in wanted:
-                    met.add(event)
+                    yield event
                 if event in barriers:
                     break
             else:
@@ -138,7 +100,16 @@ class Graph:
                     if successor not in seen:
                         seen.add(successor)
                         pending.append((successor, -1))
-        return met
+
+    def _marks(self, events: Iterable[Event]) -> dict[int, list[tuple[int, Event]]]:
+        """Return where some events stand: by block, in their order."""
+        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
+        for event in events:
+            for number, index in self._where.get(event, ()):
+                marks[number].append((index, event))
+        for found in marks.values():
+            found.sort(key=lambda mark: mark[0])
+        return marks
 
     def overtaken(
         self,
@@ -162,15 +133,8 @@ class Graph:
         """
         wanted = [stop.events for stop in route]
         dropped: list[Collection[Event]] = [(made,), *(stop.refills for stop in route), {*until, *refills}]
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        interesting = {made, used, self.exit, *rebindings, *until, *refills, *rounds}
-        for stop in route:
-            interesting |= stop.events | stop.refills
-        for event in interesting:
-            for number, index in self._where.get(event, ()):
-                marks[number].append((index, event))
-        for found in marks.values():
-            found.sort(key=lambda mark: mark[0])
+        stops = (event for stop in route for event in stop.events | stop.refills)
+        marks = self._marks({made, used, self.exit, *rebindings, *until, *refills, *rounds, *stops})
         last = len(route)
         pending: list[tuple[int, int, int, bool, Event | None]] = [
             (*place, 0, lasting or not rounds, None) for place in self._where.get(made, ())
@@ -219,19 +183,14 @@ class Graph:
         """Return which of `writes` can be the last one to happen before an event, and whether none may have
         happened.
         """
-        marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
-        for write in writes:
-            for number, index in self._where.get(write, ()):
-                marks[number].append((index, write))
-        for stops in marks.values():
-            stops.sort(key=lambda mark: mark[0], reverse=True)
+        marks = self._marks(writes)
         found: set[Event] = set()
         from_entry = False
         pending = list(self._where.get(event, ()))
         seen: set[int] = set()
         while pending:
             number, index = pending.pop()
-            nearest = next((write for place, write in marks.get(number, ()) if place < index), None)
+            nearest = next((write for place, write in reversed(marks.get(number, ())) if place < index), None)
             if nearest is not None:
                 found.add(nearest)
                 continue

@@ -153,7 +153,7 @@ def _loses(
     scope = variable.scope
     flow = graph(scope.node)
     events = [(do, binding.node) for binding in variable.bindings for do in (Do.BIND, Do.UNBIND)]
-    return origins.names.scope(target) is not scope or flow.path((Do.CALL, call), [events]) is not None
+    return origins.names.scope(target) is not scope or flow.path((Do.CALL, call), events) is not None
 
 
 def _method_around(origins: Origins, node: ast.AST) -> Scope | None:

@@ -229,7 +229,7 @@ def _is_called_in_time(
         if event[0] is Do.SUSPEND or (event[0] is Do.CALL and id(event[1]) not in connections)
     ]
     telling = [event for event in later if event[0] is Do.SUSPEND or not _is_idle(origins, event[1], maker)]
-    return bool(telling) and flow.path((Do.CALL, call), [telling]) is not None
+    return bool(telling) and flow.path((Do.CALL, call), telling) is not None
 
 
 def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:

@@ -215,7 +215,7 @@ class _Judge:
         )
         if not others or use.lasting:
             return False
-        return self.graph.path(self.left, [[use.event]], others) is None
+        return self.graph.path(self.left, [use.event], others) is None
 
     def _is_left_alone(self, use: Use) -> bool:
         """Return whether nothing is called between the use and the end of the block that could run it in time."""
@@ -224,8 +224,8 @@ class _Judge:
                 event for block in self.graph.blocks for event in block.events if event[0] in (Do.CALL, Do.SUSPEND)
             ]
         calls = [event for event in self._calls if event != use.event]
-        ends = self.graph.path(use.event, [[self.left]]) is not None
-        return ends and self.graph.path(use.event, [calls], [self.left]) is None
+        ends = self.graph.path(use.event, [self.left]) is not None
+        return ends and self.graph.path(use.event, calls, [self.left]) is None
 
     def _is_read_later(self, use: Use) -> bool:
         """Return whether another method reads the attribute of `self` that a use stores."""

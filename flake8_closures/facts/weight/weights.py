@@ -97,7 +97,7 @@ class Weights:
         for found, binding in values:
             events[Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND, binding.node] = found
         last, from_entry = graph.last_before(made, events)
-        after = {event for event in events if graph.path(made, [[event]]) is not None}
+        after = {event for event in events if graph.path(made, [event]) is not None}
         if from_entry or any(do is Do.UNBIND for do, _ in last | after):
             return UNKNOWN, None
         least = smallest([events[event] for event in last | after])
