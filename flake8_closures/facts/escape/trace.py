@@ -203,7 +203,7 @@ class Trace:
     def _is_made_once(self, scope: Scope) -> bool:
         """Return whether a class is one of the module, and not made in a loop."""
         made: Event = (Do.BIND, scope.node)
-        return self.maker.kind is ScopeKind.MODULE and self.graph.path(made, [[made]]) is None
+        return self.maker.kind is ScopeKind.MODULE and self.graph.path(made, [made]) is None
 
     def rebinds(self, variable: Variable) -> frozenset[Event]:
         """Return the events that put another value into a variable, or empty the container that it names."""
