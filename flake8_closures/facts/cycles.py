@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees
@@ -186,12 +186,17 @@ def of_names(
             variable = None
         if variable is not None:
             defined.setdefault(variable, []).append(closure)
+    circling = _circling(defined, captures)
+    words = {variable.name for variable in defined}
     reported: set[Closure] = set()
     for variable, members in sorted(defined.items(), key=lambda item: position(item[1][0].carrier)):
         closure = members[0]
         if closure in reported:
             continue
-        ring = members if closure.carrier is not closure.node else _ring(variable, members, defined, captures)
+        ring = members
+        if closure.carrier is closure.node:
+            is_named = not all(words.isdisjoint(each.scope.owners) for each in members)
+            ring = _ring(variable, defined, captures) if is_named and variable in circling else []
         if not ring or in_test(closure.maker):
             continue
         pinned = tuple(_pinned(ring, captures, weights, limits))
@@ -217,13 +222,30 @@ def _is_kept(use: Use) -> bool:
     return use.lasting and use.likelihood >= MAYBE
 
 
-def _ring(
-    variable: Variable, members: Sequence[Closure], defined: Mapping[Variable, list[Closure]], captures: Captures
-) -> list[Closure]:
+def _circling(defined: Mapping[Variable, list[Closure]], captures: Captures) -> Set[Variable]:
+    """Return the variables whose functions refer to each other without an end.
+
+    They are what is left when those are taken away that refer to none, then those that refer to these alone, and so on.
+    """
+    ahead: dict[Variable, int] = {}
+    behind: dict[Variable, list[Variable]] = {}
+    for variable, members in defined.items():
+        captured = {capture.variable for closure in members for capture in captures(closure)}
+        others = [other for other in captured if other in defined and other.scope is variable.scope]
+        ahead[variable] = len(others)
+        for other in others:
+            behind.setdefault(other, []).append(variable)
+    ending = [variable for variable, count in ahead.items() if not count]
+    for variable in ending:
+        for other in behind.get(variable, ()):
+            ahead[other] -= 1
+            if not ahead[other]:
+                ending.append(other)
+    return defined.keys() - {*ending}
+
+
+def _ring(variable: Variable, defined: Mapping[Variable, list[Closure]], captures: Captures) -> list[Closure]:
     """Return the functions through which a function refers to itself; none if it does not."""
-    named = {name for closure in members for name in closure.scope.owners}
-    if not any(other.name in named for other in defined):
-        return []
     before: dict[Variable, Variable | None] = {variable: None}
     pending = [variable]
     for at in pending:
