@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.escape import Fate, Use, unit
+from flake8_closures.facts.escape import Carry, Fate, Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.guards import expected, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
@@ -154,8 +154,14 @@ def _ended(flow: Graph, use: Use, unbinds: Mapping[Event, Binding]) -> Binding |
 
 
 def _is_sure(use: Use, closure: Closure) -> bool:
-    """Return whether a use is what it seems: a call in plain sight, not one that a callee is believed to make."""
+    """Return whether a use is what it seems: a call in plain sight, not one that a callee is believed to make.
+
+    Nobody knows when a decorated generator or coroutine runs.
+    """
     if use.likelihood < _SURE or use.inner:
+        return False
+    suspended = closure.scope.is_generator or isinstance(closure.node, ast.AsyncFunctionDef)
+    if suspended and getattr(closure.node, "decorator_list", None):
         return False
     if use.lasting:
         return use.fate is not Fate.UNKNOWN
@@ -165,7 +171,8 @@ def _is_sure(use: Use, closure: Closure) -> bool:
         return use.fate is Fate.CONSUMED or (isinstance(callee, ast.Name) and hasattr(builtins, callee.id))
     if isinstance(use.node, ast.Name):
         return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.CALL
-    return isinstance(use.node, ast.Call) and use.text == "called"
+    # Whoever calls a class calls none of the functions that its attributes keep.
+    return isinstance(use.node, ast.Call) and use.text == "called" and use.carry is not Carry.CLASS
 
 
 def _sure_read(closure: Closure, references: Sequence[Reference], flow: Graph) -> Reference | None:

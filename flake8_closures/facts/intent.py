@@ -66,6 +66,11 @@ class Case:
         return all(binding.kind in _SIMPLE for binding in self.bindings)
 
     @property
+    def changes(self) -> bool:
+        """Whether every binding is there to change the variable."""
+        return all(binding.kind in _OWN for binding in self.bindings)
+
+    @property
     def kept(self) -> bool:
         """Whether every binding puts one value into one name, and not because a generator has to be sent something."""
         return self.simple and all(binding.value is not None and not _is_sent(binding) for binding in self.bindings)
@@ -88,9 +93,13 @@ def evidence(case: Case) -> Evidence | None:
         return _of_nobodys(case)
     if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
         return None
-    return _of_the_others(case, outer) or (
-        (_of_waiting(case, outer) if not _is_read_later(outer, case.function) else None)
-        or (_in_vain(case, outer) if case.unread else _in_private(case, outer))
+    return (
+        _of_the_unbegun(case, outer)
+        or _of_the_others(case, outer)
+        or (
+            (_of_waiting(case, outer) if not _is_read_later(outer, case.function) else None)
+            or (_in_vain(case, outer) if case.unread else _in_private(case, outer))
+        )
     )
 
 
@@ -101,9 +110,9 @@ def _of_nobodys(case: Case) -> Evidence | None:
     """Judge a name that the module would not have without this function."""
     elsewhere = any(not _is_inside(block, case.function) for block in case.readers)
     if case.declared:
-        if elsewhere and all(binding.kind in _OWN for binding in case.bindings):
+        if elsewhere and case.changes:
             return Evidence.MISSING
-        if case.simple and case.alone and _is_named_like(case.variable.name, case.declared):
+        if case.simple and case.alone and _goes_with_the_declared(case):
             return Evidence.DECLARED_BESIDE
         if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
             return Evidence.DECLARED_BESIDE
@@ -111,16 +120,30 @@ def _of_nobodys(case: Case) -> Evidence | None:
     return Evidence.MISSING if elsewhere and case.simple and case.alone and not there else None
 
 
-def _is_named_like(name: str, declared: frozenset[Variable]) -> bool:
-    """Return whether a name goes with those that are declared, as `bell2` with `hand2` and `cog2`."""
+def _goes_with_the_declared(case: Case) -> bool:
+    """Return whether a name is one of a family with all that are declared, as `bool_type` with `int_type` and
+    `str_type`, and no other variable of the function is.
+    """
+    name = case.variable.name
     if is_special(name):
-        return any(is_special(other.name) for other in declared)
-    number = _number(name)
-    return bool(number) and len(declared) > 1 and all(_number(other.name) == number for other in declared)
+        return any(is_special(other.name) for other in case.declared)
+    if len(case.declared) < 2:
+        return False
+    for place in (0, -1):
+        word = _words(name)[place]
+        declared = all(_words(other.name)[place] == word for other in case.declared)
+        if word and declared and all(_words(own)[place] != word for own in case.function.variables if own != name):
+            return True
+    return False
 
 
-def _number(name: str) -> str:
-    return name[len(name.rstrip("0123456789")) :]
+def _words(name: str) -> list[str]:
+    """Return the first part of a name and the last, as far as `_` or a number parts it; they are empty where it is one
+    word.
+    """
+    stem = name.rstrip("0123456789")
+    parts = [stem, name[len(stem) :]] if stem != name else name.split("_")
+    return [parts[0], parts[-1]] if len(parts) > 1 else ["", ""]
 
 
 def is_special(name: str) -> bool:
@@ -128,7 +151,29 @@ def is_special(name: str) -> bool:
     return name[:2] == "__" == name[-2:]
 
 
-# What the others do.
+# What the others do, and what they leave to do.
+
+
+def _of_the_unbegun(case: Case, outer: Variable) -> Evidence | None:
+    """Judge a variable of the module that without this function has no first value, or one that nobody asks for."""
+    if outer.scope.kind is not ScopeKind.MODULE or not case.alone or not case.changes:
+        return None
+    if all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings):
+        return Evidence.MISSING
+    if outer.name in outer.scope.writes or any(_is_inside(block, case.function) for block in writers(outer)):
+        return None
+    if outer.references:
+        return Evidence.MISSING if all(map(_is_change, outer.bindings)) else None
+    flag = all(isinstance(binding.value, ast.Constant) for binding in case.bindings)
+    return Evidence.SHARED if flag and not case.unread else None
+
+
+def _is_change(binding: Binding) -> bool:
+    """Return whether a binding takes it for granted that the variable has a value."""
+    if binding.kind in (BindingKind.AUGMENTED, BindingKind.DELETE):
+        return True
+    parts = ast.walk(binding.value) if binding.value else ()
+    return any(isinstance(part, ast.Name) and part.id == binding.name for part in parts)
 
 
 def writers(outer: Variable) -> list[Scope]:
@@ -148,7 +193,7 @@ def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
             return Evidence.DECLARED_BESIDE
     if _shares_an_assignment(case, outer):
         return Evidence.DECLARED_BESIDE
-    if not plain or outer.scope.kind is not ScopeKind.MODULE or not all(b.kind in _OWN for b in case.bindings):
+    if not plain or outer.scope.kind is not ScopeKind.MODULE or not case.changes:
         return None
     if is_state(outer.name) and case.simple:
         if case.declared:
@@ -199,14 +244,15 @@ def _is_declared_together(case: Case, outer: Variable) -> bool:
 
 
 def _of_waiting(case: Case, outer: Variable) -> Evidence | None:
-    """Judge a variable of the module that is `None`, or a flag, and that the file does not mention again."""
-    if (
-        (outer.scope.kind is not ScopeKind.MODULE or len(outer.bindings) != 1 or outer.references)
-        or not (case.alone and case.simple)
-        or not _is_blank_constant(outer.bindings[0], outer)
-    ):
-        return Evidence.PLACE_HOLDER if _is_exported(case, outer) else None
-    return Evidence.PLACE_HOLDER if case.unread or is_state(outer.name) or case.function.globals else None
+    """Judge a variable of the module that is `None`, a flag or an empty container, and that the file does not mention
+    again.
+    """
+    first = outer.bindings[0]
+    once = first.scope is outer.scope and len(outer.bindings) == 1 and not outer.references
+    blank = _is_blank_constant(first, outer) or _is_empty(_value(first))
+    if once and blank and outer.scope.kind is ScopeKind.MODULE and case.alone and case.changes:
+        return Evidence.PLACE_HOLDER
+    return Evidence.PLACE_HOLDER if _is_exported(case, outer) else None
 
 
 def _is_exported(case: Case, outer: Variable) -> bool:
@@ -247,16 +293,19 @@ def _in_vain(case: Case, outer: Variable) -> Evidence | None:
 def _in_private(case: Case, outer: Variable) -> Evidence | None:
     """Judge a variable that its function also reads.
 
-    The outer one is `None` for ever, or a flag that never changes, or declared and never bound. Or other functions
-    share the outer one, and the one here only ever is the same constant, or the name is declared in a function inside.
+    The outer one is `None` for ever, or a flag that never changes, or declared and never bound, or an empty container
+    as the one here. Or other functions share the outer one, and the one here only ever is the same constant, or the
+    name is declared in a function inside.
     """
-    if not _is_read_later(outer, case.function) or not all(b.kind in _OWN for b in case.bindings):
+    if not _is_read_later(outer, case.function) or not case.changes:
         return None
     if _is_declared_only(outer):
         return Evidence.MISSING
     blank = all(_is_blank_constant(binding, outer) for binding in outer.bindings)
-    if blank and case.alone and len({ast.dump(b.value) for b in outer.bindings if b.value}) == 1:
+    if blank and (case.alone or case.declared) and len({ast.dump(b.value) for b in outer.bindings if b.value}) == 1:
         return Evidence.PLACE_HOLDER
+    if case.declared and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
+        return Evidence.DECLARED_BESIDE
     declaring = writers(outer)
     inside = [block for block in declaring if _is_inside(block, case.function)]
     if inside:
@@ -292,6 +341,17 @@ def _holds_a_place(outer: Variable) -> bool:
 def _value(binding: Binding) -> ast.expr | None:
     value: ast.expr | None = binding.value or getattr(binding.statement, "value", None)
     return value
+
+
+def _begins_as_empty(case: Case, outer: Variable) -> bool:
+    """Return whether a variable of a function begins as the same empty container as the outer one."""
+    first, own = _value(outer.bindings[0]), case.bindings[0].value
+    return own is not None and _is_empty(first) and first is not None and ast.dump(own) == ast.dump(first)
+
+
+def _is_empty(value: ast.expr | None) -> bool:
+    constant = isinstance(value, (ast.Constant, ast.UnaryOp))
+    return _is_literal(value) and not constant and not getattr(value, "elts", None)
 
 
 def _is_literal(value: ast.expr | None) -> bool:

@@ -65,7 +65,7 @@ def find(
         idles = outer is None and not variable.references and idle[variable.name] == 1
         alone = idles or rivals[variable.name, outer] == 1
         declared = _declared(variable.scope, outer)
-        readers = undefined.read(variable, bindings, declared) if outer is None else ()
+        readers = undefined.read(variable, bindings, declared, alone) if outer is None else ()
         shared = outer is not None and variable.references and writers(outer)
         handed_to = _handed_to(variable, parents) if shared else frozenset()
         case = Case(variable, outer, bindings, declared, alone, readers, handed_to)
@@ -133,17 +133,19 @@ class _Undefined:
                 if owner is None and len(name) > 1 and name in scope.reads and not hasattr(builtins, name):
                     self.readers.setdefault(name, []).append(scope)
 
-    def read(self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable]) -> list[Scope]:
+    def read(
+        self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable], alone: bool
+    ) -> list[Scope]:
         """Return the functions that need a name of the module which nobody binds, and which a function binds for
         itself.
 
-        A star import may bind it: then they have to share what the function declares. Where its value is made of
-        another such name, somebody else fills the module.
+        A star import may bind it: then they have to share what the function declares, or no other function has one of
+        its own. Where its value is made of another such name, somebody else fills the module.
         """
         name = variable.name
         readers = [block for block in self.readers.get(name, ()) if block.parent and self._is_in_need(block, name)]
         if self.star:
-            readers = [block for block in readers if declared & {*block.owners.values()}]
+            return [block for block in readers if alone or declared & {*block.owners.values()}]
         values = [binding.value for binding in bindings if binding.value is not None] if readers else []
         words = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}
         return [] if any(word != name and word in self.readers for word in words) else readers

@@ -13,7 +13,7 @@ from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, position
 from flake8_closures.facts.intent import is_state
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import Binding, BindingKind, ScopeKind
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONDITIONS = (ast.If, ast.IfExp, ast.While)
@@ -30,15 +30,22 @@ def is_forgotten(fact: Unbound) -> bool:
     """Return whether the outer variable is surely meant, although the function may give itself a value first.
 
     It is spelled like the state of a module, or there for this function alone: nobody reads it, it begins as a
-    constant.
+    constant. Or the function declares and binds another variable of the same block.
     """
     outer = fact.outer
+    if outer is not None and any(owner.scope is outer.scope for owner in _declared(fact.function)):
+        return True
     if outer is not None and outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
         return True
     if outer is None or outer.references or len(outer.bindings) != 1:
         return False
     value = outer.bindings[0].value
     return isinstance(value, ast.Constant) or outer.bindings[0].kind is BindingKind.PARAMETER
+
+
+def _declared(function: Scope) -> list[Variable]:
+    names = [name for name in (*function.globals, *function.nonlocals) if name in function.writes]
+    return [owner for name in names if (owner := function.owners.get(name)) is not None]
 
 
 def comes_round(fact: Unbound, graph: Callable[[ast.AST], Graph]) -> bool:

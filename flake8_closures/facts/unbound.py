@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, expected, position
 from flake8_closures.facts.hiding import hiding, outer_variable
-from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.model import GIVEN, Binding, BindingKind, Scope, ScopeKind, Variable
 
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
 """Blocks that run where they stand, as a part of the function around them."""
@@ -105,7 +105,7 @@ class Unbound:
     @property
     def lacks_declaration(self) -> bool:
         """Whether the function rebinds what is a variable outside: then the outer one is meant."""
-        if self.deleted or self.outer is None or not is_plain(self.outer):
+        if self.deleted or not (is_plain(self.outer) if self.outer else self.name in GIVEN):
             return False
         return any(binding.kind in REBINDING for binding in self.live)
 
@@ -152,7 +152,8 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if not unbinds and writes and writes[0].kind is BindingKind.PARAMETER:
         return None
     outer = outer_variable(scope, name)
-    if outer is None and not unbinds and not hasattr(builtins, name) and not _is_attribute(scope, name):
+    known = outer is not None or hasattr(builtins, name) or name in GIVEN
+    if not known and not unbinds and not _is_attribute(scope, name):
         return None
     variable = scope.variables[name]
     reads: dict[ast.AST, Scope] = {}

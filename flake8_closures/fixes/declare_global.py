@@ -11,6 +11,7 @@ import libcst as cst
 
 from flake8_closures.fixes.declare_nonlocal import declared, expected, objection_to, own
 from flake8_closures.fixes.promise import Block, Change, Promise
+from flake8_closures.model import GIVEN
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -36,13 +37,15 @@ def _moved(before: Block, after: Block, name: str) -> bool:
 
 
 def _owner(block: Block, name: str) -> Block | None:
-    """The variable must be there before the repair: the module binds it, or another function takes it for a global.
+    """The variable must be there before the repair: the module has it, or another function takes it for a global.
 
     A function that declares other names fills the module, with this one as well.
     """
     root = block.root
-    if root.has_local(name) or any(
-        other != name and symbol.is_declared_global() for other, symbol in block.symbols.items()
+    if (
+        name in GIVEN
+        or root.has_local(name)
+        or any(other != name and symbol.is_declared_global() for other, symbol in block.symbols.items())
     ):
         return root
     return root if not hasattr(builtins, name) and _is_used_elsewhere(block, name) else None

@@ -20,8 +20,10 @@ Usually the name is never read in the function, so that a variable of its own wo
 later or elsewhere; and it is shared by another function, or is a place holder like `None`, or the assignment is a plain
 one. Loop targets, patterns and definitions count with the first two only. What the function declares besides tells
 more: a name that is bound in the same assignment, that another function declares together with it, or that is spelled
-like the state of a module (`_cache`, `LIMIT`) belongs to it. Without that, a name that the function also reads has to
-be `None` for ever outside, or declared and never bound, or declared by another function and spelled like state.
+like the state of a module (`_cache`, `LIMIT`) belongs to it, and so does one of a family (`bool_type` with `int_type`
+and `text_type`). Without that, a name that the function also reads has to be `None` for ever outside, or announced and
+never bound, or changed by others that give it no first value, or mentioned by nobody else; or another function declares
+it, and it is spelled like state.
 Functions that look at `locals()` are left alone, and so is who hands the value to the function that declares the name.
 The repair is unsafe: it changes what the program does, which is the point.
 """
@@ -32,7 +34,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.intent import Evidence
-from flake8_closures.model import BindingKind, Confidence, Finding, Variable
+from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import advice, declare, outer_note, span, title
 
@@ -45,7 +47,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         where = title(lost.outer.scope) if lost.outer else "the module"
         weak = lost.evidence is Evidence.VARIABLE or (lost.evidence is Evidence.DECLARED_BESIDE and not lost.unread)
         itself = "and never read there" if lost.unread else "for itself alone"
-        effect = "keeps its value" if lost.outer and _has_a_value(lost.outer) else "never gets one"
+        effect = "keeps its value" if lost.outer and lost.evidence is not Evidence.MISSING else "never gets one"
         yield Finding(
             "CLO203",
             span(lost.binding, facts),
@@ -56,7 +58,3 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=(outer_note(lost.outer, name, facts),) if lost.outer else (),
             remedies=declare(function, name, lost.outer, facts, "the outer variable changes where it did not before"),
         )
-
-
-def _has_a_value(outer: Variable) -> bool:
-    return any(binding.kind is not BindingKind.ANNOTATION for binding in outer.bindings)

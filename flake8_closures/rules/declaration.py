@@ -30,7 +30,6 @@ def missing(facts: Facts, word: str) -> Iterator[Unbound]:
 
 def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     """Return the finding at the first touch that fails for want of a declaration."""
-    assert fact.outer is not None
     name, function = fact.name, fact.function
     remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
     failure = fact.failure if fact.sure else f"{fact.failure} where it has none"
