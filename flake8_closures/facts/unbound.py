@@ -26,7 +26,8 @@ _STRAIGHT = (
     *(BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS),
 )
 """Bindings that surely have happened when their statement has."""
-_BUILTINS = set(dir(builtins))
+_PRESENT = {*dir(builtins), *GIVEN}
+"""The names that every module has from the start."""
 
 REBINDING = (
     *(BindingKind.ASSIGN, BindingKind.AUGMENTED, BindingKind.ANNOTATED),
@@ -117,7 +118,7 @@ def find(
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
             continue
-        names = (hiding(scope) | scope.variables.keys() & _BUILTINS) | scope.unbound
+        names = (hiding(scope) | scope.variables.keys() & _PRESENT) | scope.unbound
         suspects = [
             suspect for name in scope.variables if name in names and (suspect := _suspect(scope, name)) is not None
         ]
@@ -152,7 +153,7 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if not unbinds and writes and writes[0].kind is BindingKind.PARAMETER:
         return None
     outer = outer_variable(scope, name)
-    known = outer is not None or hasattr(builtins, name) or name in GIVEN
+    known = outer is not None or name in _PRESENT
     if not known and not unbinds and not _is_attribute(scope, name):
         return None
     variable = scope.variables[name]
