@@ -26,10 +26,6 @@ class Span:
 # What the file says: scopes and names.
 
 
-GIVEN = frozenset("__name__ __file__ __doc__ __package__ __path__ __spec__ __loader__ __builtins__".split())
-"""The variables that a module has without binding them."""
-
-
 class ScopeKind(enum.Enum):
     """The kinds of block that CPython's symbol table knows."""
 

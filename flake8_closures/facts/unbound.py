@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, expected, position
 from flake8_closures.facts.hiding import hiding, outer_variable
-from flake8_closures.model import GIVEN, Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import GIVEN
 
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
 """Blocks that run where they stand, as a part of the function around them."""

@@ -11,7 +11,7 @@ import libcst as cst
 
 from flake8_closures.fixes.declare_nonlocal import declared, expected, objection_to, own
 from flake8_closures.fixes.promise import Block, Change, Promise
-from flake8_closures.model import GIVEN
+from flake8_closures.source import GIVEN
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
