@@ -59,8 +59,12 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _KEEP = frozenset(
     "add on connect register subscribe schedule defer submit bind set hook listen observe watch attach install push "
     "enqueue route command spawn launch start later callback handler listener when trigger action append queue create "
-    "make build new define declare lazy delayed wrap decorate partial post put".split()
+    "make build new define declare configure lazy delayed wrap decorate partial post put".split()
 )
+_REGISTER = frozenset(
+    "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
+)
+"""Of these, the words of what has not run when it has been awaited."""
 _NOW = frozenset(
     "assert check apply find map sort run call invoke test expect raises retry wait filter reduce get compute do eval "
     "evaluate measure time try exec execute for each visit walk transform update any all count match search sorted "
@@ -90,6 +94,12 @@ def constructs_otherwise(name: str) -> bool:
     return bool(said) and said[0] in _MAKE and constructs(owner)
 
 
+def registers(callee: str) -> bool:
+    """Return whether a callee is named like one that has a function called again and again: nobody waits for that."""
+    said = [word for word in words(callee) if word != "async"]
+    return bool(said) and (said[0] in _REGISTER or said[-1] in _REGISTER)
+
+
 def signs(
     callee: str,
     *,
@@ -104,7 +114,7 @@ def signs(
     `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that
     the argument is an iterator.
     """
-    said = words(callee)
+    said = [word for word in words(callee) if word != "async"]
     if constructs(callee):
         found = {Sign.CLASS}
     elif said and said[0] in _NOW:
@@ -119,7 +129,7 @@ def signs(
         keeps = known.effect in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT)
         found.add(Sign.KEEPS_BY if keeps else Sign.RUNS_BY)
     beside = {
-        Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)),
+        Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)) and not registers(callee),
         Sign.DROPPED: isinstance(result, ast.Expr),
         Sign.ITERATOR: lazy,
         Sign.IN_TEST: in_test,

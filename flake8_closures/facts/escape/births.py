@@ -35,24 +35,26 @@ def root(holder: ast.AST) -> ast.AST:
     return holder
 
 
-def is_passing(trace: Trace, root: ast.AST, event: Event) -> bool:
-    """Return whether a name stands, in each iteration of a test, for another object that a call returned.
+def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
+    """Return where a name is bound, in each iteration of a test, to another object that a call returned.
 
     Such an object is mostly done with when the next comes.
     """
     variable = trace.world.names.variable(root)
     if variable is None or not in_test(trace.maker):
-        return False
+        return []
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
     last, _ = trace.graph.last_before((Do.READ, root), events)
     statements = [events[birth].statement for birth in last]
     returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
-    return bool(last) and returned and trace.graph.path(event, last) is not None
+    return list(last) if returned and trace.graph.path(event, last) is not None else []
 
 
 def _is_fresh(trace: Trace, binding: Binding) -> bool:
     """Return whether a binding names an object that nobody else has yet."""
     value = binding.value
+    if isinstance(binding.statement, ast.Assign) and any(_is_place(target) for target in binding.statement.targets):
+        return False
     if binding.kind is BindingKind.AUGMENTED or isinstance(value, _FRESH):
         return True
     if not isinstance(value, ast.Call):
@@ -67,3 +69,8 @@ def _is_fresh(trace: Trace, binding: Binding) -> bool:
     ):
         return True
     return trace.world.callees.constructor(value.func) is not None
+
+
+def _is_place(target: ast.AST) -> bool:
+    """Return whether a target belongs to an object that others may know: `table = self.table = {}`."""
+    return isinstance(target, (ast.Attribute, ast.Subscript))

@@ -331,6 +331,8 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     if _constructs_base(call):
         trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
     until = endings(trace, call) | receiver_end(trace, call.func) | signals(trace)
+    if evidence.registers(callee):
+        until -= {(Do.SUSPEND, trace.world.parents[call])}
     trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.

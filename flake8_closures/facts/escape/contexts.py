@@ -173,7 +173,7 @@ def uses_each(trace: Trace, drawer: Any, maker: Scope, carry: Carry, depth: int 
         return bool(drawn) and all(uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
         target: ast.AST = drawer.target
-    elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp)):
+    elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         target = drawer.generators[0].target
     else:
         return False

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Carry, unit
+from flake8_closures.model import Scope, ScopeKind
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
-    from flake8_closures.model import Scope
 
 
 def is_let_go(trace: Trace, carry: Carry) -> bool:
@@ -17,20 +17,42 @@ def is_let_go(trace: Trace, carry: Carry) -> bool:
 
     `carry` is how what the function yields has to do with the closure.
     """
+    calls = _calls(trace)
+    return bool(calls) and all(_lets_go(trace, call, maker, carry) for call, maker in calls)
+
+
+def _calls(trace: Trace) -> list[tuple[ast.Call, Scope]]:
+    """Return the calls of a function in its file, or of a method in its class, with the block that each stands in.
+
+    None where anything else is done with the function.
+    """
     maker = trace.maker
-    variable = maker.parent.variables.get(maker.name) if maker.parent and maker.is_function else None
-    if variable is None or len(variable.bindings) != 1 or not variable.references:
-        return False
-    for reference in variable.references:
-        call = trace.world.parents.get(reference.node)
-        if not isinstance(call, ast.Call) or call.func is not reference.node:
-            return False
-        if _is_called_in_comprehension(trace, call, unit(reference.scope), carry):
-            continue
-        loops = _loops(trace, call)
-        if not loops or any(_keeps(trace, loop, unit(reference.scope), carry) for loop in loops):
-            return False
-    return True
+    home = maker.parent
+    variable = home.variables.get(maker.name) if home and maker.is_function else None
+    if variable is None or home is None or len(variable.bindings) != 1:
+        return []
+    places = [(reference.node, unit(reference.scope)) for reference in variable.references]
+    if home.kind is ScopeKind.CLASS:
+        named = [part for part in ast.walk(home.node) if isinstance(part, ast.Attribute) and part.attr == maker.name]
+        places += [(part, _block(trace, part)) for part in named]
+    found = [(trace.world.parents[node], node, block) for node, block in places]
+    calls = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
+    return calls if len(calls) == len(found) else []
+
+
+def _block(trace: Trace, node: ast.AST) -> Scope:
+    """Return the block whose graph a node stands in."""
+    while (scope := trace.world.callees.scope(node)) is None:
+        node = trace.world.parents[node]
+    return unit(scope)
+
+
+def _lets_go(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
+    """Return whether loops or a comprehension draw from a call, and keep nothing of what they draw."""
+    if _is_called_in_comprehension(trace, call, maker, carry):
+        return True
+    loops = _loops(trace, call)
+    return bool(loops) and not any(_keeps(trace, loop, maker, carry) for loop in loops)
 
 
 def _is_called_in_comprehension(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
@@ -39,8 +61,11 @@ def _is_called_in_comprehension(trace: Trace, call: ast.Call, maker: Scope, carr
 
     clause = trace.world.parents.get(call)
     made = trace.world.parents.get(clause) if isinstance(clause, ast.comprehension) else None
-    first = isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp)) and made.generators[0] is clause
-    return first and uses_each(trace, made, maker, carry)
+    if isinstance(made, ast.GeneratorExp):
+        maker = trace.world.closure_of[made].scope
+    elif not isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp)):
+        return False
+    return made.generators[0] is clause and uses_each(trace, made, maker, carry)
 
 
 def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:

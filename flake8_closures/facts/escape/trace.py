@@ -368,8 +368,10 @@ class Trace:
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
             until = {*until, *with_end(self, root)}
-            likelihood = evidence.PASSING_OBJECT if births.is_passing(self, root, event) else 1.0
+            born = births.passing(self, root, event)
+            likelihood = evidence.PASSING_OBJECT if born else 1.0
             self.use(Fate.STORED, event, node, text, value, refills=refills, until=until, likelihood=likelihood)
+        if not born or variable is None:
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
             self._published(variable, event, node, text, value)
