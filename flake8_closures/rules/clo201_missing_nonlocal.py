@@ -20,7 +20,8 @@ certain: no way through the function leads past it, or the failing place itself 
 ways fail, it takes an outer variable that nobody would read otherwise.
 
 The repair is safe if the function can only fail today: then nothing but the failure changes. It is unsafe where the
-function may mean a variable of its own that lacks a first value.
+function may mean a variable of its own that lacks a first value, and where the variable is a parameter of a decorator
+factory: `times -= 1` would count down once for all calls of the decorated function.
 """
 
 from __future__ import annotations
