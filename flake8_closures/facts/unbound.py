@@ -105,6 +105,17 @@ class Unbound:
         return self.outer is not None or hasattr(builtins, self.name)
 
     @property
+    def is_setting(self) -> bool:
+        """Whether the outer variable is what the function that makes the maker was given: a decorator's setting."""
+        if (
+            self.outer is None
+            or self.function.parent is None
+            or function_around(self.function.parent) is self.outer.scope
+        ):
+            return False
+        return all(binding.kind is BindingKind.PARAMETER for binding in self.outer.bindings)
+
+    @property
     def lacks_declaration(self) -> bool:
         """Whether the function rebinds what is a variable outside: then the outer one is meant."""
         if self.deleted or not (is_plain(self.outer) if self.outer else self.name in GIVEN):

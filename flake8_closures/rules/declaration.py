@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.sometimes import is_forgotten
-from flake8_closures.facts.unbound import REBINDING, Unbound, function_around, is_plain
+from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import Binding, BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Span, Variable
 
 _ANNOTATING = (BindingKind.ANNOTATED, BindingKind.ANNOTATION)
@@ -137,15 +137,6 @@ def doubt(fact: Unbound, facts: Facts) -> str:
         return "on another way the function gives the name a value of its own first"
     if facts.comes_round(fact):
         return "a value of its own, given before the loop, may be meant"
-    if fact.outer is not None and _is_handed_through(fact.outer, fact.function):
+    if fact.outer is not None and fact.is_setting:
         return f"all calls would share what {fact.outer.scope.name!r} was given, a copy for each may be meant"
     return ""
-
-
-def _is_handed_through(outer: Variable, function: Scope) -> bool:
-    """Return whether a variable is a parameter of a function that makes the one that makes `function`: a setting, as
-    decorators take it.
-    """
-    maker = function_around(function.parent) if function.parent else function
-    parameter = all(binding.kind is BindingKind.PARAMETER for binding in outer.bindings)
-    return parameter and maker is not outer.scope
