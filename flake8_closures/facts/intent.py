@@ -249,6 +249,8 @@ def _of_waiting(case: Case, outer: Variable) -> Evidence | None:
     """
     first = outer.bindings[0]
     once = first.scope is outer.scope and len(outer.bindings) == 1 and not outer.references
+    # Below the function stand the script's own lines, which use a name for themselves.
+    once = once and position(first.node) < position(case.function.node)
     blank = _is_blank_constant(first, outer) or _is_empty(_value(first))
     if once and blank and outer.scope.kind is ScopeKind.MODULE and case.alone and case.changes:
         return Evidence.PLACE_HOLDER
