@@ -77,6 +77,15 @@ def slots_in_one_function(count: int) -> str:
     return "\n".join([*lines, f"        made_{count - 1}()"]) + "\n"
 
 
+def functions_of_a_parser(count: int) -> str:
+    """Return that many functions of a module, each of which calls some that stand below, and the last the first."""
+    lines = ["def rule_0(scan): rule_1(scan)"]
+    for number in range(1, count):
+        calls = [f"rule_{(number + step) % count}(scan)" for step in (1, 2, 5, 11)]
+        lines += [f"def rule_{number}(scan):", "    if scan:", f"        return [{', '.join(calls)}]"]
+    return "\n".join([*lines, "kept = [rule_0]"]) + "\n"
+
+
 def seconds(text: str, runs: int) -> float:
     """Return the least CPU time of a check of a text that is parsed already, all codes on.
 
@@ -107,12 +116,14 @@ SMALL = [
     pytest.param(nested, [2, 4, 8], id="nested loops"),
     pytest.param(closures_in_one_function, [250, 500, 1000], id="closures"),
     pytest.param(slots_in_one_function, [100, 200, 400], id="functions that call each other"),
+    pytest.param(functions_of_a_parser, [50, 100, 200], id="functions of a parser"),
 ]
 WHOLE = [
     pytest.param(file_of, [10_000, 20_000, 40_000, 80_000, 160_000], id="lines"),
     pytest.param(nested, [2, 4, 8, 16], id="nested loops"),
     pytest.param(closures_in_one_function, [1000, 2000, 4000, 8000, 16_000], id="closures"),
     pytest.param(slots_in_one_function, [500, 1000, 2000, 4000], id="functions that call each other"),
+    pytest.param(functions_of_a_parser, [200, 400, 800, 1600], id="functions of a parser"),
 ]
 
 

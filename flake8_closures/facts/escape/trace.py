@@ -254,7 +254,9 @@ class Trace:
             if absorbed and aliases.is_alias(self, event, read[1], absorbed, refills):
                 aliases.follow(self, read[1], absorbed, value)
         if captured:
-            self._captured(variable, captured, onward, refills)
+            # What cannot come any more refills nothing; among functions that call each other it would add up.
+            coming = self.graph.reached(station, refills, ()) if refills else refills
+            self._captured(variable, captured, onward, frozenset(coming))
 
     def _telling_reads(self, variable: Variable) -> tuple[list[ast.AST], list[Scope]]:
         """Return the reads of a variable in its function that can pass on what it holds, and the blocks of others."""
