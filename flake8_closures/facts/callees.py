@@ -65,6 +65,28 @@ class Callees:
             return None
         return parent
 
+    def constructs_base(self, call: ast.Call) -> bool:
+        """Return whether a call is `super().__init__(...)` or `Base.__init__(self, ...)`."""
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
+            return False
+        of = call.func.value
+        if isinstance(of, ast.Call):
+            return isinstance(of.func, ast.Name) and of.func.id == "super"
+        return bool(call.args) and self._is_self(call.args[0])
+
+    def is_on_self(self, node: ast.AST) -> bool:
+        """Return whether a place is a part of `self`, or a call that may put something there."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if self.constructs_base(node):
+                return True
+            node = node.func.value
+        while isinstance(node, (ast.Attribute, ast.Subscript)):
+            node = node.value
+        return self._is_self(node)
+
+    def _is_self(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and self.class_of_self(node) is not None
+
     def method(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
         """Return a method of a class of the file, looked for in its bases of the file too."""
         own = owner.variables.get(name)
@@ -78,6 +100,29 @@ class Callees:
             if scope is not None and scope.kind is ScopeKind.CLASS and (found := self.method(scope, name, depth - 1)):
                 return found
         return None
+
+
+def self_of(method: Scope) -> Variable | None:
+    """Return the first parameter of a method of a class, which stands for the instance; None for other functions."""
+    node = method.node
+    if method.kind is not ScopeKind.FUNCTION or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    if method.parent is None or method.parent.kind is not ScopeKind.CLASS or decorated(node) & BOUND_OTHERWISE:
+        return None
+    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
+    return method.variables.get(first.arg) if first else None
+
+
+BOUND_OTHERWISE = {"staticmethod", "classmethod"}
+
+
+def decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the last parts of the names of a function's decorators."""
+    found = set()
+    for decorator in node.decorator_list:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        found.add(callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", ""))
+    return found
 
 
 def _values(variable: Variable | None) -> list[ast.AST]:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.escape import Fate, Use, in_test
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.retained import SURE, is_test, keeps_on, self_of
+from flake8_closures.facts.retained import SURE, is_test, keeps_on
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Variable, Weight
 

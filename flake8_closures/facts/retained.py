@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.escape import Fate, Use, in_test
 from flake8_closures.facts.evidence import words
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.weight import Estimate, Weights
-from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
+from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
 
 SURE = 0.8
 """A use that is less likely is no reason to report what the closure keeps."""
@@ -239,17 +239,6 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
             closure, capture.variable.name, capture.variable, weight, Estimate(), tuple(reads), tuple(slivers), use,
             part=name,
         )  # fmt: skip
-
-
-def self_of(method: Scope) -> Variable | None:
-    """Return the `self` of a method; None for other functions."""
-    if method.kind is not ScopeKind.FUNCTION or method.parent is None or method.parent.kind is not ScopeKind.CLASS:
-        return None
-    node = method.node
-    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
-    bound = not any(getattr(each, "id", "") in ("staticmethod", "classmethod") for each in node.decorator_list)
-    return method.variables.get(first.arg) if bound and first is not None else None
 
 
 def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Mapping[ast.AST, ast.AST]) -> bool:

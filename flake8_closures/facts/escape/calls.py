@@ -80,9 +80,9 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
             # What it hands on to is not seen, so its own name is evidence too.
             likelihood = max(likelihood, _weigh(trace, call, None, value, None)[0])
         trace.use(Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood)
-    elif _on_self(use.node) and trace.world.callees.constructor(call.func) is not None:
+    elif trace.world.callees.is_on_self(use.node) and trace.world.callees.constructor(call.func) is not None:
         trace.follow(value.at(call, Carry.HOLDER, use.likelihood))
-    elif _on_self(use.node) and isinstance(call.func, ast.Attribute):
+    elif trace.world.callees.is_on_self(use.node) and isinstance(call.func, ast.Attribute):
         trace.absorbed(call.func.value, event, call, f"kept by {callee}()", value.at(call, None, use.likelihood))
     else:
         trace.use(use.fate, event, call, f"kept by {callee}()", value, likelihood=use.likelihood)
@@ -165,29 +165,6 @@ def _method_of_instance(trace: Trace, call: ast.Call) -> Scope | None:
 def _is_static(function: Scope) -> bool:
     decorators = getattr(function.node, "decorator_list", [])
     return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)
-
-
-def _on_self(node: ast.AST) -> bool:
-    """Return whether a place stores into `self`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if _constructs_base(node):
-            return True
-        target: ast.AST = node.func.value
-    else:
-        target = node
-    while isinstance(target, (ast.Attribute, ast.Subscript)):
-        target = target.value
-    return isinstance(target, ast.Name) and target.id == "self"
-
-
-def _constructs_base(call: ast.Call) -> bool:
-    """Return whether a call is `super().__init__(...)` or `Base.__init__(self, ...)`."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
-        return False
-    of = call.func.value
-    if isinstance(of, ast.Call):
-        return isinstance(of.func, ast.Name) and of.func.id == "super"
-    return bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id == "self"
 
 
 def subclassed(trace: Trace, base: ast.AST, statement: ast.AST, value: Value) -> None:
@@ -328,7 +305,7 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     kept, carried = _weigh(trace, call, place, value, by_method)
     event: Event = (Do.CALL, call)
     text = f"handed to {callee}()"
-    if _constructs_base(call):
+    if trace.world.callees.constructs_base(call):
         trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
     until = endings(trace, call) | receiver_end(trace, call.func) | signals(trace)
     if evidence.registers(callee):

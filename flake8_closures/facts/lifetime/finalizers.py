@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.callees import BOUND_OTHERWISE, decorated, self_of
 from flake8_closures.facts.flow import Do, Graph
-from flake8_closures.facts.lifetime.origins import BOUND_OTHERWISE, Origins, argument, decorated, self_of
+from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 
 Captures = Callable[[Closure], tuple[Capture, ...]]

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.callees import self_of
 from flake8_closures.facts.knowledge import Effect, Knowledge
-from flake8_closures.facts.lifetime.origins import Origins, self_of
+from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.model import BindingKind, Closure, Variable
 
 _EMITTERS = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
@@ -249,29 +249,6 @@ class Origins:
         if isinstance(around, ast.Assign) and target in around.targets:
             return around.value
         return around.value if isinstance(around, ast.AnnAssign) else None
-
-
-def self_of(method: Scope) -> Variable | None:
-    """Return the first parameter of a method of a class, which stands for the instance; None for static ones."""
-    node = method.node
-    if method.kind is not ScopeKind.FUNCTION or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return None
-    if method.parent is None or method.parent.kind is not ScopeKind.CLASS or decorated(node) & BOUND_OTHERWISE:
-        return None
-    first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
-    return method.variables.get(first.arg) if first else None
-
-
-BOUND_OTHERWISE = {"staticmethod", "classmethod"}
-
-
-def decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    """Return the last parts of the names of a function's decorators."""
-    found = set()
-    for decorator in node.decorator_list:
-        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
-        found.add(callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", ""))
-    return found
 
 
 def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | None:

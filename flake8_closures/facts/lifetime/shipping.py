@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import parameter
+from flake8_closures.facts.callees import decorated, parameter
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.knowledge import lifetimes
-from flake8_closures.facts.lifetime.origins import Origins, decorated
+from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.processes import Pickled
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable, Weight
