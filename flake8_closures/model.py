@@ -61,8 +61,6 @@ class BindingKind(enum.Enum):
     DELETE = "deletion"
     TYPE_PARAMETER = "type parameter"
     TYPE_ALIAS = "type alias"
-    IMPLICIT = "implicit"
-    """Bound by CPython itself: `__class__`, the `.0` of a generator expression."""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -122,6 +122,7 @@ DEEP = {
     "texts": f"x = {' + '.join(['f' + repr('{x}')] * 3000)}\n",
     "negations": f"x = {'not ' * 900}a\n",
     "methods": f"x = a{'.f(lambda: x)' * 500}\n",
+    "methods of a cluster": f"import pyspark\nx = pyspark.sql.read(){'.cache()' * 900}.foreach(lambda row: x)\n",
     "attributes": f"x = a{'.f' * 3000}\n",
     "calls": f"x = a{'(lambda: x)' * 500}\n",
     "items": f"x = a{'[i]' * 3000}\n",

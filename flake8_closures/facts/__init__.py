@@ -332,7 +332,7 @@ class Facts:
         def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
             return escape.expression_uses(maker, node, carry, self._world)
 
-        return [*resources.find(self._origins, self.captures, self.uses, follow, self.graph, self.knowledge)]
+        return [*resources.find(self._origins, self.uses, follow, self.graph, self.knowledge)]
 
     @cached_property
     def cargo(self) -> Sequence[Cargo]:

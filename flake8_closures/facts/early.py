@@ -16,7 +16,7 @@ from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.guards import expected, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
 
-_SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.IMPLICIT)
+_SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 
 _SURE = 0.9

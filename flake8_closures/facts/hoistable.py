@@ -60,7 +60,7 @@ def find(
     if not _is_captured_here_alone(variable, closure.scope):
         return None
     if held.part:
-        return _of_instance(held, statement, names, weights, callees, parents)
+        return _of_instance(held, statement, weights, callees, parents)
     flow, binding = graph(closure.maker.node), variable.bindings[0]
     made = Do.MAKE, closure.carrier
     last, from_entry = flow.last_before(made, [(Do.BIND, binding.node)])
@@ -176,7 +176,6 @@ def _of_view(held: Held, statement: ast.stmt, weights: Weights, parents: Mapping
 def _of_instance(
     held: Held,
     statement: ast.stmt,
-    names: Names,
     weights: Weights,
     callees: Callees,
     parents: Mapping[ast.AST, ast.AST],

@@ -15,7 +15,6 @@ from typing import ClassVar
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import CHILDREN
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSION_NAMES = {
     ast.ListComp: "<listcomp>",
     ast.SetComp: "<setcomp>",

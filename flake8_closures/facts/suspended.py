@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import runs_later
 from flake8_closures.facts.escape import unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
@@ -48,8 +47,6 @@ def find(
             found = [binding for binding in variable.bindings if binding.kind in _VALUES and weights.is_worth(binding)]
             if not found or any(unit(place) is not scope for place in variable.mentions):
                 continue
-            if runs_later(scope) != "generator":
-                break
             for binding in found:
                 assert binding.value is not None
                 weight = weights.expression(binding.value)

@@ -7,7 +7,7 @@ between. Functions of the same file are looked into, until nothing new is found.
 """
 
 from flake8_closures.facts.escape.alone import value_uses
-from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
+from flake8_closures.facts.escape.trace import expression_uses, uses
 from flake8_closures.facts.escape.use import Carry, Fate, Use, World, in_test, unit
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "World",
     "expression_uses",
     "in_test",
-    "parameter_uses",
     "unit",
     "uses",
     "value_uses",

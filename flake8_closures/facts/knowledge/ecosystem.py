@@ -306,7 +306,7 @@ DECORATORS: Mapping[str, Mapping[str, str]] = {
     "pytest.mark": {"*": "0 result"},
     "ray": {"remote method": "0 result"},
     "retrying": {"retry": "0 result"},
-    "tensorflow": {"function custom_gradient autograph.experimental.do_not_convert": "0 result"},
+    "tensorflow": {"function custom_gradient": "0 result"},
     "torch": {"no_grad inference_mode enable_grad": "0 result"},
     "torch.jit": {"ignore unused export": "0 result"},
     "wrapt": {"decorator synchronized": "0 result"},

@@ -95,7 +95,7 @@ def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection
             call = around if isinstance(around, ast.Call) else origins.parent(around) if around else None
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "connect":
                 yield from _connection(call, call.func.value, 99)
-        elif isinstance(node, ast.Attribute) and node.attr in ("connect", "connect_via"):
+        elif isinstance(node, ast.Attribute) and node.attr == "connect":
             confidence = _is_signal(origins, dotted.rpartition(".")[0], extra)
             if confidence is not None:
                 yield from _connected(origins, node.value, confidence)

@@ -11,7 +11,7 @@ from flake8_closures.facts.escape import Carry, Fate, Use, unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
-from flake8_closures.model import Binding, BindingKind, Capture, Closure, Confidence, Scope
+from flake8_closures.model import Binding, BindingKind, Closure, Confidence, Scope
 
 Uses = Callable[[Closure], tuple[Use, ...]]
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
@@ -44,7 +44,6 @@ class _Resource:
 
 def find(
     origins: Origins,
-    captures: Callable[[Closure], tuple[Capture, ...]],
     uses: Uses,
     follow: Follow,
     graph: Graphs,

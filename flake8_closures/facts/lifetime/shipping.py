@@ -151,13 +151,12 @@ def _by_method(origins: Origins, package: str, methods: frozenset[str]) -> Itera
 
 def _root(origins: Origins, node: ast.expr, depth: int = 6) -> str:
     """Return the package that an object comes from by calls and attributes alone; empty where that cannot be seen."""
-    dotted = origins.names.dotted(node)
+    while not (dotted := origins.names.dotted(node)) and isinstance(
+        node, ast.Call | ast.Attribute | ast.Subscript | ast.Await
+    ):
+        node = node.func if isinstance(node, ast.Call) else node.value
     if dotted:
         return dotted.partition(".")[0]
-    if isinstance(node, ast.Call):
-        return _root(origins, node.func, depth)
-    if isinstance(node, ast.Attribute | ast.Subscript | ast.Await):
-        return _root(origins, node.value, depth)
     variable = origins.names.variable(node)
     bindings = variable.bindings if variable else []
     value = bindings[0].value if bindings else None

@@ -53,7 +53,7 @@ def made(dotted: str, arguments: Arguments) -> Estimate:
         return Estimate(FRAMES[library] if name == "DataFrame" else COLUMNS[library])
     data = arguments.of(0, "data")
     if name == "DataFrame":
-        return _frame(library, data, arguments)
+        return _frame(library, data)
     return _series(library, data) if name == "Series" else UNKNOWN
 
 
@@ -69,7 +69,7 @@ def _series(library: str, data: Estimate) -> Estimate:
     return _column(COLUMNS[library], data.length, item)
 
 
-def _frame(library: str, data: Estimate, arguments: Arguments) -> Estimate:
+def _frame(library: str, data: Estimate) -> Estimate:
     kind = FRAMES[library]
     if arrays.is_array(data) and data.shape is not None and len(data.shape) <= 2:
         shape = (*data.shape, 1)[:2]

@@ -128,15 +128,6 @@ class Weights:
             }
         return self._attributes[owner]
 
-    def instance(self, owner: Scope) -> Weight:
-        """Return what an instance of a class keeps alive: the sum of its attributes that are proved."""
-        proved = [weight for weight in self.attributes(owner).values() if weight.size is not None]
-        if not proved:
-            return Weight()
-        heaviest = max(proved, key=lambda weight: weight.size or 0)
-        total = sum(weight.size or 0 for weight in proved)
-        return Weight(total, kind=owner.name, text=heaviest.text, span=heaviest.span, exact=False)
-
     def written(self, node: ast.expr) -> str:
         """Return an expression as it stands in the file, shortened, on one line."""
         line, end = node.lineno, node.end_lineno or node.lineno
