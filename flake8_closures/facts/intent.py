@@ -127,7 +127,7 @@ def _goes_with_the_declared(case: Case) -> bool:
     name = case.variable.name
     if is_special(name):
         return any(is_special(other.name) for other in case.declared)
-    if len(case.declared) < 2:
+    if len(case.declared) < 2 or any((other.name[0] == "_") != (name[0] == "_") for other in case.declared):
         return False
     for place in (0, -1):
         word = _words(name)[place]
@@ -306,7 +306,8 @@ def _in_private(case: Case, outer: Variable) -> Evidence | None:
     blank = all(_is_blank_constant(binding, outer) for binding in outer.bindings)
     if blank and (case.alone or case.declared) and len({ast.dump(b.value) for b in outer.bindings if b.value}) == 1:
         return Evidence.PLACE_HOLDER
-    if case.declared and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
+    tied = case.declared or (is_state(outer.name) and case.alone)
+    if tied and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
         return Evidence.DECLARED_BESIDE
     declaring = writers(outer)
     inside = [block for block in declaring if _is_inside(block, case.function)]
