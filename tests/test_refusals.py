@@ -477,6 +477,26 @@ def test_every_function_that_lacks_the_declaration_is_named() -> None:
     assert fixed(before).count("nonlocal x") == 2
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "column"),
+    [
+        (
+            "def o():\n    async def c(): pass\n    def f():\n        print(c)\n        c = 1\n    return f, c\n",
+            "the 'c' of 'o' is bound here",
+            len("    async def "),
+        ),
+        (
+            "def o(xs, fs):\n    for x in xs:\n        y = x\n        fs.append(lambda: y)\n        del y\n    return fs\n",
+            "'y' is deleted here",
+            len("        del "),
+        ),
+    ],
+)
+def test_a_note_stands_at_the_name(before: str, text: str, column: int) -> None:
+    notes = [note for found in flake8_closures.check(before, "t.py", Config()) for note in found.notes]
+    assert [note.span.column for note in notes if note.text == text] == [column], notes
+
+
 ADVICE = {
     "an annotated name": ("x: int = x + 1", "add `nonlocal x` and drop the annotation"),
     "a lambda": ("return lambda: (x := x + 1)", "add `nonlocal x`, which takes a def"),

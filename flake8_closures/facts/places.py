@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.late import LateCapture
+from flake8_closures.facts.spots import span_of, spot, text_of
 from flake8_closures.model import (
     BindingKind,
     Capture,
@@ -32,7 +33,6 @@ OF_EVERY_MODULE = frozenset(
 STAR = "*"
 LIKELY = 0.5
 
-_AT_THE_END = (ast.MatchAs, ast.MatchStar, ast.MatchMapping)
 _NAMED = {ScopeKind.FUNCTION: "function", ScopeKind.CLASS: "class", ScopeKind.TYPE_PARAMETERS: "type parameters of"}
 
 
@@ -57,10 +57,10 @@ def mentions(scopes: Sequence[Scope], source: Source) -> list[Mention]:
     found: dict[Span, Mention] = {}
     for scope in scopes:
         for name, node in _nodes(scope):
-            span = _spot(name, node, source)
+            span = spot(name, node, source)
             if span is not None:
                 declaration = "global" if name in scope.globals else "nonlocal" if name in scope.nonlocals else ""
-                shown = _text(span, source)
+                shown = text_of(span, source)
                 found.setdefault(span, Mention(span, shown, scope, scope.owners.get(name), declaration))
     return list(found.values())
 
@@ -83,43 +83,6 @@ def _nodes(scope: Scope) -> Iterator[tuple[str, ast.AST]]:
             yield name, binding.node
     for declared in (scope.globals, scope.nonlocals):
         yield from declared.items()
-
-
-def _spot(name: str, node: ast.AST, source: Source) -> Span | None:
-    """Return where a name stands in the text of its node, None where it does not."""
-    if isinstance(node, ast.Name):
-        span = source.span(node)
-        return span if _is_spelled(name, _text(span, source)) else None
-    if not hasattr(node, "lineno"):
-        return None
-    span = source.span(node)
-    if isinstance(node, ast.ExceptHandler) and node.type is not None:
-        after = source.span(node.type)
-        span = Span(after.end_line, after.end_column, span.end_line, span.end_column)
-    text = _text(span, source)
-    words = [word for word in re.finditer(r"\w+", text) if _is_spelled(name, word[0])]
-    if not words:
-        return None
-    last = isinstance(node, _AT_THE_END) or (isinstance(node, ast.alias) and node.asname)
-    return _span(words[-1] if last else words[0], span, source)
-
-
-def _span(word: re.Match[str], within: Span, source: Source) -> Span:
-    """Return where a word stands that was found in a stretch of the file."""
-    line = within.line + len(re.findall(r"\r\n|\r|\n", word.string[: word.start()]))
-    column = source.offset(within.line, within.column) + word.start() - source.offset(line, 0)
-    return Span(line, column, line, column + len(word[0]))
-
-
-def _text(span: Span, source: Source) -> str:
-    if not 1 <= span.line <= span.end_line <= len(source.lines):
-        return ""
-    return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
-
-
-def _is_spelled(name: str, text: str) -> bool:
-    """Return whether a text is a name as the compiler has it: as it stands, or private and mangled."""
-    return text == name or (text.startswith("__") and name.startswith("_") and name.endswith(text))
 
 
 # Names.
@@ -170,7 +133,7 @@ def _unowned(name: str) -> tuple[Reach, str]:
 
 def _bindings(variable: Variable, source: Source) -> tuple[Note, ...]:
     """Return the places that bind a variable, in the order of the text."""
-    spots = ((_spot(binding.name, binding.node, source), binding.kind) for binding in variable.bindings)
+    spots = ((spot(binding.name, binding.node, source), binding.kind) for binding in variable.bindings)
     return tuple(sorted((Note(span, kind.value) for span, kind in spots if span), key=lambda note: note.span))
 
 
@@ -199,12 +162,12 @@ def head(closure: Closure, source: Source) -> Span:
     """Return the words that a reader points at to mean a closure: the name of a function, `lambda`, the first `for`."""
     node = closure.node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return _spot(node.name, node, source) or source.span(node)
+        return spot(node.name, node, source) or source.span(node)
     if isinstance(node, ast.GeneratorExp):
         element, target = source.span(node.elt), source.span(node.generators[0].target)
         between = Span(element.end_line, element.end_column, target.line, target.column)
-        words = [*re.finditer(r"\bfor\b", _text(between, source))]
-        return _span(words[-1], between, source) if words else source.span(node)
+        words = [*re.finditer(r"\bfor\b", text_of(between, source))]
+        return span_of(words[-1], between, source) if words else source.span(node)
     span = source.span(node)
     return Span(span.line, span.column, span.line, span.column + len("lambda"))
 
@@ -237,12 +200,12 @@ def portrait(
     for capture in captures:
         places: Iterable[ast.AST] = [reference.node for reference in capture.references]
         places = places or [binding.node for binding in capture.writes]
-        spots = [spot for node in places for spot in [_spot(capture.variable.name, node, source)] if spot]
+        spots = [found for node in places for found in [spot(capture.variable.name, node, source)] if found]
         first = spots[0] if spots else source.span(closure.node)
         captured.append(
             Resolution(
                 first,
-                _text(first, source) if spots else capture.variable.name,
+                text_of(first, source) if spots else capture.variable.name,
                 reach(capture.variable, closure.scope),
                 _block(capture.variable.scope),
                 _bindings(capture.variable, source),

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.misdeclared import Misdeclared
-from flake8_closures.model import Confidence, Finding, Remedy, Safety, Span
+from flake8_closures.facts.spots import spot
+from flake8_closures.model import Confidence, Finding, Remedy, Safety
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import outer_note
 
@@ -31,10 +32,8 @@ from flake8_closures.rules.declaration import outer_note
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each name of a `global` statement that only an enclosing function has."""
     for fact in facts.misdeclared:
-        name, place = fact.enclosing.name, facts.source.span(fact.statement)
-        line = facts.source.lines[place.line - 1]
-        column = line.find(name, place.column + len("global"))
-        at = Span(place.line, column, place.line, column + len(name)) if column >= 0 else place
+        name = fact.enclosing.name
+        at = spot(name, fact.statement, facts.source) or facts.source.span(fact.statement)
         yield Finding(
             "CLO208",
             at,

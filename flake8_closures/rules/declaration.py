@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.sometimes import is_forgotten
+from flake8_closures.facts.spots import spot
 from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import Binding, BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Span, Variable
 
@@ -85,17 +86,8 @@ def title(scope: Scope) -> str:
 
 
 def span(binding: Binding, facts: Facts) -> Span:
-    """Return where a bound name stands: in a `def`, a `class` or an `except` clause the name alone."""
-    whole = facts.source.span(binding.node)
-    if binding.kind in (BindingKind.DEF, BindingKind.CLASS, BindingKind.EXCEPT):
-        name: str = binding.node.name  # type: ignore[attr-defined]
-        line = facts.source.lines[whole.line - 1]
-        end = line.find(":", whole.column)
-        is_except = binding.kind is BindingKind.EXCEPT
-        column = line.rfind(name, whole.column, end) if is_except else line.find(name, whole.column + 4)
-        if column >= 0:
-            return Span(whole.line, column, whole.line, column + len(name))
-    return whole
+    """Return where a bound name stands, or the whole of what binds it without naming it."""
+    return spot(binding.name, binding.node, facts.source) or facts.source.span(binding.node)
 
 
 def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, reason: str) -> tuple[Remedy, ...]:
@@ -138,5 +130,5 @@ def doubt(fact: Unbound, facts: Facts) -> str:
     if facts.comes_round(fact):
         return "a value of its own, given before the loop, may be meant"
     if fact.outer is not None and fact.is_setting:
-        return f"all calls would share what {fact.outer.scope.name!r} was given, a copy for each may be meant"
+        return f"all calls would share what {fact.outer.scope.name!r} was given; a copy for each may be meant"
     return ""

@@ -24,8 +24,8 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     closure, use, name = late.closure, late.use, late.capture.variable.name
     kind = _KINDS.get(type(closure.node), "function")
     line = getattr(late.rebinding.node, "lineno", 0)
-    rebound = "deletes" if late.rebinding.kind is BindingKind.DELETE else "binds it again"
-    again = f"line {line} {'deletes it' if rebound == 'deletes' else rebound}"
+    is_deleted = late.rebinding.kind is BindingKind.DELETE
+    again = f"line {line} {'deletes it' if is_deleted else 'binds it again'}"
     remedies = binding.remedies(late, facts) if mend else ()
     return Finding(
         code=code,
@@ -35,7 +35,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
         + binding.advice(remedies, late, kind),
         confidence=_confidence(late),
         notes=(
-            Note(span(late.rebinding.node), f"{name!r} is bound again here"),
+            Note(span(late.rebinding.node), f"{name!r} is {'deleted' if is_deleted else 'bound again'} here"),
             Note(span(use.node), f"the {kind} is {use.text}" if use.text else f"the {kind} is used"),
         ),
         remedies=remedies,
