@@ -70,7 +70,7 @@ def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
         line = getattr(early.ended.node, "lineno", 0)
         block = "`del`" if early.ended.kind is BindingKind.DELETE else "except block"
         when = "will have no value" if use.lasting else "has no value any more"
-        message = f"{name!r} {when} when {used}: the {block} of line {line} takes it away, keep it under another name"
+        message = f"{name!r} {when} when {used}: the {block} of line {line} takes it away; keep it under another name"
         notes.append(Note(span(early.ended, facts), f"{name!r} loses its value here"))
     else:
         bound = min(variable.bindings, key=lambda binding: position(binding.node))

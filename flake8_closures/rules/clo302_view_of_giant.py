@@ -39,7 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO302",
             facts.source.span(held.closure.node),
             held.name,
-            f"{held.name!r} is a view, {held.weight.text}, and keeps all of {whole}, alive in {keeping.holder(held)}",
+            f"{held.name!r} = {held.weight.text} is a view: {keeping.holder(held)} keeps alive all of {whole}",
             keeping.confidence(held),
             notes=keeping.notes(held, facts),
             remedies=remedies(held, facts),

@@ -34,7 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO311",
             facts.source.span(kept.holder),
             name,
-            f"{name!r} is kept alive by its own finalizer until the process ends: {kept.how}, "
+            f"{name!r} is kept alive by its own finalizer until the process ends: {kept.how}; "
             f"pass what the callback needs instead of {name!r}",
             notes=(Note(facts.source.span(kept.call), f"{name!r} is what this finalizer waits for"),),
         )

@@ -34,7 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO314",
             facts.source.span(found.function),
             name,
-            f"{name!r} is kept alive by what {emitter}() is given: this lambda only calls `{method}`, "
+            f"{name!r} is kept alive by what {emitter}() is given: this lambda only calls `{method}`; "
             "connect the method itself",
             Confidence.POSSIBLE,
             notes=(Note(facts.source.span(found.call), f"{emitter}() keeps the lambda"),),

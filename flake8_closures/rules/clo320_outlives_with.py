@@ -42,7 +42,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         statement = outlived.binding.statement
         line, used = getattr(statement, "lineno", 0), getattr(use.node, "lineno", 0)
         is_drawn = isinstance(outlived.lazy, ast.GeneratorExp | ast.Call)
-        end = ", draw from it inside the block" if is_drawn else ", use it inside the block"
+        end = ": draw from it inside the block" if is_drawn else ": use it inside the block"
         yield Finding(
             "CLO320",
             facts.source.span(outlived.read),

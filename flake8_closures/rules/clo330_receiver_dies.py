@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO330",
             facts.source.span(dead.call),
             name,
-            f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called, "
+            f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called; "
             "add `weak=False`, or `weak=True` if that is meant",
             dead.confidence,
             notes=_notes(dead, facts),

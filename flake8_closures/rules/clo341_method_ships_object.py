@@ -45,6 +45,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             facts.source.span(found.method),
             name,
             f"{name!r} is pickled with its object: `self.{found.attribute}` = {proof(found.weight)}, "
-            f"goes along every time, send a function of the module instead",
+            f"goes along every time; send a function of the module instead",
             notes=tuple(notes),
         )
