@@ -139,16 +139,21 @@ class _Undefined:
         """Return the functions that need a name of the module which nobody binds, and which a function binds for
         itself.
 
-        A star import may bind it: then they have to share what the function declares, or no other function has one of
-        its own. Where its value is made of another such name, somebody else fills the module.
+        A star import may bind it: then they have to share what the function declares, or else use it as no function,
+        which is what star imports mostly bring, and nobody else has one of its own. Where its value is made of another
+        such name, somebody else fills the module.
         """
         name = variable.name
         readers = [block for block in self.readers.get(name, ()) if block.parent and self._is_in_need(block, name)]
         if self.star:
-            return [block for block in readers if alone or declared & {*block.owners.values()}]
+            lacking = [block for block in readers if alone and not self._is_called(block, name)]
+            return lacking or [block for block in readers if declared & {*block.owners.values()}]
         values = [binding.value for binding in bindings if binding.value is not None] if readers else []
         words = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}
         return [] if any(word != name and word in self.readers for word in words) else readers
+
+    def _is_called(self, block: Scope, name: str) -> bool:
+        return any(getattr(self.parents().get(node), "func", None) is node for node in block.reads[name])
 
     def _is_in_need(self, block: Scope, name: str) -> bool:
         nodes = [node for node in block.reads[name] if not isinstance(self.parents().get(node), ast.Expr)]
