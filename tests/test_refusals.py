@@ -159,17 +159,17 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "the closure writes the variable": (
         "def o():\n    fs = []\n    for n in range(2):\n        def f():\n            nonlocal n\n            n += 1\n"
-        "            return n\n        fs.append(f)\n",
+        "            return n\n        fs.append(f)\n    return fs\n",
         dict.fromkeys(STYLES, "f = make_f(n)"),
     ),
     "a function that calls itself": (
         "def o():\n    fs = []\n    for n in range(2):\n        def f(k): return f(k - 1) if k else n\n"
-        "        fs.append(f)\n",
+        "        fs.append(f)\n    return fs\n",
         dict.fromkeys(STYLES, "f = make_f("),
     ),
     "of nested functions the outermost is bound": (
         "def o():\n    fs = []\n    for n in range(2):\n        def f():\n            def g(): return n\n"
-        "            return g\n        fs.append(f)\n",
+        "            return g\n        fs.append(f)\n    return fs\n",
         {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
     ),
     "all late variables of a closure are bound in one edit": (
@@ -180,7 +180,7 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         {"keyword": "lambda *, n=n, m=m: n + m", "default": "lambda n=n, m=m: n + m"},
     ),
     "a counter that goes on": (
-        "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n",
+        "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n    return fs\n",
         {"keyword": "lambda *, n=n: n"},
     ),
     "for a partial functools is imported": (
@@ -220,11 +220,11 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         {"keyword": "def m(self, *, n=n)", "partial": "def m(self, *, n=n)", "factory": "def make_m(n):"},
     ),
     "a generator function takes the value when it is made": (
-        "def o():\n    fs = []\n    for n in r:\n        def f(): yield n\n        fs.append(f)\n",
+        "def o():\n    fs = []\n    for n in r:\n        def f(): yield n\n        fs.append(f)\n    return fs\n",
         {"keyword": "def f(*, n=n):", "default": "def f(n=n):", "factory": "def make_f(n):\n            def f():"},
     ),
     "so does a coroutine": (
-        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs += [f]\n",
+        "def o():\n    fs = []\n    for n in r:\n        async def f(): return n\n        fs += [f]\n    return fs\n",
         {"keyword": "async def f(*, n=n):", "default": "async def f(n=n):", "factory": "async def f(): return n"},
     ),
     "and an element of a comprehension": (
@@ -236,7 +236,8 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "the exception of a handler": (
-        "def o():\n    fs = []\n    for n in r:\n        try: n()\n        except E as e: fs.append(lambda: e)\n",
+        "def o():\n    fs = []\n    for n in r:\n        try: n()\n        except E as e: fs.append(lambda: e)\n"
+        "    return fs\n",
         {"keyword": "lambda *, e=e: e", "default": "lambda e=e: e", "factory": "(lambda e: lambda: e)(e)"},
     ),
     "a method is a partial only in newer Pythons": (
@@ -276,7 +277,7 @@ SAFE = {
     ),
     "a method": ("made = []\nfor n in r:\n    class A:\n        def m(self): return n\n    made.append(A)\n", False),
     "a counter that goes on": (
-        "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n",
+        "def o():\n    fs, n = [], 0\n    while n < 3:\n        fs.append(lambda: n)\n        n += 1\n    return fs\n",
         False,
     ),
     "state that another function changes": (
