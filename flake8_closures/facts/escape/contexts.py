@@ -54,27 +54,13 @@ def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
 def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
     around = trace.world.parents[parent]
     if value.carry is Carry.LAZY:
-        event: Event = (Do.CALL, around) if isinstance(around, ast.Call) else _next_event(trace, around)
-        trace.use(Fate.CONSUMED, event, parent, "drawn by `*`", value)
+        trace.use(Fate.CONSUMED, (Do.DRAW, parent), parent, "drawn by `*`", value)
     elif value.carry is Carry.MAPPING:
         pass  # its keys
     elif isinstance(around, ast.Call):
         calls.argument(trace, around, around.args.index(parent), value.at(parent, Carry.ITSELF))
     else:
         trace.follow(value.at(around, Carry.HOLDER))
-
-
-def _next_event(trace: Trace, node: ast.AST) -> Event:
-    """Return an event that happens right after an expression: the nearest call, binding or end around it."""
-    while (parent := trace.world.parents.get(node)) is not None:
-        if isinstance(parent, ast.Call) and trace.graph.happens((Do.CALL, parent)):
-            return Do.CALL, parent
-        if isinstance(parent, (ast.Assign, ast.AnnAssign)):
-            return Do.BIND, _first_name(parent.targets[0] if isinstance(parent, ast.Assign) else parent.target)
-        if isinstance(parent, ast.Return):
-            return Do.RETURN, parent
-        node = parent
-    return trace.graph.exit
 
 
 def _first_name(target: ast.AST) -> ast.AST:
@@ -90,7 +76,7 @@ def assigned(trace: Trace, parent: ast.Assign | ast.AnnAssign | ast.NamedExpr, v
         if not isinstance(target, (ast.Tuple, ast.List)):
             trace.targets(target, value)
         elif value.carry is Carry.LAZY:
-            trace.use(Fate.CONSUMED, _next_event(trace, value.node), parent, "drawn by unpacking", value)
+            trace.use(Fate.CONSUMED, (Do.BIND, _first_name(target)), parent, "drawn by unpacking", value)
         else:
             trace.targets(target, value.at(parent, Carry.ITSELF if value.carry is Carry.HOLDER else None))
     if isinstance(parent, ast.NamedExpr):
@@ -194,10 +180,17 @@ def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     """Looking a key up calls the function where the key is missing: `d[k]` and `d[k] += 1`, not `d[k] = 1`."""
     around = trace.world.parents.get(parent)
     if isinstance(parent.ctx, ast.Load) or isinstance(around, ast.AugAssign):
-        event = (Do.READ, value.node) if isinstance(value.node, ast.Name) else _next_event(trace, parent)
-        trace.use(Fate.CALLED, event, parent, "called for a missing key", value)
+        trace.use(Fate.CALLED, _evaluated(trace, value.node), parent, "called for a missing key", value)
         if trace.scope is not None:
             trace.products += calls.handed_out(trace, trace.scope, parent, value)
+
+
+def _evaluated(trace: Trace, node: ast.AST) -> Event:
+    """Return the event with which an expression is evaluated, as far as it has one."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    event: Event = (Do.CALL if isinstance(node, ast.Call) else Do.READ, node)
+    return event if trace.graph.happens(event) else trace.graph.exit
 
 
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:

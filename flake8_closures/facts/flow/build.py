@@ -506,6 +506,9 @@ class _Builder:
         else:
             self.raising()
 
+    def starred(self, node: ast.Starred) -> None:
+        self.plan(node.value, (Do.DRAW, node), self.raising)
+
     def suspension(self, node: ast.Yield | ast.YieldFrom | ast.Await) -> None:
         self.plan(*([node.value] if node.value else []), (Do.SUSPEND, node), self.raising)
 
@@ -514,6 +517,7 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Name: _Builder.name,
     ast.Constant: lambda builder, node: None,
     ast.Call: _Builder.call,
+    ast.Starred: _Builder.starred,
     ast.Assign: _Builder.assign,
     ast.AugAssign: _Builder.aug_assign,
     ast.AnnAssign: _Builder.ann_assign,

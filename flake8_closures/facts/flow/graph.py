@@ -18,6 +18,8 @@ class Do(enum.Enum):
     UNBIND = "unbind"
     MAKE = "make"
     CALL = "call"
+    DRAW = "draw"
+    """A star takes everything out of an iterable: `[*xs]`."""
     SUSPEND = "suspend"
     LOOP = "loop"
     """A loop turns to its next iteration, or ends."""
