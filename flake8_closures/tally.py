@@ -32,6 +32,8 @@ class Tally:
     is_changed: bool = False
     """Whether a file has been changed, or would be."""
     has_failed: bool = False
+    unjudged: int = 0
+    """How many files could not be read or analysed."""
     known: int = 0
     """How many findings are in the baseline."""
     written: str = ""
@@ -51,6 +53,7 @@ class Tally:
             self.fixes[result.path] = Counter(finding.code for finding in result.applied)
         self.is_changed = self.is_changed or bool(result.applied or result.patch)
         self.has_failed = self.has_failed or bool(result.failures)
+        self.unjudged += bool(result.failures) and result.found is None
 
     def exit_code(self, options: argparse.Namespace, *, is_over: bool) -> int:
         """Return the exit code. `is_over` says that the user stopped the run."""
@@ -65,15 +68,19 @@ class Tally:
 
     def summary(self, options: argparse.Namespace) -> str:
         """Return the closing line."""
+        known = f", {self.known} more in the baseline" if self.known else ""
+        unjudged = f", {to_text.count(self.unjudged, 'file')} not analysed" if self.unjudged else ""
+        return self._done(options) + known + unjudged
+
+    def _done(self, options: argparse.Namespace) -> str:
         if self.written:
             return f"{to_text.count(self.findings, 'finding')} written to {self.written}"
-        known = f", {self.known} more in the baseline" if self.known else ""
         if options.add_noqa:
-            return f"{self.mended} silenced, {to_text.count(self.findings, 'finding')} left{known}"
+            return f"{self.mended} silenced, {to_text.count(self.findings, 'finding')} left"
         if options.apply or options.interactive:
             unsafe = 0 if self.config.unsafe_fixes else self.unsafe
-            return to_text.applied(self.mended, self.findings, unsafe) + known
-        return to_text.summary(self.findings, self.safe, self.unsafe) + known
+            return to_text.applied(self.mended, self.findings, unsafe)
+        return to_text.summary(self.findings, self.safe, self.unsafe)
 
     def shown_fixes(self, options: argparse.Namespace) -> Iterator[str]:
         """Yield for each file how often which code was repaired, or would be."""

@@ -140,4 +140,4 @@ def test_a_missing_baseline_is_no_empty_one(closure_fix: ClosureFix) -> None:
 def test_a_file_that_cannot_be_read_is_told(closure_fix: ClosureFix) -> None:
     Path("a.py").write_text("def f(:\n")
     status, _, told = closure_fix("--write-baseline", "base.json", "a.py")
-    assert status == FAILED and told[-1] == "0 findings written to base.json"
+    assert status == FAILED and told[-1] == "0 findings written to base.json, 1 file not analysed"
