@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from flake8_closures import __version__, settings, terminal
 from flake8_closures.completion import SHELLS
-from flake8_closures.config import FAILURE, FAMILY, OPTIONS, UNUSED, Config
+from flake8_closures.config import FAILURE, FAMILY, OPTIONS, UNUSED, BadValue, Config
 from flake8_closures.job import STDIN
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import Settings, UsageError
@@ -203,22 +203,22 @@ def _config(typed: argparse.Namespace, told: Settings) -> Config:
     """Return the options of the command line over those of pyproject.toml over those of the [flake8] section."""
     given = {each.name: getattr(typed, each.name) for each in fields(Config)}
     given |= {name: ",".join(given[name]) for name in CODE_LISTS if given[name] is not None}
-    ours = told.ours | {name: value for name, value in given.items() if value is not None}
+    given = {name: value for name, value in given.items() if value is not None}
+    ours = told.ours | given
     try:
         own = Config.from_values(ours)
         for name in CODE_LISTS:
             for code in getattr(own, name):
                 _check_code(name, code)
         return Config.from_values(told.flake8 | ours)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    except BadValue as error:
+        raise UsageError(settings.complaint(error, told, given)) from None
 
 
 def _check_code(name: str, code: str) -> None:
-    """Raise ValueError for a code that no rule has. To ignore the codes of other plugins does no harm."""
-    option = name.replace("_", "-")
+    """Raise BadValue for a code that no rule has. To ignore the codes of other plugins does no harm."""
     if not re.fullmatch(r"[A-Z]{1,3}\d{0,3}", code, re.ASCII):
-        raise ValueError(f"{option}: {code!r} is not a code or the beginning of one")
+        raise BadValue(name, f"{code!r} is not a code or the beginning of one")
     wanted = name in WANTED or code.startswith(FAMILY)
     if wanted and not any(known.startswith(code) for known in (FAILURE, UNUSED, *all_rules())):
-        raise ValueError(f"{option}: no rule has a code that begins with {code!r}")
+        raise BadValue(name, f"no rule has a code that begins with {code!r}")

@@ -76,6 +76,23 @@ OPTIONS = (
 )
 
 
+METAVARS = {option.field: option.metavar for option in OPTIONS}
+
+
+def key_of(field: str) -> str:
+    """Return the name that a field of Config has in a file, and behind two dashes on the command line."""
+    name = field.replace("_", "-")
+    return f"closures-{name}" if field in METAVARS else name
+
+
+class BadValue(ValueError):
+    """The value of an option that cannot be understood: the field of Config it was meant for, and what is wrong."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{key_of(field)}: {problem}")
+        self.field, self.problem = field, problem
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Every option. Codes are prefixes, as in flake8: `CLO1` stands for all codes that begin with it.
@@ -108,8 +125,7 @@ class Config:
     def from_values(cls, values: Mapping[str, object]) -> Config:
         """Make a Config of values as they were read: strings, lists, numbers and booleans by the name of the field.
 
-        None stands for an option that was not given. Raises ValueError, which names the option, for a value that
-        cannot be understood.
+        None stands for an option that was not given. Raises BadValue.
         """
         read: dict[str, object] = {}
         for field in fields(cls):
@@ -119,7 +135,7 @@ class Config:
             try:
                 read[field.name] = _convert(field.name, field.default, value)
             except ValueError as error:
-                raise ValueError(f"{field.name.replace('_', '-')}: {error}") from None
+                raise BadValue(field.name, str(error)) from None
         return cls(**read)  # type: ignore[arg-type]
 
     def is_enabled(self, rule: Rule) -> bool:
@@ -159,7 +175,7 @@ def _convert(name: str, default: object, value: object) -> object:
     if isinstance(default, bool):
         return parse_switch(value)
     if isinstance(default, int):
-        return parse_bytes(value)
+        return parse_number(value) if METAVARS[name] == "NUMBER" else parse_bytes(value)
     if isinstance(default, tuple):
         return parse_list(value)
     if name == "bind_style" and value not in BIND_STYLES:
@@ -186,6 +202,14 @@ def parse_switch(value: object) -> bool:
     if word in ("0", "no", "false", "off"):
         return False
     raise ValueError(f"{value!r} is neither true nor false")
+
+
+def parse_number(value: object) -> int:
+    """Return a whole number from 0 on."""
+    text = str(value).strip()
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{value!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def parse_bytes(value: object) -> int:

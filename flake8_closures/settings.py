@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from flake8_closures.config import OPTIONS, Config, parse_list, parse_switch
+from flake8_closures.config import BadValue, Config, key_of, parse_list, parse_switch
 
 TABLE = "flake8-closures"
 EXCLUDE = (
     *(".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox"),
     *(".venv", "*.egg", "CVS", "__pycache__", "node_modules", "venv"),
 )
-FIELDS = {option.field: f"closures-{option.name}" for option in OPTIONS}
-KEYS = {FIELDS.get(each.name, each.name.replace("_", "-")): each.name for each in fields(Config)}
+KEYS = {key_of(each.name): each.name for each in fields(Config)}
 """The fields of Config by the name that they have in a file."""
 CANDIDATES = ("setup.cfg", "tox.ini", ".flake8")
 """Where flake8 looks for its section."""
@@ -33,6 +32,8 @@ class Settings:
 
     flake8: dict[str, object] = field(default_factory=dict)
     ours: dict[str, object] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    """For each of these values, and for the patterns, the key that gave it, with its file."""
     exclude: list[str] = field(default_factory=list)
     per_file_ignores: list[tuple[str, list[str]]] = field(default_factory=list)
     baseline: str = ""
@@ -53,20 +54,33 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
         try:
             section, base, found = _flake8_section(config, directory)
             settings.files += [found] if found else []
-            settings.flake8 = _sort(section, base, places, "[flake8]", is_ours=False)
+            settings.flake8 = _sort(section, base, places, f"{found}: [flake8]", settings.origins, is_ours=False)
             if config is None:
                 table, base = _pyproject(settings, directory)
-                settings.ours = _sort(table, base, places, f"[tool.{TABLE}]", is_ours=True)
+                where = f"{os.path.join(base, 'pyproject.toml')}: [tool.{TABLE}]"
+                settings.ours = _sort(table, base, places, where, settings.origins, is_ours=True)
         except (OSError, ValueError) as error:
             raise UsageError(" ".join(str(error).split())) from None
     if "baseline" in places:
         name, base = places["baseline"]
         settings.baseline = os.path.join(base, str(name))
     for key in ("exclude", "extend-exclude"):
-        settings.exclude += patterns(*places.get(key, ()))
+        try:
+            settings.exclude += patterns(*places.get(key, ()))
+        except ValueError as error:
+            raise UsageError(f"{settings.origins[key]}: {error}") from None
     if "per-file-ignores" in places:
-        settings.per_file_ignores = _ignores(*places["per-file-ignores"])
+        try:
+            settings.per_file_ignores = _ignores(*places["per-file-ignores"])
+        except ValueError as error:
+            raise UsageError(f"{settings.origins['per-file-ignores']}: {error}") from None
     return settings
+
+
+def complaint(error: BadValue, settings: Settings, typed: Container[str] = ()) -> str:
+    """Return what is wrong with a value under the name that the user gave it: a typed option, or a key and its file."""
+    option = f"--{key_of(error.field)}" if error.field in typed else settings.origins[error.field]
+    return f"{option}: {error.problem}"
 
 
 def _ignores(value: object, directory: str) -> list[tuple[str, list[str]]]:
@@ -76,7 +90,7 @@ def _ignores(value: object, directory: str) -> list[tuple[str, list[str]]]:
     try:
         mapping = parse_files_to_codes_mapping(value)
     except (ExecutionError, TypeError):
-        raise UsageError(f"per-file-ignores: expected files: codes, not {value!r}") from None
+        raise ValueError(f"expected files: codes, not {value!r}") from None
     return [(_normal(files, directory), codes) for files, codes in mapping]
 
 
@@ -110,9 +124,15 @@ def shown(settings: Settings, config: Config) -> Iterator[str]:
 
 
 def _sort(
-    section: Mapping[str, object], directory: str, places: dict[str, tuple[object, str]], where: str, *, is_ours: bool
+    section: Mapping[str, object],
+    directory: str,
+    places: dict[str, tuple[object, str]],
+    where: str,
+    origins: dict[str, str],
+    *,
+    is_ours: bool,
 ) -> dict[str, object]:
-    """Return the values for Config of one section, and put those for paths into `places`.
+    """Return the values for Config of one section; put those for paths into `places`, and the keys into `origins`.
 
     In a section of our own every name must be known, in flake8's those that begin with our prefix.
     """
@@ -123,15 +143,17 @@ def _sort(
             name = f"closures-{name}"
         if name in KEYS:
             values[KEYS[name]] = value
+            origins[KEYS[name]] = f"{where} {key}"
         elif name in PLACES and (is_ours or name != "baseline"):
             places[name] = value, directory
+            origins[name] = f"{where} {key}"
         elif name == "closures-baseline":
             places["baseline"] = value, directory
         elif name == "disable-noqa":
             try:
                 values["respect_noqa"] = not parse_switch(value)
             except ValueError as error:
-                raise ValueError(f"{where}: {key}: {error}") from None
+                raise ValueError(f"{where} {key}: {error}") from None
         elif is_ours or name.startswith("closures-"):
             raise ValueError(f"{where}: unknown option {key}")
     return values

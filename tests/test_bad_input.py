@@ -167,13 +167,21 @@ def test_a_directory_called_as_a_module(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--select", "CLO999", "."), "select: no rule has a code that begins with 'CLO999'"),
-        (("--select", "XYZ", "."), "select: no rule has a code that begins with 'XYZ'"),
-        (("--extend-select", "E501", "."), "extend-select: no rule has a code that begins with 'E501'"),
-        (("--fixable", "CLO1,nonsense", "."), "fixable: 'nonsense' is not a code or the beginning of one"),
-        (("--ignore", "CLO999", "."), "ignore: no rule has a code that begins with 'CLO999'"),
-        (("--closures-bind-style", "loud", "."), "bind-style: 'loud' is none of keyword, default, partial, factory"),
-        (("--closures-retain-bytes", "much", "."), "retain-bytes: 'much' is not a size such as 1000000, 1MB or 10 MB"),
+        (("--select", "CLO999", "."), "--select: no rule has a code that begins with 'CLO999'"),
+        (("--select", "XYZ", "."), "--select: no rule has a code that begins with 'XYZ'"),
+        (("--extend-select", "E501", "."), "--extend-select: no rule has a code that begins with 'E501'"),
+        (("--fixable", "CLO1,nonsense", "."), "--fixable: 'nonsense' is not a code or the beginning of one"),
+        (("--ignore", "CLO999", "."), "--ignore: no rule has a code that begins with 'CLO999'"),
+        (
+            ("--closures-bind-style", "loud", "."),
+            "--closures-bind-style: 'loud' is none of keyword, default, partial, factory",
+        ),
+        (
+            ("--closures-retain-bytes", "much", "."),
+            "--closures-retain-bytes: 'much' is not a size such as 1000000, 1MB or 10 MB",
+        ),
+        (("--closures-retain-bytes", "-1", "."), "--closures-retain-bytes: '-1' is not a size such as 1000000"),
+        (("--closures-class-variables=3MB", "."), "--closures-class-variables: '3MB' is not a whole number from 0 on"),
         (("--jobs", "-3", "."), "argument --jobs/-j: '-3' is not a number of processes"),
         (("--time-limit", "soon", "."), "argument --time-limit: 'soon' is not a number of seconds"),
         (("--format", "xml", "."), "argument --format: invalid choice: 'xml'"),

@@ -161,8 +161,17 @@ def test_sizes(text: object, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "MB", "-1", "1 XB", "1e6", "٣", True, "1 iB"])
 def test_sizes_that_are_none(text: object) -> None:
-    with pytest.raises(ValueError, match=r"retain-bytes: .* is not a size"):
+    with pytest.raises(ValueError, match=r"^closures-retain-bytes: .* is not a size"):
         Config.from_values({"retain_bytes": text})
+
+
+@pytest.mark.parametrize("text", ["3MB", "3.7", "-1", "", "٣", True, 3.0])
+def test_numbers_are_whole(text: object) -> None:
+    assert Config.from_values({"class_variables": " 0 ", "class_functions": 7}) == Config(
+        class_variables=0, class_functions=7
+    )
+    with pytest.raises(ValueError, match=r"^closures-class-functions: .* is not a whole number from 0 on"):
+        Config.from_values({"class_functions": text})
 
 
 def test_values_are_read_whatever_their_type() -> None:
@@ -172,7 +181,7 @@ def test_values_are_read_whatever_their_type() -> None:
     assert read == Config(select=("CLO1", "CLO2", "CLO3"), ignore=("CLO101",), extended=True)
     assert Config.from_values(dict.fromkeys(settings.KEYS.values())) == Config()
     for name, value in [("extended", "perhaps"), ("select", 3), ("sync_callees", [1]), ("bind_style", "loud")]:
-        with pytest.raises(ValueError, match=f"^{name.replace('_', '-')}: "):
+        with pytest.raises(ValueError, match=f"^{config.key_of(name)}: "):
             Config.from_values({name: value})
 
 
@@ -274,7 +283,7 @@ def test_flake8_gives_our_options_from_its_file(flake8: Callable[..., list[str]]
 def test_flake8_tells_a_bad_option_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     assert flake8_main(["--closures-bind-style=loud", "."]) == 1
     told = capfd.readouterr()
-    assert "flake8-closures: bind-style: 'loud' is none of keyword, default, partial, factory" in told.out
+    assert "flake8-closures: closures-bind-style: 'loud' is none of keyword, default, partial, factory" in told.out
     assert "Traceback" not in told.out + told.err
 
 
@@ -456,6 +465,14 @@ def test_the_summary(
     assert run("--apply", "x.py")[2] == [after]
 
 
+def test_the_summary_counts_what_was_not_analysed(run: Run) -> None:
+    write("late.py")
+    Path("broken.py").write_text("def f(:\n")
+    assert run("broken.py")[2][-1] == "0 findings, 1 file not analysed"
+    assert run("broken.py", "missing.py")[2][-1] == "0 findings, 2 files not analysed"
+    assert run("--apply", "--unsafe-fixes", ".")[2][-1] == "1 repaired, 0 findings left, 1 file not analysed"
+
+
 # closure-fix: repairs.
 
 
@@ -634,16 +651,19 @@ def test_pyproject(run: Run) -> None:
     ("text", "message"),
     [
         ("nonsense = 1", "[tool.flake8-closures]: unknown option nonsense"),
-        ('select = ["CLO999"]', "select: no rule has a code that begins with 'CLO999'"),
-        ("ignore = 3", "ignore: 3 is not a list of names"),
-        ("ignore = ", "pyproject.toml: Invalid value"),
+        ('select = ["CLO999"]', "[tool.flake8-closures] select: no rule has a code that begins with 'CLO999'"),
+        ("ignore = 3", "[tool.flake8-closures] ignore: 3 is not a list of names"),
+        ("exclude = 3", "[tool.flake8-closures] exclude: 3 is not a list of names"),
+        ("retain-bytes = 'much'", "[tool.flake8-closures] retain-bytes: 'much' is not a size"),
+        ("per-file-ignores = 3", "[tool.flake8-closures] per-file-ignores: expected files: codes, not 3"),
+        ("ignore = ", "Invalid value"),
     ],
 )
 def test_a_bad_pyproject_is_one_line(run: Run, text: str, message: str) -> None:
     Path("pyproject.toml").write_text(f"[tool.flake8-closures]\n{text}\n")
     status, _, (line,) = run(".")
     assert status == FAILED
-    assert line.startswith("closure-fix: error: ") and message in line
+    assert line.startswith(f"closure-fix: error: {Path('pyproject.toml').resolve()}: {message}")
 
 
 @needs_toml
@@ -676,15 +696,15 @@ def test_without_tomli_there_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPa
     ("section", "message"),
     [
         ("closures-bindstyle = default", "[flake8]: unknown option closures-bindstyle"),
-        ("closures-bind-style = loud", "bind-style: 'loud' is none of"),
-        ("per-file-ignores = CLO1", "per-file-ignores: expected files: codes, not 'CLO1'"),
-        ("disable-noqa = maybe", "[flake8]: disable-noqa: 'maybe' is neither true nor false"),
+        ("closures-bind-style = loud", "[flake8] closures-bind-style: 'loud' is none of"),
+        ("per-file-ignores = CLO1", "[flake8] per-file-ignores: expected files: codes, not 'CLO1'"),
+        ("disable-noqa = maybe", "[flake8] disable-noqa: 'maybe' is neither true nor false"),
     ],
 )
 def test_a_bad_section_of_flake8_is_one_line(run: Run, section: str, message: str) -> None:
     Path(".flake8").write_text(f"[flake8]\n{section}\n")
     status, _, (line,) = run(".")
-    assert status == FAILED and line.startswith(f"closure-fix: error: {message}")
+    assert status == FAILED and line.startswith(f"closure-fix: error: {Path('.flake8').resolve()}: {message}")
 
 
 def test_selecting_nothing_is_told(run: Run) -> None:

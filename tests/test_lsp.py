@@ -477,7 +477,7 @@ async def test_options_that_cannot_be_read_are_told_once(editor: Editor, tmp_pat
     await editor.news()
     (message,) = editor.client.messages
     assert message.type is types.MessageType.Warning
-    assert "retain-bytes: 'much' is not a size" in message.message
+    assert f"{tmp_path / 'setup.cfg'}: [flake8] closures-retain-bytes: 'much' is not a size" in message.message
 
 
 @one_client

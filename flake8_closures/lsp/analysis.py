@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flake8_closures import discovery, engine, report, settings
-from flake8_closures.config import FAILURE, Config
+from flake8_closures.config import FAILURE, BadValue, Config
 from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Span
@@ -61,8 +61,10 @@ def options(path: str, directory: str, root: str) -> Options:
     try:
         told = settings.load(directory=directory)
         config = Config.from_values(told.flake8 | told.ours)
-    except (UsageError, ValueError) as error:
+    except UsageError as error:
         return Options(Config(), problem=f"the options of {directory} are not used: {error}")
+    except BadValue as error:
+        return Options(Config(), problem=f"the options are not used: {settings.complaint(error, told)}")
     if not path:
         return Options(config)
     config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
