@@ -234,6 +234,14 @@ def drop(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None
     function(*arguments, **keywords)
 
 
+def drawn_by_pool(function: Callable[..., Any], *arguments: Any) -> None:
+    """Keep no result, and wait until the pool has drawn the items: it draws what comes after them."""
+    function(*arguments)
+    is_next = threading.Event()
+    function.__self__.imap(str, (is_next.set() for _ in "a"))  # type: ignore[attr-defined]
+    assert is_next.wait(60)
+
+
 def in_loop(function: Callable[..., Any], *arguments: Any) -> Any:
     """Run what an asynchronous function returns in a loop of its own."""
     return LOOP.run_until_complete(function(*arguments))
@@ -1044,7 +1052,7 @@ _METHODS: Mapping[str, Callable[[], Given]] = {
     "multiprocessing.Pool.map_async(1=iterable)": lambda: given(len, some("a"), **idle_pool(), _call=finished),
     "multiprocessing.Pool.starmap_async(1=iterable)": lambda: given(len, some(("a",)), **idle_pool(), _call=finished),
     "multiprocessing.Pool.imap multiprocessing.Pool.imap_unordered": lambda: given(
-        len, some("a"), **busy_pool(), _call=drop
+        len, some("a"), **busy_pool(), _call=drawn_by_pool
     ),
     "multiprocessing.get_context.Process": lambda: given(
         None, len, None, (), {}, _receiver=multiprocessing.get_context()
@@ -1235,7 +1243,7 @@ DIFFERS: Mapping[str, set[Effect]] = {
     "statistics.median_high(0=data)": {Effect.COLLECTED},
     "statistics.median_low(0=data)": {Effect.COLLECTED},
     "statistics.mode(0=data)": {Effect.COLLECTED},
-    # Drawn by a thread of the pool: it may be done, and may be not.
+    # Drawn by a thread of the pool, which is waited for here.
     "multiprocessing.Pool.imap(1=iterable)": {Effect.ABSORBED},
     "multiprocessing.Pool.imap_unordered(1=iterable)": {Effect.ABSORBED},
     # Kept by the result, which never hands it out.

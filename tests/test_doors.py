@@ -739,7 +739,8 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_is_quiet() -> None:
     os.mkfifo("pipe.py")
-    process = program("pipe.py")
+    # A background job ignores the signal, and so would what it starts.
+    process = program("pipe.py", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     with open("pipe.py", "wb"):  # waits until closure-fix has opened it to read
         for _ in range(10):
             process.send_signal(signal.SIGINT)

@@ -246,7 +246,13 @@ def test_ctrl_c_leaves_nothing_half_done(alone: Path) -> None:
     for number in range(100):
         Path(f"{number}.py").write_text(LATE * 20)
     command = [sys.executable, "-m", "flake8_closures", "--apply", "--jobs=2", "--output=report", "."]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job ignores it
+    )
     for _ in range(600):
         if any(path.read_text() != LATE * 20 for path in alone.glob("*.py")):
             break
