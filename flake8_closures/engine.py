@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import gc
 from collections import Counter
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from flake8_closures import fixes, noqa, rules
 from flake8_closures.config import FAMILY, UNUSED, Config
 from flake8_closures.fixes import Repair, proof
-from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
+from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, Span, first
 from flake8_closures.remedies import allowed_safeties, applicable
 from flake8_closures.source import LINE, Source, parse
 
@@ -127,6 +126,7 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
     applied: list[Finding] = []
     used: list[Remedy] = []
     refused: dict[Remedy, str] = {}
+    back: list[tuple[Source, Source, list[Edit]]] = []
     for number in range(ROUNDS + 1):
         shown = [finding for finding in current if _place(finding) not in unseen]
         chosen = [finding for finding in shown if wanted is None or _place(finding) in wanted]
@@ -147,12 +147,13 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
         if wanted is not None:
             wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
         unseen = _moved([finding for finding in current if finding not in shown], source, new, edits)
+        back.append((new, source, _undoing(edits, source.text)))
         source, current = new, state.check(new)
     return Outcome(
         source.text,
         tuple(applied),
         tuple(finding for finding in current if _place(finding) not in unseen),
-        tuple(Refusal(remedy, reason) for remedy, reason in refused.items()),
+        tuple(Refusal(remedy, reason, _as_it_was(remedy.span, back)) for remedy, reason in refused.items()),
         tuple(used),
     )
 
@@ -318,13 +319,32 @@ def _place(finding: Finding) -> Place:
 
 def _moved(findings: Sequence[Finding], old: Source, new: Source, edits: Sequence[Edit]) -> set[Place]:
     """Return the places of findings in the text after the edits."""
-    starts = [0]
-    for text in new.lines:
-        starts.append(starts[-1] + len(text))
-    places: set[Place] = set()
-    for finding in findings:
-        offset = old.offset(finding.span.line, finding.span.column)
-        offset += sum(len(edit.text) - (edit.end - edit.start) for edit in edits if edit.end <= offset)
-        line = bisect.bisect_right(starts, offset)
-        places.add((finding.code, finding.name, line, offset - starts[line - 1]))
-    return places
+    return {
+        (finding.code, finding.name, *_after(finding.span.line, finding.span.column, old, new, edits))
+        for finding in findings
+    }
+
+
+def _after(line: int, column: int, old: Source, new: Source, edits: Sequence[Edit]) -> tuple[int, int]:
+    """Return the line and the column of a place in the text after the edits."""
+    offset = old.offset(line, column)
+    return new.place(offset + sum(len(edit.text) - (edit.end - edit.start) for edit in edits if edit.end <= offset))
+
+
+def _undoing(edits: Sequence[Edit], text: str) -> list[Edit]:
+    """Return the edits that bring a text back after others."""
+    back: list[Edit] = []
+    shift = 0
+    for edit in sorted(edits):
+        start = edit.start + shift
+        back.append(Edit(start, start + len(edit.text), text[edit.start : edit.end]))
+        shift += len(edit.text) - (edit.end - edit.start)
+    return back
+
+
+def _as_it_was(span: Span, back: Sequence[tuple[Source, Source, Sequence[Edit]]]) -> Span:
+    """Return a span in the text before all rounds, of which each is given with the edits that undo it."""
+    for after, before, edits in reversed(back):
+        start = _after(span.line, span.column, after, before, edits)
+        span = Span(*start, *_after(span.end_line, span.end_column, after, before, edits))
+    return span

@@ -350,10 +350,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A remedy that was not carried out, and why."""
+    """A remedy that was not carried out, and why. `was` is its span in the file as it was before any repair."""
 
     remedy: Remedy
     reason: str
+    was: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,11 @@ class Source:
         """Return the offset in `text` of a 1-based line and a 0-based character column."""
         return self._line_starts[line - 1] + column
 
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return the 1-based line and the 0-based character column of an offset in `text`."""
+        line = bisect.bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1]
+
     @cached_property
     def _line_starts(self) -> list[int]:
         starts, total = [], 0

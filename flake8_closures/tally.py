@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flake8_closures.config import Config
 from flake8_closures.job import Visit
-from flake8_closures.model import Safety
+from flake8_closures.model import Remedy, Safety, Span
 from flake8_closures.remedies import best_remedy
 from flake8_closures.report import to_text
 
@@ -43,8 +43,11 @@ class Tally:
         """Count one more file."""
         self.findings += len(result.findings)
         self.codes.update(finding.code for finding in result.findings)
+        refused = {_intent(refusal.remedy) for refusal in result.refused}
         for finding in result.findings:
             remedy = best_remedy(finding, self.config)
+            if remedy and _intent(remedy) in refused:
+                continue
             self.safe += remedy is not None and remedy.safety is Safety.SAFE
             self.unsafe += remedy is not None and remedy.safety is Safety.UNSAFE
         self.known += len(result.known)
@@ -87,3 +90,8 @@ class Tally:
         verb = "would repair" if options.diff or options.dry_run else "silenced" if options.add_noqa else "repaired"
         for path, codes in self.fixes.items():
             yield f"{path}: {verb} " + ", ".join(f"{number} x {code}" for code, number in sorted(codes.items()))
+
+
+def _intent(remedy: Remedy) -> tuple[str, Span, str]:
+    """Return what stays of a remedy when others are carried out; its title and its safety may change."""
+    return remedy.action, remedy.span, remedy.name

@@ -71,7 +71,7 @@ def _repair(
         outcome = within(job.time_limit, lambda: engine.fix(code, unsafe, chosen, hidden))
     else:
         outcome = within(job.time_limit, lambda: engine.fix(code, config, hidden=hidden))
-    result.refused = outcome.refused
+    result.refused = [replace(each, remedy=replace(each.remedy, span=each.was)) for each in outcome.refused]
     if outcome.text == code.text:
         return
     try:
@@ -90,7 +90,7 @@ def _repair(
     except (OSError, UnicodeEncodeError) as error:
         result.fail(f"cannot be written: {_reason(error)}")
         return
-    result.applied = outcome.applied
+    result.applied, result.refused = outcome.applied, outcome.refused
     result.findings, result.lines = outcome.remaining, source.LINE.findall(outcome.text)
 
 

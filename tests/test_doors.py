@@ -465,6 +465,18 @@ def test_the_summary(
     assert run("--apply", "x.py")[2] == [after]
 
 
+def test_a_refusal_names_the_line_of_the_file_as_it_is(run: Run) -> None:
+    counter = "def o():\n    n = 0\n    def f():\n        n += 1\n    return f, n\n"
+    Path("a.py").write_text(f"{counter}fs = []\nfor i in range(3):\n    fs.append(lambda  # why\n              : i)\n")
+    refusal = "a.py: line {} not repaired (bind 'i' when the function is made): a comment would be lost"
+    summary = "2 findings, 1 can be repaired with --apply"
+    assert run("--diff", "a.py")[2][-2:] == [refusal.format(8), summary]
+    _, out, err = run("--dry-run", "a.py")
+    assert refusal.format(8) in out.splitlines() and err == [summary]
+    _, out, err = run("--apply", "a.py")
+    assert refusal.format(9) in out.splitlines() and err == ["1 repaired, 1 finding left"]
+
+
 def test_the_summary_counts_what_was_not_analysed(run: Run) -> None:
     write("late.py")
     Path("broken.py").write_text("def f(:\n")
