@@ -58,9 +58,11 @@ def find(
                     rivals[name, outer] += 1
                     idle[name] += outer is None and not variable.references
                     own.append((variable, outer))
+    # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
+    meant = {outer for variable, outer in own if variable in failing}
     for variable, outer in own:
         bindings = sorted(variable.bindings, key=lambda binding: position(binding.node))
-        if variable in failing or not _is_candidate(variable, bindings):
+        if variable in failing or variable in meant or writers(variable) or not _is_candidate(variable, bindings):
             continue
         idles = outer is None and not variable.references and idle[variable.name] == 1
         alone = idles or rivals[variable.name, outer] == 1
