@@ -129,21 +129,15 @@ def _goes_with_the_declared(case: Case) -> bool:
         return any(is_special(other.name) for other in case.declared)
     if len(case.declared) < 2 or any((other.name[0] == "_") != (name[0] == "_") for other in case.declared):
         return False
-    for place in (0, -1):
-        word = _words(name)[place]
-        declared = all(_words(other.name)[place] == word for other in case.declared)
-        if word and declared and all(_words(own)[place] != word for own in case.function.variables if own != name):
-            return True
-    return False
+    word = _kind(name)
+    declared = all(_kind(other.name) == word for other in case.declared)
+    return bool(word) and declared and all(_kind(own) != word for own in case.function.variables if own != name)
 
 
-def _words(name: str) -> list[str]:
-    """Return the first part of a name and the last, as far as `_` or a number parts it; they are empty where it is one
-    word.
-    """
+def _kind(name: str) -> str:
+    """Return the last part of a name, as far as a number or `_` parts it; nothing where the name is one word."""
     stem = name.rstrip("0123456789")
-    parts = [stem, name[len(stem) :]] if stem != name else name.split("_")
-    return [parts[0], parts[-1]] if len(parts) > 1 else ["", ""]
+    return name[len(stem) :] or name[name.rfind("_") + 1 or len(name) :]
 
 
 def is_special(name: str) -> bool:
