@@ -185,8 +185,16 @@ def test_a_repair_that_does_not_let_go_is_refused(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("path", "told"), [("made.py", True), ("tests/made.py", False), ("test_made.py", False), ("made_test.py", False)]
+    ("path", "told"),
+    [
+        ("made.py", True),
+        ("tests/project/made.py", True),
+        ("tests/made.py", False),
+        ("test_made.py", False),
+        ("made_test.py", False),
+    ],
 )
 def test_what_tests_keep_lives_as_long_as_the_test(path: str, told: bool) -> None:
     text = made(DATA, "return lambda: len(data)")
     assert bool(flake8_closures.check(text, path, EVERYTHING)) == told
+    assert not flake8_closures.check(f"import pytest\n{text}", path, EVERYTHING)

@@ -188,6 +188,11 @@ SHIPPED = {
         "def o(xs): return Parallel()(delayed(lambda x: TABLE[x])(x) for x in xs)",
         False,
     ),
+    "one job at a time": (
+        "from joblib import Parallel, delayed",
+        "def o(xs): return Parallel(1, backend='loky')(delayed(lambda x: TABLE[x])(x) for x in xs)",
+        False,
+    ),
     "a broadcast": (
         "from pyspark import SparkContext",
         "sc = SparkContext()\nT = sc.broadcast(TABLE)\ndef o(rows): return sc.parallelize(rows).map(lambda r: T)",

@@ -23,6 +23,7 @@ from flake8_closures.facts import (
     scopes,
     sometimes,
     suspended,
+    tests,
     unbound,
 )
 from flake8_closures.facts.callees import Callees
@@ -141,8 +142,15 @@ class Facts:
         )
 
     @cached_property
+    def _is_test(self) -> bool:
+        """Whether what the file keeps alive, it keeps for a test."""
+        return tests.is_named_so(self.source.path) or any(map(self._origins.imports, tests.FRAMEWORKS))
+
+    @cached_property
     def held(self) -> Sequence[Held]:
         """The heavy objects that closures keep alive beyond the function that makes them."""
+        if self._is_test:
+            return []
         knows = Knows(
             self.names,
             self.weights,
@@ -152,7 +160,7 @@ class Facts:
             lambda: self.source.parents,
             self.limits,
         )
-        return [*retained.find(self.closures, self.captures, knows, self.source.path)]
+        return [*retained.find(self.closures, self.captures, knows)]
 
     def hoist(self, held: Held) -> Hoist | None:
         """Return how a closure could let go of a heavy object, None where it would not be the same afterwards."""
@@ -161,21 +169,17 @@ class Facts:
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
         """The heavy local variables of generator functions that nothing reads behind a `yield`."""
+        if self._is_test:
+            return []
         return [
-            *suspended.find(
-                self.scopes,
-                self.graph,
-                self.weights,
-                self.names,
-                lambda: self.source.parents,
-                self.limits,
-                self.source.path,
-            )
+            *suspended.find(self.scopes, self.graph, self.weights, self.names, lambda: self.source.parents, self.limits)
         ]
 
     @cached_property
     def owner_cycles(self) -> Sequence[OwnerCycle]:
         """The closures over `self` that are stored on `self`."""
+        if self._is_test:
+            return []
         return [
             *cycles.of_owners(
                 self.closures,
@@ -185,18 +189,15 @@ class Facts:
                 self._callees,
                 lambda: self.source.parents,
                 self._libraries,
-                self.source.path,
             )
         ]
 
     @cached_property
     def named_cycles(self) -> Sequence[NamedCycle]:
         """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
-        return [
-            *cycles.of_names(
-                self.closures, self.captures, self.uses, self.names, self.weights, self.limits, self.source.path
-            )
-        ]
+        if self._is_test:
+            return []
+        return [*cycles.of_names(self.closures, self.captures, self.uses, self.names, self.weights, self.limits)]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:

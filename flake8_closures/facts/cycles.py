@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees, self_of
-from flake8_closures.facts.escape import Fate, Use, in_test
+from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.retained import SURE, is_test, keeps_on
+from flake8_closures.facts.retained import SURE, keeps_on
+from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Variable, Weight
 
@@ -66,11 +67,8 @@ def of_owners(
     callees: Callees,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
     libraries: Collection[str],
-    path: str,
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture. `libraries` are what the file imports."""
-    if is_test(path):
-        return
     for closure in closures:
         if isinstance(closure.node, ast.GeneratorExp):
             continue
@@ -168,11 +166,8 @@ def of_names(
     names: Names,
     weights: Weights,
     limits: Limits,
-    path: str,
 ) -> Iterator[NamedCycle]:
     """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy."""
-    if is_test(path):
-        return
     defined: dict[Variable, list[Closure]] = {}
     for closure in closures:
         if not closure.maker.is_function:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts.callees import Callees, self_of
-from flake8_closures.facts.escape import Fate, Use, in_test
+from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.evidence import words
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.slivers import Sliver, Taken, taken
+from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
 
@@ -25,7 +25,6 @@ _ADDS, _CALLED_BACK = (
     frozenset(("add", "register", "set")),
     frozenset("callback handler listener hook observer".split()),
 )
-_TEST_FILE = re.compile(r"(^|[/\\])(tests?|testing)[/\\]|(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$")
 
 Uses = Callable[[Closure], tuple[Use, ...]]
 Captures = Callable[[Closure], tuple[Capture, ...]]
@@ -73,24 +72,17 @@ class Knows:
     limits: Limits
 
 
-def find(closures: Sequence[Closure], captures: Captures, knows: Knows, path: str) -> Iterator[Held]:
+def find(closures: Sequence[Closure], captures: Captures, knows: Knows) -> Iterator[Held]:
     """Yield what closures keep alive that outlive the function that makes them, from the retain limit on.
 
-    What a bulk loader brought is yielded too, where a closure uses a sliver of it. Left out are tests, and objects that
-    somebody else keeps as long: the caller who gets them, an attribute, another closure that needs all of them.
+    What a bulk loader brought is yielded too, where a closure uses a sliver of it. Left out are test functions, and
+    objects that somebody else keeps as long: the caller who gets them, an attribute, another closure that needs all.
     """
-    if is_test(path):
-        return
     found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, knows)]
     needed = {held.variable for held in found if not held.uses_sliver and held.variable is not None and not held.part}
     for held in found:
         if not held.uses_sliver or held.variable not in needed:
             yield held
-
-
-def is_test(path: str) -> bool:
-    """Return whether a file is named like one of tests: what those keep lives as long as the test."""
-    return _TEST_FILE.search(path) is not None
 
 
 def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
@@ -126,7 +118,7 @@ def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[
         if not _is_heavy(weight, knows.limits):
             continue
         variable = knows.names.variable(default)
-        if variable is not None and variable.scope is not closure.maker:
+        if variable is not None and (variable.scope is not closure.maker or knows.weights.may_shrink(variable)):
             continue
         if variable is not None:
             _, origin = knows.weights.captured_estimate(variable, closure)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from flake8_closures.facts.escape import unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.retained import is_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
@@ -35,11 +34,8 @@ def find(
     names: Names,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
     limits: Limits,
-    path: str,
 ) -> Iterator[Stranded]:
     """Yield the variables that outlive their last use at a `yield`, the first such `yield` of each."""
-    if is_test(path):
-        return
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION or not scope.is_generator:
             continue
@@ -53,7 +49,7 @@ def find(
                 if not weight.loader and (weight.size or 0) < limits.retain:
                     continue
                 suspension = _stranded(variable, binding, graph(scope.node), weights, names, parents())
-                if suspension is not None:
+                if suspension is not None and not weights.may_shrink(variable):
                     yield Stranded(variable, binding, weight, suspension)
 
 

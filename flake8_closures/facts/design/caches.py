@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.design import wrappers
-from flake8_closures.facts.escape.use import in_test, unit
+from flake8_closures.facts.escape.use import unit
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
 _EMPTY_CALLS = {"builtins.dict", "collections.OrderedDict", "collections.defaultdict"}

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.escape.use import in_test
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 
 _CHANGING = frozenset(

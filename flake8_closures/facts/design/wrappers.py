@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.callees import runs_later, self_of
 from flake8_closures.facts.closures import descendants
-from flake8_closures.facts.escape.use import in_test
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
 _FUNCTIONS = frozenset(

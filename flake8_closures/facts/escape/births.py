@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape.use import brief, in_test, looks_up, unit
+from flake8_closures.facts.escape.use import brief, looks_up, unit
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import parameter, runs_later
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief, in_test
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known
+from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind
 
 if TYPE_CHECKING:

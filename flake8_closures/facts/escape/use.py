@@ -124,13 +124,6 @@ def unit(scope: Scope) -> Scope:
     return scope
 
 
-def in_test(scope: Scope | None) -> bool:
-    """Return whether a block stands in a test function."""
-    while scope is not None and not (scope.kind is ScopeKind.FUNCTION and scope.name.startswith("test")):
-        scope = scope.parent
-    return scope is not None
-
-
 def brief(node: ast.AST) -> str:
     """Return an expression as a reader names it: dotted names as they stand, arguments left out."""
     parts: list[str] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.callees import decorated, parameter
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.knowledge import lifetimes
-from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.facts.lifetime.processes import Pickled
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable, Weight
@@ -85,7 +85,10 @@ def _stays(origins: Origins, call: ast.Call) -> bool:
         if origins.names.dotted(outer.func.func) in lifetimes.PARALLEL:
             said = {each.arg: getattr(each.value, "value", None) for each in outer.func.keywords}
             words = {said.get("backend"), said.get("prefer"), said.get("require")}
-            return bool(words & lifetimes.IN_THREADS) or not (outer.func.args or {"n_jobs", "backend", None} & {*said})
+            jobs = argument(outer.func, 0, "n_jobs")
+            is_told = bool(outer.func.args) or not {"n_jobs", "backend", None}.isdisjoint(said)
+            is_one = isinstance(jobs, ast.Constant) and jobs.value == 1
+            return bool(words & lifetimes.IN_THREADS) or is_one or not is_told
     return False
 
 

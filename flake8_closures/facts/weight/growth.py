@@ -16,18 +16,17 @@ KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, "collections.deque"))
 """Containers that can grow."""
 _ADDS = frozenset("append add appendleft".split())
 _JOINS = frozenset("extend update extendleft".split())
-_LOSES = frozenset("clear pop popitem popleft remove discard".split())
 
 
 def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Mapping[ast.AST, ast.AST]) -> Estimate:
     """Return what a container holds that a variable was bound to once, after the whole function has run.
 
-    Only what the function itself adds under no condition counts. Unknown where anything may be taken out again.
+    Only what the function itself adds under no condition counts. Unknown where items may be replaced by fewer.
     """
     for reference in variable.references:
         around = parents.get(reference.node)
         if isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
-            if isinstance(around.ctx, ast.Del) or isinstance(around.slice, ast.Slice):
+            if isinstance(around.slice, ast.Slice):
                 return UNKNOWN
             if found.kind == DICT and found.length:
                 return UNKNOWN  # what was heavy may be what is replaced
@@ -37,8 +36,6 @@ def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Ma
                 found = objects.sequence(LIST, found.length or 0, None)
         if not isinstance(around, ast.Attribute):
             continue
-        if around.attr in _LOSES:
-            return UNKNOWN
         call = parents.get(around)
         if unit(reference.scope) is variable.scope and isinstance(call, ast.Call) and len(call.args) == 1:
             times = _times(call, variable, estimator, parents)

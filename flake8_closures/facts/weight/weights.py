@@ -9,7 +9,7 @@ from contextlib import suppress
 from flake8_closures.facts.escape import unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.weight import growth
+from flake8_closures.facts.weight import growth, losses
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import ABSURD, Estimator
 from flake8_closures.facts.weight.expressions import smallest
@@ -61,8 +61,14 @@ class Weights:
         if len(bindings) != 1:
             return Weight()
         found = self._estimator.bound(bindings[0])
+        if (found.kept is not None or found.loader) and self.may_shrink(variable):
+            return Weight()
         grown = self._grown(variable, found)
         return self._weight(grown, bindings[0].value, grew=grown is not found)
+
+    def may_shrink(self, variable: Variable) -> bool:
+        """Return whether anything may be taken out again of what a variable names."""
+        return losses.may_shrink(variable, self._names, self._parents())
 
     def is_worth(self, binding: Binding) -> bool:
         """Return whether a binding may give a heavy value at all, as a glance at its outermost node shows it."""
@@ -86,6 +92,8 @@ class Weights:
             return UNKNOWN, None
         values = [(self._estimator.bound(binding), binding) for binding in bindings]
         if all(found.kept is None and not found.loader for found, _ in values):
+            return UNKNOWN, None
+        if self.may_shrink(variable):
             return UNKNOWN, None
         if len(bindings) == 1:
             return self._grown(variable, values[0][0]), bindings[0].value
@@ -175,7 +183,11 @@ class Weights:
         for receiver in _receivers(owner):
             for reference in receiver.references:
                 attribute = self._parents().get(reference.node)
-                if not isinstance(attribute, ast.Attribute) or isinstance(attribute.ctx, ast.Load):
+                if not isinstance(attribute, ast.Attribute):
+                    continue
+                if isinstance(attribute.ctx, ast.Load):
+                    if losses.loses([attribute], self._parents()):
+                        found.setdefault(attribute.attr, []).append(None)
                     continue
                 statement = self._parents().get(attribute)
                 plain = isinstance(statement, (ast.Assign, ast.AnnAssign))

@@ -1,0 +1,59 @@
+"""Does anything take out of an object again what makes it heavy: its items, its columns, its memory?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from flake8_closures.facts.names import Names
+from flake8_closures.model import Reference, Variable
+
+_METHODS = frozenset(
+    "clear pop popitem popleft remove discard difference_update intersection_update symmetric_difference_update "
+    "resize resize_ set_ release truncate".split()
+)
+"""Methods after which an object may hold less; so may those that are told to work `inplace`."""
+_MEMORY = "data"
+"""The attribute of an array or a tensor that is its memory."""
+
+
+def may_shrink(variable: Variable, names: Names, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether what a variable names may be made smaller, by this or another name of the same object."""
+    pending, seen = [variable], {variable}
+    for each in pending:
+        if loses((reference.node for reference in each.references), parents):
+            return True
+        others = {other for other in _renamed(each.references, names, parents) if other not in seen}
+        seen |= others
+        pending += others
+    return False
+
+
+def loses(reads: Iterable[ast.AST], parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether at one of its reads an object may lose something."""
+    return any(_takes_out(read, parents) for read in reads)
+
+
+def _takes_out(read: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    around = parents.get(read)
+    if isinstance(around, ast.Subscript):
+        return around.value is read and isinstance(around.ctx, ast.Del)
+    if not isinstance(around, ast.Attribute):
+        return False
+    if not isinstance(around.ctx, ast.Load):
+        return around.attr == _MEMORY
+    call = parents.get(around)
+    if not isinstance(call, ast.Call) or call.func is not around:
+        return False
+    return around.attr in _METHODS or any(keyword.arg == "inplace" for keyword in call.keywords)
+
+
+def _renamed(references: Iterable[Reference], names: Names, parents: Mapping[ast.AST, ast.AST]) -> Iterable[Variable]:
+    """Yield the variables to which a plain assignment gives the same object."""
+    for reference in references:
+        around = parents.get(reference.node)
+        if isinstance(around, ast.Assign) and around.value is reference.node:
+            for target in around.targets:
+                variable = names.variable(target)
+                if variable is not None:
+                    yield variable
