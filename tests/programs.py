@@ -38,6 +38,7 @@ PRELUDE = {
         "class Holder:\n    def __init__(self, function):\n        self.function = function\n\n"
         "    def run(self):\n        return self.function()\n"
     ),
+    "Registered": "class Registered:\n    def __init_subclass__(cls):\n        KEPT.append(cls)\n",
     "Bag": (
         "class Bag:\n    def __init__(self):\n        self.functions = []\n\n"
         "    def put(self, function):\n        self.functions.append(function)\n\n"
@@ -50,9 +51,11 @@ BEFORE = {
     "functions": "functions = []",
     "pairs": "pairs = []",
     "table": "table = {}",
+    "keyed": "keyed = {}",
     "iterators": "iterators = []",
     "slot": "slot = None",
     "other": "other = None",
+    "older": "older = None",
     "iterator": "iterator = ()",
     "holder": "holder = None",
     "a": "a = fresh()",
@@ -61,7 +64,7 @@ BEFORE = {
     "n": "n = 0",
 }
 """What is bound before the first loop, if it is named at all."""
-CONTAINERS = ("bag", "functions", "pairs", "table", "iterators")
+CONTAINERS = ("bag", "functions", "pairs", "table", "keyed", "iterators")
 _DEEPEST = 3
 INNER = {
     "make": 7,
@@ -258,7 +261,8 @@ class Writer:
 
     def rebirth(self) -> None:
         name = self.choose(CONTAINERS)
-        self.put(BEFORE[name])
+        other = "" if self.kind == "module" or self.maybe() else f" = box.{name}"
+        self.put(BEFORE[name].replace(" =", f"{other} =", 1))
 
     def bind(self) -> None:
         name = self.choose("aab")
@@ -346,11 +350,11 @@ class Writer:
             {
                 "functions": 5, "slot": 4, "table": 2, "pairs": 1, "box": 1, "now": 3, "call": 2, "keep": 2,
                 "holder": 2, "bag": 1, "lazy": 5, "sort": 2, "comprehension": 4, "bare": 1, "yields": 2,
-                "class": 1, "returns": 1,
+                "class": 1, "returns": 1, "chain": 1, "made by map": 1,
                 "ignored": 1, "later": 1,
             }
         )  # fmt: skip
-        if form in ("lazy", "sort", "comprehension"):
+        if form in ("lazy", "sort", "comprehension", "chain"):
             getattr(self, form)()
             return
         made = self.expression()
@@ -360,7 +364,11 @@ class Writer:
         elif form == "slot":
             self.put(f"{self.choose(['slot', 'slot', 'other'])} = {made}")
         elif form == "table":
-            self.put(self.choose([f"table[fresh()] = {made}", f"table.setdefault(fresh(), {made})"]))
+            self.put(
+                self.choose(
+                    [f"table[fresh()] = {made}", f"table.setdefault(fresh(), {made})", f"keyed['key'] = {made}"]
+                )
+            )
         elif form == "pairs":
             self.put(f"pairs.append((fresh(), {made}))")
         elif form == "box" and self.kind != "module":
@@ -377,7 +385,13 @@ class Writer:
             self.put(f"bag.put({made})")
         elif form == "class":
             name = self.new("Kind")
-            with self.under(f"class {name}:"), self.under("def method(self):"):
+            base = self.choose(["", "", "(Registered)"])
+            if self.maybe(4):
+                with self.under(f"class {name}{base}:"):
+                    self.put(f"functions = [lambda: ({self.read()}, x) for x in (1, 2)]")
+                self.put(self.choose([f"call_each({name}.functions)", f"KEPT.append({name})"]))
+                return
+            with self.under(f"class {name}{base}:"), self.under("def method(self):"):
                 self.put(f"return {self.read()}")
             self.put(self.choose([f"{name}().method()", f"KEPT.append({name})", f"functions.append({name}().method)"]))
         elif form == "yields" and self.kind == "generator":
@@ -387,17 +401,32 @@ class Writer:
                 self.put(f"return {made}")
         elif form == "ignored":
             self.put(f"ignore({made})")
+        elif form == "made by map":
+            self.put(f"functions += list(map(lambda value: lambda: {self.read()}, (1, 2)))")
         elif form == "later":
             self.put(f"iterator = later({made})")
         else:
             self.put(f"{made}")
 
+    def chain(self) -> None:
+        """Write a function around the one before it, and where it goes."""
+        name = self.new("link")
+        if self.maybe():
+            with self.under(f"def {name}(*, older=slot):"):
+                self.put(f"return {self.read()}, older and older()")
+        else:
+            self.put("older = slot")
+            with self.under(f"def {name}():"):
+                self.put(f"return {self.read()}, flag() and older and older()")
+        self.put(f"slot = {name}")
+
     def lazy(self) -> None:
         read = self.read()
-        if self.maybe(4):
+        form = self.choose(["drawn", "handed out", *["expression"] * 6])
+        if form != "expression":
             name = self.new("drawn")
             with self.under(f"def {name}():"):
-                self.put(f"yield {read}")
+                self.put(f"yield {read}" if form == "drawn" else f"return ({read} for _ in (1, 2))")
             made = f"{name}()"
         else:
             made = self.lazy_expression(read)
@@ -489,6 +518,7 @@ class Writer:
                     "keep(functions)": 1,
                     "for each in table.values(): each()": 2,
                     "for _, each in pairs: each()": 2,
+                    "if 'key' in keyed: keyed['key']()": 1,
                     "functions.clear()": 1,
                     "draw(iterator); iterator = ()": 2,
                     "list(iterator); iterator = ()": 1,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Carry, Value
@@ -26,11 +28,15 @@ def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, 
 def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
     """Follow a value into a container that got elsewhere, by a read, before it took the value in."""
     for use in trace.elsewhere(trace.maker, Value(read, Carry.HOLDER)):
-        event, by = (absorbed, value) if use.lasting else (use.event, value)
-        if not use.lasting:
-            if not use.route:
-                continue
-            by = value.by(Stop(frozenset([absorbed]), use.route[-1].refills))
-        trace.use(
-            use.fate, event, use.node, use.text, by, refills=use.refills, until=use.until, likelihood=use.likelihood
-        )
+        event = absorbed if use.lasting else use.event
+        for by in [value] if use.lasting else _rests(value, absorbed, use.route):
+            trace.use(
+                use.fate, event, use.node, use.text, by, refills=use.refills, until=use.until, likelihood=use.likelihood
+            )
+
+
+def _rests(value: Value, absorbed: Event, route: Sequence[Stop]) -> Iterator[Value]:
+    """Yield the value on the rest of the container's way, from each station where it may be when it takes it in."""
+    for place, stop in enumerate(route):
+        here = value.by(Stop(frozenset([absorbed]), stop.refills))
+        yield replace(here, route=(*here.route, *route[place + 1 :]))

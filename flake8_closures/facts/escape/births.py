@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
@@ -27,6 +28,13 @@ def births(trace: Trace, root: ast.AST, variable: Variable) -> list[Event] | Non
     if from_entry and any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings):
         return None
     return list(last) if all(_is_fresh(trace, events[event]) for event in last) else None
+
+
+def places(variable: Variable, born: Sequence[Event]) -> list[ast.Attribute | ast.Subscript]:
+    """Return where else an object is put by the statements that make it: `table = self.table = {}`."""
+    statements = {binding.statement for binding in variable.bindings if (Do.BIND, binding.node) in born}
+    targets = [target for made in statements if isinstance(made, ast.Assign) for target in made.targets]
+    return [target for target in targets if isinstance(target, (ast.Attribute, ast.Subscript))]
 
 
 def root(holder: ast.AST) -> ast.AST:
@@ -54,8 +62,6 @@ def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
 def _is_fresh(trace: Trace, binding: Binding) -> bool:
     """Return whether a binding names an object that nobody else has yet."""
     value = binding.value
-    if isinstance(binding.statement, ast.Assign) and any(_is_place(target) for target in binding.statement.targets):
-        return False
     if binding.kind is BindingKind.AUGMENTED or isinstance(value, _FRESH):
         return True
     if not isinstance(value, ast.Call):
@@ -70,8 +76,3 @@ def _is_fresh(trace: Trace, binding: Binding) -> bool:
     ):
         return True
     return trace.world.callees.constructor(value.func) is not None
-
-
-def _is_place(target: ast.AST) -> bool:
-    """Return whether a target belongs to an object that others may know: `table = self.table = {}`."""
-    return isinstance(target, (ast.Attribute, ast.Subscript))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import parameter, runs_later
+from flake8_closures.facts.escape import slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
@@ -168,31 +169,6 @@ def _is_static(function: Scope) -> bool:
     return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)
 
 
-def subclassed(trace: Trace, base: ast.AST, statement: ast.AST, value: Value) -> None:
-    """Carry out what the `__init_subclass__` of a base of this file does with a new class."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
-    made = trace.world.callees.constructor(base)
-    hook = trace.world.callees.method(made[0], "__init_subclass__") if made else None
-    name = parameter(hook, 0, False) if hook else None
-    for use in parameter_uses(hook, name, Carry.CLASS, trace.world) if hook and name else ():
-        if use.lasting:
-            text = f"kept by {brief(base)}.__init_subclass__()"
-            trace.use(use.fate, (Do.MAKE, statement), statement, text, value, likelihood=use.likelihood)
-
-
-def has_unseen_base(trace: Trace, callee: ast.AST) -> bool:
-    """Return whether a class of the file has a base of another one, which may do anything with its instances."""
-    made = trace.world.callees.constructor(callee)
-    if made is None:
-        return False
-    bases: list[ast.AST] = made[0].node.bases  # type: ignore[attr-defined]
-    return made[1] is None and any(
-        not trace.world.names.dotted(base).startswith("builtins.") and trace.world.callees.constructor(base) is None
-        for base in bases
-    )
-
-
 # The tables.
 
 
@@ -270,23 +246,10 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             until |= signals(trace)
         surely = value.at(call, None, sure)
         if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
-            refills = _slot(trace, call, value)
+            refills = slots.of_call(trace, call, value)
             trace.absorbed(holder, event, call, f"kept by {callee}()", surely, refills=refills, until=until)
         else:
             trace.use(Fate.DEFERRED, event, call, f"kept by {callee}()", surely, until=until)
-
-
-def _slot(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
-    """Return the call itself if it puts a value under a fixed name of a fixed object: it drops what was there."""
-    if brief(call.func).rpartition(".")[2] not in _SETTERS:
-        return frozenset()
-    others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
-    variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
-    fixed = all(variable is not None and not trace.rebinds(variable) for variable in variables)
-    return frozenset([(Do.CALL, call)]) if fixed else frozenset()
-
-
-_SETTERS = frozenset(("setattr", "setitem", "__setattr__", "__setitem__"))
 
 
 def _drawn(trace: Trace, call: ast.Call) -> frozenset[Event]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
-from flake8_closures.facts.escape import calls
+from flake8_closures.facts.escape import bases, calls
 from flake8_closures.facts.escape.drawing import is_let_go
 from flake8_closures.facts.escape.endings import endings
 from flake8_closures.facts.escape.use import Carry, Fate, Value, brief, is_store
@@ -284,7 +284,7 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         return
     trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value)
     if value.carry is Carry.CLASS:
-        if isinstance(trace.world.parents.get(parent), ast.Expr) and calls.has_unseen_base(trace, parent.func):
+        if isinstance(trace.world.parents.get(parent), ast.Expr) and bases.are_unseen(trace, parent.func):
             likelihood = evidence.DROPPED_OBJECT
             text = f"kept by {brief(parent.func)}()"
             trace.use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, value, likelihood=likelihood)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape import aliases, births, calls, contexts
+from flake8_closures.facts.escape import aliases, bases, births, calls, contexts, slots
 from flake8_closures.facts.escape.endings import with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, is_store, unit
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, unit
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
@@ -170,9 +170,7 @@ class Trace:
         node = value.node
         for decorator in reversed(node.decorator_list):  # type: ignore[attr-defined]
             value = calls.decorated(self, decorator, value)
-        if isinstance(node, ast.ClassDef):
-            for base in node.bases:
-                calls.subclassed(self, base, node, value)
+        bases.told(self, node, value)
         variable = self.world.names.variable(node)
         if variable is not None:
             self.bound(node, variable, value)
@@ -198,6 +196,7 @@ class Trace:
         variable = self.world.names.variable(scope.node)
         if unit(scope) is self.maker and variable is not None and (scope,) not in self._seen:
             self._seen.add((scope,))
+            bases.told(self, scope.node, value)
             self.bound(scope.node, variable, value.at(scope.node, Carry.CLASS))
 
     def _is_made_once(self, scope: Scope) -> bool:
@@ -336,22 +335,9 @@ class Trace:
                 self.targets(part, value)
         elif isinstance(target, ast.Starred):
             self.targets(target.value, value.at(target, Carry.HOLDER))
-        elif isinstance(target, ast.Attribute):
-            text = f"stored in {brief(target)}"
-            self.absorbed(target.value, (Do.BIND, target), target, text, value, refills=self._slot(target))
-        elif isinstance(target, ast.Subscript):
-            # The next value under a constant key drops the one before.
-            refills = {(Do.BIND, target)} if isinstance(target.slice, ast.Constant) else frozenset()
-            text = f"stored in {brief(target)}"
+        elif isinstance(target, (ast.Attribute, ast.Subscript)):
+            text, refills = f"stored in {brief(target)}", slots.of_target(self, target)
             self.absorbed(target.value, (Do.BIND, target), target, text, value, refills=refills)
-
-    def _slot(self, target: ast.Attribute) -> frozenset[Event]:
-        """Return the stores to the same attribute of the same fixed object: each one drops what was there."""
-        variable = self.world.names.variable(target.value)
-        if variable is None or self.rebinds(variable):
-            return frozenset()
-        stores = (self.world.parents.get(reference.node) for reference in variable.references)
-        return frozenset((Do.BIND, store) for store in stores if is_store(store, target.attr) and store is not None)
 
     def absorbed(
         self,
@@ -364,29 +350,36 @@ class Trace:
         refills: Iterable[Event] = (),
         until: Iterable[Event] = (),
     ) -> None:
-        """Follow a value into the container or object that an expression names: it lives as long as that one."""
+        """Follow a value into the container or object that an expression names: it lives as long as that one.
+
+        `refills` put another value in its place, as long as the expression names that object.
+        """
         root = births.root(holder)
         variable = self.world.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
             until = {*until, *with_end(self, root)}
+            if variable is None or self.graph.path(event, self.rebinds(variable)) is not None:
+                refills = ()
             born = births.passing(self, root, event)
             likelihood = evidence.PASSING_OBJECT if born else 1.0
             self.use(Fate.STORED, event, node, text, value, refills=refills, until=until, likelihood=likelihood)
         if not born or variable is None:
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
-            self._published(variable, event, node, text, value)
+            self._published(variable, event, node, text, value, refills)
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
-            # A slot is that of one object only where the name stands for one.
-            dropped = frozenset() if self.graph.path(event, born) else frozenset(refills)
+            for place in births.places(variable, born):
+                self.use(Fate.STORED, event, node, text, value, refills=slots.of_target(self, place))
             for birth in born:
-                self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event, dropped=dropped)
+                self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event, dropped=frozenset(refills))
 
-    def _published(self, variable: Variable, event: Event, node: ast.AST, text: str, value: Value) -> None:
+    def _published(
+        self, variable: Variable, event: Event, node: ast.AST, text: str, value: Value, refills: Iterable[Event] = ()
+    ) -> None:
         """Note that a container is a global of the module: whoever imports the module finds it there."""
-        self.use(Fate.STORED, event, node, text, value, refills=self.rebinds(variable))
+        self.use(Fate.STORED, event, node, text, value, refills={*refills, *self.rebinds(variable)})
 
     def _is_container(self, value: Value) -> bool:
         """Return whether a value is a display, a comprehension or a call that collects: `list(...)`."""

@@ -1,0 +1,40 @@
+"""What do the bases of a class do with it, or with its objects?"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.callees import parameter
+from flake8_closures.facts.escape.use import Carry, Value, brief
+from flake8_closures.facts.flow import Do
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+
+def told(trace: Trace, node: ast.AST, value: Value) -> None:
+    """Carry out what the `__init_subclass__` of the bases of this file does with a new class."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    callees = trace.world.callees
+    for base in node.bases if isinstance(node, ast.ClassDef) else ():
+        made = callees.constructor(base)
+        hook = callees.method(made[0], "__init_subclass__") if made else None
+        name = parameter(hook, 0, False) if hook else None
+        for use in parameter_uses(hook, name, Carry.CLASS, trace.world) if hook and name else ():
+            if use.lasting:
+                text = f"kept by {brief(base)}.__init_subclass__()"
+                trace.use(use.fate, (Do.BIND, node), node, text, value, likelihood=use.likelihood)
+
+
+def are_unseen(trace: Trace, callee: ast.AST) -> bool:
+    """Return whether the class that is called has a base of another file, which may do anything with its objects."""
+    made = trace.world.callees.constructor(callee)
+    if made is None or made[1] is not None:
+        return False
+    names, bases = trace.world.names, made[0].node.bases  # type: ignore[attr-defined]
+    return any(
+        not names.dotted(base).startswith("builtins.") and trace.world.callees.constructor(base) is None
+        for base in bases
+    )

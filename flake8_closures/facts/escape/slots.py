@@ -1,0 +1,40 @@
+"""Which stores put a value where the one before is dropped by that?"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.escape.use import Value, brief, is_store
+from flake8_closures.facts.flow import Do, Event
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+_SETTERS = frozenset(("setattr", "setitem", "__setattr__", "__setitem__"))
+
+
+def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[Event]:
+    """Return the stores to the same attribute, or under the same constant key, of what a name stands for."""
+    place: ast.AST = target
+    while isinstance(place, (ast.Attribute, ast.Subscript)):
+        if isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant):
+            return frozenset()
+        place = place.value
+    variable = trace.world.names.variable(place)
+    if variable is None:
+        return frozenset()
+    if isinstance(target, ast.Subscript) or place is not target.value:
+        return frozenset([(Do.BIND, target)])
+    stores = (trace.world.parents.get(reference.node) for reference in variable.references)
+    return frozenset((Do.BIND, store) for store in stores if is_store(store, target.attr) and store is not None)
+
+
+def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
+    """Return the call itself if it puts a value under a fixed name of a fixed object: `setattr(it, "name", value)`."""
+    if brief(call.func).rpartition(".")[2] not in _SETTERS:
+        return frozenset()
+    others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
+    variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
+    fixed = all(variable is not None and not trace.rebinds(variable) for variable in variables)
+    return frozenset([(Do.CALL, call)]) if fixed else frozenset()
