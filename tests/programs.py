@@ -107,6 +107,8 @@ class Writer:
         """Whether an invariant assignment may still come; two of them would give each other's value back."""
         self.jumps = True
         """Whether `break` and `continue` may stand here."""
+        self.handling = False
+        """Whether this is a handler: what needs a second exception, out of it, would hardly ever be run."""
 
     def often(self, options: dict[str, int]) -> str:
         return self.choose([name for name, weight in options.items() for _ in range(weight)])  # type: ignore[no-any-return]
@@ -220,6 +222,9 @@ class Writer:
                 self.inner(2)
 
     def attempt(self) -> None:
+        if self.handling:
+            self.make()
+            return
         form = self.often({"except": 2, "except as": 2, "finally": 1, "both": 1})
         with self.under("try:"):
             self.inner(2)
@@ -230,7 +235,9 @@ class Writer:
             with self.under("except ValueError as e:" if form == "except as" else "except ValueError:"):
                 if form == "except as":
                     self.captured.append("e")
+                self.handling = True
                 self.inner(2)
+                self.handling = False
                 if form == "except as":
                     self.captured.remove("e")
         if form in ("finally", "both"):

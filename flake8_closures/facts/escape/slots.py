@@ -24,10 +24,19 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     variable = trace.world.names.variable(place)
     if variable is None:
         return frozenset()
-    if isinstance(target, ast.Subscript) or place is not target.value:
+    if place is not target.value:
         return frozenset([(Do.BIND, target)])
     stores = (trace.world.parents.get(reference.node) for reference in variable.references)
-    return frozenset((Do.BIND, store) for store in stores if is_store(store, target.attr) and store is not None)
+    return frozenset((Do.BIND, store) for store in stores if store is not None and _is_same(store, target))
+
+
+def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:
+    """Return whether a node is a store to the attribute, or under the constant key, of a target."""
+    if isinstance(target, ast.Attribute):
+        return is_store(store, target.attr)
+    key: ast.Constant = target.slice  # type: ignore[assignment]
+    slot = isinstance(store, ast.Subscript) and isinstance(store.ctx, ast.Store)
+    return slot and isinstance(store.slice, ast.Constant) and store.slice.value == key.value  # type: ignore[attr-defined]
 
 
 def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:

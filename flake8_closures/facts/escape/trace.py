@@ -371,7 +371,8 @@ class Trace:
         if (variable, event) not in self._seen:
             self._seen.add((variable, event))
             for place in births.places(variable, born):
-                self.use(Fate.STORED, event, node, text, value, refills=slots.of_target(self, place))
+                emptied = {event for event in self.rebinds(variable) if event[0] is Do.CALL}
+                self.use(Fate.STORED, event, node, text, value, refills=emptied | slots.of_target(self, place))
             for birth in born:
                 self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event, dropped=frozenset(refills))
 
