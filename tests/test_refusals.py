@@ -208,7 +208,7 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "or an attribute of a class": (
-        "class A: pass\nmade = []\nfor n in r:\n    A.m = lambda self: n\n    made.append(A)\n",
+        "made = []\nfor n in r:\n    class A: pass\n    A.m = lambda self: n\n    made.append(A)\n",
         {
             "keyword": "lambda self, *, n=n: n",
             "partial": "lambda self, *, n=n: n",
