@@ -32,7 +32,8 @@ from pathlib import Path
 
 import environment
 
-from flake8_closures import engine, source, writing
+from flake8_closures import engine, source
+from flake8_closures.cli import writing
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.model import Finding, Safety
 from flake8_closures.remedies import applicable

@@ -11,7 +11,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from flake8_closures import arguments, settings
+from flake8_closures import settings
+from flake8_closures.cli import arguments
 from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
 

@@ -24,9 +24,9 @@ from sphinx.util.docutils import SphinxDirective
 
 import flake8_closures
 from flake8_closures import cli
+from flake8_closures.cli.pages import OF_NO_RULE
 from flake8_closures.config import Config
 from flake8_closures.model import Rule, Safety
-from flake8_closures.pages import OF_NO_RULE
 from flake8_closures.remedies import best_remedy
 from flake8_closures.rules import all_rules
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import cache, cli
+from flake8_closures import cli
+from flake8_closures.cli import cache
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

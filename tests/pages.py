@@ -37,7 +37,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 import flake8_closures
-from flake8_closures import arguments
+from flake8_closures.cli import arguments
 
 SECONDS = 120
 NAMED = re.compile(r"(?:#|//|--|;;|\") (?P<name>[\w./-]+\.\w+|\.[\w-]+)")

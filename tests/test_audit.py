@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import audit, cli
-from flake8_closures.audit import Holding
+from flake8_closures import cli
+from flake8_closures.cli import audit
+from flake8_closures.cli.audit import Holding
 from flake8_closures.settings import UsageError
 
 MODULE = """

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import cli, engine, visit, writing
-from flake8_closures.cli import CLEAN, FAILED, FOUND
+from flake8_closures import cli, engine
+from flake8_closures.cli import CLEAN, FAILED, FOUND, visit, writing
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 FAILURE_LINE = re.compile(r"\S+:\d+:\d+: CLO000 \S.*")

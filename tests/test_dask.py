@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from flake8_closures import running, visit
+from flake8_closures.cli import running, visit
+from flake8_closures.cli.job import Job, Mode
 from flake8_closures.config import Config
-from flake8_closures.job import Job, Mode
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]

@@ -12,10 +12,11 @@ import harness
 import pages
 import pytest
 
-from flake8_closures import arguments, settings
+from flake8_closures import settings
+from flake8_closures.cli import arguments
+from flake8_closures.cli.pages import OF_NO_RULE
 from flake8_closures.config import OPTIONS
 from flake8_closures.model import page_of
-from flake8_closures.pages import OF_NO_RULE
 from flake8_closures.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent

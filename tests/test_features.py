@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import arguments, config
+from flake8_closures import config
+from flake8_closures.cli import arguments
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")

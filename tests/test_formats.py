@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import pytest
 
 import flake8_closures
-from flake8_closures import arguments, cli
-from flake8_closures.cli import CLEAN, FAILED, FOUND
+from flake8_closures import cli
+from flake8_closures.cli import CLEAN, FAILED, FOUND, arguments
 from flake8_closures.config import Config
 from flake8_closures.model import Confidence, Finding, Span
 from flake8_closures.report import Severity, severity

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import gitignore
-from flake8_closures.cli import CLEAN, FOUND
+from flake8_closures.cli import CLEAN, FOUND, gitignore
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 ClosureFix = Callable[..., tuple[int, list[str], list[str]]]

@@ -15,7 +15,7 @@ import pytest
 
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FAILED, FOUND
-from flake8_closures.interactive import PROMPT
+from flake8_closures.cli.interactive import PROMPT
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 TWO = LATE + "for letter in 'ab':\n    made.append(lambda: letter)\n"

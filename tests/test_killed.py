@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import flake8_closures
-from flake8_closures import cli, writing
-from flake8_closures.cli import CLEAN, FAILED
+from flake8_closures import cli
+from flake8_closures.cli import CLEAN, FAILED, writing
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"

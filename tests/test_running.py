@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from flake8.utils import matches_filename
 
-from flake8_closures import cache, discovery, engine, running, visit
-from flake8_closures.cache import Cache
+from flake8_closures import engine
+from flake8_closures.cli import cache, discovery, running, visit
+from flake8_closures.cli.cache import Cache
+from flake8_closures.cli.job import Job, Mode, Visit
 from flake8_closures.config import Config
-from flake8_closures.job import Job, Mode, Visit
 from flake8_closures.model import Finding
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
@@ -87,7 +88,7 @@ def test_where_all_is_known_next_to_nothing_is_imported(alone: Path, folder: Pat
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     *again, imported = done.stdout.splitlines()
     assert (done.returncode, again) == (status, told)
-    analysis = {"flake8_closures.engine", "flake8_closures.visit", "flake8_closures.facts", "flake8_closures.fixes"}
+    analysis = {"flake8_closures.engine", "flake8_closures.cli.visit", "flake8_closures.facts", "flake8_closures.fixes"}
     others = {"concurrent", "flake8", "importlib.metadata", "json", "logging", "pathlib", "subprocess", "tempfile"}
     assert not (analysis | others) & {*imported.split()}
 

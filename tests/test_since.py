@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import git
-from flake8_closures.cli import CLEAN, FAILED, FOUND
+from flake8_closures.cli import CLEAN, FAILED, FOUND, git
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 OTHER = LATE.replace("fs", "gs").replace("i", "j").replace("jn", "in")

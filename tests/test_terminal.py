@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures import arguments, cli, completion, terminal
-from flake8_closures.cli import CLEAN, FOUND
+from flake8_closures import cli
+from flake8_closures.cli import CLEAN, FOUND, arguments, completion, terminal
+from flake8_closures.cli.progress import PATIENCE, WIPE, Progress
 from flake8_closures.model import page_of
-from flake8_closures.progress import PATIENCE, WIPE, Progress
 from flake8_closures.report.paint import ansi, plain
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
@@ -154,7 +154,8 @@ def test_on_a_terminal_the_bar_leaves_no_trace(alone: Path) -> None:
     for number in range(3):
         Path(f"{number}.py").write_text(LATE)
     script = (
-        "import time\nfrom flake8_closures import cli, progress, visit\nprogress.PATIENCE = 0\n"
+        "import time\nfrom flake8_closures import cli\nfrom flake8_closures.cli import progress, visit\n"
+        "progress.PATIENCE = 0\n"
         "import sys; sys.exit(cli.main(['-q', '--jobs=1', '--color=never', '.']))"
     )
     master, slave = pty.openpty()

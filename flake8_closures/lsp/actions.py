@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flake8_closures import engine, writing
+from flake8_closures import engine
+from flake8_closures.cli import writing
 from flake8_closures.config import BIND_STYLES, FAILURE, UNUSED
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.model import Edit, Finding, Remedy, Safety

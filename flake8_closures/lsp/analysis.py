@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from flake8_closures import discovery, engine, report, settings
+from flake8_closures import engine, report, settings
+from flake8_closures.cli import discovery
 from flake8_closures.config import FAILURE, BadValue, Config
 from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from flake8_closures.cli.selection import Selection
 from flake8_closures.config import FAILURE, Config
 from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
 from flake8_closures.report import one_line
-from flake8_closures.selection import Selection
 from flake8_closures.source import LINE, decode
 
 STDIN = "-"

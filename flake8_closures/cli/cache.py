@@ -19,7 +19,8 @@ from hashlib import blake2b
 from importlib.machinery import PathFinder
 from typing import Any
 
-from flake8_closures import __version__, model, writing
+from flake8_closures import __version__, model
+from flake8_closures.cli import writing
 from flake8_closures.config import Config
 from flake8_closures.model import Finding
 
@@ -121,7 +122,7 @@ def _options(config: Config) -> bytes:
 @cache
 def _maker() -> bytes:
     """Return a digest of what judges the files. A project that is worked on has no version: then its files count."""
-    package = os.path.dirname(os.path.abspath(__file__))
+    package = os.path.dirname(os.path.abspath(model.__file__))
     libcst = PathFinder.find_spec("libcst")
     beside = os.path.dirname(os.path.dirname(libcst.origin)) if libcst and libcst.origin else ""
     digest = blake2b(f"{__version__} {sys.version} {_installed('libcst', beside)}".encode(), digest_size=DIGEST)

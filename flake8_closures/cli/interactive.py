@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from flake8_closures import engine, fixes, writing
+from flake8_closures import engine, fixes
+from flake8_closures.cli import writing
 from flake8_closures.config import Config
 from flake8_closures.model import Edit, Finding
 from flake8_closures.remedies import best_remedy

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from flake8_closures import cache, engine, fixes, noqa, report, source, writing
+from flake8_closures import engine, fixes, noqa, report, source
+from flake8_closures.cli import cache, writing
+from flake8_closures.cli.job import STDIN, Job, Mode, Visit, read
+from flake8_closures.cli.timing import OutOfTime, within
 from flake8_closures.config import Config
-from flake8_closures.job import STDIN, Job, Mode, Visit, read
 from flake8_closures.model import Finding
 from flake8_closures.remedies import best_remedy
 from flake8_closures.source import Source, SourceError
-from flake8_closures.timing import OutOfTime, within
 
 Choose = Callable[[Source, Sequence[Finding], Config], Collection[Finding]]
 

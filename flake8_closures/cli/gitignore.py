@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from flake8_closures import git
+from flake8_closures.cli import git
 
 NAME = ".gitignore"
 EXCLUDED = os.path.join(".git", "info", "exclude")

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_closures.cache import Cache, key
-from flake8_closures.job import STDIN, Job, Mode, Visit, read, recalled
+from flake8_closures.cli.cache import Cache, key
+from flake8_closures.cli.job import STDIN, Job, Mode, Visit, read, recalled
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
 
@@ -105,7 +105,8 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
 def _pool(processes: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor  # imports multiprocessing
 
-    from flake8_closures import visit  # noqa: F401  imported before the processes part, so that not each of them has to
+    # Imported before the processes part, so that not each of them has to.
+    from flake8_closures.cli import visit  # noqa: F401
 
     all_rules()
     pool = ProcessPoolExecutor(processes, initializer=_begin)
@@ -122,7 +123,8 @@ def _begin() -> None:
 
 
 def _visit(job: Job) -> Visit:
-    from flake8_closures.visit import visit  # imports the analysis: a run over files that are all known does without
+    # Imported here because it brings the analysis along: a run over files that are all known does without.
+    from flake8_closures.cli.visit import visit
 
     return visit(job)
 

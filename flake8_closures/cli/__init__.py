@@ -10,36 +10,35 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
-from flake8_closures import (
+from flake8_closures import lsp, settings
+from flake8_closures.cli import (
     arguments,
     baseline,
     cache,
     completion,
     discovery,
     git,
-    lsp,
     reporting,
     running,
-    settings,
     terminal,
     writing,
 )
-from flake8_closures.arguments import PROGRAM
-from flake8_closures.baseline import Baseline
-from flake8_closures.cache import Cache
+from flake8_closures.cli.arguments import PROGRAM
+from flake8_closures.cli.baseline import Baseline
+from flake8_closures.cli.cache import Cache
+from flake8_closures.cli.job import STDIN, Job, Mode, Visit
+from flake8_closures.cli.pages import page
+from flake8_closures.cli.progress import Progress
+from flake8_closures.cli.reporting import say
+from flake8_closures.cli.selection import Selection
+from flake8_closures.cli.tally import CLEAN, FAILED, FOUND, INTERRUPTED, Tally
 from flake8_closures.config import Config
-from flake8_closures.job import STDIN, Job, Mode, Visit
-from flake8_closures.pages import page
-from flake8_closures.progress import Progress
 from flake8_closures.report import to_text
-from flake8_closures.reporting import say
 from flake8_closures.rules import all_rules
-from flake8_closures.selection import Selection
 from flake8_closures.settings import Settings, UsageError
-from flake8_closures.tally import CLEAN, FAILED, FOUND, INTERRUPTED, Tally
 
 if TYPE_CHECKING:
-    from flake8_closures.interactive import Dialogue
+    from flake8_closures.cli.interactive import Dialogue
 
 
 def run() -> None:
@@ -71,7 +70,7 @@ def main(typed: Sequence[str]) -> int:
         elif options.explain:
             sys.stdout.write(page(options.explain, terminal.paint(options.color, sys.stdout)))
         elif options.audit:
-            from flake8_closures import audit  # imports the facts, which a run may do without
+            from flake8_closures.cli import audit  # imports the facts, which a run may do without
 
             say(audit.report(options.audit, config.retain_bytes), sys.stdout)
         elif options.completion:
@@ -194,14 +193,14 @@ def _visits(jobs: Sequence[Job], options: argparse.Namespace) -> Iterator[Visit]
 
 
 def _dialogue() -> Dialogue:
-    from flake8_closures.interactive import Dialogue
+    from flake8_closures.cli.interactive import Dialogue
 
     return Dialogue(sys.stdin, sys.stdout, page)
 
 
 def _asked(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:
     """Yield the visits one after the other, as long as the user wants to go on."""
-    from flake8_closures.visit import visit
+    from flake8_closures.cli.visit import visit
 
     for job in jobs:
         yield visit(job, dialogue.choose)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from flake8_closures import writing
+from flake8_closures.cli import writing
+from flake8_closures.cli.job import Visit
 from flake8_closures.config import Config
-from flake8_closures.job import Visit
 from flake8_closures.report.fingerprint import fingerprints
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from flake8_closures.cli.job import Visit
 from flake8_closures.config import Config
-from flake8_closures.job import Visit
 from flake8_closures.model import Remedy, Safety, Span
 from flake8_closures.remedies import best_remedy
 from flake8_closures.report import to_text

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import NoReturn
 
-from flake8_closures import __version__, settings, terminal
-from flake8_closures.completion import SHELLS
+from flake8_closures import __version__, settings
+from flake8_closures.cli import terminal
+from flake8_closures.cli.completion import SHELLS
+from flake8_closures.cli.job import STDIN
 from flake8_closures.config import FAILURE, FAMILY, OPTIONS, UNUSED, BadValue, Config
-from flake8_closures.job import STDIN
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import Settings, UsageError
 

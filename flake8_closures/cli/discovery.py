@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from flake8_closures.gitignore import without_ignored
-from flake8_closures.job import STDIN, Visit
+from flake8_closures.cli.gitignore import without_ignored
+from flake8_closures.cli.job import STDIN, Visit
 from flake8_closures.settings import Settings
 
 SUFFIXES = (".py", ".pyi")
