@@ -22,6 +22,7 @@ from flake8_closures.facts import (
     retained,
     scopes,
     sometimes,
+    spots,
     suspended,
     tests,
     unbound,
@@ -56,7 +57,7 @@ from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.weight import Weights
-from flake8_closures.model import Capture, Closure, Limits, Portrait, Resolution, Scope, Variable
+from flake8_closures.model import Binding, Capture, Closure, Limits, Portrait, Resolution, Scope, Span, Variable
 from flake8_closures.source import Source
 
 
@@ -161,6 +162,10 @@ class Facts:
             self.limits,
         )
         return [*retained.find(self.closures, self.captures, knows)]
+
+    def place_of(self, binding: Binding) -> Span:
+        """Return where a bound name stands, or the whole of what binds it without naming it."""
+        return spots.place_of(binding, self.source)
 
     def hoist(self, held: Held) -> Hoist | None:
         """Return how a closure could let go of a heavy object, None where it would not be the same afterwards."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from flake8_closures.model import Binding, Capture, Closure, Reference, Scope, ScopeKind, Variable
 
 _CLOSURES = (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.GENERATOR)
+_DEFS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)
 _TRANSPARENT = (ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
 """Blocks that run where they stand: what is made in them is made in the block around them."""
 
@@ -50,6 +51,24 @@ def descendants(scope: Scope) -> list[Scope]:
     for block in found:
         found += block.children
     return found
+
+
+def is_method(closure: Closure) -> bool:
+    """Return whether the body of a class makes the function, so that it is an attribute of the class."""
+    scope = closure.scope.parent
+    while scope is not None and scope.kind is ScopeKind.TYPE_PARAMETERS:
+        scope = scope.parent
+    return scope is not None and scope.kind is ScopeKind.CLASS
+
+
+def takes_any_argument(closure: Closure) -> bool:
+    """Return whether a caller may hand in any number of arguments, by `*args`."""
+    return isinstance(closure.node, _DEFS) and closure.node.args.vararg is not None
+
+
+def takes_any_keyword(closure: Closure) -> bool:
+    """Return whether a caller may hand in any keyword, so also one like a captured variable, by `**kwargs`."""
+    return isinstance(closure.node, _DEFS) and closure.node.args.kwarg is not None
 
 
 def _place(reference: Reference) -> tuple[int, int]:

@@ -34,9 +34,14 @@ class LateCapture:
     """Whether the run or iteration that makes the closure binds the variable again: it may want that value."""
 
     @property
+    def is_of_target(self) -> bool:
+        """Whether the target of a loop or of a comprehension binds the variable again."""
+        return self.rebinding.kind in (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
+
+    @property
     def lazy(self) -> bool:
         """Whether the closure is a generator expression."""
-        return isinstance(self.closure.node, ast.GeneratorExp)
+        return self.closure.scope.kind is ScopeKind.GENERATOR
 
 
 def find(

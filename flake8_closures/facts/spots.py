@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from flake8_closures.model import Span
+from flake8_closures.model import Binding, Span
 from flake8_closures.source import Source
 
 _AT_THE_END = (ast.MatchAs, ast.MatchStar, ast.MatchMapping)
@@ -30,6 +30,16 @@ def spot(name: str, node: ast.AST, source: Source) -> Span | None:
     return span_of(words[-1] if last else words[0], span, source)
 
 
+def place_of(binding: Binding, source: Source) -> Span:
+    """Return where a bound name stands, or the whole of what binds it without naming it."""
+    return spot(binding.name, binding.node, source) or source.span(binding.node)
+
+
+def is_mangled(name: str, node: ast.AST) -> bool:
+    """Return whether the compiler has a name otherwise than the `Name` in the text: a private one, inside a class."""
+    return getattr(node, "id", name) != name
+
+
 def span_of(word: re.Match[str], within: Span, source: Source) -> Span:
     """Return where a word stands that was found in a stretch of the file."""
     line = within.line + len(re.findall(r"\r\n|\r|\n", word.string[: word.start()]))
@@ -38,6 +48,7 @@ def span_of(word: re.Match[str], within: Span, source: Source) -> Span:
 
 
 def text_of(span: Span, source: Source) -> str:
+    """Return a stretch of the file; empty where the file has no such lines."""
     if not 1 <= span.line <= span.end_line <= len(source.lines):
         return ""
     return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.closures import is_method, takes_any_argument, takes_any_keyword
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.model import Remedy, Safety, ScopeKind
@@ -53,26 +53,26 @@ def advice(found: tuple[Remedy, ...], late: LateCapture, kind: str) -> str:
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield the actions that keep what the function is for whoever is given it, with the reason against each."""
     closure, variable = late.closure, late.capture.variable
-    node, known = closure.node, facts.looks(closure)
+    known = facts.looks(closure)
     unknown = LOOKED_AT if known is Looks.UNKNOWN else ""
-    decorated = bool(getattr(node, "decorator_list", None))
-    if _parent_is_a_class(late):
-        hidden = _hidden_by_the_class(late) or _keywords(node) or late.capture.writes
+    decorated = bool(getattr(closure.node, "decorator_list", None))
+    if is_method(closure):
+        hidden = _hidden_by_the_class(late) or takes_any_keyword(closure) or late.capture.writes
         if not hidden and known is not Looks.READS:
             yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
-    keyword = not (late.capture.writes or _keywords(node) or reads_itself(late) or known >= Looks.NO_KEYWORDS)
-    plain = known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS) and not _takes_any(node) and not reads_itself(late)
-    plain = plain and not late.capture.writes and not _keywords(node)
+    is_parameter = not (late.capture.writes or takes_any_keyword(closure) or reads_itself(late))
+    keyword = is_parameter and known < Looks.NO_KEYWORDS
+    plain = is_parameter and known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS)
     if keyword:
         yield "bind_default", unknown
-    if plain:
+    if plain and not takes_any_argument(closure):
         yield "bind_plain", unknown
     if keyword and not decorated and known in (Looks.NEVER, Looks.UNKNOWN):
         yield "bind_partial", unknown or "a partial is no function: it has no name, and is no method"
     if late.capture.writes and variable.scope.kind is ScopeKind.MODULE:
         return
-    if isinstance(node, ast.Lambda):
+    if closure.scope.kind is ScopeKind.LAMBDA:
         yield "bind_factory", ""
     elif decorated and known is Looks.UNKNOWN:
         yield "bind_factory", "its decorator may look at where the function is made"
@@ -80,22 +80,6 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
         yield "bind_factory", "the function is no longer found under its qualified name"
     else:
         yield "bind_factory", ""
-
-
-def _keywords(node: ast.AST) -> bool:
-    """Return whether a caller may hand in any keyword, so also one like the variable."""
-    return isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) and node.args.kwarg is not None
-
-
-def _takes_any(node: ast.AST) -> bool:
-    return isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) and node.args.vararg is not None
-
-
-def _parent_is_a_class(late: LateCapture) -> bool:
-    scope = late.closure.scope.parent
-    while scope is not None and scope.kind is ScopeKind.TYPE_PARAMETERS:
-        scope = scope.parent
-    return scope is not None and scope.kind is ScopeKind.CLASS
 
 
 def _hidden_by_the_class(late: LateCapture) -> bool:

@@ -18,15 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.model import BindingKind, Finding
+from flake8_closures.model import Finding
 from flake8_closures.rules import rule
 from flake8_closures.rules.telling import LINE, late_finding
-
-TARGETS = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
 
 
 @rule("CLO102", "rebound-variable-read-late")
 def check(facts: Facts) -> Iterator[Finding]:
     for late in facts.late_captures:
-        if late.likelihood >= LINE and not late.lazy and late.rebinding.kind not in TARGETS:
+        if late.likelihood >= LINE and not late.lazy and not late.is_of_target:
             yield late_finding("CLO102", late, facts)

@@ -36,7 +36,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.intent import Evidence
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import advice, declare, outer_note, span, title
+from flake8_closures.rules.declaration import advice, declare, outer_note, title
 
 
 @rule("CLO203", "lost-update")
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         effect = "keeps its value" if lost.outer and lost.evidence is not Evidence.MISSING else "never gets one"
         yield Finding(
             "CLO203",
-            span(lost.binding, facts),
+            facts.place_of(lost.binding),
             name,
             f"{name!r} is bound in {function.name!r} {itself}, so the {name!r} of {where} {effect}: "
             + advice(lost.variable, lost.outer, name),

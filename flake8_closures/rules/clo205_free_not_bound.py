@@ -21,7 +21,6 @@ traceback alive for as long as the function lives.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
@@ -29,11 +28,9 @@ from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety
+from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, outer_note, span
-
-_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
+from flake8_closures.rules.declaration import declare, outer_note
 
 
 @rule("CLO205", "free-not-bound")
@@ -57,13 +54,13 @@ def _gone(fact: Unbound, facts: Facts) -> Finding:
         facts.source.span(fact.touch),
         fact.name,
         f"{fact.name!r} has no value here: line {line} {end}, so {fact.failure}",
-        notes=(Note(span(ended, facts), f"{fact.name!r} loses its value here"),),
+        notes=(Note(facts.place_of(ended), f"{fact.name!r} loses its value here"),),
     )
 
 
 def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
     variable, use = early.capture.variable, early.use
-    name, kind = variable.name, _KINDS.get(type(early.closure.node), "function")
+    name, kind = variable.name, early.closure.scope.kind.value
     used = f"this {kind} is {use.text} on line {getattr(use.node, 'lineno', 0)}"
     notes = [Note(facts.source.span(use.node), f"the {kind} is {use.text} here")]
     if early.ended is not None:
@@ -71,11 +68,11 @@ def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
         block = "`del`" if early.ended.kind is BindingKind.DELETE else "except block"
         when = "will have no value" if use.lasting else "has no value any more"
         message = f"{name!r} {when} when {used}: the {block} of line {line} takes it away; keep it under another name"
-        notes.append(Note(span(early.ended, facts), f"{name!r} loses its value here"))
+        notes.append(Note(facts.place_of(early.ended), f"{name!r} loses its value here"))
     else:
         bound = min(variable.bindings, key=lambda binding: position(binding.node))
         message = f"{name!r} has no value yet when {used}: line {position(bound.node)[0]} binds it too late"
-        notes.append(Note(span(bound, facts), f"{name!r} is bound here"))
+        notes.append(Note(facts.place_of(bound), f"{name!r} is bound here"))
     outer = outer_variable(variable.scope, name)
     if outer is not None:
         notes.append(outer_note(outer, name, facts))
@@ -91,13 +88,13 @@ def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
 
 def _remedies(early: EarlyCapture, facts: Facts) -> tuple[Remedy, ...]:
     """Return the remedies: bind the variable of an `except` block, share an outer variable that was hidden too late."""
-    variable, node = early.capture.variable, early.closure.node
+    variable, closure = early.capture.variable, early.closure
     if early.ended is not None:
-        if early.ended.kind is BindingKind.DELETE or isinstance(node, ast.GeneratorExp) or early.capture.writes:
+        if early.ended.kind is BindingKind.DELETE or closure.scope.kind is ScopeKind.GENERATOR or early.capture.writes:
             return ()
         reason = "the exception keeps the frames of its traceback alive as long as the function lives"
         title = f"bind {variable.name!r} when the function is made"
-        return (Remedy("bind_default", facts.source.span(node), variable.name, title, Safety.UNSAFE, reason),)
+        return (Remedy("bind_default", facts.source.span(closure.node), variable.name, title, Safety.UNSAFE, reason),)
     outer = outer_variable(variable.scope, variable.name)
     if outer is None:
         return ()

@@ -29,7 +29,6 @@ from flake8_closures.facts.classes import Blindness, ClassName
 from flake8_closures.facts.unbound import function_around
 from flake8_closures.model import Confidence, Finding, Note, ScopeKind
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import span
 
 
 @rule("CLO206", "class-scope")
@@ -38,7 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for fact in facts.class_names:
         name, owner = fact.variable.name, fact.variable.scope
         text = f"{name!r} of class {owner.name!r} is bound here"
-        notes = [Note(span(binding, facts), text) for binding in owner.writes.get(name, ())]
+        notes = [Note(facts.place_of(binding), text) for binding in owner.writes.get(name, ())]
         yield Finding(
             "CLO206",
             facts.source.span(fact.node),

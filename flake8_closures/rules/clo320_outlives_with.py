@@ -18,31 +18,21 @@ object still knows, such as the name of a file.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
 
-_KINDS = {
-    ast.Lambda: "lambda",
-    ast.GeneratorExp: "generator expression",
-    ast.Call: "lazy iterator",
-    ast.Attribute: "bound method",
-}
-
 
 @rule("CLO320", "outlives-with-block")
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each thing that draws from a closed resource, at the place where it names the resource."""
     for outlived in facts.outlived:
-        name, use = outlived.binding.name, outlived.use
-        kind = _KINDS.get(type(outlived.lazy), "function")
+        name, use, kind = outlived.binding.name, outlived.use, outlived.kind
         statement = outlived.binding.statement
         line, used = getattr(statement, "lineno", 0), getattr(use.node, "lineno", 0)
-        is_drawn = isinstance(outlived.lazy, ast.GeneratorExp | ast.Call)
-        end = ": draw from it inside the block" if is_drawn else ": use it inside the block"
+        end = ": draw from it inside the block" if outlived.is_drawn_from else ": use it inside the block"
         yield Finding(
             "CLO320",
             facts.source.span(outlived.read),

@@ -21,7 +21,6 @@ Silent where the function that connects may send the signal itself, hands the re
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
@@ -53,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _remedies(dead: DeadReceiver, name: str, facts: Facts) -> tuple[Remedy, ...]:
     """Return the remedy; none for a bare decorator, which has no arguments to add one to."""
-    if not isinstance(dead.call, ast.Call):
+    if not dead.has_arguments:
         return ()
     return (Remedy("hold_strongly", facts.source.span(dead.call), name, "add weak=False", Safety.UNSAFE, _REASON),)
 

@@ -18,7 +18,6 @@ Silent for thread pools, for pools that use cloudpickle or dill, and where a tes
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
@@ -32,11 +31,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each function that cannot be pickled where it is handed over."""
     for found in facts.unpicklable:
         sender = brief(found.pickled.call.func)
-        if isinstance(found.place, ast.Lambda):
+        if found.place is found.function:
             name, what = sender, f"this lambda cannot be pickled for {sender!r}"
         else:
             name = brief(found.place)
-            kind = "a lambda" if isinstance(found.function, ast.Lambda) else "made by a function"
+            kind = "a lambda" if found.is_lambda else "made by a function"
             what = f"{name!r} is {kind} and cannot be pickled for {sender!r}"
         yield Finding(
             "CLO340",

@@ -28,7 +28,6 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Confidence, Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import span
 
 _SHOWN = 5
 
@@ -48,7 +47,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         over = f"{variables} variables" if variables > 1 else "the variable"
         yield Finding(
             "CLO901",
-            span(binding, facts),
+            facts.place_of(binding),
             state.maker.name,
             f"{state.maker.name!r} hands out {handed} over {over} {names}{more} that they change: a class is clearer",
             Confidence.POSSIBLE,

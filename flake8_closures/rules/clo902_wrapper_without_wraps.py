@@ -30,7 +30,6 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.model import Confidence, Finding, Note, Remedy, Safety
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import span
 
 _REFUSED = re.compile(r"\b(?:not|no|without|avoid|instead)\b|n't", re.IGNORECASE)
 _REASON = "who looks at the signature of the wrapper sees that of the function"
@@ -53,12 +52,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
         yield Finding(
             "CLO902",
-            span(found.binding, facts),
+            facts.place_of(found.binding),
             name,
             f"{name!r} takes the place of {wrapped!r} and hides its name, docstring and signature: "
             f"put `@functools.wraps({wrapped})` above it",
             Confidence.CERTAIN if found.used else Confidence.LIKELY,
-            notes=(Note(span(found.wrapped.bindings[0], facts), f"{wrapped!r} is the function that is hidden"),),
+            notes=(Note(facts.place_of(found.wrapped.bindings[0]), f"{wrapped!r} is the function that is hidden"),),
             remedies=(remedy,),
         )
 

@@ -30,7 +30,6 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Confidence, Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import span
 
 
 @rule("CLO903", "unbounded-cache", default=False)
@@ -40,7 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         name, function = found.variable.name, found.closure.scope.name
         yield Finding(
             "CLO903",
-            span(found.variable.bindings[0], facts),
+            facts.place_of(found.variable.bindings[0]),
             name,
             f"{name!r} grows with every new key for as long as {function!r} lives, and nothing takes an entry out: "
             "use functools.lru_cache, or functools.cache if no bound is meant",

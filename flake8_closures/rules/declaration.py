@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.sometimes import is_forgotten
-from flake8_closures.facts.spots import spot
+from flake8_closures.facts.spots import is_mangled
 from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
-from flake8_closures.model import Binding, BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Span, Variable
+from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, Scope, ScopeKind, Variable
 
 _ANNOTATING = (BindingKind.ANNOTATED, BindingKind.ANNOTATION)
 _REFUSED = (*_ANNOTATING, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.EXCEPT)
@@ -68,26 +67,21 @@ def explanation(fact: Unbound, facts: Facts) -> tuple[Note, ...]:
     notes = []
     if fact.outer is not None:
         notes.append(outer_note(fact.outer, fact.name, facts))
-    notes.append(Note(span(fact.maker, facts), f"this makes {fact.name!r} local to {title(fact.function)}"))
+    notes.append(Note(facts.place_of(fact.maker), f"this makes {fact.name!r} local to {title(fact.function)}"))
     others = [other for other in facts.unbound_beside(fact.outer)[: _MOST_NOTES + 1] if other is not fact]
     for other in others[:_MOST_NOTES]:
-        notes.append(Note(span(other.maker, facts), f"{title(other.function)} lacks the same declaration"))
+        notes.append(Note(facts.place_of(other.maker), f"{title(other.function)} lacks the same declaration"))
     return tuple(notes)
 
 
 def outer_note(outer: Variable, name: str, facts: Facts) -> Note:
     """Return a note on where an outer variable is first bound."""
-    return Note(span(outer.bindings[0], facts), f"the {name!r} of {title(outer.scope)} is bound here")
+    return Note(facts.place_of(outer.bindings[0]), f"the {name!r} of {title(outer.scope)} is bound here")
 
 
 def title(scope: Scope) -> str:
     """Return how a block is called in a sentence."""
     return "the module" if scope.parent is None else repr(scope.name)
-
-
-def span(binding: Binding, facts: Facts) -> Span:
-    """Return where a bound name stands, or the whole of what binds it without naming it."""
-    return spot(binding.name, binding.node, facts.source) or facts.source.span(binding.node)
 
 
 def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, reason: str) -> tuple[Remedy, ...]:
@@ -99,7 +93,9 @@ def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, re
     bindings = function.variables[name].bindings
     if function.kind is not ScopeKind.FUNCTION or any(binding.kind in _REFUSED for binding in bindings):
         return ()
-    if _spelled_otherwise(bindings) or (outer and outer.scope.kind is ScopeKind.TYPE_PARAMETERS):
+    if any(is_mangled(name, binding.node) for binding in bindings) or (
+        outer and outer.scope.kind is ScopeKind.TYPE_PARAMETERS
+    ):
         return ()
     verb = keyword(outer)
     others = sorted({binding.kind.value for binding in bindings if binding.kind not in REBINDING})
@@ -116,11 +112,6 @@ def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, re
     place = facts.source.span(function.node)
     words = f"declare {name!r} {verb} in {function.name!r}"
     return (Remedy(f"declare_{verb}", place, name, words, safety, reason),)
-
-
-def _spelled_otherwise(bindings: Sequence[Binding]) -> bool:
-    """Return whether the compiler knows the variable by another name than the text (a private name of a class)."""
-    return any(isinstance(binding.node, ast.Name) and binding.node.id != binding.name for binding in bindings)
 
 
 def doubt(fact: Unbound, facts: Facts) -> str:

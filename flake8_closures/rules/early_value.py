@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape.use import brief, unit
+from flake8_closures.facts.guards import position
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.model import Binding, BindingKind, Span
+from flake8_closures.facts.spots import is_mangled
+from flake8_closures.model import Binding, BindingKind, ScopeKind, Span
 
 _VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WALRUS)
 
@@ -15,9 +15,9 @@ _VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, Bin
 def has_a_value(late: LateCapture, facts: Facts) -> bool:
     """Return whether the variable has its value when the closure is made, and under the name that the text shows."""
     closure, variable = late.closure, late.capture.variable
-    if isinstance(closure.node, ast.GeneratorExp) or late.rebinding.kind is BindingKind.DELETE:
+    if late.lazy or late.rebinding.kind is BindingKind.DELETE:
         return False
-    if any(getattr(reference.node, "id", variable.name) != variable.name for reference in late.capture.references):
+    if any(is_mangled(variable.name, reference.node) for reference in late.capture.references):
         return False
     if _is_own_name(late):
         return closure.carrier is closure.node
@@ -55,23 +55,17 @@ def _is_own_name(late: LateCapture) -> bool:
 
 def reads_itself(late: LateCapture) -> bool:
     """Return whether the closure is a def that reads its own name: only made in a function it finds itself."""
-    closure = late.closure
-    node = closure.node
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or closure.carrier is not node:
+    scope, node = late.closure.scope, late.closure.node
+    if scope.kind is not ScopeKind.FUNCTION or late.closure.carrier is not node:
         return False
-    owner = closure.scope.owners.get(node.name)
+    owner = scope.owners.get(scope.name)
     return owner is not None and any(binding.node is node for binding in owner.bindings)
 
 
 def _is_counter(late: LateCapture) -> bool:
     """Return whether what binds the variable later in the iteration makes its next value of this one: `n += 1`."""
-    made = late.closure.carrier
-    later = [
-        binding
-        for binding in late.capture.variable.bindings
-        if (binding.node.lineno, binding.node.col_offset) > (made.lineno, made.col_offset)  # type: ignore[attr-defined]
-    ]
-    return all(_goes_on(binding) for binding in later)
+    made = position(late.closure.carrier)
+    return all(_goes_on(each) for each in late.capture.variable.bindings if position(each.node) > made)
 
 
 def _goes_on(binding: Binding) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.retained import Held
 from flake8_closures.model import Confidence, Note
 
-_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
 _LIVES = {
     Fate.RETURNED: "{text} {kind}",
     Fate.STORED: "{kind} {text}",
@@ -20,9 +17,8 @@ _LIVES = {
 
 def holder(held: Held) -> str:
     """Return what the closure is and why it lives on: `the returned lambda`, `the function kept by f()`."""
-    kind = _KINDS.get(type(held.closure.node), "function")
-    if held.closure.carrier is not held.closure.node:
-        kind = "method"
+    is_carried = held.closure.carrier is not held.closure.node
+    kind = "method" if is_carried else held.closure.scope.kind.value
     return "the " + _LIVES[held.use.fate].format(kind=kind, text=held.use.text)
 
 

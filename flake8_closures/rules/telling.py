@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from flake8_closures.facts import Facts
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.model import BindingKind, Confidence, Finding, Note
@@ -11,8 +9,6 @@ from flake8_closures.rules import binding
 
 LINE = 0.5
 """A use that is at least this likely is reported as CLO101 to CLO103; below it CLO105 may mention it."""
-
-_KINDS = {ast.Lambda: "lambda", ast.GeneratorExp: "generator expression"}
 
 
 def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = True) -> Finding:
@@ -22,7 +18,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     """
     span = facts.source.span
     closure, use, name = late.closure, late.use, late.capture.variable.name
-    kind = _KINDS.get(type(closure.node), "function")
+    kind = closure.scope.kind.value
     line = getattr(late.rebinding.node, "lineno", 0)
     is_deleted = late.rebinding.kind is BindingKind.DELETE
     again = f"line {line} {'deletes it' if is_deleted else 'binds it again'}"

@@ -33,6 +33,11 @@ class Unpicklable:
     place: ast.expr
     function: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
 
+    @property
+    def is_lambda(self) -> bool:
+        """Whether it has no name at all; else it has one that does not lead to it."""
+        return isinstance(self.function, ast.Lambda)
+
 
 def pickled(origins: Origins) -> Iterator[Pickled]:
     """Yield every argument that is known to be pickled by value of its state, or by name of its function."""

@@ -38,6 +38,11 @@ class DeadReceiver:
     maker: Scope | None
     confidence: Confidence
 
+    @property
+    def has_arguments(self) -> bool:
+        """Whether the connection is written as a call, and not as a decorator without parentheses."""
+        return isinstance(self.call, ast.Call)
+
 
 def find(
     origins: Origins,

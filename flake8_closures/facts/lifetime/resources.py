@@ -17,6 +17,12 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
 Graphs = Callable[[ast.AST], Graph]
 _KINDS = {name: kind for names, kind in lifetimes.RESOURCES.items() for name in names.split()}
+_USED = {
+    ast.Lambda: "lambda",
+    ast.GeneratorExp: "generator expression",
+    ast.Call: "lazy iterator",
+    ast.Attribute: "bound method",
+}
 _DRAWING = {f"builtins.{name}" for name in "iter next list tuple set sum max min sorted any all map filter zip".split()}
 
 
@@ -32,6 +38,16 @@ class Outlived:
     read: ast.AST
     use: Use
     confidence: Confidence
+
+    @property
+    def kind(self) -> str:
+        """What is used after the block, in words."""
+        return _USED.get(type(self.lazy), "function")
+
+    @property
+    def is_drawn_from(self) -> bool:
+        """Whether it gives items, so that they can be drawn inside the block."""
+        return isinstance(self.lazy, ast.GeneratorExp | ast.Call)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
