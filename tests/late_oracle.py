@@ -39,7 +39,7 @@ from flake8_closures import source
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import unit
 from flake8_closures.model import Binding, BindingKind, Closure
-from flake8_closures.rules.telling import LINE
+from flake8_closures.rules.late_capture import LINE
 
 Site = tuple[ast.AST, str]
 RUNS, MORE_RUNS = 16, 4000

@@ -179,7 +179,7 @@ def test_imports_run_one_way(module: str) -> None:
         ("facts", "from flake8_closures import rules"),
         ("rules.clo999_noun", "from flake8_closures.engine import check"),
         ("rules.clo999_noun", "from flake8_closures.rules import clo998_noun"),
-        ("rules.telling", "from flake8_closures.rules.clo998_noun import check"),
+        ("rules.late_capture", "from flake8_closures.rules.clo998_noun import check"),
         ("rules.clo999_noun", "from flake8_closures.fixes import bind_default"),
         ("fixes.verb", "from flake8_closures.facts import Facts"),
         ("fixes.verb", "from ..config import Config"),
@@ -203,7 +203,7 @@ def test_an_import_against_the_plan_is_noticed(module: str, text: str) -> None:
         ("facts", "from flake8_closures.facts import closures, scopes"),
         (
             "rules.clo999_noun",
-            "from flake8_closures.facts import Facts\nfrom flake8_closures.rules import rule, telling",
+            "from flake8_closures.facts import Facts\nfrom flake8_closures.rules import late_capture, rule",
         ),
         ("report.to_x", "from flake8_closures import __version__\nfrom flake8_closures.report import failure"),
         ("cli", "from flake8_closures import engine, settings"),

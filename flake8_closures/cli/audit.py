@@ -17,7 +17,7 @@ from typing import Any
 
 from flake8_closures.facts import Facts
 from flake8_closures.model import Closure
-from flake8_closures.rules.weighing import size
+from flake8_closures.rules.weight import size
 from flake8_closures.settings import UsageError
 from flake8_closures.source import Source, SourceError, read
 

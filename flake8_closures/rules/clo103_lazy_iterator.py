@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.telling import LINE, late_finding
+from flake8_closures.rules.late_capture import LINE, late_finding
 
 
 @rule("CLO103", "lazy-iterator-read-late")

@@ -22,7 +22,7 @@ from dataclasses import replace
 from flake8_closures.facts import Facts
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.telling import LINE, late_finding
+from flake8_closures.rules.late_capture import LINE, late_finding
 
 
 @rule("CLO104", "variable-rebound-after-capture", default=False)

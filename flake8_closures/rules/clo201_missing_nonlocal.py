@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import missing, missing_declaration
+from flake8_closures.rules.missing_declaration import missing, missing_declaration
 
 
 @rule("CLO201", "missing-nonlocal")

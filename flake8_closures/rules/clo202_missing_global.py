@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import missing, missing_declaration
+from flake8_closures.rules.missing_declaration import missing, missing_declaration
 
 
 @rule("CLO202", "missing-global")

@@ -36,7 +36,8 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.intent import Evidence
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import advice, declare, outer_note, title
+from flake8_closures.rules.declaration import advice, declare
+from flake8_closures.rules.outer_variable import outer_note, title
 
 
 @rule("CLO203", "lost-update")

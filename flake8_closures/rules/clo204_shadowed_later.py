@@ -29,7 +29,8 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import BindingKind, Finding, Remedy
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, explanation, title
+from flake8_closures.rules.declaration import declare
+from flake8_closures.rules.outer_variable import explanation, title
 
 _FILLS = {BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS}
 """Bindings that may be meant to fill an outer variable."""

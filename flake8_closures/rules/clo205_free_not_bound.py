@@ -30,7 +30,9 @@ from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, outer_note
+from flake8_closures.rules.binding import TITLES
+from flake8_closures.rules.declaration import declare
+from flake8_closures.rules.outer_variable import outer_note
 
 
 @rule("CLO205", "free-not-bound")
@@ -93,7 +95,7 @@ def _remedies(early: EarlyCapture, facts: Facts) -> tuple[Remedy, ...]:
         if early.ended.kind is BindingKind.DELETE or closure.scope.kind is ScopeKind.GENERATOR or early.capture.writes:
             return ()
         reason = "the exception keeps the frames of its traceback alive as long as the function lives"
-        title = f"bind {variable.name!r} when the function is made"
+        title = TITLES["bind_default"].format(name=variable.name)
         return (Remedy("bind_default", facts.source.span(closure.node), variable.name, title, Safety.UNSAFE, reason),)
     outer = outer_variable(variable.scope, variable.name)
     if outer is None:

@@ -25,7 +25,8 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.sometimes import is_forgotten
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import declare, explanation, title
+from flake8_closures.rules.declaration import declare
+from flake8_closures.rules.outer_variable import explanation, title
 
 
 @rule("CLO207", "conditionally-bound", default=False)

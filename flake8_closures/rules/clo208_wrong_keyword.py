@@ -25,7 +25,7 @@ from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.spots import spot
 from flake8_closures.model import Confidence, Finding, Remedy, Safety
 from flake8_closures.rules import rule
-from flake8_closures.rules.declaration import outer_note
+from flake8_closures.rules.outer_variable import outer_note
 
 
 @rule("CLO208", "wrong-keyword")

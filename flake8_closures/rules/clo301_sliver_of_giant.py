@@ -23,9 +23,8 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.facts.retained import Held
 from flake8_closures.model import Finding
-from flake8_closures.rules import keeping, rule
-from flake8_closures.rules.hoisting import remedies
-from flake8_closures.rules.weighing import proof
+from flake8_closures.rules import held_object, rule
+from flake8_closures.rules.weight import proof
 
 
 @rule("CLO301", "sliver-of-giant")
@@ -41,10 +40,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO301",
             facts.source.span(held.closure.node),
             held.name,
-            f"{whole} = {proof(held.weight)}, is kept alive by {keeping.holder(held)}, {_uses(held, facts)}",
-            keeping.confidence(held),
-            notes=keeping.notes(held, facts),
-            remedies=remedies(held, facts),
+            f"{whole} = {proof(held.weight)}, is kept alive by {held_object.holder(held)}, {_uses(held, facts)}",
+            held_object.confidence(held),
+            notes=held_object.notes(held, facts),
+            remedies=held_object.remedies(held, facts),
         )
 
 

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
-from flake8_closures.rules import keeping, rule
-from flake8_closures.rules.hoisting import remedies
-from flake8_closures.rules.weighing import proof
+from flake8_closures.rules import held_object, rule
+from flake8_closures.rules.weight import proof
 
 PART = 0.5
 """A view of more than this share of the whole keeps mostly what is wanted."""
@@ -39,10 +38,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO302",
             facts.source.span(held.closure.node),
             held.name,
-            f"{held.name!r} = {held.weight.text} is a view: {keeping.holder(held)} keeps alive all of {whole}",
-            keeping.confidence(held),
-            notes=keeping.notes(held, facts),
-            remedies=remedies(held, facts),
+            f"{held.name!r} = {held.weight.text} is a view: {held_object.holder(held)} keeps alive all of {whole}",
+            held_object.confidence(held),
+            notes=held_object.notes(held, facts),
+            remedies=held_object.remedies(held, facts),
         )
 
 

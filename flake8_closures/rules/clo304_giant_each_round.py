@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding
-from flake8_closures.rules import keeping, rule
-from flake8_closures.rules.weighing import proof, size
+from flake8_closures.rules import held_object, rule
+from flake8_closures.rules.weight import proof, size
 
 
 @rule("CLO304", "giant-each-round")
@@ -29,8 +29,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO304",
             facts.source.span(held.closure.node),
             held.name,
-            f"each of {held.copies} rounds makes a {held.name!r} = {proof(held.weight)}, and {keeping.holder(held)} "
-            f"keeps it: {total} in all",
-            keeping.confidence(held),
-            notes=keeping.notes(held, facts),
+            f"each of {held.copies} rounds makes a {held.name!r} = {proof(held.weight)}, and "
+            f"{held_object.holder(held)} keeps it: {total} in all",
+            held_object.confidence(held),
+            notes=held_object.notes(held, facts),
         )

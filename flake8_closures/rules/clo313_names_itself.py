@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weighing import proof
+from flake8_closures.rules.weight import proof
 
 
 @rule("CLO313", "names-itself")

@@ -29,7 +29,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weighing import proof
+from flake8_closures.rules.weight import proof
 
 
 @rule("CLO341", "method-ships-object")

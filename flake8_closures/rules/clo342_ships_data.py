@@ -29,7 +29,7 @@ from flake8_closures.facts.knowledge.lifetimes import ELSEWHERE, RAY_REFUSES
 from flake8_closures.facts.lifetime.shipping import Cargo
 from flake8_closures.model import Confidence, Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weighing import proof
+from flake8_closures.rules.weight import proof
 
 
 @rule("CLO342", "function-ships-data")

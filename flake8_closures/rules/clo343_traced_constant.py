@@ -26,7 +26,7 @@ from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.knowledge.lifetimes import TRACED_BYTES
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weighing import proof
+from flake8_closures.rules.weight import proof
 
 
 @rule("CLO343", "traced-constant")

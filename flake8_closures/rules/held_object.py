@@ -1,31 +1,25 @@
-"""How is it told that a closure keeps something alive? The wording that CLO301 to CLO304 share."""
+"""How is it told that a closure keeps an object alive, and how could it let go? What CLO301 to CLO304 share."""
 
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.escape import Fate
 from flake8_closures.facts.retained import Held
-from flake8_closures.model import Confidence, Note
-
-_LIVES = {
-    Fate.RETURNED: "{text} {kind}",
-    Fate.STORED: "{kind} {text}",
-    Fate.DEFERRED: "{kind} {text}",
-    Fate.UNKNOWN: "{kind} {text}",
-}
+from flake8_closures.model import Confidence, Note, Remedy, Safety
 
 
 def holder(held: Held) -> str:
     """Return what the closure is and why it lives on: `the returned lambda`, `the function kept by f()`."""
     is_carried = held.closure.carrier is not held.closure.node
     kind = "method" if is_carried else held.closure.scope.kind.value
-    return "the " + _LIVES[held.use.fate].format(kind=kind, text=held.use.text)
+    is_returned = held.use.fate is Fate.RETURNED
+    return f"the {held.use.text} {kind}" if is_returned else f"the {kind} {held.use.text}"
 
 
 def notes(held: Held, facts: Facts) -> tuple[Note, ...]:
     """Return where the object comes from, and where the closure is handed on."""
     found = [Note(held.weight.span, f"{held.part or held.name!r} gets its value here")] if held.weight.span else []
-    return (*found, Note(facts.source.span(held.use.node), f"the closure is {told(held.use)}"))
+    return (*found, Note(facts.source.span(held.use.node), f"the closure is {held.use.text or 'kept'}"))
 
 
 def confidence(held: Held) -> Confidence:
@@ -35,6 +29,12 @@ def confidence(held: Held) -> Confidence:
     return Confidence.CERTAIN if held.weight.size is not None and held.use.likelihood >= 1.0 else Confidence.LIKELY
 
 
-def told(use: Use) -> str:
-    """Return what becomes of the closure."""
-    return use.text or "kept"
+def remedies(held: Held, facts: Facts) -> tuple[Remedy, ...]:
+    """Return the remedy that works out what a closure needs before it is made; none where that is not right."""
+    hoist = facts.hoist(held)
+    if hoist is None:
+        return ()
+    span = facts.source.span(hoist.statement)
+    safety = Safety.UNSAFE if hoist.reason else Safety.SAFE
+    title = f"work out `{hoist.text}` before"
+    return (Remedy(hoist.action, span, held.name, title, safety, hoist.reason),)

@@ -1,0 +1,32 @@
+"""How is the reader told whose variable is meant, and what hides it?"""
+
+from __future__ import annotations
+
+from flake8_closures.facts import Facts
+from flake8_closures.facts.unbound import Unbound
+from flake8_closures.model import Note, Scope, Variable
+
+_MOST_NOTES = 5
+"""As many functions that lack the same declaration are shown."""
+
+
+def explanation(fact: Unbound, facts: Facts) -> tuple[Note, ...]:
+    """Return notes on the outer variable, on what makes the name local, and on other functions that do the same."""
+    notes = []
+    if fact.outer is not None:
+        notes.append(outer_note(fact.outer, fact.name, facts))
+    notes.append(Note(facts.place_of(fact.maker), f"this makes {fact.name!r} local to {title(fact.function)}"))
+    others = [other for other in facts.unbound_beside(fact.outer)[: _MOST_NOTES + 1] if other is not fact]
+    for other in others[:_MOST_NOTES]:
+        notes.append(Note(facts.place_of(other.maker), f"{title(other.function)} lacks the same declaration"))
+    return tuple(notes)
+
+
+def outer_note(outer: Variable, name: str, facts: Facts) -> Note:
+    """Return a note on where an outer variable is first bound."""
+    return Note(facts.place_of(outer.bindings[0]), f"the {name!r} of {title(outer.scope)} is bound here")
+
+
+def title(scope: Scope) -> str:
+    """Return how a block is called in a sentence."""
+    return "the module" if scope.parent is None else repr(scope.name)
