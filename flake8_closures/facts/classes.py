@@ -12,10 +12,11 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import class_around, unit
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import expected, position
 from flake8_closures.facts.hiding import outer_variable
-from flake8_closures.facts.unbound import Unbound, function_around
+from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
 _INJECTORS = {"globals", "exec", "vars"}
@@ -71,14 +72,6 @@ def find(
     yield from _outside(scopes, parents)
 
 
-def class_around(function: Scope) -> Scope | None:
-    """Return the class of which a function is a method, None if it is none."""
-    block = function.parent
-    while block is not None and block.kind is ScopeKind.TYPE_PARAMETERS:
-        block = block.parent
-    return block if block is not None and block.kind is ScopeKind.CLASS else None
-
-
 def _outside(scopes: Sequence[Scope], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
     module = scopes[0]
     if "*" in module.writes or any(word in module.reads and module.owners[word] is None for word in _INJECTORS):
@@ -92,11 +85,11 @@ def _outside(scopes: Sequence[Scope], parents: Callable[[], Mapping[ast.AST, ast
                 continue
             variable = _class_variable(scope, name)
             reads = sorted((node for node in scope.reads[name] if node not in scope.unevaluated), key=position)
-            unit = function_around(scope)
-            if variable is None or not reads or (variable, unit) in reported:
+            home = unit(scope)
+            if variable is None or not reads or (variable, home) in reported:
                 continue
             if not expected(reads[0], module.node, (), parents()):
-                reported.add((variable, unit))
+                reported.add((variable, home))
                 yield ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
 
 
@@ -115,7 +108,7 @@ def _class_variable(scope: Scope, name: str) -> Variable | None:
 def _before(
     scope: Scope, graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
 ) -> Iterator[ClassName]:
-    around = function_around(scope)
+    around = unit(scope)
     if around.kind is not ScopeKind.FUNCTION:
         return
     for name, variable in scope.variables.items():

@@ -11,7 +11,8 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.escape import Carry, Fate, Use, unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape import Carry, Fate, Use
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.guards import expected, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees
-from flake8_closures.facts.escape import unit
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.retained import Held

@@ -11,8 +11,9 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import is_inside, is_part
 from flake8_closures.facts.guards import position
-from flake8_closures.facts.unbound import is_part, is_plain
+from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
@@ -108,7 +109,7 @@ def evidence(case: Case) -> Evidence | None:
 
 def _of_nobodys(case: Case) -> Evidence | None:
     """Judge a name that the module would not have without this function."""
-    elsewhere = any(not _is_inside(block, case.function) for block in case.readers)
+    elsewhere = any(not is_inside(block, case.function) for block in case.readers)
     if case.declared:
         if elsewhere and case.changes:
             return Evidence.MISSING
@@ -154,7 +155,7 @@ def _of_the_unbegun(case: Case, outer: Variable) -> Evidence | None:
         return None
     if all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings):
         return Evidence.MISSING
-    if outer.name in outer.scope.writes or any(_is_inside(block, case.function) for block in writers(outer)):
+    if outer.name in outer.scope.writes or any(is_inside(block, case.function) for block in writers(outer)):
         return None
     if outer.references:
         return Evidence.MISSING if all(map(_is_change, outer.bindings)) else None
@@ -304,17 +305,11 @@ def _in_private(case: Case, outer: Variable) -> Evidence | None:
     if tied and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
         return Evidence.DECLARED_BESIDE
     declaring = writers(outer)
-    inside = [block for block in declaring if _is_inside(block, case.function)]
+    inside = [block for block in declaring if is_inside(block, case.function)]
     if inside:
         return Evidence.SHARED if len(inside) < len(declaring) else None
     constants = {ast.dump(b.value) if isinstance(b.value, ast.Constant) else "" for b in case.bindings}
     return Evidence.SHARED if declaring and len(constants) == 1 and "" not in constants else None
-
-
-def _is_inside(block: Scope | None, function: Scope) -> bool:
-    while block is not None and block is not function:
-        block = block.parent
-    return block is function
 
 
 def _is_blank_constant(binding: Binding, outer: Variable) -> bool:

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.escape import Use, unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape import Use
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind

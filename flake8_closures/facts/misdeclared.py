@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import is_inside
 from flake8_closures.model import Scope, ScopeKind, Variable
 
 
@@ -35,7 +36,7 @@ def find(scopes: Sequence[Scope]) -> Iterator[Misdeclared]:
             if enclosing is None or not enclosing.references:
                 continue
             shared = module.variables.get(name)
-            if shared is None or all(_is_inside(block, enclosing.scope) for block in shared.mentions):
+            if shared is None or all(is_inside(block, enclosing.scope) for block in shared.mentions):
                 yield Misdeclared(statement, scope, enclosing)
 
 
@@ -50,9 +51,3 @@ def _enclosing(scope: Scope, name: str) -> Variable | None:
                 return block.variables[name]
         block = block.parent
     return None
-
-
-def _is_inside(block: Scope | None, function: Scope) -> bool:
-    while block is not None and block is not function:
-        block = block.parent
-    return block is function

@@ -14,14 +14,13 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flake8_closures.facts.blocks import is_part, unit
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, expected, position
 from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN
 
-_INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
-"""Blocks that run where they stand, as a part of the function around them."""
 _STRAIGHT = (
     *(BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WITH),
     *(BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS),
@@ -107,11 +106,7 @@ class Unbound:
     @property
     def is_setting(self) -> bool:
         """Whether the outer variable is what the function that makes the maker was given: a decorator's setting."""
-        if (
-            self.outer is None
-            or self.function.parent is None
-            or function_around(self.function.parent) is self.outer.scope
-        ):
+        if self.outer is None or self.function.parent is None or unit(self.function.parent) is self.outer.scope:
             return False
         return all(binding.kind is BindingKind.PARAMETER for binding in self.outer.bindings)
 
@@ -191,25 +186,9 @@ def _is_attribute(scope: Scope, name: str) -> bool:
     return block is not None and block.kind is ScopeKind.CLASS and name in block.variables
 
 
-def function_around(block: Scope) -> Scope:
-    """Return the function, or the module, that a block runs as a part of."""
-    while block.kind in _INLINE and block.parent is not None:
-        block = block.parent
-    return block
-
-
 def is_plain(variable: Variable) -> bool:
     """Return whether a variable is there to be changed: assigned or passed, not only imported or defined."""
     return any(binding.kind in _PLAIN for binding in variable.bindings)
-
-
-def is_part(block: Scope, function: Scope) -> bool:
-    """Return whether a block runs as a part of a function."""
-    while block is not function:
-        if block.kind not in _INLINE or block.parent is None:
-            return False
-        block = block.parent
-    return True
 
 
 def _made_in(block: Scope, function: Scope) -> ast.AST:

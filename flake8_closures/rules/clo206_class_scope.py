@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.classes import Blindness, ClassName
-from flake8_closures.facts.unbound import function_around
 from flake8_closures.model import Confidence, Finding, Note, ScopeKind
 from flake8_closures.rules import rule
 
@@ -58,7 +58,7 @@ def _message(fact: ClassName) -> str:
         )
     if fact.blindness is Blindness.OUTSIDE:
         advice = f"write `{fact.variable.scope.name}.{name}`"
-        if function_around(fact.place) is function_around(fact.variable.scope):
+        if unit(fact.place) is unit(fact.variable.scope):
             advice = "bind it outside the class" if fact.place.kind is ScopeKind.CLASS else "use a plain loop"
         return f"{name!r} is a name of {owner} that {place!r} does not see, so this raises NameError: {advice}"
     if fact.blindness is Blindness.FAILING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.escape.use import brief, unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.spots import is_mangled

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.design import wrappers
-from flake8_closures.facts.escape.use import unit
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable

@@ -8,7 +8,7 @@ between. Functions of the same file are looked into, until nothing new is found.
 
 from flake8_closures.facts.escape.alone import value_uses
 from flake8_closures.facts.escape.trace import expression_uses, uses
-from flake8_closures.facts.escape.use import Carry, Fate, Use, World, unit
+from flake8_closures.facts.escape.use import Carry, Fate, Use, World
 
 __all__ = [
     "Carry",
@@ -16,7 +16,6 @@ __all__ = [
     "Use",
     "World",
     "expression_uses",
-    "unit",
     "uses",
     "value_uses",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape.use import brief, looks_up, unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape.use import brief, looks_up
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable

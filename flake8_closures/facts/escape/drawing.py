@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.escape.use import Carry, unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape.use import Carry
 from flake8_closures.model import Scope, ScopeKind
 
 if TYPE_CHECKING:

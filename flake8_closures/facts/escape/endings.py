@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
-from flake8_closures.facts.escape.use import unit
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.model import BindingKind
 

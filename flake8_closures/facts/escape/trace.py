@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import aliases, bases, births, calls, contexts, slots
 from flake8_closures.facts.escape.endings import with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief, unit
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 

@@ -11,7 +11,7 @@ from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.flow import Event, Graph, Stop
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.names import Names
-from flake8_closures.model import Closure, Scope, ScopeKind, Variable
+from flake8_closures.model import Closure, Scope, Variable
 
 
 class Fate(enum.IntEnum):
@@ -115,13 +115,6 @@ class World:
         self.made_in = {}
         for closure in self.closures:
             self.made_in.setdefault(closure.maker, []).append(closure)
-
-
-def unit(scope: Scope) -> Scope:
-    """Return the block whose graph a block's events stand in."""
-    while scope.parent and scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS):
-        scope = scope.parent
-    return scope
 
 
 def brief(node: ast.AST) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from flake8_closures.facts.escape import Use, unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape import Use
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument, is_spread

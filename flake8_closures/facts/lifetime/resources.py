@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import runs_later
-from flake8_closures.facts.escape import Carry, Fate, Use, unit
+from flake8_closures.facts.escape import Carry, Fate, Use
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins

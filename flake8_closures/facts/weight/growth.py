@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flake8_closures.facts.escape import unit
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.weight import objects
 from flake8_closures.facts.weight.estimate import BYTEARRAY, DICT, LIST, SET, UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import Estimator

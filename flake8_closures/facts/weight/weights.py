@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from flake8_closures.facts.escape import unit
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import growth, losses
