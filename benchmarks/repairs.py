@@ -10,7 +10,8 @@ Every rule is on, the opt-in ones too. Nothing is written to the packages: each 
 - CPython compiles the result;
 - a second run changes nothing;
 - nothing that stood in the file is gone: its bytes are still there, in their order;
-- no line differs but those of functions that had a finding, and at most an import is new.
+- no line differs but those of functions that had a finding, or that a repair says it changed since another repair asks
+  for it (a closure that calls another one is bound with that); and at most an import is new.
 
 None of this asks the proof of `flake8_closures/fixes/`. The exit code is 1 if a file fails. Counted is what
 `--apply --unsafe-fixes` does: repairs by action; refusals by reason, of findings that no remedy could mend; and what is
@@ -25,7 +26,7 @@ import difflib
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +36,7 @@ import environment
 from flake8_closures import engine, source
 from flake8_closures.cli import writing
 from flake8_closures.config import BIND_STYLES, Config
-from flake8_closures.model import Finding, Safety
+from flake8_closures.model import Finding, Safety, Span
 from flake8_closures.remedies import applicable
 from flake8_closures.source import Source, SourceError
 
@@ -88,7 +89,9 @@ def examine(path: Path) -> Result:
             result.patches.append(writing.patch(str(path), data, writing.encode(outcome.text, code)))
         if outcome.text not in (code.text, *told):
             told[outcome.text] = f"{config.bind_style}{', unsafe' if config.unsafe_fixes else ''}"
-            wrong = flaws(code, data, writing.encode(outcome.text, code), found, config)
+            places = {remedy.span for each in found for remedy in each.remedies}
+            places |= {remedy.span for remedy in outcome.used}
+            wrong = flaws(code, data, writing.encode(outcome.text, code), places, config)
             result.flaws += [f"{path} ({told[outcome.text]}): {flaw}" for flaw in wrong]
     return result
 
@@ -107,8 +110,8 @@ def _general(reason: str) -> str:
     return re.sub(r"'[^']*'|\*+\w+", "...", reason)
 
 
-def flaws(code: Source, before: bytes, after: bytes, found: Iterable[Finding], config: Config) -> Iterator[str]:
-    """Yield what is wrong with a repaired file."""
+def flaws(code: Source, before: bytes, after: bytes, places: Collection[Span], config: Config) -> Iterator[str]:
+    """Yield what is wrong with a repaired file, of which the functions at some places were to be repaired."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -122,12 +125,11 @@ def flaws(code: Source, before: bytes, after: bytes, found: Iterable[Finding], c
     left = iter(after)
     if not all(byte in left for byte in before):
         yield "something that stood there is gone"
-    yield from strays(code, before, after, found)
+    yield from strays(code, before, after, places)
 
 
-def strays(code: Source, before: bytes, after: bytes, found: Iterable[Finding]) -> Iterator[str]:
-    """Yield the lines that differ outside of the functions with a finding, and the new ones not beside them."""
-    places = {remedy.span for finding in found for remedy in finding.remedies}
+def strays(code: Source, before: bytes, after: bytes, places: Collection[Span]) -> Iterator[str]:
+    """Yield the lines that differ outside of the functions at these places, and the new ones not beside them."""
     allowed: set[int] = set()
     for node in ast.walk(code.tree):
         if isinstance(node, FUNCTIONS) and code.span(node) in places:

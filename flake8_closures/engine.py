@@ -104,17 +104,16 @@ def fix(
 ) -> Outcome:
     """Return the file with every permitted repair that could be proved, and what was refused.
 
-    `findings` are those to be mended, all of the file if None; `hidden` those that are neither to be mended nor to be
-    counted among the remaining. Refusals and remaining findings have their places in the new text, applied findings in
-    the text before their round. A repair that cannot be proved is left out and the others stand. Raises what a rule
-    raises on the text as it is; nothing else.
+    `findings` are those to be mended, with what their repairs bring up; all of the file if None. `hidden` are those
+    that are neither to be mended nor to be counted among the remaining. Refusals and remaining findings have their
+    places in the new text, applied findings in the text before their round. A repair that cannot be proved is left out
+    and the others stand. Raises what a rule raises on the text as it is; nothing else.
     """
-    state = _State(config, looks_ahead=findings is None)
+    state = _State(config)
     outcome = _fix(source, findings, hidden, state)
-    if state.looks_ahead and _more(outcome.remaining, state.check(source)):
+    if _more(outcome.remaining, state.check(source)):
         # What was to follow did not come after all, next to other repairs.
-        state.looks_ahead = False
-        outcome = _fix(source, findings, hidden, state)
+        outcome = _fix(source, findings, hidden, replace(state, ahead=0))
     return outcome
 
 
@@ -141,11 +140,12 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
             break
         seen.add(text)
         applied += step.mended
-        used += step.mended.values()
+        used += [replace(remedy, span=_as_it_was(remedy.span, back)) for remedy in step.mended.values()]
         new = state.source(text, source)
-        edits = [repair.edit for repair in step.repairs]
+        edits = _edits(source, step.repairs)
         if wanted is not None:
             wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
+            wanted |= {_place(each) for each in _fresh(source, new, edits, list(step.mended), current, state)}
         unseen = _moved([finding for finding in current if finding not in shown], source, new, edits)
         back.append((new, source, _undoing(edits, source.text)))
         source, current = new, state.check(new)
@@ -163,24 +163,26 @@ def repairs(
 ) -> list[tuple[Remedy, tuple[Edit, ...]] | None]:
     """Return for each finding the remedy that would be used and the edits that it alone needs, proved one by one.
 
-    None stands for a finding without a remedy, no edits for a remedy that cannot be carried out. Safety is not looked
-    at: a reader may want to see what would be unsafe to do unasked.
+    Where one repair asks for another, as with a closure that calls another one, these are the edits of both, and the
+    remedy is no safer than either. None stands for a finding without a remedy, no edits for a remedy that cannot be
+    carried out. Safety is not looked at: a reader may want to see what would be unsafe to do unasked.
     """
     state = _State(config)
-    result: list[tuple[Remedy, tuple[Edit, ...]] | None] = []
-    current: list[Finding] | None = None
-    for finding in findings:
-        remedies = applicable(finding, config, tuple(Safety))
-        edits: tuple[Edit, ...] = ()
-        for remedy in remedies:
-            made, _ = fixes.repairs(source, [remedy])
-            if made:
-                current = state.check(source) if current is None else current
-                if not _flaw(source, made, [finding], current, state):
-                    remedies, edits = [remedy], (made[0].edit,)
-                    break
-        result.append((remedies[0], edits) if remedies else None)
-    return result
+    return [_repair(source, finding, state) for finding in findings]
+
+
+def _repair(source: Source, finding: Finding, state: _State) -> tuple[Remedy, tuple[Edit, ...]] | None:
+    remedies = applicable(finding, state.config, tuple(Safety))
+    for remedy in remedies:
+        made, _ = fixes.repairs(source, [remedy])
+        for unsafe in (False, True) if remedy.safety is Safety.SAFE else (True,):
+            able = replace(state, config=replace(state.config, unsafe_fixes=unsafe))
+            proved = _prove(source, made, [finding], state.check(source), able) if made else None
+            if proved and not proved.reason:
+                worst = max([remedy, *proved.remedies], key=lambda each: list(Safety).index(each.safety))
+                told = replace(remedy, safety=worst.safety, reason=worst.reason)
+                return told, fixes.together(source.text, proved.steps)
+    return (remedies[0], ()) if remedies else None
 
 
 @dataclass(slots=True)
@@ -188,8 +190,8 @@ class _State:
     """The texts of one run: each is parsed and checked once."""
 
     config: Config
-    looks_ahead: bool = False
-    """Whether a repair may bring up a finding that the next round mends, as with a closure that calls another one."""
+    ahead: int = ROUNDS - 1
+    """In how many rounds to come what a repair brings up may be mended, as with a closure that calls another one."""
     sources: dict[str, Source] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)
 
@@ -213,6 +215,15 @@ class _Step:
     repairs: list[Repair]
     mended: dict[Finding, Remedy]
     refused: dict[Remedy, str]
+
+
+@dataclass(slots=True)
+class _Proved:
+    """Why repairs must not be made, or else the edits of each round that it takes, and the remedies that follow."""
+
+    reason: str = ""
+    steps: list[list[Edit]] = field(default_factory=list)
+    remedies: list[Remedy] = field(default_factory=list)
 
 
 def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Step:
@@ -245,7 +256,8 @@ def _proved(
 
     def flaw(candidates: list[Repair]) -> str:
         remedies = {remedy for repair in candidates for remedy in repair.remedies}
-        return _flaw(source, candidates, [at for at, remedy in picks.items() if remedy in remedies], current, state)
+        mended = [finding for finding, remedy in picks.items() if remedy in remedies]
+        return _prove(source, candidates, mended, current, state).reason
 
     if not made or not flaw(made):
         return made, {}
@@ -260,28 +272,74 @@ def _proved(
     return kept, reasons
 
 
-def _flaw(
+def _prove(
     source: Source, made: Sequence[Repair], mended: Sequence[Finding], current: Sequence[Finding], state: _State
-) -> str:
-    """Return why repairs must not be made, or an empty string if they are proved to mend these findings."""
-    text = fixes.apply(source.text, [repair.edit for repair in made])
+) -> _Proved:
+    """Hold repairs to what they are to mend, and to bring up nothing but what can be mended in its turn."""
+    edits = _edits(source, made)
+    text = fixes.apply(source.text, edits)
     try:
         text.encode(source.encoding)
     except (UnicodeEncodeError, LookupError):
-        return f"the result cannot be written as {source.encoding}"
+        return _Proved(f"the result cannot be written as {source.encoding}")
     reason = proof.prove(source.text, text, [repair.change for repair in made])
     if reason:
-        return reason
+        return _Proved(reason)
     try:
-        found = state.check(state.source(text, source))
+        new = state.source(text, source)
+        found = state.check(new)
     except Exception as error:  # a rule that fails on the result must not undo the repairs that it agrees with
-        return f"the result cannot be analysed: {error}"
+        return _Proved(f"the result cannot be analysed: {error}")
     extra = _more(found, current, mended)
-    if not extra or (state.looks_ahead and _is_mended_next(source, made, mended, current, state)):
-        return ""
+    if not extra:
+        return _Proved(steps=[edits])
+    follow = _next(new, _fresh(source, new, edits, mended, current, state), found, state)
+    if follow:
+        # It has to end here: with what follows mended, there is nothing more than before.
+        last = new
+        for step in follow.steps:
+            last = state.source(fixes.apply(last.text, step), last)
+        if not _more(state.check(last), current, mended):
+            return _Proved(steps=[edits, *follow.steps], remedies=follow.remedies)
     code, name = extra[0]
     left = any((finding.code, finding.name) == (code, name) for finding in mended)
-    return f"{code} about {name!r} {'is still found' if left else 'comes up'} afterwards"
+    return _Proved(f"{code} about {name!r} {'is still found' if left else 'comes up'} afterwards")
+
+
+def _edits(source: Source, made: Sequence[Repair]) -> list[Edit]:
+    """Return the edits of repairs, those apart that stand on different lines: between them is what stays."""
+    return [
+        replace(each, start=edit.start + each.start, end=edit.start + each.end)
+        for edit in (repair.edit for repair in made)
+        for each in fixes.difference(source.text[edit.start : edit.end], edit.text)
+    ]
+
+
+def _next(source: Source, fresh: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Proved | None:
+    """Return how all that a repair brought up can be mended in the text that it gave, None if it cannot."""
+    allowed = allowed_safeties(state.config)
+    remedies = [remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]]
+    if not (fresh and state.ahead) or len(remedies) < len(fresh):
+        return None
+    made, refused = fixes.repairs(source, remedies)
+    if refused or fixes.apart(made) != made:
+        return None
+    proved = _prove(source, made, fresh, current, replace(state, ahead=state.ahead - 1))
+    return None if proved.reason else replace(proved, remedies=[*remedies, *proved.remedies])
+
+
+def _fresh(
+    source: Source,
+    new: Source,
+    edits: Sequence[Edit],
+    mended: Sequence[Finding],
+    current: Sequence[Finding],
+    state: _State,
+) -> list[Finding]:
+    """Return the findings that repairs brought up: more of the kind than there were, and at no place of one of them."""
+    found = state.check(new)
+    extra, known = _more(found, current, mended), _moved(current, source, new, edits)
+    return [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
 
 
 def _more(found: Iterable[Finding], before: Iterable[Finding], mended: Iterable[Finding] = ()) -> list[tuple[str, str]]:
@@ -289,28 +347,6 @@ def _more(found: Iterable[Finding], before: Iterable[Finding], mended: Iterable[
     now, allowed, gone = (Counter((each.code, each.name) for each in group) for group in (found, before, mended))
     allowed.subtract(gone)
     return [key for key, count in now.items() if count > allowed[key]]
-
-
-def _is_mended_next(
-    source: Source, made: Sequence[Repair], mended: Sequence[Finding], current: Sequence[Finding], state: _State
-) -> bool:
-    """Return whether every finding that repairs bring up can be mended in the text that they give."""
-    edits = [repair.edit for repair in made]
-    new = state.source(fixes.apply(source.text, edits), source)
-    found = state.check(new)
-    extra, known = _more(found, current, mended), _moved(current, source, new, edits)
-    fresh = [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
-    allowed = allowed_safeties(state.config)
-    remedies = [remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]]
-    follow, refused = fixes.repairs(new, remedies)
-    if not fresh or len(remedies) < len(fresh) or refused or fixes.apart(follow) != follow:
-        return False
-    # It has to end here: with what follows mended, there is nothing more than before.
-    ahead = replace(state, looks_ahead=False)
-    last = fixes.apply(new.text, [repair.edit for repair in follow])
-    return not _flaw(new, follow, fresh, found, ahead) and not _more(
-        ahead.check(ahead.source(last, new)), current, mended
-    )
 
 
 def _place(finding: Finding) -> Place:

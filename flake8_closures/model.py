@@ -361,7 +361,8 @@ class Refusal:
 class Outcome:
     """What became of a file: its new text, the findings that were mended, those that remain, and the refusals.
 
-    `used` are the remedies that mended the findings of `applied`, in the same order.
+    `used` are the remedies that mended the findings of `applied`, in the same order, with their spans in the file as it
+    was before any repair.
     """
 
     text: str

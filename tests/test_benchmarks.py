@@ -273,8 +273,27 @@ def test_repairs_are_made_in_memory_and_counted(tmp_path: Path, capsys: pytest.C
 def test_a_bad_repair_is_seen_without_the_proof(after: str, flaw: str) -> None:
     code = source.read(LATE.encode(), "late.py")
     found = engine.check(code, Config())
-    told = list(repairs.flaws(code, LATE.encode(), after.encode(), found, Config()))
+    places = {remedy.span for finding in found for remedy in finding.remedies}
+    told = list(repairs.flaws(code, LATE.encode(), after.encode(), places, Config()))
     assert (not told) if not flaw else any(flaw in each for each in told), told
+
+
+def test_what_a_chain_changes_is_looked_at_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(
+        "def o(r):\n    fs = []\n    for n in r:\n        def inner():\n            return n\n\n"
+        "        fs.append(lambda: inner())\n    return fs\n"
+    )
+    told = repairs.examine(path)
+    assert (told.flaws, told.applied.total()) == ([], 2)
+    code = source.read(path.read_bytes(), "a.py")
+    outcome = engine.fix(code, Config())
+    places = [remedy.span for remedy in outcome.used]
+    assert [span.line for span in places] == [7, 4]
+    for span, line in zip(places, (7, 4), strict=True):
+        left = {each for each in places if each != span}
+        (flaw,) = repairs.strays(code, code.text.encode(), outcome.text.encode(), left)
+        assert flaw.startswith(f"line {line} differs")
 
 
 # Suites of tests.

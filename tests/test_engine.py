@@ -265,7 +265,7 @@ def test_a_circle_is_told(monkeypatch: pytest.MonkeyPatch, size: int, reason: st
 
     use(monkeypatch, CLO101=check)
     monkeypatch.setattr(fixes, "repairs", _toggle)
-    monkeypatch.setattr(engine, "_flaw", lambda *_: "")
+    monkeypatch.setattr(engine, "_prove", lambda *_: engine._Proved())
     outcome = engine.fix(read(f"# {size} 0\n"), CONFIG)
     assert reasons(outcome) == [reason]
     assert outcome.text == f"# {size} {min(size - 1, 10)}\n"
@@ -300,10 +300,61 @@ def test_a_chain_is_bound_whole_or_not_at_all() -> None:
     code = read(CHAIN)
     outer = engine.check(code, CONFIG)
     assert [(finding.code, finding.name) for finding in outer] == [("CLO102", "inner")]
-    for outcome in (engine.fix(code, Config(fixable=("CLO102",))), engine.fix(code, CONFIG, outer)):
-        assert outcome.text == CHAIN
-        assert reasons(outcome) == ["CLO101 about 'n' comes up afterwards"]
-    assert engine.repairs(code, outer, CONFIG) == [(outer[0].remedies[0], ())]
+    no_inner = Config(fixable=("CLO102",))
+    outcome = engine.fix(code, no_inner)
+    assert outcome.text == CHAIN
+    assert reasons(outcome) == ["CLO101 about 'n' comes up afterwards"]
+    assert engine.repairs(code, outer, no_inner) == [(outer[0].remedies[0], ())]
+
+
+@pytest.mark.parametrize("links", [1, 2, 5, 9])
+def test_a_chain_of_any_length_is_offered_whole_for_its_outermost(links: int) -> None:
+    functions = "".join(
+        f"        def f{n + 1}(): return {'f' if n else 'n'}{n or ''}{'()' * bool(n)}\n" for n in range(links)
+    )
+    text = CHAIN.replace("        def inner(): return n\n", functions).replace("inner", f"f{links}")
+    code = read(text)
+    outer = engine.check(code, CONFIG)
+    assert [finding.name for finding in outer] == [f"f{links}"]
+    ((remedy, edits),) = filter(None, engine.repairs(code, outer, CONFIG))
+    assert remedy == outer[0].remedies[0]
+    assert [edit.text.strip() for edit in edits] == [
+        *("*, n=n", *(f"*, f{n + 1}=f{n + 1}" for n in range(links))),
+    ]
+    chosen, everything = engine.fix(code, CONFIG, outer), engine.fix(code, CONFIG)
+    assert fixes.apply(text, edits) == chosen.text == everything.text
+    assert len(chosen.applied) == links + 1
+
+
+def test_of_a_chain_only_what_was_chosen_is_bound() -> None:
+    text = CHAIN + CHAIN.replace("def o", "def p")
+    code = read(text)
+    first, second = engine.check(code, CONFIG)
+    outcome = engine.fix(code, CONFIG, [second])
+    assert outcome.text.startswith(CHAIN) and outcome.text != text
+    assert [finding.span.line for finding in outcome.remaining] == [first.span.line]
+
+
+def test_what_is_chosen_stays_chosen_when_an_import_is_added() -> None:
+    text = "def o(r):\n    return [(lambda: a) for a in r]\n" * 3
+    code = read(text)
+    config = Config(unsafe_fixes=True, bind_style="partial")
+    _, *chosen = engine.check(code, config)
+    outcome = engine.fix(code, config, chosen)
+    bound = text.splitlines()[0] + "\n    return [functools.partial((lambda a: a), a) for a in r]\n"
+    assert outcome.text == f"import functools\n\n\n{text[: len(text) // 3]}{bound}{bound}"
+    assert [remedy.span.line for remedy in outcome.used] == [4, 6]
+
+
+def test_a_chain_is_no_safer_than_its_links() -> None:
+    text = CHAIN.replace("        def", "        @known\n        def")
+    code = read(text)
+    outer = engine.check(code, CONFIG)
+    assert [remedy.safety for remedy in outer[0].remedies[:1]] == [Safety.SAFE]
+    assert engine.fix(code, CONFIG, outer).text == text
+    ((remedy, edits),) = filter(None, engine.repairs(code, outer, CONFIG))
+    assert (remedy.action, remedy.safety) == (outer[0].remedies[0].action, Safety.UNSAFE) and remedy.reason
+    assert fixes.apply(text, edits) == engine.fix(code, replace(CONFIG, unsafe_fixes=True), outer).text != text
 
 
 def test_what_was_to_follow_and_did_not_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ import ast
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flake8_closures import fixes, source
 from flake8_closures.fixes import proof
-from flake8_closures.model import Remedy, Safety, Span
+from flake8_closures.model import Edit, Remedy, Safety, Span
 from flake8_closures.source import Source
 
 FUNCTIONS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.GeneratorExp)
@@ -345,3 +347,38 @@ def test_the_program_does_what_was_meant() -> None:
     names = {}
     exec(repaired(before, "declare_nonlocal", "n") + "f = o(); result = f(), f(), f.__doc__", names)
     assert names["result"] == (1, 2, "d")
+
+
+@pytest.mark.parametrize(
+    ("steps", "together"),
+    [
+        ([[]], []),
+        ([[Edit(1, 2, "x")]], [Edit(1, 2, "x")]),
+        ([[Edit(0, 0, "x"), Edit(6, 6, "y")]], [Edit(0, 0, "x"), Edit(6, 6, "y")]),
+        ([[Edit(4, 4, "xyz")], [Edit(1, 1, "w")]], [Edit(1, 1, "w"), Edit(4, 4, "xyz")]),
+        ([[Edit(1, 1, "w")], [Edit(5, 6, "")]], [Edit(1, 1, "w"), Edit(4, 5, "")]),
+        ([[Edit(2, 3, "xyz")], [Edit(3, 4, "")]], [Edit(2, 3, "xz")]),
+        ([[Edit(2, 3, "xyz")], [Edit(1, 6, "")]], [Edit(1, 4, "")]),
+        ([[Edit(0, 6, "")], [Edit(0, 0, "a")], [Edit(1, 1, "b")]], [Edit(0, 6, "ab")]),
+    ],
+)
+def test_edits_one_after_the_other_are_edits_at_once(steps: list[list[Edit]], together: list[Edit]) -> None:
+    text = last = "abcdef"
+    for edits in steps:
+        last = fixes.apply(last, edits)
+    assert list(fixes.together(text, steps)) == together
+    assert fixes.apply(text, together) == last
+
+
+TEXTS = st.text("ab\n\r ", max_size=20)
+
+
+@settings(deadline=None)
+@given(before=TEXTS, after=TEXTS)
+def test_a_difference_makes_one_text_of_another(before: str, after: str) -> None:
+    assert fixes.apply(before, fixes.difference(before, after)) == after
+
+
+def test_a_difference_leaves_the_other_lines_alone() -> None:
+    (edit,) = fixes.difference("a\nb\nc\n", "a\nB\nc\n")
+    assert (edit.start, edit.end, edit.text) == (2, 3, "B")

@@ -136,6 +136,17 @@ def test_the_suggestions_of_rdjson_are_the_safe_repairs(run: Run) -> None:
         lines[start["line"] - 1] = line[: start["column"] - 1] + each["text"].encode() + line[end["column"] - 1 :]
     assert b"".join(lines).decode() == flake8_closures.fix(EMOJI).text
 
+    chain = EMOJI.replace("    ", "    def inner(): return i\n    ", 1).replace("lambda: i", "lambda: inner()")
+    Path("chain.py").write_text(chain, encoding="utf-8")
+    (diagnostic,) = json.loads(run("rdjson", "chain.py"))["diagnostics"]
+    (suggestion,) = diagnostic["suggestions"]
+    start, end = suggestion["range"]["start"], suggestion["range"]["end"]
+    lines = [line.encode() for line in chain.splitlines(keepends=True)]
+    before, after = lines[start["line"] - 1][: start["column"] - 1], lines[end["line"] - 1][end["column"] - 1 :]
+    rest = lines[: start["line"] - 1], lines[end["line"] :]
+    new = b"".join([*rest[0], before, suggestion["text"].encode(), after, *rest[1]])
+    assert new.decode() == flake8_closures.fix(chain).text != chain
+
     unsafe = "def outer():\n    x = 1\n    def inner():\n        x = 2\n    inner()\n    return x\n"
     assert (
         flake8_closures.fix(unsafe).text == unsafe != flake8_closures.fix(unsafe, config=Config(unsafe_fixes=True)).text

@@ -113,6 +113,25 @@ def test_files_without_repairs_are_not_asked_about(run: Run) -> None:
     assert told[-1] == "0 repaired, 1 finding left"
 
 
+CHAIN = (
+    "def made(names):\n    kept = []\n    for name in names:\n        def inner(): return name\n"
+    "        kept.append(lambda: inner())\n    return kept\n"
+)
+
+
+def test_a_closure_that_calls_another_one_is_offered_with_it(run: Run) -> None:
+    Path("a.py").write_text(CHAIN)
+    status, screen, told = run("y\n", "a.py")
+    assert "(1 of 1)" in screen
+    assert [line[3:].strip() for line in screen.splitlines() if line.startswith("  +")] == [
+        "def inner(*, name=name): return name",
+        "kept.append(lambda *, inner=inner: inner())",
+    ]
+    assert (status, told) == (CLEAN, ["2 repaired, 0 findings left"])
+    Path("b.py").write_text(CHAIN)
+    assert (run("n\n", "b.py")[0], Path("b.py").read_text()) == (FOUND, CHAIN)
+
+
 @pytest.mark.parametrize("wrong", [("-",), ("--format", "json", "a.py"), ("--apply", "a.py"), ("--diff", "a.py")])
 def test_what_does_not_go_together(run: Run, wrong: tuple[str, ...]) -> None:
     Path("a.py").write_text(LATE)

@@ -9,8 +9,7 @@ from typing import TextIO
 from flake8_closures import engine, fixes
 from flake8_closures.cli import writing
 from flake8_closures.config import Config
-from flake8_closures.model import Edit, Finding
-from flake8_closures.remedies import best_remedy
+from flake8_closures.model import Edit, Finding, Remedy
 from flake8_closures.report import to_text
 from flake8_closures.source import Source
 
@@ -37,20 +36,20 @@ class Dialogue:
     def choose(self, code: Source, findings: Sequence[Finding], config: Config) -> list[Finding]:
         """Return the findings of a file whose repair is wanted. After `over` there is nothing more to ask."""
         offered = [
-            (finding, edits)
+            (finding, *repair)
             for finding, repair in zip(findings, engine.repairs(code, findings, config), strict=True)
-            for edits in [repair[1] if repair else ()]
-            if edits
+            if repair and repair[1]
         ]
         if self.everything:
-            return [finding for finding, _ in offered]
+            return [finding for finding, _, _ in offered]
         chosen: list[Finding] = []
-        for number, (finding, edits) in enumerate(offered, 1):
-            self._show(code, finding, edits, config, f"{number} of {len(offered)}")
+        for number, (finding, remedy, edits) in enumerate(offered, 1):
+            self._say(f"\n({number} of {len(offered)})")
+            self._show(code, finding, remedy, edits)
             answer = self._answer(finding)
             if answer == "a":
                 self.everything = True
-                return chosen + [finding for finding, _ in offered[number - 1 :]]
+                return chosen + [finding for finding, _, _ in offered[number - 1 :]]
             if answer == "y":
                 chosen.append(finding)
             self.over = answer == "q"
@@ -58,10 +57,9 @@ class Dialogue:
                 break
         return chosen
 
-    def _show(self, code: Source, finding: Finding, edits: Sequence[Edit], config: Config, place: str) -> None:
+    def _show(self, code: Source, finding: Finding, remedy: Remedy, edits: Sequence[Edit]) -> None:
         before, after = (writing.encode(text, code) for text in (code.text, fixes.apply(code.text, edits)))
-        self._say(f"\n({place})")
-        for line in to_text.finding(code.path, finding, code.lines, best_remedy(finding, config)):
+        for line in to_text.finding(code.path, finding, code.lines, remedy):
             self._say(line)
         patch = writing.patch(code.path, before, after).decode(code.encoding, "replace")
         for line in patch.splitlines()[2:]:

@@ -10,6 +10,7 @@ import ast
 import importlib
 import importlib.util
 import io
+import itertools
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flake8_closures.fixes.promise import Change, Promise
 from flake8_closures.model import Edit, Remedy, Span
-from flake8_closures.source import Source, SourceError, parse
+from flake8_closures.source import LINE, Source, SourceError, parse
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -107,6 +108,50 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
+
+
+def together(text: str, steps: Sequence[Sequence[Edit]]) -> tuple[Edit, ...]:
+    """Return the edits that do at once what groups of edits do one after the other."""
+    origins = [*range(len(text) + 1)]  # of each character where it stood, -1 for a new one; at the end that of the end
+    for edits in steps:
+        for edit in sorted(edits, reverse=True):
+            origins[edit.start : edit.end] = [-1] * len(edit.text)
+        text = apply(text, edits)
+    result, start, begin = list[Edit](), 0, 0
+    for at, origin in enumerate(origins):
+        if origin >= 0:
+            if (start, begin) != (origin, at):
+                result.append(Edit(start, origin, text[begin:at]))
+            start, begin = origin + 1, at + 1
+    return tuple(result)
+
+
+def difference(before: str, after: str) -> list[Edit]:
+    """Return the edits that make one text of another: one for each run of lines that differ, without what is the same
+    at its ends.
+    """
+    import difflib
+
+    old, new = LINE.findall(before), LINE.findall(after)
+    starts = [0, *itertools.accumulate(map(len, old))]
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        _smallest(starts[begin], before[starts[begin] : starts[end]], "".join(new[new_begin:new_end]))
+        for tag, begin, end, new_begin, new_end in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _smallest(start: int, old: str, new: str) -> Edit:
+    """Return the edit for a text at an offset that leaves alone what is the same at its ends."""
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
+    return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def apart(found: Sequence[Repair]) -> list[Repair]:
@@ -299,15 +344,10 @@ def _difference(source: Source, piece: Piece, new: str) -> Edit:
     old = piece.text
     if new == old:
         raise Refused("the repair changes nothing")
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - start and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    begin, line_end = _in_file(source, piece, start)
-    end, _ = _in_file(source, piece, len(old) - tail)
-    return Edit(begin, end, new[start : len(new) - tail].replace("\n", line_end))
+    edit = _smallest(0, old, new)
+    begin, line_end = _in_file(source, piece, edit.start)
+    end, _ = _in_file(source, piece, edit.end)
+    return Edit(begin, end, edit.text.replace("\n", line_end))
 
 
 def _in_file(source: Source, piece: Piece, offset: int) -> tuple[int, str]:

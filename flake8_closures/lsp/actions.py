@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flake8_closures import engine
+from flake8_closures import engine, fixes
 from flake8_closures.cli import writing
 from flake8_closures.config import BIND_STYLES, FAILURE, UNUSED
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.model import Edit, Finding, Remedy, Safety
 from flake8_closures.noqa import silence
 from flake8_closures.remedies import applicable
-from flake8_closures.source import LINE
 
 QUICK_FIX = "quickfix"
 FIX_ALL = "source.fixAll.closures"
@@ -65,9 +63,9 @@ def _repairs(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
     single = [replace(finding, remedies=(remedy,)) for finding, remedy in ways]
     analysis.repairs.update({finding: [] for finding in unknown})
     proved = engine.repairs(analysis.source, single, analysis.options.config) if single else []
-    for (finding, remedy), repair in zip(ways, proved, strict=True):
+    for (finding, _), repair in zip(ways, proved, strict=True):
         if repair is not None and repair[1]:
-            analysis.repairs[finding].append((remedy, tuple(repair[1])))
+            analysis.repairs[finding].append(repair)
     for finding in near:
         for number, (remedy, edits) in enumerate(analysis.repairs[finding]):
             is_preferred = number == 0 and remedy.safety is Safety.SAFE
@@ -107,7 +105,7 @@ def _loops(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
         mended = [each for each in members if each in outcome.applied]
         if len(mended) > 1:
             title = f"Bind all in this loop ({len(mended)} of {len(members)} findings)"
-            yield Action(title, QUICK_FIX, difference(analysis.source.text, outcome.text), tuple(mended))
+            yield Action(title, QUICK_FIX, tuple(fixes.difference(analysis.source.text, outcome.text)), tuple(mended))
 
 
 def _bound(finding: Finding) -> Remedy | None:
@@ -130,18 +128,4 @@ def _everything(analysis: Analysis) -> Iterator[Action]:
     outcome = analysis.safely_fixed
     if outcome.applied:
         title = f"Fix all closures that can be fixed safely ({len(outcome.applied)})"
-        yield Action(title, FIX_ALL, difference(analysis.source.text, outcome.text), outcome.applied)
-
-
-def difference(before: str, after: str) -> tuple[Edit, ...]:
-    """Return the edits that make one text of another, whole lines each."""
-    old, new = LINE.findall(before), LINE.findall(after)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return tuple(
-        Edit(starts[begin], starts[end], "".join(new[new_begin:new_end]))
-        for tag, begin, end, new_begin, new_end in matcher.get_opcodes()
-        if tag != "equal"
-    )
+        yield Action(title, FIX_ALL, tuple(fixes.difference(analysis.source.text, outcome.text)), outcome.applied)

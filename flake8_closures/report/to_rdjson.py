@@ -26,7 +26,7 @@ def entries(file: FileReport) -> list[dict[str, Any]]:
     told = [_diagnostic(file.path, failure, ruler, "ERROR") for failure in file.failures]
     for finding, remedy, edits in file.mended():
         diagnostic = _diagnostic(file.path, finding, ruler, SEVERITIES[severity(finding)])
-        told.append(diagnostic | _suggestions(remedy, edits, ruler))
+        told.append(diagnostic | _suggestions(remedy, edits, ruler, "".join(file.lines)))
     return told
 
 
@@ -39,11 +39,15 @@ def _diagnostic(path: str, finding: Finding, ruler: Ruler, level: str) -> dict[s
     }
 
 
-def _suggestions(remedy: Remedy | None, edits: Sequence[Edit], ruler: Ruler) -> dict[str, Any]:
+def _suggestions(remedy: Remedy | None, edits: Sequence[Edit], ruler: Ruler, text: str) -> dict[str, Any]:
     if not remedy or remedy.safety is not Safety.SAFE or not edits:
         return {}
-    ranges = [(_range(ruler.at(edit.start), ruler.at(edit.end)), edit.text) for edit in edits]
-    return {"suggestions": [{"range": where, "text": text} for where, text in ranges]}
+    # Suggestions are alternatives to one another: several edits are one, from the first to the last.
+    start, end = edits[0].start, edits[-1].end
+    new, at = "", start
+    for edit in edits:
+        new, at = new + text[at : edit.start] + edit.text, edit.end
+    return {"suggestions": [{"range": _range(ruler.at(start), ruler.at(end)), "text": new}]}
 
 
 def _range(start: Position, end: Position) -> dict[str, Any]:
