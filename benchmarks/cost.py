@@ -51,7 +51,8 @@ def tools() -> dict[str, Run]:
     from flake8.exceptions import PluginExecutionFailed
     from pyflakes.checker import Checker
 
-    from flake8_closures.config import FAILURE, Config
+    from flake8_closures.codes import FAILURE
+    from flake8_closures.config import Config
     from flake8_closures.flake8_plugin import Plugin
 
     Plugin.config = Config(extended=True, respect_noqa=False)

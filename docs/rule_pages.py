@@ -24,7 +24,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import flake8_closures
 from flake8_closures import cli
-from flake8_closures.cli.pages import OF_NO_RULE
+from flake8_closures.cli.pages import PAGES_OF_NO_RULE
 from flake8_closures.config import Config
 from flake8_closures.model import Rule, Safety
 from flake8_closures.remedies import best_remedy
@@ -242,7 +242,7 @@ def _silence(code: str) -> Iterator[str]:
 
 def page_of_no_rule(code: str) -> str:
     """Return the page of a code that no rule reports."""
-    name, _, text = OF_NO_RULE[code].partition("\n")
+    name, _, text = PAGES_OF_NO_RULE[code].partition("\n")
     return f"# {code} {name}\n{text}"
 
 
@@ -263,14 +263,14 @@ def _index() -> Iterator[str]:
                 yield f"| [{code}]({code}.md) | {rule.summary} | {default} | {repairs(code)} |"
         yield ""
     yield from ("## Codes of no rule", "", "| code | |", "|---|---|")
-    for code, text in OF_NO_RULE.items():
+    for code, text in PAGES_OF_NO_RULE.items():
         yield f"| [{code}]({code}.md) | {text.splitlines()[2]} |"
-    yield from ("", "```{toctree}", ":hidden:", "", *rules, *OF_NO_RULE, "```", "")
+    yield from ("", "```{toctree}", ":hidden:", "", *rules, *PAGES_OF_NO_RULE, "```", "")
 
 
 def pages() -> dict[str, str]:
     """Return every generated page by the name of its file, without the suffix."""
-    of_no_rule = {code: page_of_no_rule(code) for code in OF_NO_RULE}
+    of_no_rule = {code: page_of_no_rule(code) for code in PAGES_OF_NO_RULE}
     return {"index": index(), **of_no_rule, **{code: page(rule) for code, rule in all_rules().items()}}
 
 

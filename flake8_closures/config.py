@@ -7,15 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from flake8_closures.codes import FAMILY, OPINIONS
+
 if TYPE_CHECKING:
     from flake8_closures.model import Rule
 
-FAMILY = "CLO"
-FAILURE = "CLO000"
-UNUSED = "CLO001"
-"""The code of a noqa comment that silences nothing."""
-OPINIONS = "CLO9"
-"""The family whose rules are all opt-in, so that this prefix alone names them."""
 BIND_STYLES = {
     "keyword": "bind_default",
     "default": "bind_plain",

@@ -11,7 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from flake8_closures import fixes, noqa, rules
-from flake8_closures.config import FAMILY, UNUSED, Config
+from flake8_closures.codes import FAMILY, UNUSED
+from flake8_closures.config import Config
 from flake8_closures.fixes import Repair, proof
 from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, Span, first
 from flake8_closures.remedies import allowed_safeties, applicable

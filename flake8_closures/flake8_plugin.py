@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from flake8_closures import __version__
-from flake8_closures.config import FAILURE, OPTIONS, Config
+from flake8_closures.codes import FAILURE
+from flake8_closures.config import OPTIONS, Config
 
 SHARED = ("select", "ignore", "extend_select", "extend_ignore")
 

@@ -384,15 +384,6 @@ class Rule:
     default: bool = True
 
 
-RULE_PAGES = "https://flake8-closures.readthedocs.io/en/latest/rules/{}.html"
-"""Where the documentation site has the page of a code. The one place that knows; whoever links to it asks `page_of`."""
-
-
-def page_of(code: str) -> str:
-    """Return the address of a code's page on the documentation site; CLO000 has one too."""
-    return RULE_PAGES.format(code)
-
-
 def first(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings in the order in which a reader meets them, each once."""
     return sorted(set(findings), key=lambda finding: (finding.span, finding.code, finding.name))

@@ -19,6 +19,7 @@ KEYS = {key_of(each.name): each.name for each in fields(Config)}
 """The fields of Config by the name that they have in a file."""
 CANDIDATES = ("setup.cfg", "tox.ini", ".flake8")
 """Where flake8 looks for its section."""
+PYPROJECT = "pyproject.toml"
 PLACES = ("exclude", "extend-exclude", "per-file-ignores", "baseline")
 
 
@@ -57,7 +58,7 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
             settings.flake8 = _sort(section, base, places, f"{found}: [flake8]", settings.origins, is_ours=False)
             if config is None:
                 table, base = _pyproject(settings, directory)
-                where = f"{os.path.join(base, 'pyproject.toml')}: [tool.{TABLE}]"
+                where = f"{os.path.join(base, PYPROJECT)}: [tool.{TABLE}]"
                 settings.ours = _sort(table, base, places, where, settings.origins, is_ours=True)
         except (OSError, ValueError) as error:
             raise UsageError(" ".join(str(error).split())) from None
@@ -192,7 +193,7 @@ def _above(directory: str, name: str) -> str:
 
 def _pyproject(settings: Settings, directory: str) -> tuple[Mapping[str, object], str]:
     """Return our table of the pyproject.toml that is nearest to a directory, and where that one is."""
-    path = _above(directory, "pyproject.toml")
+    path = _above(directory, PYPROJECT)
     if not path:
         return {}, "."
     try:

@@ -14,9 +14,9 @@ import pytest
 
 from flake8_closures import settings
 from flake8_closures.cli import arguments
-from flake8_closures.cli.pages import OF_NO_RULE
+from flake8_closures.cli.pages import PAGES_OF_NO_RULE
+from flake8_closures.codes import page_of
 from flake8_closures.config import OPTIONS
-from flake8_closures.model import page_of
 from flake8_closures.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_code_has_a_page_where_findings_link_to(site: Path) -> None:
-    for code in (*OF_NO_RULE, *all_rules()):
+    for code in (*PAGES_OF_NO_RULE, *all_rules()):
         address = re.fullmatch(r"https://.*/en/latest/(?P<path>.*)", page_of(code))
         assert address
         page = (site / address["path"]).read_text(encoding="utf-8")

@@ -25,9 +25,10 @@ from flake8.style_guide import Decision, DecisionEngine
 import flake8_closures
 from flake8_closures import cli, config, engine, settings
 from flake8_closures.cli import CLEAN, FAILED, FOUND
+from flake8_closures.codes import page_of
 from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
-from flake8_closures.model import Finding, Outcome, Remedy, Rule, Safety, Span, page_of
+from flake8_closures.model import Finding, Outcome, Remedy, Rule, Safety, Span
 from flake8_closures.source import Source
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"

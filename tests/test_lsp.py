@@ -16,9 +16,9 @@ from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities, make_test_lsp_client
 
 from flake8_closures import cli
+from flake8_closures.codes import page_of
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.lsp.server import Session
-from flake8_closures.model import page_of
 
 LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 BOUND = "made = []\nfor number in range(3):\n    made.append(lambda *, number=number: number)\n"

@@ -16,7 +16,8 @@ from lsprotocol import types
 
 import flake8_closures
 from flake8_closures import engine, fixes, source
-from flake8_closures.config import FAILURE, Config
+from flake8_closures.codes import FAILURE
+from flake8_closures.config import Config
 from flake8_closures.lsp import analysis as analyses
 from flake8_closures.lsp.actions import FIX_ALL, QUICK_FIX, Action, actions
 from flake8_closures.lsp.analysis import Analysis, Options, analyse

@@ -18,7 +18,8 @@ import programs
 import pytest
 
 from flake8_closures import engine, source
-from flake8_closures.config import FAILURE, Config
+from flake8_closures.codes import FAILURE
+from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
 from flake8_closures.source import Source, SourceError
 

@@ -18,7 +18,7 @@ import pytest
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FOUND, arguments, completion, terminal
 from flake8_closures.cli.progress import PATIENCE, WIPE, Progress
-from flake8_closures.model import page_of
+from flake8_closures.codes import page_of
 from flake8_closures.report.paint import ansi, plain
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"

@@ -12,7 +12,8 @@ from flake8_closures import __version__, settings
 from flake8_closures.cli import terminal
 from flake8_closures.cli.completion import SHELLS
 from flake8_closures.cli.job import STDIN
-from flake8_closures.config import FAILURE, FAMILY, OPTIONS, UNUSED, BadValue, Config
+from flake8_closures.codes import FAMILY, OF_NO_RULE, UNUSED
+from flake8_closures.config import OPTIONS, BadValue, Config
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import Settings, UsageError
 
@@ -221,5 +222,5 @@ def _check_code(name: str, code: str) -> None:
     if not re.fullmatch(r"[A-Z]{1,3}\d{0,3}", code, re.ASCII):
         raise BadValue(name, f"{code!r} is not a code or the beginning of one")
     wanted = name in WANTED or code.startswith(FAMILY)
-    if wanted and not any(known.startswith(code) for known in (FAILURE, UNUSED, *all_rules())):
+    if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *all_rules())):
         raise BadValue(name, f"no rule has a code that begins with {code!r}")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flake8_closures.cli.selection import Selection
-from flake8_closures.config import FAILURE, Config
+from flake8_closures.codes import FAILURE
+from flake8_closures.config import Config
 from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
 from flake8_closures.report import one_line
 from flake8_closures.source import LINE, decode

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_closures.config import FAILURE, UNUSED
-from flake8_closures.model import page_of
+from flake8_closures.codes import FAILURE, UNUSED, page_of
 from flake8_closures.report.paint import Paint, plain
 from flake8_closures.rules import all_rules
 from flake8_closures.settings import UsageError
@@ -25,13 +24,13 @@ from the comment.
 Only closure-fix reports it, and only with --unused-noqa. Comments without a code, and the codes of other plugins and of
 rules that are off, are left alone.
 """
-OF_NO_RULE = {FAILURE: NOT_ANALYSED, UNUSED: UNUSED_NOQA}
+PAGES_OF_NO_RULE = {FAILURE: NOT_ANALYSED, UNUSED: UNUSED_NOQA}
 
 
 def page(code: str, paint: Paint = plain) -> str:
     """Return the page of a code, in capitals or not. Raises UsageError if there is none."""
     code = code.upper()
-    name, _, text = (OF_NO_RULE.get(code) or _of_rule(code)).rstrip().partition("\n")
+    name, _, text = (PAGES_OF_NO_RULE.get(code) or _of_rule(code)).rstrip().partition("\n")
     lines = [paint("repair", line) if line.startswith("    ") else line for line in text.split("\n")]
     told = "\n".join(lines)
     return f"{paint('error', code)} {paint('bold', name)}\n{told}\n\n{paint('note', page_of(code))}\n"
@@ -40,7 +39,7 @@ def page(code: str, paint: Paint = plain) -> str:
 def _of_rule(code: str) -> str:
     rule = all_rules().get(code)
     if rule is None:
-        known = ", ".join((*OF_NO_RULE, *all_rules()))
+        known = ", ".join((*PAGES_OF_NO_RULE, *all_rules()))
         raise UsageError(f"--explain: no rule has the code {code!r}; there are {known}")
     optional = "" if rule.default else f"Opt-in: reported with --extend-select {code} or --closures-extended.\n\n"
     return f"{rule.name}\n\n{rule.summary}\n\n{optional}{rule.explanation}"

@@ -12,8 +12,8 @@ from typing import Any, Protocol, TextIO, cast
 
 from flake8_closures.cli import terminal, writing
 from flake8_closures.cli.job import Visit
+from flake8_closures.codes import page_of
 from flake8_closures.config import Config
-from flake8_closures.model import page_of
 from flake8_closures.remedies import best_remedy
 from flake8_closures.report import Document, FileReport, to_text
 from flake8_closures.rules import all_rules

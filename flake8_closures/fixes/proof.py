@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any
 
 from flake8_closures.fixes.blocks import compare_blocks
-from flake8_closures.fixes.codes import compare_code
+from flake8_closures.fixes.code_objects import compare_code
 from flake8_closures.fixes.promise import Block, Broken, Change
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from flake8_closures import engine, fixes
 from flake8_closures.cli import writing
-from flake8_closures.config import BIND_STYLES, FAILURE, UNUSED
+from flake8_closures.codes import OF_NO_RULE
+from flake8_closures.config import BIND_STYLES
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.model import Edit, Finding, Remedy, Safety
 from flake8_closures.noqa import silence
@@ -17,8 +18,6 @@ QUICK_FIX = "quickfix"
 FIX_ALL = "source.fixAll.closures"
 KINDS = (QUICK_FIX, FIX_ALL)
 OFFERED = (Safety.SAFE, Safety.UNSAFE)
-OF_NO_RULE = (FAILURE, UNUSED)
-"""Findings that are about no program: there is nothing in it to repair or to silence."""
 
 
 @dataclass(frozen=True, slots=True)

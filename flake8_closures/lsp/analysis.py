@@ -8,7 +8,8 @@ from functools import cached_property
 
 from flake8_closures import engine, report, settings
 from flake8_closures.cli import discovery
-from flake8_closures.config import FAILURE, BadValue, Config
+from flake8_closures.codes import FAILURE
+from flake8_closures.config import BadValue, Config
 from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Span

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from flake8_closures.codes import page_of
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.lsp.buffers import to_range
-from flake8_closures.model import Finding, page_of
+from flake8_closures.model import Finding
 from flake8_closures.report import Severity, severity
 from flake8_closures.report.position import Ruler
 

@@ -25,10 +25,11 @@ from flake8_closures.lsp.buffers import Buffer, changed, to_position, to_range, 
 from flake8_closures.lsp.diagnostics import diagnostic, diagnostics
 from flake8_closures.report.position import Ruler, Unit
 from flake8_closures.report.to_hover import render
+from flake8_closures.settings import CANDIDATES, PYPROJECT
 
 PAUSE = 0.2
 """Seconds without a change before a buffer is looked at: somebody is typing."""
-WATCHED = ("setup.cfg", "tox.ini", ".flake8", "pyproject.toml")
+WATCHED = (*CANDIDATES, PYPROJECT)
 """The files that hold options."""
 OWN = (types.TEXT_DOCUMENT_DID_OPEN, types.TEXT_DOCUMENT_DID_CHANGE, types.TEXT_DOCUMENT_DID_CLOSE)
 """What pygls would do for us, and we do ourselves: see `buffers`."""

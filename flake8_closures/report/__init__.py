@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from flake8_closures.codes import OPINIONS
 from flake8_closures.model import Confidence, Edit, Finding, Remedy, Rule
 
 LOOKS_LIKE_A_PLACE = re.compile(r":(?=\d+:)")
-OPINIONS = "CLO9"
+HOME = "https://github.com/flake8-closures/flake8-closures"
+"""What a document names as the place of the tool that wrote it."""
 
 
 class Severity(enum.Enum):

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flake8_closures.model import Edit, Finding, Remedy, Rule, Safety, page_of
-from flake8_closures.report import FileReport, Severity, severity
+from flake8_closures.codes import page_of
+from flake8_closures.model import Edit, Finding, Remedy, Rule, Safety
+from flake8_closures.report import HOME, FileReport, Severity, severity
 from flake8_closures.report.position import Position, Ruler, Unit
 
 SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.NOTE: "INFO"}
@@ -59,5 +60,5 @@ def _range(start: Position, end: Position) -> dict[str, Any]:
 
 def render(entries: Iterable[dict[str, Any]], rules: Mapping[str, Rule]) -> str:
     """Return the result, in pure ASCII."""
-    source = {"name": "closure-fix", "url": "https://github.com/flake8-closures/flake8-closures"}
+    source = {"name": "closure-fix", "url": HOME}
     return json.dumps({"source": source, "diagnostics": list(entries)}, indent=1) + "\n"

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flake8_closures import __version__
-from flake8_closures.model import Edit, Finding, Remedy, Rule, Span, page_of
-from flake8_closures.report import FileReport, severity
+from flake8_closures.codes import page_of
+from flake8_closures.model import Edit, Finding, Remedy, Rule, Span
+from flake8_closures.report import HOME, FileReport, severity
 from flake8_closures.report.fingerprint import fingerprints
 from flake8_closures.report.position import Position, Ruler, Unit
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-HOME = "https://github.com/flake8-closures/flake8-closures"
 PLAIN = frozenset((string.ascii_letters + string.digits + "/-._~").encode())
 LONGEST = 1000
 """GitHub cuts descriptions off after 1024 characters."""
