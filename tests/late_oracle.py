@@ -37,9 +37,9 @@ import programs
 
 from flake8_closures import source
 from flake8_closures.facts import Facts
-from flake8_closures.facts.escape import unit
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.model import Binding, BindingKind, Closure
-from flake8_closures.rules.late_capture import LINE
 
 Site = tuple[ast.AST, str]
 RUNS, MORE_RUNS = 16, 4000
@@ -254,7 +254,7 @@ class Program:
         self._code = compile(tree, "program.py", "exec")
 
     def late(self) -> set[Site]:
-        return {site for site, likelihood in self.reported.items() if likelihood >= LINE} & self.judged
+        return {site for site, likelihood in self.reported.items() if likelihood >= PROBABLE} & self.judged
 
     def observe(self) -> None:
         for seed in range(RUNS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Sequence
 
 from flake8_closures.facts.names import Names
@@ -153,8 +154,15 @@ def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
     return arguments.vararg.arg if arguments.vararg else None
 
 
-def runs_later(function: Scope) -> str:
-    """Return "generator" or "coroutine" for a function whose call does not run its body, else an empty string."""
+class Later(enum.Enum):
+    """What a call of a function returns that does not run its body yet."""
+
+    GENERATOR = enum.auto()
+    COROUTINE = enum.auto()
+
+
+def runs_later(function: Scope) -> Later | None:
+    """Return what a call of a function returns in place of running its body; None where it runs it."""
     if function.is_generator:
-        return "generator"
-    return "coroutine" if isinstance(function.node, ast.AsyncFunctionDef) else ""
+        return Later.GENERATOR
+    return Later.COROUTINE if isinstance(function.node, ast.AsyncFunctionDef) else None

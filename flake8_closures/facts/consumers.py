@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.escape import Fate, Use, Way
 from flake8_closures.facts.knowledge import signatures
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.names import Names
@@ -26,7 +26,7 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
         # It is kept by a container, or handed out: then anybody can be the next.
         unknown = any(use.fate is Fate.UNKNOWN for use in uses)
         return Looks.UNKNOWN if unknown else signatures.of_file(libraries)
-    handed_on = any(use.fate is Fate.UNKNOWN and use.text.startswith("handed on by") for use in uses)
+    handed_on = any(use.way is Way.HANDED_ON for use in uses)
     return max(worst, Looks.UNKNOWN) if handed_on else worst
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.guards import position
+from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.retained import SURE, keeps_on
+from flake8_closures.facts.retained import keeps_on
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Variable, Weight
@@ -19,8 +20,6 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 Captures = Callable[[Closure], tuple[Capture, ...]]
 WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
-MAYBE = 0.5
-"""A function that somebody may keep with this likelihood is not freed in time anyway."""
 TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 """Types whose memory is mostly that of a device, which no garbage collection is triggered by."""
 
@@ -214,7 +213,8 @@ def _own_name(closure: Closure, captures: Captures) -> Variable | None:
 
 
 def _is_kept(use: Use) -> bool:
-    return use.lasting and use.likelihood >= MAYBE
+    """Return whether somebody may well keep a function: then it is not freed in time anyway."""
+    return use.lasting and use.likelihood >= PROBABLE
 
 
 def _circling(defined: Mapping[Variable, list[Closure]], captures: Captures) -> Set[Variable]:

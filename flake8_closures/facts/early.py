@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import Carry, Fate, Use
+from flake8_closures.facts.escape import Carry, Fate, Use, Way
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.guards import expected, position
+from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
-
-_SURE = 0.9
-"""The likelihood of a call through a container that is emptied in plain sight."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +157,7 @@ def _is_sure(use: Use, closure: Closure) -> bool:
 
     Nobody knows when a decorated generator or coroutine runs.
     """
-    if use.likelihood < _SURE or use.inner:
+    if use.likelihood < KNOWN or use.inner:
         return False
     suspended = closure.scope.is_generator or isinstance(closure.node, ast.AsyncFunctionDef)
     if suspended and getattr(closure.node, "decorator_list", None):
@@ -173,7 +171,7 @@ def _is_sure(use: Use, closure: Closure) -> bool:
     if isinstance(use.node, ast.Name):
         return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.CALL
     # Whoever calls a class calls none of the functions that its attributes keep.
-    return isinstance(use.node, ast.Call) and use.text == "called" and use.carry is not Carry.CLASS
+    return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
 
 
 def _sure_read(closure: Closure, references: Sequence[Reference], flow: Graph) -> Reference | None:

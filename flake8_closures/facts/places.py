@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.late import LateCapture
+from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.spots import span_of, spot, text_of
 from flake8_closures.model import (
     BindingKind,
@@ -31,7 +32,6 @@ OF_EVERY_MODULE = frozenset(
 )
 """What the import system and the interpreter put into a module (the reference's "Import-related module attributes")."""
 STAR = "*"
-LIKELY = 0.5
 
 _NAMED = {ScopeKind.FUNCTION: "function", ScopeKind.CLASS: "class", ScopeKind.TYPE_PARAMETERS: "type parameters of"}
 
@@ -229,7 +229,7 @@ def _seen(uses: Sequence[Use]) -> list[Use]:
     return [
         use
         for use in uses
-        if use.fate is Fate.UNKNOWN or (use.likelihood >= LIKELY and not (use.event in unseen and not use.lasting))
+        if use.fate is Fate.UNKNOWN or (use.likelihood >= PROBABLE and not (use.event in unseen and not use.lasting))
     ]
 
 
@@ -260,7 +260,7 @@ def _life(closure: Closure, seen: Sequence[Use]) -> str:
     where = f"{_told(longest)} on line {_line(longest.node)}"
     what = "the iteration" if closure.loops else "the import" if closure.maker.kind is ScopeKind.MODULE else "the call"
     if longest.fate is Fate.UNKNOWN:
-        guess = "probably outlives" if longest.likelihood >= LIKELY else "probably does not outlive"
+        guess = "probably outlives" if longest.likelihood >= PROBABLE else "probably does not outlive"
         return f"{guess} {what} that makes it: {where}, where it cannot be followed"
     return f"outlives {what} that makes it: {where}" if longest.lasting else f"lives until it is {where}"
 

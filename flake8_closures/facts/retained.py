@@ -8,18 +8,15 @@ from dataclasses import dataclass, replace
 
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.escape import Fate, Use
-from flake8_closures.facts.evidence import words
+from flake8_closures.facts.evidence import YIELDED, words
 from flake8_closures.facts.guards import position
+from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
 
-SURE = 0.8
-"""A use that is less likely is no reason to report what the closure keeps."""
-YIELDED = 0.6
-"""That a generator hands a closure out is enough."""
 _REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
 _ADDS, _CALLED_BACK = (
     frozenset(("add", "register", "set")),
@@ -197,7 +194,7 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
         if node is None or not isinstance(around, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
             continue
         for use in knows.other_uses(node, closure.maker):
-            if use.lasting and use.likelihood >= 0.5 and use.fate is not Fate.UNKNOWN:
+            if use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN:
                 return True
     return False
 

@@ -18,13 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.model import Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.late_capture import LINE, late_finding
+from flake8_closures.rules.late_capture import late_finding
 
 
 @rule("CLO102", "rebound-variable-read-late")
 def check(facts: Facts) -> Iterator[Finding]:
     for late in facts.late_captures:
-        if late.likelihood >= LINE and not late.lazy and not late.is_of_target:
+        if late.likelihood >= PROBABLE and not late.lazy and not late.is_of_target:
             yield late_finding("CLO102", late, facts)

@@ -20,13 +20,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
-from flake8_closures.rules.late_capture import LINE, late_finding
+from flake8_closures.rules.late_capture import late_finding
 
 
 @rule("CLO104", "variable-rebound-after-capture", default=False)
 def check(facts: Facts) -> Iterator[Finding]:
     for late in facts.rebound_captures:
-        if late.likelihood >= LINE:
+        if late.likelihood >= PROBABLE:
             yield replace(late_finding("CLO104", late, facts, mend=False), confidence=Confidence.POSSIBLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import Fate
+from flake8_closures.facts.likelihood import CERTAIN
 from flake8_closures.facts.retained import Held
 from flake8_closures.model import Confidence, Note, Remedy, Safety
 
@@ -26,7 +27,7 @@ def confidence(held: Held) -> Confidence:
     """Return how sure it is: certain where size and life are proved from this file alone."""
     if held.use.fate is Fate.UNKNOWN:
         return Confidence.POSSIBLE
-    return Confidence.CERTAIN if held.weight.size is not None and held.use.likelihood >= 1.0 else Confidence.LIKELY
+    return Confidence.CERTAIN if held.weight.size is not None and held.use.likelihood >= CERTAIN else Confidence.LIKELY
 
 
 def remedies(held: Held, facts: Facts) -> tuple[Remedy, ...]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.model import BindingKind, Confidence, Finding, Note
+from flake8_closures.facts.likelihood import confidence
+from flake8_closures.model import BindingKind, Finding, Note
 from flake8_closures.rules import binding
-
-LINE = 0.5
-"""A use that is at least this likely is reported as CLO101 to CLO103; below it CLO105 may mention it."""
 
 
 def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = True) -> Finding:
@@ -29,7 +27,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
         name=name,
         message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}"
         + binding.advice(remedies, late, kind),
-        confidence=_confidence(late),
+        confidence=confidence(late.likelihood),
         notes=(
             Note(span(late.rebinding.node), f"{name!r} is {'deleted' if is_deleted else 'bound again'} here"),
             Note(span(use.node), f"the {kind} is {use.text}" if use.text else f"the {kind} is used"),
@@ -43,9 +41,3 @@ def _ended(late: LateCapture) -> str:
     if late.use.lasting:
         return f"done with ({late.use.text} on line {getattr(late.use.node, 'lineno', 0)})"
     return f"{late.use.text} on line {getattr(late.use.node, 'lineno', 0)}"
-
-
-def _confidence(late: LateCapture) -> Confidence:
-    if late.likelihood >= 1.0:
-        return Confidence.CERTAIN
-    return Confidence.LIKELY if late.likelihood >= 0.8 else Confidence.POSSIBLE

@@ -7,14 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from flake8_closures.facts.guards import position
+from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
-
-_CHANGING = frozenset(
-    "append appendleft add extend insert remove discard pop popleft popitem clear update setdefault sort".split()
-)
-"""Methods of containers that change them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +77,7 @@ def _is_changed(origins: Origins, capture: Capture) -> bool:
     """Return whether a closure changes the container that a variable names."""
     for reference in capture.references:
         around = origins.parent(reference.node)
-        if isinstance(around, ast.Attribute) and around.attr in _CHANGING:
+        if isinstance(around, ast.Attribute) and around.attr in containers.CHANGES:
             call = origins.parent(around)
             if isinstance(call, ast.Call) and call.func is around:
                 return True

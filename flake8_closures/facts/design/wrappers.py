@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import runs_later, self_of
+from flake8_closures.facts.callees import Later, runs_later, self_of
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.tests import in_test
@@ -57,7 +57,7 @@ def find(origins: Origins) -> Iterator[Wrapper]:
         if _is_local(origins, decorator):
             continue
         used, called = _manner(origins, decorator)
-        if not used and runs_later(closure.scope) == "generator":
+        if not used and runs_later(closure.scope) is Later.GENERATOR:
             continue  # it makes an iterator of the function, which nobody takes for the function
         if used or (not called and wrapped.name in _FUNCTIONS and any(_forwards(node, call) for call in calls)):
             yield Wrapper(closure, variable.bindings[0], decorator, wrapped, used)

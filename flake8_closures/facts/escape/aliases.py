@@ -31,7 +31,15 @@ def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
         event = absorbed if use.lasting else use.event
         for by in [value] if use.lasting else _rests(value, absorbed, use.route):
             trace.use(
-                use.fate, event, use.node, use.text, by, refills=use.refills, until=use.until, likelihood=use.likelihood
+                use.fate,
+                event,
+                use.node,
+                use.text,
+                by,
+                refills=use.refills,
+                until=use.until,
+                likelihood=use.likelihood,
+                way=use.way,
             )
 
 

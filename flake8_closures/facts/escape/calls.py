@@ -7,19 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import parameter, runs_later
+from flake8_closures.facts.callees import Later, parameter, runs_later
 from flake8_closures.facts.escape import slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import Effect, Known
+from flake8_closures.facts.knowledge import Effect, Known, containers
+from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
-LIKELIHOOD = {Confidence.CERTAIN: 1.0, Confidence.LIKELY: 0.9, Confidence.POSSIBLE: 0.6}
+RESULTS = {Later.GENERATOR: Carry.LAZY, Later.COROUTINE: Carry.COROUTINE}
+"""How what a call returns that does not run the function carries it."""
 
 
 def argument(trace: Trace, call: ast.Call, place: int | str, value: Value) -> None:
@@ -60,9 +62,9 @@ def _local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) ->
         spread = [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
         later = runs_later(function)
         for use in parameter_uses(function, name, Carry.HOLDER if name in spread else carry, trace.world):
-            found.append(replace(use, fate=Fate.CONSUMED, text=later) if later and not use.lasting else use)
+            found.append(replace(use, fate=Fate.CONSUMED, later=later) if later and not use.lasting else use)
         if later and not found:
-            found.append(Use(Fate.CONSUMED, trace.graph.exit, call, later))
+            found.append(Use(Fate.CONSUMED, trace.graph.exit, call, "", later=later))
     return found
 
 
@@ -70,8 +72,8 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
     """Carry out at a call what the callee does with its parameter."""
     event: Event = (Do.CALL, call)
     callee = brief(call.func)
-    if use.text in ("generator", "coroutine"):
-        trace.follow(value.at(call, Carry.LAZY if use.text == "generator" else Carry.COROUTINE))
+    if use.later:
+        trace.follow(value.at(call, RESULTS[use.later]))
     elif not use.lasting:
         trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=use.likelihood)
     elif use.fate is Fate.RETURNED:
@@ -81,7 +83,9 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         if likelihood > evidence.SAID_NOW:
             # What it hands on to is not seen, so its own name is evidence too.
             likelihood = max(likelihood, _weigh(trace, call, None, value, None)[0])
-        trace.use(Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood)
+        trace.use(
+            Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood, way=Way.HANDED_ON
+        )
     elif trace.world.callees.is_on_self(use.node) and trace.world.callees.constructor(call.func) is not None:
         trace.follow(value.at(call, Carry.HOLDER, use.likelihood))
     elif trace.world.callees.is_on_self(use.node) and isinstance(call.func, ast.Attribute):
@@ -108,7 +112,15 @@ def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> li
     from flake8_closures.facts.escape.trace import uses
 
     return [
-        Use(use.fate, (Do.CALL, call), call, use.text, value.route, likelihood=use.likelihood * value.likelihood)
+        Use(
+            use.fate,
+            (Do.CALL, call),
+            call,
+            use.text,
+            value.route,
+            likelihood=use.likelihood * value.likelihood,
+            way=use.way,
+        )
         for closure in trace.world.made_in.get(scope, ())
         for use in uses(closure, trace.world)
         if use.fate in (Fate.STORED, Fate.DEFERRED, Fate.UNKNOWN)
@@ -140,14 +152,15 @@ def only_adds(trace: Trace, call: ast.Call) -> bool:
         around = parents[attribute]
         if not isinstance(attribute, ast.Attribute):
             return False
-        adds = isinstance(around, ast.Attribute) and around.attr in _ADDING and isinstance(parents[around], ast.Call)
+        adds = (
+            isinstance(around, ast.Attribute)
+            and around.attr in containers.ADDS
+            and isinstance(parents[around], ast.Call)
+        )
         stores = isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Store)
         if not (adds or stores or isinstance(attribute.ctx, ast.Store)):
             return False
     return variable is not None
-
-
-_ADDING = frozenset(("append", "add", "insert", "appendleft"))
 
 
 def _method_of_instance(trace: Trace, call: ast.Call) -> Scope | None:
@@ -208,7 +221,7 @@ def _class_of(trace: Trace, receiver: ast.AST) -> str:
 def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Carry out what a known callee does with its argument."""
     event: Event = (Do.CALL, call)
-    callee, sure = brief(call.func), LIKELIHOOD[found.confidence]
+    callee, sure = brief(call.func), OF_TABLES[found.confidence]
     if found.effect is Effect.NOW:
         looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
         if looked_at or value.carry in (Carry.HOLDER, Carry.MAPPING):
@@ -217,7 +230,7 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
         trace.use(Fate.CALLED, event, call, f"{_run(trace)} by {callee}()", value)
         if trace.scope and value.carry is Carry.ITSELF:
             trace.products += handed_out(trace, trace.scope, call, value)
-        if sure < 0.9:
+        if sure < KNOWN:
             trace.use(Fate.UNKNOWN, event, call, f"handed to {callee}()", value, likelihood=evidence.SAID_NOW)
     elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and value.carry in (Carry.LAZY, Carry.COROUTINE):
         trace.use(Fate.CONSUMED, event, call, f"drawn by {callee}()", value)
@@ -334,6 +347,6 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
             Fate.UNKNOWN, event, decorator, f"handed to {name}", value, until=until, likelihood=evidence.DECORATED
         )
     else:
-        sure = LIKELIHOOD[found.confidence]
+        sure = OF_TABLES[found.confidence]
         trace.use(Fate.DEFERRED, event, decorator, f"kept by {name}", value, until=until, likelihood=sure)
     return holding

@@ -8,24 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
-from flake8_closures.facts.escape import bases, calls
-from flake8_closures.facts.escape.drawing import is_let_go
+from flake8_closures.facts.escape import bases, calls, drawing
 from flake8_closures.facts.escape.endings import endings
-from flake8_closures.facts.escape.use import Carry, Fate, Value, brief, is_store
+from flake8_closures.facts.escape.use import Carry, Fate, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
-from flake8_closures.facts.knowledge import Effect
-from flake8_closures.model import Closure, Scope
+from flake8_closures.facts.knowledge import Effect, containers
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
-DRAWS = frozenset("values items keys get pop popleft popitem copy __iter__ __next__".split())
-"""Methods of containers whose result holds what the container held."""
-ABSORBS = frozenset(
-    "append add insert extend update appendleft extendleft remove discard clear sort index count reverse "
-    "setdefault".split()
-)
-"""Methods of containers that do nothing with what they held before."""
 _ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
 
 
@@ -132,39 +123,12 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     elif known and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
-    elif _drawn_in_loops(trace, generator, value.carry):
+    elif drawing.in_loops(trace, generator, value.carry):
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
     else:
         trace.use(
             Fate.UNKNOWN, event, parent, "handed out by the generator expression", value, likelihood=evidence.HANDED_OUT
         )
-
-
-def _drawn_in_loops(trace: Trace, generator: Closure, carry: Carry) -> bool:
-    """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
-    from flake8_closures.facts.escape.trace import uses
-
-    drawers = [use.node for use in uses(generator, trace.world)]
-    return bool(drawers) and all(uses_each(trace, drawer, generator.maker, carry) for drawer in drawers)
-
-
-def uses_each(trace: Trace, drawer: Any, maker: Scope, carry: Carry, depth: int = 4) -> bool:
-    """Return whether who draws from an iterator is done with an item when it asks for the next.
-
-    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file. `carry` is how an
-    item has to do with the closure.
-    """
-    if isinstance(drawer, ast.Call):
-        drawn = calls.lazily_given(trace, drawer) if depth else []
-        return bool(drawn) and all(uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
-    if isinstance(drawer, (ast.For, ast.AsyncFor)):
-        target: ast.AST = drawer.target
-    elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        target = drawer.generators[0].target
-    else:
-        return False
-    items = trace.elsewhere(maker, Value(drawer, carry), target)
-    return all(not use.lasting and len(use.route) <= 1 for use in items)
 
 
 def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
@@ -206,12 +170,12 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
     event: Event = (Do.CALL, call)
     if parent.attr == "start":
         trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node) | endings(trace, call))
-    elif value.carry is Carry.MAPPING and parent.attr in DRAWS:
+    elif value.carry is Carry.MAPPING and parent.attr in containers.HANDS_OUT:
         if parent.attr == "copy":
             trace.follow(value.at(call))
-    elif parent.attr in DRAWS and value.carry is Carry.HOLDER:
+    elif parent.attr in containers.HANDS_OUT and value.carry is Carry.HOLDER:
         trace.follow(value.at(call))
-    elif parent.attr not in ABSORBS and not calls.only_adds(trace, call):
+    elif parent.attr not in containers.KEEPS_TO_ITSELF and not calls.only_adds(trace, call):
         fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
         trace.use(fate, event, call, f"called by .{parent.attr}()", value)
 
@@ -234,7 +198,7 @@ def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
 
 
 def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
-    likelihood = evidence.YIELDED_TO_LOOPS if is_let_go(trace, value.carry) else evidence.YIELDED
+    likelihood = evidence.YIELDED_TO_LOOPS if drawing.is_let_go(trace, value.carry) else evidence.YIELDED
     trace.use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", value, likelihood=likelihood)
 
 
@@ -278,11 +242,11 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         return
     itself = trace.scope if value.carry is Carry.ITSELF else None
     # What wraps a generator function or a coroutine function passes on what a call of that one gives.
-    later = runs_later(trace.scope) if trace.scope and value.carry in (Carry.ITSELF, Carry.HOLDER) else ""
+    later = runs_later(trace.scope) if trace.scope and value.carry in (Carry.ITSELF, Carry.HOLDER) else None
     if later:
-        trace.follow(value.at(parent, Carry.LAZY if later == "generator" else Carry.COROUTINE))
+        trace.follow(value.at(parent, calls.RESULTS[later]))
         return
-    trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value)
+    trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value, way=Way.CALL)
     if value.carry is Carry.CLASS:
         if isinstance(trace.world.parents.get(parent), ast.Expr) and bases.are_unseen(trace, parent.func):
             likelihood = evidence.DROPPED_OBJECT

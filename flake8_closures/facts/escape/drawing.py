@@ -1,4 +1,4 @@
-"""Is what a generator function of this file yields let go before the next item is drawn?"""
+"""Is what a generator yields, a function of this file or an expression, let go before the next item is drawn?"""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape.use import Carry
-from flake8_closures.model import Scope, ScopeKind
+from flake8_closures.facts.escape import calls
+from flake8_closures.facts.escape.use import Carry, Use, Value
+from flake8_closures.facts.likelihood import PROBABLE
+from flake8_closures.model import Closure, Scope, ScopeKind
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -18,8 +20,8 @@ def is_let_go(trace: Trace, carry: Carry) -> bool:
 
     `carry` is how what the function yields has to do with the closure.
     """
-    calls = _calls(trace)
-    return bool(calls) and all(_lets_go(trace, call, maker, carry) for call, maker in calls)
+    drawn = _calls(trace)
+    return bool(drawn) and all(_lets_go(trace, call, maker, carry) for call, maker in drawn)
 
 
 def _calls(trace: Trace) -> list[tuple[ast.Call, Scope]]:
@@ -37,8 +39,8 @@ def _calls(trace: Trace) -> list[tuple[ast.Call, Scope]]:
         named = [part for part in ast.walk(home.node) if isinstance(part, ast.Attribute) and part.attr == maker.name]
         places += [(part, _block(trace, part)) for part in named]
     found = [(trace.world.parents[node], node, block) for node, block in places]
-    calls = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
-    return calls if len(calls) == len(found) else []
+    called = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
+    return called if len(called) == len(found) else []
 
 
 def _block(trace: Trace, node: ast.AST) -> Scope:
@@ -50,23 +52,13 @@ def _block(trace: Trace, node: ast.AST) -> Scope:
 
 def _lets_go(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
     """Return whether loops or a comprehension draw from a call, and keep nothing of what they draw."""
-    if _is_called_in_comprehension(trace, call, maker, carry):
-        return True
-    loops = _loops(trace, call)
-    return bool(loops) and not any(_keeps(trace, loop, maker, carry) for loop in loops)
-
-
-def _is_called_in_comprehension(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
-    """Return whether a comprehension draws from a call, and is done with each item before it draws the next."""
-    from flake8_closures.facts.escape.contexts import uses_each
-
     clause = trace.world.parents.get(call)
     made = trace.world.parents.get(clause) if isinstance(clause, ast.comprehension) else None
-    if isinstance(made, ast.GeneratorExp):
-        maker = trace.world.closure_of[made].scope
-    elif not isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp)):
-        return False
-    return made.generators[0] is clause and uses_each(trace, made, maker, carry)
+    if isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        inside = trace.world.closure_of[made].scope if isinstance(made, ast.GeneratorExp) else maker
+        return made.generators[0] is clause and _uses_each(trace, made, inside, carry)
+    loops = _loops(trace, call)
+    return bool(loops) and all(_uses_each(trace, loop, maker, carry) for loop in loops)
 
 
 def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
@@ -82,19 +74,35 @@ def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
     return loops if len(loops) == len(drawers) else []
 
 
-def _keeps(trace: Trace, loop: ast.For | ast.AsyncFor, maker: Scope, carry: Carry) -> bool:
-    """Return whether one of the targets of a loop is kept, or used behind the loop."""
-    from flake8_closures.facts.escape.trace import expression_uses
+def in_loops(trace: Trace, generator: Closure, carry: Carry) -> bool:
+    """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
+    from flake8_closures.facts.escape.trace import uses
 
-    lines = range(loop.lineno, (loop.body[-1].end_lineno or 0) + 1)
-    for part in ast.walk(loop.target):
-        variable = trace.world.names.variable(part) if isinstance(part, ast.Name) else None
-        for reference in variable.references if variable else ():
-            if reference.scope is not maker:
-                return True
-            uses = expression_uses(maker, reference.node, carry, trace.world)
-            places = [reference.node, *(use.node for use in uses)]
-            behind = any(place.lineno not in lines for place in places)  # type: ignore[attr-defined]
-            if behind or any(use.lasting and use.likelihood >= 0.5 for use in uses):
-                return True
-    return False
+    drawers = [use.node for use in uses(generator, trace.world)]
+    return bool(drawers) and all(_uses_each(trace, drawer, generator.maker, carry) for drawer in drawers)
+
+
+def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, carry: Carry, depth: int = 4) -> bool:
+    """Return whether who draws from an iterator is done with an item when it asks for the next.
+
+    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file. `carry` is how an
+    item has to do with the closure.
+    """
+    if isinstance(drawer, ast.Call):
+        drawn = calls.lazily_given(trace, drawer) if depth else []
+        return bool(drawn) and all(_uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
+    if isinstance(drawer, (ast.For, ast.AsyncFor)):
+        target: ast.AST = drawer.target
+    elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        target = drawer.generators[0].target
+    else:
+        return False
+    items = trace.elsewhere(maker, Value(drawer, carry), target)
+    return not any(_keeps(item, drawer) for item in items)
+
+
+def _keeps(item: Use, drawer: ast.AST) -> bool:
+    """Return whether an item goes on, to another place or behind the loop or the comprehension that draws it."""
+    first, end = drawer.lineno, drawer.end_lineno or drawer.lineno  # type: ignore[attr-defined]
+    inside = first <= getattr(item.node, "lineno", 0) <= end
+    return not inside or len(item.route) > 1 or (item.lasting and item.likelihood >= PROBABLE)

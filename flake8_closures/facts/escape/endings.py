@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import BindingKind
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
             also(_reads(trace, around.target))
         elif isinstance(around, ast.Call) and place is not value:
             name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
-            if name in ("append", "add") and isinstance(around.func, ast.Attribute):
+            if name in containers.ADDS and isinstance(around.func, ast.Attribute):
                 also(_reads(trace, around.func.value))
             elif name in _WAITING_FOR_ALL:
                 found.add((Do.CALL, around))

@@ -10,16 +10,16 @@ from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import aliases, bases, births, calls, contexts, slots
 from flake8_closures.facts.escape.endings import with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, World, brief
 from flake8_closures.facts.flow import Do, Event, Stop
+from flake8_closures.facts.knowledge import containers
+from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
 _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""
 _LONGEST = 40
 """How many closures that call each other a trace follows in a row."""
-_FAINTEST = 0.02
-"""Below this likelihood nothing is followed any further."""
 _COLLECTING = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 
 
@@ -122,12 +122,13 @@ class Trace:
                 refills=refills | use.refills if use.lasting else (),
                 until=use.until,
                 likelihood=use.likelihood,
+                way=use.way if use.lasting else None,
             )
 
     def follow(self, value: Value) -> None:
         """Go on from an expression, unless that was done before in the same manner."""
-        key = value.node, value.carry, value.route[-1:], value.likelihood > 0.5
-        if value.likelihood > _FAINTEST and key not in self._seen:
+        key = value.node, value.carry, value.route[-1:], value.likelihood > PROBABLE
+        if value.likelihood > FAINTEST and key not in self._seen:
             self._seen.add(key)
             self._pending.append(value)
 
@@ -142,10 +143,12 @@ class Trace:
         refills: Iterable[Event] = (),
         until: Iterable[Event] = (),
         likelihood: float = 1.0,
+        way: Way | None = None,
     ) -> None:
         """Note a use; of two that differ in nothing but their likelihood the likelier one is kept."""
         likelihood *= value.likelihood
-        found = Use(fate, event, node, text, value.route, frozenset(refills), frozenset(until), likelihood, value.carry)
+        kept = value.route, frozenset(refills), frozenset(until)
+        found = Use(fate, event, node, text, *kept, likelihood, value.carry, way=way)
         key = fate, event, found.route, found.refills, found.carry
         known = self._found.get(key)
         if known is None or known.likelihood < likelihood:
@@ -221,7 +224,7 @@ class Trace:
                 yield Do.UNBIND, binding.node
         for reference in variable.references:
             method = self.world.parents.get(reference.node)
-            if isinstance(method, ast.Attribute) and method.attr == "clear":
+            if isinstance(method, ast.Attribute) and method.attr in containers.EMPTIES:
                 yield Do.CALL, self.world.parents[method]
 
     def variable(
@@ -275,7 +278,7 @@ class Trace:
     def _only_fills(self, read: ast.AST) -> bool:
         """Return whether a read is there to put something into a container: `kept.append(it)`."""
         method = self.world.parents.get(read)
-        if not isinstance(method, ast.Attribute) or method.attr not in contexts.ABSORBS:
+        if not isinstance(method, ast.Attribute) or method.attr not in containers.KEEPS_TO_ITSELF:
             return False
         call = self.world.parents.get(method)
         return isinstance(call, ast.Call) and call.func is method
@@ -307,6 +310,7 @@ class Trace:
                     refills=refills | use.refills if use.lasting else (),
                     until=use.until,
                     likelihood=use.likelihood,
+                    way=use.way if use.lasting else None,
                 )
             if self.maker.kind is ScopeKind.MODULE and isinstance(
                 closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)

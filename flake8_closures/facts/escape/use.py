@@ -7,9 +7,9 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.callees import Callees, Later
 from flake8_closures.facts.flow import Event, Graph, Stop
-from flake8_closures.facts.knowledge import Knowledge
+from flake8_closures.facts.knowledge import Knowledge, containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Closure, Scope, Variable
 
@@ -24,6 +24,15 @@ class Fate(enum.IntEnum):
     RETURNED = 4
     STORED = 5
     DEFERRED = 6
+
+
+class Way(enum.Enum):
+    """How a use comes about, where more depends on it than the words for it."""
+
+    CALL = enum.auto()
+    """By a call of the value itself, in plain sight."""
+    HANDED_ON = enum.auto()
+    """By a function of this file, which hands it to a callee that nobody can see."""
 
 
 class Carry(enum.Enum):
@@ -49,7 +58,8 @@ class Use:
     `refills` or until one of the events of `until` (a join, the end of a `with`). `route` are the stations on the way
     there. `likelihood` says how probable it is that the use happens as told: 1.0 where it is known. `node` and `text`
     are the evidence. `carry` is how the value had to do with the closure then. An `inner` use is one of a function that
-    a call of the closure has made: it reads what the inner function reads, not what the closure itself does.
+    a call of the closure has made: it reads what the inner function reads, not what the closure itself does. With
+    `later` it does not happen in the call, but when what the call returns is drawn from or awaited.
     """
 
     fate: Fate
@@ -62,6 +72,8 @@ class Use:
     likelihood: float = 1.0
     carry: Carry = Carry.HOLDER
     inner: bool = False
+    way: Way | None = None
+    later: Later | None = None
 
     @property
     def lasting(self) -> bool:
@@ -141,6 +153,5 @@ def is_store(node: ast.AST | None, attribute: str) -> bool:
 
 def looks_up(node: ast.AST) -> bool:
     """Return whether a node is `d.setdefault(...)` or `d.get(...)`: what it returns belongs to `d`."""
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("setdefault", "get")
-    )
+    looked_up = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return looked_up and node.func.attr in containers.LOOKS_UP  # type: ignore[attr-defined]

@@ -11,6 +11,8 @@ import enum
 import sys
 from collections.abc import Mapping, Set
 
+from flake8_closures.facts.knowledge.containers import FILLS
+
 
 class Looks(enum.IntEnum):
     """What a consumer does with a signature, the more careful one has to be the higher."""
@@ -67,9 +69,7 @@ METHODS: Mapping[str, Mapping[str, str]] = {
 }
 """By the libraries of which the file imports one, then by the name of a method of an object that nobody can see."""
 
-CONTAINERS = frozenset(
-    "append add insert extend update appendleft extendleft setdefault put put_nowait push register_function".split()
-)
+CONTAINERS = FILLS | frozenset("put put_nowait push register_function".split())
 """Methods that keep what they are given and do nothing else, whatever it is."""
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.callees import runs_later
+from flake8_closures.facts.callees import Later, runs_later
 from flake8_closures.facts.escape import Carry, Fate, Use
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.model import Binding, BindingKind, Closure, Confidence, Scope
 
 Uses = Callable[[Closure], tuple[Use, ...]]
@@ -194,7 +195,7 @@ class _Judge:
         """Return whether a call only makes an iterator that will draw from its argument."""
         functions = self.origins.callees.functions(call.func)
         if functions:
-            return all(runs_later(function) == "generator" for function in functions)
+            return all(runs_later(function) is Later.GENERATOR for function in functions)
         dotted = self.origins.names.dotted(call.func)
         known = knowledge.callee(dotted, place, function=False) if dotted else None
         return known is not None and known.effect is Effect.ITERATED
@@ -207,7 +208,7 @@ class _Judge:
         return min(late, key=lambda use: (-use.likelihood, getattr(use.node, "lineno", 0)), default=None)
 
     def _is_late(self, made: Event, use: Use) -> bool:
-        if use.fate is Fate.UNKNOWN or use.likelihood < 0.9 or self.origins.expects_failure(use.node):
+        if use.fate is Fate.UNKNOWN or use.likelihood < KNOWN or self.origins.expects_failure(use.node):
             return False
         if use.fate is Fate.RETURNED:
             return use.event[0] is Do.RETURN and self._overtaken(made, use) and not self._is_reopened(use)

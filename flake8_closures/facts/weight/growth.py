@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.weight import objects
 from flake8_closures.facts.weight.estimate import BYTEARRAY, DICT, LIST, SET, UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import Estimator
@@ -14,8 +15,6 @@ from flake8_closures.model import Variable
 
 KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, "collections.deque"))
 """Containers that can grow."""
-_ADDS = frozenset("append add appendleft".split())
-_JOINS = frozenset("extend update extendleft".split())
 
 
 def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Mapping[ast.AST, ast.AST]) -> Estimate:
@@ -46,9 +45,9 @@ def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Ma
 def _added(found: Estimate, method: str, value: Estimate, times: int) -> Estimate:
     if not times or found.length is None:
         return found
-    if method in _ADDS and found.kind != SET:
+    if method in containers.ADDS and found.kind != SET:
         return _with(found, times, value)
-    if method in _JOINS and value.length is not None:
+    if method in containers.JOINS and value.length is not None:
         if found.kind == DICT:
             return value if not found.length and value.kind == DICT else found
         if found.kind == SET:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Reference, Variable
 
-_METHODS = frozenset(
-    "clear pop popitem popleft remove discard difference_update intersection_update symmetric_difference_update "
-    "resize resize_ set_ release truncate".split()
-)
+_METHODS = containers.TAKES | containers.DROPS | containers.LOSES
+_METHODS |= frozenset("resize resize_ set_ release truncate".split())
 """Methods after which an object may hold less; so may those that are told to work `inplace`."""
 _MEMORY = "data"
 """The attribute of an array or a tensor that is its memory."""
