@@ -14,7 +14,8 @@ from flake8_closures import fixes, noqa, rules
 from flake8_closures.codes import FAMILY, UNUSED
 from flake8_closures.config import Config
 from flake8_closures.fixes import Repair, proof
-from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, Span, first
+from flake8_closures.fixes.edits import apply, as_it_was, difference, moved, together, undoing
+from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
 from flake8_closures.remedies import allowed_safeties, applicable
 from flake8_closures.source import LINE, Source, parse
 
@@ -134,27 +135,27 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
         refused = step.refused
         if not step.repairs:
             break
-        text = fixes.apply(source.text, [repair.edit for repair in step.repairs])
+        text = apply(source.text, [repair.edit for repair in step.repairs])
         if text in seen or number == ROUNDS:
             reason = "the repairs undo each other" if text in seen else f"still changing after {ROUNDS} rounds"
             refused |= {remedy: reason for repair in step.repairs for remedy in repair.remedies}
             break
         seen.add(text)
         applied += step.mended
-        used += [replace(remedy, span=_as_it_was(remedy.span, back)) for remedy in step.mended.values()]
+        used += [replace(remedy, span=as_it_was(remedy.span, back)) for remedy in step.mended.values()]
         new = state.source(text, source)
         edits = _edits(source, step.repairs)
         if wanted is not None:
             wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
             wanted |= {_place(each) for each in _fresh(source, new, edits, list(step.mended), current, state)}
         unseen = _moved([finding for finding in current if finding not in shown], source, new, edits)
-        back.append((new, source, _undoing(edits, source.text)))
+        back.append((new, source, undoing(edits, source.text)))
         source, current = new, state.check(new)
     return Outcome(
         source.text,
         tuple(applied),
         tuple(finding for finding in current if _place(finding) not in unseen),
-        tuple(Refusal(remedy, reason, _as_it_was(remedy.span, back)) for remedy, reason in refused.items()),
+        tuple(Refusal(remedy, reason, as_it_was(remedy.span, back)) for remedy, reason in refused.items()),
         tuple(used),
     )
 
@@ -182,7 +183,7 @@ def _repair(source: Source, finding: Finding, state: _State) -> tuple[Remedy, tu
             if proved and not proved.reason:
                 worst = max([remedy, *proved.remedies], key=lambda each: list(Safety).index(each.safety))
                 told = replace(remedy, safety=worst.safety, reason=worst.reason)
-                return told, fixes.together(source.text, proved.steps)
+                return told, together(source.text, proved.steps)
     return (remedies[0], ()) if remedies else None
 
 
@@ -278,7 +279,7 @@ def _prove(
 ) -> _Proved:
     """Hold repairs to what they are to mend, and to bring up nothing but what can be mended in its turn."""
     edits = _edits(source, made)
-    text = fixes.apply(source.text, edits)
+    text = apply(source.text, edits)
     try:
         text.encode(source.encoding)
     except (UnicodeEncodeError, LookupError):
@@ -299,7 +300,7 @@ def _prove(
         # It has to end here: with what follows mended, there is nothing more than before.
         last = new
         for step in follow.steps:
-            last = state.source(fixes.apply(last.text, step), last)
+            last = state.source(apply(last.text, step), last)
         if not _more(state.check(last), current, mended):
             return _Proved(steps=[edits, *follow.steps], remedies=follow.remedies)
     code, name = extra[0]
@@ -312,7 +313,7 @@ def _edits(source: Source, made: Sequence[Repair]) -> list[Edit]:
     return [
         replace(each, start=edit.start + each.start, end=edit.start + each.end)
         for edit in (repair.edit for repair in made)
-        for each in fixes.difference(source.text[edit.start : edit.end], edit.text)
+        for each in difference(source.text[edit.start : edit.end], edit.text)
     ]
 
 
@@ -357,31 +358,6 @@ def _place(finding: Finding) -> Place:
 def _moved(findings: Sequence[Finding], old: Source, new: Source, edits: Sequence[Edit]) -> set[Place]:
     """Return the places of findings in the text after the edits."""
     return {
-        (finding.code, finding.name, *_after(finding.span.line, finding.span.column, old, new, edits))
+        (finding.code, finding.name, *moved(finding.span.line, finding.span.column, old, new, edits))
         for finding in findings
     }
-
-
-def _after(line: int, column: int, old: Source, new: Source, edits: Sequence[Edit]) -> tuple[int, int]:
-    """Return the line and the column of a place in the text after the edits."""
-    offset = old.offset(line, column)
-    return new.place(offset + sum(len(edit.text) - (edit.end - edit.start) for edit in edits if edit.end <= offset))
-
-
-def _undoing(edits: Sequence[Edit], text: str) -> list[Edit]:
-    """Return the edits that bring a text back after others."""
-    back: list[Edit] = []
-    shift = 0
-    for edit in sorted(edits):
-        start = edit.start + shift
-        back.append(Edit(start, start + len(edit.text), text[edit.start : edit.end]))
-        shift += len(edit.text) - (edit.end - edit.start)
-    return back
-
-
-def _as_it_was(span: Span, back: Sequence[tuple[Source, Source, Sequence[Edit]]]) -> Span:
-    """Return a span in the text before all rounds, of which each is given with the edits that undo it."""
-    for after, before, edits in reversed(back):
-        start = _after(span.line, span.column, after, before, edits)
-        span = Span(*start, *_after(span.end_line, span.end_column, after, before, edits))
-    return span

@@ -12,6 +12,7 @@ from flake8_closures import engine, fixes, rules, source
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.facts import Facts
 from flake8_closures.fixes import Repair, promise
+from flake8_closures.fixes.edits import apply
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Rule, Safety, Span
 from flake8_closures.source import Source
 
@@ -322,7 +323,7 @@ def test_a_chain_of_any_length_is_offered_whole_for_its_outermost(links: int) ->
         *("*, n=n", *(f"*, f{n + 1}=f{n + 1}" for n in range(links))),
     ]
     chosen, everything = engine.fix(code, CONFIG, outer), engine.fix(code, CONFIG)
-    assert fixes.apply(text, edits) == chosen.text == everything.text
+    assert apply(text, edits) == chosen.text == everything.text
     assert len(chosen.applied) == links + 1
 
 
@@ -354,7 +355,7 @@ def test_a_chain_is_no_safer_than_its_links() -> None:
     assert engine.fix(code, CONFIG, outer).text == text
     ((remedy, edits),) = filter(None, engine.repairs(code, outer, CONFIG))
     assert (remedy.action, remedy.safety) == (outer[0].remedies[0].action, Safety.UNSAFE) and remedy.reason
-    assert fixes.apply(text, edits) == engine.fix(code, replace(CONFIG, unsafe_fixes=True), outer).text != text
+    assert apply(text, edits) == engine.fix(code, replace(CONFIG, unsafe_fixes=True), outer).text != text
 
 
 def test_what_was_to_follow_and_did_not_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,7 +385,7 @@ def test_repairs_are_those_of_each_finding_alone(monkeypatch: pytest.MonkeyPatch
     texts = []
     for finding, repair in zip(found, result, strict=True):
         assert repair and repair[0] in finding.remedies
-        texts.append(fixes.apply(code.text, repair[1]) if repair[1] else "")
+        texts.append(apply(code.text, repair[1]) if repair[1] else "")
     assert texts == [
         code.text.replace("lambda: a", "lambda *, a=a: a"),
         code.text.replace("lambda: (", "lambda *, b=b: ("),

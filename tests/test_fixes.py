@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from flake8_closures import fixes, source
 from flake8_closures.fixes import proof
+from flake8_closures.fixes.edits import apply, difference, together
 from flake8_closures.model import Edit, Remedy, Safety, Span
 from flake8_closures.source import Source
 
@@ -34,7 +35,7 @@ def repaired(text: str | bytes, action: str, names: str, which: int = -1) -> str
     made, refused = fixes.repairs(code, remedies(code, action, names, which))
     if refused:
         return "!" + " / ".join(refused.values())
-    new = fixes.apply(code.text, [repair.edit for repair in made])
+    new = apply(code.text, [repair.edit for repair in made])
     reason = proof.prove(code.text, new, [repair.change for repair in made])
     return "!" + reason if reason else new
 
@@ -350,7 +351,7 @@ def test_the_program_does_what_was_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "together"),
+    ("steps", "at_once"),
     [
         ([[]], []),
         ([[Edit(1, 2, "x")]], [Edit(1, 2, "x")]),
@@ -362,12 +363,12 @@ def test_the_program_does_what_was_meant() -> None:
         ([[Edit(0, 6, "")], [Edit(0, 0, "a")], [Edit(1, 1, "b")]], [Edit(0, 6, "ab")]),
     ],
 )
-def test_edits_one_after_the_other_are_edits_at_once(steps: list[list[Edit]], together: list[Edit]) -> None:
+def test_edits_one_after_the_other_are_edits_at_once(steps: list[list[Edit]], at_once: list[Edit]) -> None:
     text = last = "abcdef"
     for edits in steps:
-        last = fixes.apply(last, edits)
-    assert list(fixes.together(text, steps)) == together
-    assert fixes.apply(text, together) == last
+        last = apply(last, edits)
+    assert list(together(text, steps)) == at_once
+    assert apply(text, at_once) == last
 
 
 TEXTS = st.text("ab\n\r ", max_size=20)
@@ -376,9 +377,9 @@ TEXTS = st.text("ab\n\r ", max_size=20)
 @settings(deadline=None)
 @given(before=TEXTS, after=TEXTS)
 def test_a_difference_makes_one_text_of_another(before: str, after: str) -> None:
-    assert fixes.apply(before, fixes.difference(before, after)) == after
+    assert apply(before, difference(before, after)) == after
 
 
 def test_a_difference_leaves_the_other_lines_alone() -> None:
-    (edit,) = fixes.difference("a\nb\nc\n", "a\nB\nc\n")
+    (edit,) = difference("a\nb\nc\n", "a\nB\nc\n")
     assert (edit.start, edit.end, edit.text) == (2, 3, "B")

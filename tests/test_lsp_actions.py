@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 import flake8_closures
-from flake8_closures import engine, fixes, source
+from flake8_closures import engine, source
 from flake8_closures.codes import FAILURE
 from flake8_closures.config import Config
+from flake8_closures.fixes.edits import apply
 from flake8_closures.lsp import analysis as analyses
 from flake8_closures.lsp.actions import FIX_ALL, QUICK_FIX, Action, actions
 from flake8_closures.lsp.analysis import Analysis, Options, analyse
@@ -58,7 +59,7 @@ def test_every_action_does_what_it_says(fixture: harness.Fixture) -> None:
     preferred: list[Finding] = []
     silenced: list[Finding] = []
     for action in offered(analysis):
-        after = fixes.apply(before, action.edits)
+        after = apply(before, action.edits)
         assert after != before
         left = Counter(about(flake8_closures.check(after, fixture.name, EVERYTHING)))
         assert left <= Counter(about(analysis.findings)) - Counter(about(action.findings)), action.title
@@ -131,7 +132,7 @@ def test_a_loop_is_bound_as_far_as_it_can_be() -> None:
     )
     (action,) = (each for each in offered(known(text)) if "loop" in each.title)
     assert action.title == "Bind all in this loop (2 of 3 findings)"
-    assert fixes.apply(text, action.edits).count("row=row") == 2
+    assert apply(text, action.edits).count("row=row") == 2
 
 
 def test_a_failure_of_our_own_is_told_and_not_offered_to_be_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +173,7 @@ def test_a_line_is_silenced_as_flake8_reads_it(before: str, after: str) -> None:
         # The comment that counts is the first one, and here it is text of the program.
         assert "'# noqa" in before
         return
-    assert fixes.apply(read.text, [edit]) == after
+    assert apply(read.text, [edit]) == after
     assert source.read(after.encode(), "x.py").silenced(1, "CLO101")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from flake8_closures import engine, fixes
+from flake8_closures import engine
 from flake8_closures.cli import writing
 from flake8_closures.config import Config
+from flake8_closures.fixes.edits import apply
 from flake8_closures.model import Edit, Finding, Remedy
 from flake8_closures.report import to_text
 from flake8_closures.source import Source
@@ -58,7 +59,7 @@ class Dialogue:
         return chosen
 
     def _show(self, code: Source, finding: Finding, remedy: Remedy, edits: Sequence[Edit]) -> None:
-        before, after = (writing.encode(text, code) for text in (code.text, fixes.apply(code.text, edits)))
+        before, after = (writing.encode(text, code) for text in (code.text, apply(code.text, edits)))
         for line in to_text.finding(code.path, finding, code.lines, remedy):
             self._say(line)
         patch = writing.patch(code.path, before, after).decode(code.encoding, "replace")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from flake8_closures import engine, fixes, noqa, report, source
+from flake8_closures import engine, noqa, report, source
 from flake8_closures.cli import cache, writing
 from flake8_closures.cli.job import STDIN, Job, Mode, Visit, read
 from flake8_closures.cli.timing import OutOfTime, within
 from flake8_closures.config import Config
+from flake8_closures.fixes.edits import apply
 from flake8_closures.model import Finding
 from flake8_closures.remedies import best_remedy
 from flake8_closures.source import Source, SourceError
@@ -103,7 +104,7 @@ def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
         line = finding.span.line
         edit = None if code.silenced(line, finding.code) else noqa.silence(code, line, finding.code)
         if edit:
-            text = fixes.apply(code.text, [edit])
+            text = apply(code.text, [edit])
             code = Source(code.path, source.LINE.findall(text), source.parse(text), code.encoding, code.bom)
         if code.silenced(line, finding.code):
             done.insert(0, finding)

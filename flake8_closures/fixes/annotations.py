@@ -6,7 +6,8 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping
 
-Def = ast.FunctionDef | ast.AsyncFunctionDef
+from flake8_closures.fixes.promise import Def
+
 NOT_FOR_PARAMETERS = ("Final", "ClassVar", "TypeAlias", "InitVar")
 
 

@@ -9,8 +9,8 @@ from types import CodeType
 import libcst as cst
 
 from flake8_closures.fixes.annotations import annotation
-from flake8_closures.fixes.parameters import Function, appended, objection_to, parameter
-from flake8_closures.fixes.promise import Block, Change, Promise
+from flake8_closures.fixes.parameters import appended, objection_to, parameter
+from flake8_closures.fixes.promise import Block, Change, Function, Promise
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:

@@ -10,10 +10,9 @@ import libcst as cst
 
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.bind_default import fresh
-from flake8_closures.fixes.parameters import Function, listed, parameter, private, unbound_yet
-from flake8_closures.fixes.promise import Block, Change, Promise
-
-Def = ast.FunctionDef | ast.AsyncFunctionDef
+from flake8_closures.fixes.names import module, private, unused, words
+from flake8_closures.fixes.parameters import listed, parameter, unbound_yet
+from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -46,20 +45,7 @@ def _outside(node: Function) -> Iterator[ast.AST]:
 
 def factory_name(node: Def, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return a name for the function that makes another one, which the module uses nowhere."""
-    module: ast.AST = node
-    while module in parents:
-        module = parents[module]
-    words = {word for inner in ast.walk(module) for word in _words(inner)}
-    name = f"make_{node.name.strip('_') or 'function'}"
-    number = 1
-    while (chosen := name if number == 1 else f"{name}_{number}") in words:
-        number += 1
-    return chosen
-
-
-def _words(node: ast.AST) -> Iterator[object]:
-    for _, value in ast.iter_fields(node):
-        yield from value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    return unused(f"make_{node.name.strip('_') or 'function'}", words(module(node, parents)))
 
 
 def _parameters(change: Change) -> list[str]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from types import CodeType
 
 import libcst as cst
 
 from flake8_closures.fixes.bind_default import moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
-from flake8_closures.fixes.imports import is_free, module, spelling, with_import, written
-from flake8_closures.fixes.parameters import Function, parameter, prepended
-from flake8_closures.fixes.promise import Change, Promise
+from flake8_closures.fixes.bind_plain import kept
+from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
+from flake8_closures.fixes.parameters import parameter, prepended
+from flake8_closures.fixes.promise import Change, Function, Promise
 
 FULL = "functools.partial"
 
@@ -44,7 +44,7 @@ def rewrite(
     """Return the function with the names as its first parameters, and what hands their values in."""
     new = prepended(function, [parameter(name, default=False) for name in change.names])
     values = [cst.Arg(cst.Name(name)) for name in change.names]
-    callee = cst.parse_expression(_spelled(change))
+    callee = cst.parse_expression(called(change, FULL))
     if isinstance(new, cst.Lambda):
         return cst.Call(callee, [cst.Arg(new), *values])
     handing = cst.Assign(
@@ -55,16 +55,12 @@ def rewrite(
 
 def is_beside(change: Change) -> bool:
     """Return whether the module has to import functools first."""
-    return not spelling(change.node, change.parents, FULL)
+    return is_missing(change, FULL)
 
 
 def beside(tree: cst.Module, change: Change) -> cst.Module | str:
     """Return the module with the import of functools."""
-    return written(tree, module(change.node, change.parents), "functools")
-
-
-def _spelled(change: Change) -> str:
-    return spelling(change.node, change.parents, FULL) or FULL
+    return written(tree, change, FULL)
 
 
 # What must be true afterwards.
@@ -78,7 +74,7 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
         arguments.posonlyargs = [*fresh, *arguments.posonlyargs]
     else:
         arguments.args = [*fresh, *arguments.args]
-    callee = ast.parse(_spelled(change), mode="eval").body
+    callee = ast.parse(called(change, FULL), mode="eval").body
     values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in change.names]
     if isinstance(node, ast.Lambda):
         return ast.Call(func=callee, args=[node, *values], keywords=[])
@@ -86,17 +82,12 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     return [node, ast.Assign(targets=[ast.Name(id=node.name, ctx=ast.Store())], value=call, type_comment=None)]
 
 
-def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
-    was, now = (name in code.co_varnames[: code.co_argcount] for code in (before, after))
-    return now and not was and name not in after.co_freevars
-
-
 def _beside(tree: ast.Module, change: Change) -> ast.Module:
-    return with_import(tree, "functools") if is_beside(change) else tree
+    return with_import(tree, change, FULL)
 
 
 def _fresh(change: Change) -> set[str]:
-    return {*_spelled(change).split("."), "functools", getattr(change.node, "name", "")}
+    return {*called(change, FULL).split("."), "functools", getattr(change.node, "name", "")}
 
 
-promise = Promise(_expect, moved, owner, _kept, positional_parameters=1, fresh=_fresh, beside=_beside)
+promise = Promise(_expect, moved, owner, kept, positional_parameters=1, fresh=_fresh, beside=_beside)

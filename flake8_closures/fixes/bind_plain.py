@@ -11,8 +11,8 @@ import libcst as cst
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.bind_default import expected, fresh, moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
-from flake8_closures.fixes.parameters import Function, appended, parameter
-from flake8_closures.fixes.promise import Change, Promise
+from flake8_closures.fixes.parameters import appended, parameter
+from flake8_closures.fixes.promise import Change, Function, Promise
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -38,9 +38,10 @@ def _expect(node: ast.AST, change: Change) -> ast.AST:
     return node
 
 
-def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
+def kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
+    """Return whether a name became a positional parameter of the function."""
     was, now = (name in code.co_varnames[: code.co_argcount] for code in (before, after))
     return now and not was and name not in after.co_freevars
 
 
-promise = Promise(_expect, moved, owner, _kept, positional_parameters=1, fresh=fresh)
+promise = Promise(_expect, moved, owner, kept, positional_parameters=1, fresh=fresh)

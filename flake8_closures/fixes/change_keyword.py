@@ -9,22 +9,15 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.promise import Block, Change, Promise
+from flake8_closures.fixes.names import private
+from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
 
 _STORING = {"STORE_GLOBAL", "DELETE_GLOBAL"}
-_INNER = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return why the keyword of a name cannot be changed in a function of the tree, or an empty string."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return "only a def can hold a nonlocal statement"
-    around = parents.get(node)
-    while around is not None:
-        if isinstance(around, ast.ClassDef) and name.startswith("__") and not name.endswith("__"):
-            return f"{name!r} is private to the class {around.name!r}"
-        around = parents.get(around)
-    return ""
+    return private(node, name, parents) if isinstance(node, Def) else "only a def can hold a nonlocal statement"
 
 
 def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambda | cst.FunctionDef | str:
@@ -102,7 +95,7 @@ class _Expected(ast.NodeTransformer):
             stay, go = _parted(node.names, self.names)
             parts = ((ast.Global, stay), (ast.Nonlocal, go))
             return [kind(names=names) for kind, names in parts if names]
-        return node if isinstance(node, _INNER) else self.generic_visit(node)
+        return node if isinstance(node, Function | ast.ClassDef) else self.generic_visit(node)
 
 
 def _expect(node: ast.AST, change: Change) -> ast.AST:

@@ -9,10 +9,11 @@ from typing import cast
 
 import libcst as cst
 
-from flake8_closures.fixes.promise import Block, Change, Promise
+from flake8_closures.fixes.names import private
+from flake8_closures.fixes.parameters import listed
+from flake8_closures.fixes.promise import Block, Change, Def, Promise
 
 DECLARATIONS: dict[str, type[ast.Nonlocal | ast.Global]] = {"nonlocal": ast.Nonlocal, "global": ast.Global}
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -27,22 +28,17 @@ def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambd
 
 def objection_to(keyword: str, node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return why a declaration with this keyword is not possible, or would not do what is meant."""
-    if not isinstance(node, Function):
+    if not isinstance(node, Def):
         return f"only a def can hold a {keyword} statement"
-    arguments = node.args
-    listed = (
-        *(*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs),
-        *(arguments.vararg, arguments.kwarg),
-    )
-    if any(argument and argument.arg == name for argument in listed):
+    if name in listed(node):
         return f"{name!r} is a parameter of {node.name!r}"
     around: ast.AST | None = node
     while around is not None:
         if any(parameter.name == name for parameter in getattr(around, "type_params", ())):
             return f"{name!r} is a type parameter of {getattr(around, 'name', '')!r}"
-        if isinstance(around, ast.ClassDef) and name.startswith("__") and not name.endswith("__"):
-            return f"{name!r} is private to the class {around.name!r}"
         around = parents.get(around)
+    if reason := private(node, name, parents):
+        return reason
     binds = False
     for inner in _own(node):
         if isinstance(inner, ast.Nonlocal | ast.Global) and name in inner.names:
@@ -55,14 +51,14 @@ def objection_to(keyword: str, node: ast.AST, name: str, parents: Mapping[ast.AS
     return "" if binds else f"{node.name!r} does not bind {name!r}"
 
 
-def _own(node: Function) -> list[ast.AST]:
+def _own(node: Def) -> list[ast.AST]:
     """Return the nodes of a body, without those of the functions and classes in it."""
     found: list[ast.AST] = []
     waiting: list[ast.AST] = [*node.body]
     while waiting:
         inner = waiting.pop()
         found.append(inner)
-        if isinstance(inner, Function | ast.ClassDef | ast.Lambda):
+        if isinstance(inner, Def | ast.ClassDef | ast.Lambda):
             continue
         if isinstance(inner, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             # A comprehension keeps its targets to itself; a walrus in it belongs to the function.
@@ -77,12 +73,12 @@ def _bound(node: ast.AST) -> list[str]:
         return [] if isinstance(node.ctx, ast.Load) else [node.id]
     if isinstance(node, ast.alias):
         return [(node.asname or node.name).partition(".")[0]]
-    if isinstance(node, Function | ast.ClassDef | ast.MatchAs | ast.MatchStar):
+    if isinstance(node, Def | ast.ClassDef | ast.MatchAs | ast.MatchStar):
         return [node.name or ""]
     return [node.rest or ""] if isinstance(node, ast.MatchMapping) else []
 
 
-def place(keyword: str, node: Function, names: Sequence[str]) -> tuple[int, bool]:
+def place(keyword: str, node: Def, names: Sequence[str]) -> tuple[int, bool]:
     """Return the index of the statement that takes the declaration, and whether it is one already.
 
     A declaration goes behind the docstring, or into the first one with the same keyword that comes before every
@@ -108,7 +104,7 @@ def declared(
     keyword: str, function: cst.Lambda | cst.FunctionDef, node: ast.AST, names: Sequence[str]
 ) -> cst.Lambda | cst.FunctionDef | str:
     """Return the function with the names declared, or why that cannot be written."""
-    assert isinstance(function, cst.FunctionDef) and isinstance(node, Function)
+    assert isinstance(function, cst.FunctionDef) and isinstance(node, Def)
     index, merge = place(keyword, node, names)
     suite = function.body
     if isinstance(suite, cst.SimpleStatementSuite):
@@ -169,7 +165,7 @@ def _type_comment(lines: Sequence[cst.EmptyLine]) -> tuple[Sequence[cst.EmptyLin
 
 def expected(keyword: str, node: ast.AST, names: Sequence[str]) -> ast.AST:
     """Make the change on the syntax tree and return the node."""
-    assert isinstance(node, Function)
+    assert isinstance(node, Def)
     index, merge = place(keyword, node, names)
     statement = node.body[index]
     if merge and isinstance(statement, ast.Nonlocal | ast.Global):

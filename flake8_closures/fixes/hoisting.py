@@ -9,9 +9,9 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.promise import Change, Promise
+from flake8_closures.fixes.names import module, unused, words
+from flake8_closures.fixes.promise import Change, Function, Promise
 
-Function = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
 NODES = (ast.stmt,)
 """What is rewritten: the statement that makes the closure."""
 _TITLES = {"len": "length"}
@@ -81,20 +81,13 @@ def objection(node: ast.AST, name: str, pieces: Pieces) -> str:
 
 def fresh_names(change: Change, pieces: Pieces) -> dict[str, str]:
     """Return the name of each thing that is worked out, by its dump: names that the module uses nowhere."""
-    module = change.node
-    while module in change.parents:
-        module = change.parents[module]
-    words = {word for inner in ast.walk(module) for word in _words(inner)}
+    taken = words(module(change.node, change.parents))
     names: dict[str, str] = {}
     assert isinstance(change.node, ast.stmt)
     for variable in change.names:
-        for key, taken in pieces(change.node, variable).items():
-            stem = f"{variable}_{_title(taken)}"
-            number = 1
-            while (name := stem if number == 1 else f"{stem}_{number}") in words:
-                number += 1
-            words.add(name)
-            names[key] = name
+        for key, sliver in pieces(change.node, variable).items():
+            names[key] = unused(f"{variable}_{_title(sliver)}", taken)
+            taken.add(names[key])
     return names
 
 
@@ -110,11 +103,6 @@ def _title(taken: ast.expr) -> str:
         callee = taken.func
         return _TITLES["len"] if isinstance(callee, ast.Name) else getattr(callee, "attr", "value")
     return str(getattr(taken, "attr", "value")).strip("_")
-
-
-def _words(node: ast.AST) -> Iterator[object]:
-    for _, value in ast.iter_fields(node):
-        yield from value if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
 def hoisted(

@@ -57,18 +57,8 @@ def _expect(node: ast.AST, change: Change) -> ast.AST:
 def _touched(before: CodeType, after: CodeType) -> bool:
     """The call has the keyword now, which CPython keeps as the last of a tuple of names; no name is read anew."""
     told = [const for const in after.co_consts if isinstance(const, tuple) and const[-1:] == ("weak",)]
-    same = (before.co_names, before.co_varnames, before.co_freevars, before.co_cellvars)
-    return (
-        bool(told)
-        and False in after.co_consts
-        and same
-        == (
-            after.co_names,
-            after.co_varnames,
-            after.co_freevars,
-            after.co_cellvars,
-        )
-    )
+    was, now = ((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars) for code in (before, after))
+    return bool(told) and False in after.co_consts and was == now
 
 
 promise = Promise(_expect, touched=_touched)

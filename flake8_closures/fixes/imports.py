@@ -9,6 +9,9 @@ from typing import cast
 
 import libcst as cst
 
+from flake8_closures.fixes.names import module
+from flake8_closures.fixes.promise import Change
+
 
 def spelling(node: ast.AST, parents: Mapping[ast.AST, ast.AST], full: str) -> str:
     """Return how a module calls `package.name` everywhere; empty if it does not import it at its top.
@@ -35,13 +38,6 @@ def is_free(node: ast.AST, parents: Mapping[ast.AST, ast.AST], name: str) -> boo
     stars = any(isinstance(inner, ast.alias) and inner.name == "*" for inner in ast.walk(tree))
     reads = any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(tree))
     return not stars and not reads and not _count(tree, name)
-
-
-def module(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.Module:
-    """Return the module that a node stands in."""
-    while node in parents:
-        node = parents[node]
-    return cast(ast.Module, node)
 
 
 def _count(tree: ast.Module, name: str) -> int:
@@ -80,16 +76,30 @@ def place(body: Sequence[ast.stmt], package: str) -> int:
     return index
 
 
-def with_import(tree: ast.Module, package: str) -> ast.Module:
-    """Return a tree with `import package` at its place."""
+def called(change: Change, full: str) -> str:
+    """Return how a changed module calls `package.name`, where it has to import the package as well."""
+    return spelling(change.node, change.parents, full) or full
+
+
+def is_missing(change: Change, full: str) -> bool:
+    """Return whether the module of a change has to import the package of `package.name` first."""
+    return not spelling(change.node, change.parents, full)
+
+
+def with_import(tree: ast.Module, change: Change, full: str) -> ast.Module:
+    """Return the tree after a change with the import of the package of `package.name`, where it is missing."""
+    if not is_missing(change, full):
+        return tree
+    package = full.rpartition(".")[0]
     alias = ast.alias(name=package, asname=None)
     tree.body.insert(place(tree.body, package), ast.Import(names=[alias]))
     return tree
 
 
-def written(tree: cst.Module, before: ast.Module, package: str) -> cst.Module | str:
-    """Return the text of a module with `import package` at its place, or why that cannot be written."""
-    index = place(before.body, package)
+def written(tree: cst.Module, change: Change, full: str) -> cst.Module | str:
+    """Return the module after a change with the missing import at its place, or why that cannot be written."""
+    package = full.rpartition(".")[0]
+    index = place(module(change.node, change.parents).body, package)
     for number, line in enumerate(tree.body):
         if index == 0:
             above, below = _parted(tree.body[:number], line)

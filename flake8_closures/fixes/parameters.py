@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-Function = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+from flake8_closures.fixes.names import private
+from flake8_closures.fixes.promise import Def, Function
+
 Last = cst.Param | cst.ParamSlash
 Space = cst.BaseParenthesizableWhitespace
 NOTHING, BLANK = cst.SimpleWhitespace(""), cst.SimpleWhitespace(" ")
@@ -49,20 +51,10 @@ def _inside(node: Function) -> list[ast.AST]:
     return [inner for statement in body for inner in ast.walk(statement)]
 
 
-def private(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
-    """Return an objection to a name that the compiler spells otherwise inside a class."""
-    around: ast.AST | None = node
-    while around is not None:
-        if isinstance(around, ast.ClassDef) and name.startswith("__") and not name.endswith("__"):
-            return f"{name!r} is private to the class {around.name!r}"
-        around = parents.get(around)
-    return ""
-
-
 def unbound_yet(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return an objection where the value of the variable may depend on the function, as in `f = wrap(lambda: f)`."""
     targets: list[ast.AST] = []
-    while not isinstance(node, ast.stmt) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    while not isinstance(node, ast.stmt) or isinstance(node, Def):
         parent = parents.get(node)
         if parent is None or isinstance(node, ast.stmt):
             return ""

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
 
+Def = ast.FunctionDef | ast.AsyncFunctionDef
+Function = Def | ast.Lambda
+
 
 @dataclass(slots=True, eq=False)
 class Block:

@@ -8,22 +8,22 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.imports import is_free, module, spelling, with_import, written
-from flake8_closures.fixes.promise import Change, Promise
+from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
+from flake8_closures.fixes.promise import Change, Def, Function, Promise
 
 FULL = "functools.wraps"
 
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return why a wrapper cannot take over the name of a function, or an empty string."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(node, Def):
         return "only a def can be decorated"
     if node.decorator_list:
         return "it has a decorator that may do it already"
     if not spelling(node, parents, FULL) and not is_free(node, parents, "functools"):
         return "functools is not imported, and its name is taken"
     around = parents.get(node)
-    while around is not None and not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+    while around is not None and not isinstance(around, Function):
         around = parents.get(around)
     if around is None or name not in _parameters(around.args):
         return f"{name!r} is no parameter of the function around"
@@ -37,40 +37,37 @@ def _parameters(arguments: ast.arguments) -> set[str]:
 def rewrite(function: cst.CSTNode, change: Change) -> cst.CSTNode | str:
     """Return the wrapper with the decorator above it."""
     assert isinstance(function, cst.FunctionDef)
-    called = cst.parse_expression(f"{_spelled(change)}({change.names[0]})")
-    return function.with_changes(decorators=[cst.Decorator(called)])
+    call = cst.parse_expression(f"{called(change, FULL)}({change.names[0]})")
+    return function.with_changes(decorators=[cst.Decorator(call)])
 
 
 def beside(tree: cst.Module, change: Change) -> cst.Module | str:
     """Return the module with the import of functools."""
-    return written(tree, module(change.node, change.parents), "functools")
+    return written(tree, change, FULL)
 
 
 def is_beside(change: Change) -> bool:
     """Return whether the module has to import functools first."""
-    return not spelling(change.node, change.parents, FULL)
-
-
-def _spelled(change: Change) -> str:
-    return spelling(change.node, change.parents, FULL) or FULL
+    return is_missing(change, FULL)
 
 
 # What must be true afterwards.
 
 
 def _expect(node: ast.AST, change: Change) -> ast.AST:
-    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    callee = ast.parse(_spelled(change), mode="eval").body
+    assert isinstance(node, Def)
+    callee = ast.parse(called(change, FULL), mode="eval").body
     node.decorator_list.append(ast.Call(callee, [ast.Name(change.names[0], ast.Load())], []))
     return node
 
 
 def _beside(tree: ast.Module, change: Change) -> ast.Module:
-    return with_import(tree, "functools") if is_beside(change) else tree
+    return with_import(tree, change, FULL)
 
 
 def _fresh(change: Change) -> set[str]:
-    return {*_spelled(change).split("."), "functools"} if is_beside(change) else set(_spelled(change).split("."))
+    words = {*called(change, FULL).split(".")}
+    return words | {"functools"} if is_beside(change) else words
 
 
 def _touched(before: CodeType, after: CodeType) -> bool:

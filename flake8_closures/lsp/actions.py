@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from flake8_closures import engine, fixes
+from flake8_closures import engine
 from flake8_closures.cli import writing
 from flake8_closures.codes import OF_NO_RULE
 from flake8_closures.config import BIND_STYLES
+from flake8_closures.fixes.edits import difference
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.model import Edit, Finding, Remedy, Safety
 from flake8_closures.noqa import silence
@@ -104,7 +105,7 @@ def _loops(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
         mended = [each for each in members if each in outcome.applied]
         if len(mended) > 1:
             title = f"Bind all in this loop ({len(mended)} of {len(members)} findings)"
-            yield Action(title, QUICK_FIX, tuple(fixes.difference(analysis.source.text, outcome.text)), tuple(mended))
+            yield Action(title, QUICK_FIX, tuple(difference(analysis.source.text, outcome.text)), tuple(mended))
 
 
 def _bound(finding: Finding) -> Remedy | None:
@@ -127,4 +128,4 @@ def _everything(analysis: Analysis) -> Iterator[Action]:
     outcome = analysis.safely_fixed
     if outcome.applied:
         title = f"Fix all closures that can be fixed safely ({len(outcome.applied)})"
-        yield Action(title, FIX_ALL, tuple(fixes.difference(analysis.source.text, outcome.text)), outcome.applied)
+        yield Action(title, FIX_ALL, tuple(difference(analysis.source.text, outcome.text)), outcome.applied)

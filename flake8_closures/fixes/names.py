@@ -1,0 +1,42 @@
+"""Which names does a module use, and which does the compiler spell otherwise?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from typing import cast
+
+
+def module(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.Module:
+    """Return the module that a node stands in."""
+    while node in parents:
+        node = parents[node]
+    return cast(ast.Module, node)
+
+
+def words(tree: ast.AST) -> set[str]:
+    """Return every word that a tree uses as any kind of name."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        for _, value in ast.iter_fields(node):
+            found |= {word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)}
+    return found
+
+
+def unused(stem: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: the stem, or the stem with a number."""
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    return name
+
+
+def private(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    """Return an objection to a name that the compiler spells otherwise inside a class."""
+    around: ast.AST | None = node
+    while around is not None:
+        if isinstance(around, ast.ClassDef) and name.startswith("__") and not name.endswith("__"):
+            return f"{name!r} is private to the class {around.name!r}"
+        around = parents.get(around)
+    return ""
