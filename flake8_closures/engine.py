@@ -16,7 +16,7 @@ from flake8_closures.config import Config
 from flake8_closures.fixes import Repair, proof
 from flake8_closures.fixes.edits import apply, as_it_was, difference, moved, together, undoing
 from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
-from flake8_closures.remedies import allowed_safeties, applicable
+from flake8_closures.remedies import allowed_safeties, applicable, gathered
 from flake8_closures.source import LINE, Source, parse
 
 if TYPE_CHECKING:
@@ -240,6 +240,7 @@ def _round(source: Source, chosen: Sequence[Finding], current: Sequence[Finding]
             for remedy in [next((remedy for remedy in remedies if remedy not in refused), None)]
             if remedy
         }
+        picks = gathered(picks, allowed, refused)
         made, reasons = fixes.repairs(source, list(picks.values()))
         refused |= reasons
         if reasons:

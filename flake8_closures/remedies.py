@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.model import Finding, Remedy, Safety
@@ -21,6 +21,20 @@ def applicable(finding: Finding, config: Config, allowed: Collection[Safety]) ->
     others = [remedy for remedy in finding.remedies if remedy not in binds]
     others.sort(key=lambda remedy: list(Safety).index(remedy.safety))
     return [remedy for remedy in dict.fromkeys(ways + others) if remedy.safety in allowed]
+
+
+def gathered(
+    picks: Mapping[Finding, Remedy], allowed: Collection[Safety], refused: Collection[Remedy]
+) -> dict[Finding, Remedy]:
+    """Return what is picked for each finding, but one factory for all variables of a function that needs one."""
+    factory = BIND_STYLES["factory"]
+    spans = {remedy.span for remedy in picks.values() if remedy.action == factory}
+    result = dict(picks)
+    for finding, remedy in picks.items():
+        if remedy.span in spans and remedy.action in BIND_STYLES.values():
+            ways = [each for each in finding.remedies if each.action == factory and each.safety in allowed]
+            result[finding] = next((each for each in ways if each not in refused), remedy)
+    return result
 
 
 def best_remedy(finding: Finding, config: Config) -> Remedy | None:

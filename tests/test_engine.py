@@ -394,3 +394,19 @@ def test_repairs_are_those_of_each_finding_alone(monkeypatch: pytest.MonkeyPatch
     ]
     bare = [replace(finding, remedies=()) for finding in found]
     assert engine.repairs(code, bare, CONFIG) == [None] * 4
+
+
+WRITES = (
+    "def o(r):\n    fs = []\n    for n in r:\n        m = n\n        def f():\n            nonlocal n\n"
+    "            n += 1\n            return n + m\n        fs.append(f)\n    return fs\n"
+)
+
+
+def test_a_function_that_needs_a_factory_for_one_variable_takes_all_of_them_there() -> None:
+    code = read(WRITES)
+    outcome = engine.fix(code, replace(CONFIG, unsafe_fixes=True))
+    assert "        def make_f(n, m):\n" in outcome.text
+    assert {remedy.action for remedy in outcome.used} == {"bind_factory"}
+    assert (len(outcome.applied), outcome.remaining) == (2, ())
+    safe = engine.fix(code, CONFIG)
+    assert "def f(*, m=m):\n" in safe.text, "what need not be in a factory is not made in an unsafe one"

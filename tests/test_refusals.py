@@ -72,6 +72,35 @@ def test_never_bound(name: str, style: str) -> None:
     assert fixed(NEVER[name], style=style) == NEVER[name]
 
 
+# Why a method is not bound: the finding shows the place.
+
+METHOD = "def o():\n    made = []\n    for n in 'ab':\n        class A:\n{}        made.append(A)\n    return made\n"
+OBSTACLES = [
+    (
+        "            n = 1\n            def m(self): return n\n",
+        (5, "a default of the method would be this 'n' of the class"),
+    ),
+    ("            def m(self, **k): return n\n", (5, "a caller's keyword could take the place of a parameter 'n'")),
+    (
+        "            def m(self):\n                nonlocal n\n                n += 1\n",
+        (7, "the method assigns it, and a parameter would forget that after each call"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "told"), OBSTACLES)
+def test_why_a_method_is_not_bound(body: str, told: tuple[int, str]) -> None:
+    (finding,) = flake8_closures.check(METHOD.format(body))
+    line, text = told
+    assert [(note.span.line, note.text) for note in finding.notes[2:]] == [(line, f"not repaired: {text}")]
+    assert finding.remedies == ()
+
+
+def test_a_method_that_can_be_bound_has_no_obstacle() -> None:
+    (finding,) = flake8_closures.check(METHOD.format("            def m(self): return n\n"))
+    assert finding.remedies and len(finding.notes) == 2
+
+
 # What the first choice would break, and what is chosen instead. `{}` is the closure.
 
 CONNECT = (

@@ -216,10 +216,10 @@ def functions(tree: ast.Module) -> list[tuple[ast.AST, set[str]]]:
 
     def visit(node: ast.AST, given: set[str]) -> None:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("make_"):
-            visit(node.body[0], _names(node.args.args))
+            visit(node.body[0], given | _names(node.args.args))
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Lambda) and node.args:
-            visit(node.func.body, _names(node.func.args.args))
+            visit(node.func.body, given | _names(node.func.args.args))
             return
         if isinstance(node, (ast.Lambda, ast.FunctionDef)):
             found.append((node, given | _names(node.args.kwonlyargs)))

@@ -8,7 +8,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.closures import is_method, takes_any_argument, takes_any_keyword
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.model import Remedy, Safety, ScopeKind
+from flake8_closures.model import Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules.early_value import doubt, has_a_value, reads_itself
 
 ADVICE = {
@@ -22,6 +22,7 @@ TITLES = {
     "bind_plain": "bind {name!r} as a plain default",
     "bind_partial": "hand in {name!r} with functools.partial",
     "bind_factory": "make the function in one that takes {name!r}",
+    "own": "make the function in one of its own",
 }
 LOOKED_AT = "whoever is given the function may look at its parameters"
 
@@ -34,9 +35,9 @@ def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
     other = doubt(late)
     span = facts.source.span(closure.node)
     return tuple(
-        Remedy(action, span, name, TITLES[action].format(name=name), Safety.UNSAFE if why else Safety.SAFE, why)
+        Remedy(action, span, name, title, Safety.UNSAFE if why else Safety.SAFE, why)
         for action, reason in _actions(late, facts)
-        for why in [reason or other]
+        for why, title in [(reason or other, TITLES[_wording(action, late)].format(name=name))]
     )
 
 
@@ -44,10 +45,12 @@ def advice(found: tuple[Remedy, ...], late: LateCapture, kind: str) -> str:
     """Return the end of a message that says what to do, empty where no remedy is known."""
     if not found:
         return ""
-    action, name = found[0].action, found[0].name
-    if action == "bind_factory" and reads_itself(late) and name == late.closure.scope.name:
-        action = "own"
-    return f": {ADVICE[action].format(name=name, kind=kind)}"
+    return f": {ADVICE[_wording(found[0].action, late)].format(name=found[0].name, kind=kind)}"
+
+
+def _wording(action: str, late: LateCapture) -> str:
+    is_own = reads_itself(late) and late.capture.variable.name == late.closure.scope.name
+    return "own" if action == "bind_factory" and is_own else action
 
 
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
@@ -57,8 +60,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     unknown = LOOKED_AT if known is Looks.UNKNOWN else ""
     decorated = bool(getattr(closure.node, "decorator_list", None))
     if is_method(closure):
-        hidden = _hidden_by_the_class(late) or takes_any_keyword(closure) or late.capture.writes
-        if not hidden and known is not Looks.READS:
+        if not _hindrance(late, facts) and known is not Looks.READS:
             yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
     is_parameter = not (late.capture.writes or takes_any_keyword(closure) or reads_itself(late))
@@ -82,11 +84,23 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
         yield "bind_factory", ""
 
 
-def _hidden_by_the_class(late: LateCapture) -> bool:
-    """Return whether the class around a method has an attribute of the variable's name, which the default would be."""
-    scope = late.closure.scope.parent
-    while scope is not None and scope is not late.closure.maker:
-        if late.capture.variable.name in scope.variables:
-            return True
+def obstacle(late: LateCapture, facts: Facts) -> Note | None:
+    """Return the place that hinders a method from being bound, and why; None for other functions."""
+    return _hindrance(late, facts) if is_method(late.closure) and has_a_value(late, facts) else None
+
+
+def _hindrance(late: LateCapture, facts: Facts) -> Note | None:
+    closure, name = late.closure, late.capture.variable.name
+    scope = closure.scope.parent
+    while scope is not None and scope is not closure.maker:
+        if name in scope.variables:
+            why = f"not repaired: a default of the method would be this {name!r} of the class"
+            return Note(facts.source.span(scope.variables[name].bindings[0].node), why)
         scope = scope.parent
-    return False
+    if takes_any_keyword(closure):
+        why = f"not repaired: a caller's keyword could take the place of a parameter {name!r}"
+        return Note(facts.source.span(closure.node), why)
+    if late.capture.writes:
+        why = "not repaired: the method assigns it, and a parameter would forget that after each call"
+        return Note(facts.source.span(late.capture.writes[0].node), why)
+    return None

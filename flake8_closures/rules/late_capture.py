@@ -31,6 +31,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
         notes=(
             Note(span(late.rebinding.node), f"{name!r} is {'deleted' if is_deleted else 'bound again'} here"),
             Note(span(use.node), f"the {kind} is {use.text}" if use.text else f"the {kind} is used"),
+            *filter(None, [binding.obstacle(late, facts) if mend and not remedies else None]),
         ),
         remedies=remedies,
     )
