@@ -1,4 +1,4 @@
-"""Is a call that runs no function of the file taken for one? Classes inside classes, generator expressions."""
+"""Which function of the file does a call run? None where it calls a class or an iterator; decorators may put it off."""
 
 from __future__ import annotations
 
@@ -24,3 +24,21 @@ def test_what_self_has_may_be_no_method(callee: str) -> None:
 def test_a_generator_expression_is_no_function() -> None:
     text = "def run(xs):\n    made = (x for x in xs)\n    for x in xs:\n        made(lambda: x)\n"
     assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == ["CLO105"]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "code"),
+    [
+        ("functools.lru_cache", []),
+        ("contextlib.contextmanager", []),
+        ("dask.delayed", ["CLO101"]),
+        ("somewhere.traced", ["CLO105"]),
+        ("somewhere.run_later", ["CLO101"]),
+    ],
+)
+def test_a_decorator_of_another_file_may_put_the_call_off(decorator: str, code: list[str]) -> None:
+    text = (
+        f"import {decorator.partition('.')[0]}\n@{decorator}\ndef run(function):\n    return function()\n"
+        "def start(xs, made):\n    for x in xs:\n        made.append(run(lambda: x))\n"
+    )
+    assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == code

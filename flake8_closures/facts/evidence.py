@@ -71,7 +71,10 @@ _NOW = frozenset(
     "select group by fill replace sub parse load read write print show minimize maximize solve integrate optimize fit "
     "validate verify ensure iterate traverse foreach approximate jacobian grad gradient".split()
 )
-
+_DEFER = frozenset(
+    "defer deferred delay delayed later lazy schedule scheduled enqueue queued background threaded spawn".split()
+)
+"""Words of decorators of functions that do not run when they are called."""
 _MAKE = frozenset("from new create build make blank open parse of".split())
 
 
@@ -98,6 +101,12 @@ def registers(callee: str) -> bool:
     """Return whether a callee is named like one that has a function called again and again: nobody waits for that."""
     said = [word for word in words(callee) if word != "async"]
     return bool(said) and (said[0] in _REGISTER or said[-1] in _REGISTER)
+
+
+def defers(decorator: str) -> float:
+    """Return how likely a function keeps what it is given because of a decorator that cannot be seen."""
+    said = frozenset(words(decorator))
+    return NAMED[Sign.KEEPS][0] if said & _DEFER else SAID_NOW
 
 
 def signs(

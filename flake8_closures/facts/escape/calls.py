@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import Later, parameter, runs_later
-from flake8_closures.facts.escape import slots
+from flake8_closures.facts.escape import decorators, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known, containers
 from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
 from flake8_closures.facts.tests import in_test
-from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind
+from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind, Variable
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -45,8 +46,6 @@ def argument(trace: Trace, call: ast.Call, place: int | str, value: Value) -> No
 
 def _local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
     """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
     callees = trace.world.callees
     made = callees.constructor(call.func)
     functions = callees.functions(call.func) if made is None else [made[1]] if made[1] else []
@@ -55,17 +54,33 @@ def _local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) ->
     found: list[Use] = []
     for function in functions:
         bound = made is not None or (isinstance(call.func, ast.Attribute) and not _is_static(function))
-        name = parameter(function, place, bound)
-        if name is None:
-            return None
-        arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
-        spread = [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
-        later = runs_later(function)
-        for use in parameter_uses(function, name, Carry.HOLDER if name in spread else carry, trace.world):
-            found.append(replace(use, fate=Fate.CONSUMED, later=later) if later and not use.lasting else use)
-        if later and not found:
-            found.append(Use(Fate.CONSUMED, trace.graph.exit, call, "", later=later))
+        behind = decorators.behind(trace, function)
+        found += behind.uses
+        for runs in behind.functions:
+            name = parameter(runs, place, bound)
+            if name is None:
+                return None
+            found += [use for use in _summary(runs, name, carry, trace) if not _is_wrapped(trace, use, behind.wrapped)]
     return found
+
+
+def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
+    """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
+    spread = [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
+    uses = parameter_uses(function, name, Carry.HOLDER if name in spread else carry, trace.world)
+    later = runs_later(function)
+    if not later:
+        return [*uses]
+    found = [use if use.lasting else replace(use, fate=Fate.CONSUMED, later=later) for use in uses]
+    return found or [Use(Fate.CONSUMED, trace.graph.exit, function.node, "", later=later)]
+
+
+def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:
+    """Return whether a use is a call of the function below the decorator that made the wrapper."""
+    return isinstance(use.node, ast.Call) and trace.world.names.variable(use.node.func) in wrapped
 
 
 def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
@@ -313,40 +328,3 @@ def _weigh(
 def _run(trace: Trace) -> str:
     """Return what is done with the closure that is traced when it is run, in a word."""
     return "drawn" if trace.scope is not None and trace.scope.kind is ScopeKind.GENERATOR else "called"
-
-
-# Decorators.
-
-
-def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
-    """Follow a function through one decorator and return how its name has to do with it afterwards."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
-    event: Event = (Do.CALL, decorator)
-    target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    holding = value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
-    name = f"@{brief(target)}"
-    local = trace.world.callees.functions(target)
-    if local and not isinstance(decorator, ast.Call):
-        for function in local:
-            first = parameter(function, 0, False)
-            for use in parameter_uses(function, first, Carry.ITSELF, trace.world) if first else ():
-                if not use.lasting:
-                    trace.use(Fate.CALLED, event, decorator, f"called by {name}", value)
-                elif use.fate is not Fate.RETURNED:
-                    trace.use(use.fate, event, decorator, f"kept by {name}", value, likelihood=use.likelihood)
-        return holding
-    dotted = trace.world.names.dotted(target)
-    last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-    found = trace.world.knowledge.decorator(dotted or f".{last}")
-    if found is not None and found.effect is Effect.RESULT:
-        return value if dotted == "functools.wraps" else holding
-    until = receiver_end(trace, target)
-    if found is None:
-        trace.use(
-            Fate.UNKNOWN, event, decorator, f"handed to {name}", value, until=until, likelihood=evidence.DECORATED
-        )
-    else:
-        sure = OF_TABLES[found.confidence]
-        trace.use(Fate.DEFERRED, event, decorator, f"kept by {name}", value, until=until, likelihood=sure)
-    return holding

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import aliases, bases, births, calls, contexts, slots
+from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, slots
 from flake8_closures.facts.escape.endings import with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, World, brief
 from flake8_closures.facts.flow import Do, Event, Stop
@@ -173,7 +173,7 @@ class Trace:
         """Follow a function or class statement: through its decorators, then as its name."""
         node = value.node
         for decorator in reversed(node.decorator_list):  # type: ignore[attr-defined]
-            value = calls.decorated(self, decorator, value)
+            value = decorators.decorated(self, decorator, value)
         bases.told(self, node, value)
         variable = self.world.names.variable(node)
         if variable is not None:

@@ -113,6 +113,10 @@ class Knowledge:
         """Return whether the callable of that full name returns a new object, that nobody else has yet."""
         return _is_listed(dotted, standard_library.MAKING)
 
+    def delays(self, dotted: str) -> bool:
+        """Return whether what the decorator of that full name makes is called to be run later, with its arguments."""
+        return _is_listed(dotted, ecosystem.DELAYING)
+
     def class_method(self, dotted_class: str, name: str, argument: int | str, *, function: bool) -> Known | None:
         """Return the same for a method of an instance of a known class, or of what a known callable returns."""
         return self._named(f"{dotted_class}.{name}", argument, function) or _class_method(

@@ -281,6 +281,9 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
 }
 """Methods by class; `package.*` are the objects that the functions of a module return."""
 
+DELAYING = {"dask": "delayed", "dask.delayed": "delayed", "joblib": "delayed", "sklearn.utils.parallel": "delayed"}
+"""Decorators of functions whose calls return what runs them later, with their arguments."""
+
 DECORATORS: Mapping[str, Mapping[str, str]] = {
     "attr attrs": {"s attrs define frozen mutable dataclass": "0 result"},
     "backoff": {"on_exception on_predicate": "0 result"},
