@@ -13,9 +13,8 @@ def flake8(session: nox.Session, flake8: str) -> None:
     """Run the doors of the plugin with one flake8."""
     session.install("-e", ".[test]")
     session.install("flake8" if flake8 == "newest" else f"flake8=={flake8}")
-    session.run(
-        "pytest", "-n0", "tests/test_doors.py", "tests/test_bad_input.py", "tests/test_noqa.py", *session.posargs
-    )
+    asked = ("plugin", "config", "settings", "closure_fix", "bad_input", "noqa")
+    session.run("pytest", "-n0", *(f"tests/test_{each}.py" for each in asked), *session.posargs)
 
 
 @nox.session(python="3.13")

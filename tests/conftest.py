@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import ClosureFix
 
 from flake8_closures import cli
 from flake8_closures.cli import cache
@@ -52,7 +52,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def closure_fix(alone: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[str], list[str]]]:
+def closure_fix(alone: Path, capfd: pytest.CaptureFixture[str]) -> ClosureFix:
     """Run closure-fix in this process; return the exit code and the lines of standard output and standard error."""
 
     def closure_fix(*arguments: str) -> tuple[int, list[str], list[str]]:

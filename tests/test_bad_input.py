@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import LATE
 
 from flake8_closures import cli, engine
 from flake8_closures.cli import CLEAN, FAILED, FOUND, visit, writing
 
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 FAILURE_LINE = re.compile(r"\S+:\d+:\d+: CLO000 \S.*")
 
 Run = Callable[..., tuple[int, str, list[str]]]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import ClosureFix
 
 from flake8_closures.cli import CLEAN, FAILED, FOUND
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
-ClosureFix = Callable[..., tuple[int, list[str], list[str]]]
 
 
 def package(*, moved: str = "") -> None:

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from doors import LATE, ClosureFix
 
 from flake8_closures.cli import running, visit
 from flake8_closures.cli.job import Job, Mode
@@ -25,8 +26,6 @@ distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 
 ROOT = Path(__file__).resolve().parent.parent
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
-Run = Callable[..., tuple[int, list[str], list[str]]]
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def fill(directory: Path, count: int) -> None:
     (directory / "bytes.py").write_bytes(b"x = '\xff'\n")
 
 
-def test_the_same_as_in_one_process(cluster: Any, alone: Path, closure_fix: Run) -> None:
+def test_the_same_as_in_one_process(cluster: Any, alone: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 250)
     for form in ("json", "text"):
         serial = closure_fix("--no-cache", "--jobs=1", f"--format={form}", ".")
@@ -53,7 +52,7 @@ def test_the_same_as_in_one_process(cluster: Any, alone: Path, closure_fix: Run)
     assert serial[0] == 2 and sum(": CLO101 " in line for line in serial[1]) == 166
 
 
-def test_what_was_found_far_away_is_repaired_here(cluster: Any, alone: Path, closure_fix: Run) -> None:
+def test_what_was_found_far_away_is_repaired_here(cluster: Any, alone: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 4)
     (alone / "wrong.py").unlink()
     (alone / "bytes.py").unlink()
@@ -95,7 +94,7 @@ def test_a_worker_that_is_killed_loses_nothing(cluster: Any, tmp_path: Path) -> 
     assert results == serial
 
 
-def test_no_cluster_there(alone: Path, closure_fix: Run) -> None:
+def test_no_cluster_there(alone: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 1)
     status, told, said = closure_fix("--no-cache", "--dask", "tcp://127.0.0.1:9", ".")
     assert (status, told) == (2, []) and said[-1].startswith("closure-fix: error: --dask: no scheduler at ")

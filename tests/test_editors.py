@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import harness
 import pytest
+from doors import LATE
 
 import flake8_closures
 from flake8_closures.config import Config
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "editors.md"
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 PATIENCE = 240
 
 

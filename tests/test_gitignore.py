@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import ClosureFix
 
 from flake8_closures.cli import CLEAN, FOUND, gitignore
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
-ClosureFix = Callable[..., tuple[int, list[str], list[str]]]
 FILES = (
     *("a.py", "built/b.py", "built/keep/c.py", "pkg/gen_x.py", "pkg/gen_keep.py", "pkg/sub/gen_y.py", "pkg/private.py"),
     *("pkg/built.py", "deep/one/two/x.py", "deep/keep.py", "tracked.py", "sub/inner.py", "sub/own.py", "spä ce.py"),

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import LATE
 
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FAILED, FOUND
 from flake8_closures.cli.interactive import PROMPT
 
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 TWO = LATE + "for letter in 'ab':\n    made.append(lambda: letter)\n"
 UNSAFE = "for name in names:\n    keep(lambda: name)\n    hooks.connect(name, lambda: name)\n"
 NUMBER, LETTER = (

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import pytest_lsp
+from doors import LATE
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities, make_test_lsp_client
 
@@ -20,7 +21,6 @@ from flake8_closures.codes import page_of
 from flake8_closures.lsp.analysis import Analysis
 from flake8_closures.lsp.server import Session
 
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 BOUND = "made = []\nfor number in range(3):\n    made.append(lambda *, number=number: number)\n"
 WIDE = 'made = []\nfor number in range(3):\n    é = "é😀漢"; made.append(lambda: number)\n'
 CLEAN = "made = []\n"

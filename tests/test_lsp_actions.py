@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import harness
 import pytest
+from doors import LATE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -28,7 +29,6 @@ from flake8_closures.noqa import silence
 from flake8_closures.report.position import Ruler, Unit
 from flake8_closures.source import LINE
 
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 EVERYTHING = Config(extended=True)
 
 

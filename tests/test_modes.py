@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import ClosureFix
 
 import flake8_closures
 from flake8_closures import settings
@@ -19,7 +19,6 @@ LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 LOST = "def outer():\n    x = 1\n    def inner():\n        x = 2\n    inner()\n    return x\n"
 """Its repair is unsafe."""
 FIXED = LATE.replace("lambda: i", "lambda *, i=i: i")
-ClosureFix = Callable[..., tuple[int, list[str], list[str]]]
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from doors import LATE
 
 import flake8_closures
 from flake8_closures.config import Config
 
 PROJECT = Path(__file__).resolve().parent.parent
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("pre_commit", reason="pre-commit is not installed (extra dev)")

@@ -13,6 +13,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from doors import LATE, ClosureFix
 from flake8.utils import matches_filename
 
 from flake8_closures import engine
@@ -22,9 +23,7 @@ from flake8_closures.cli.job import Job, Mode, Visit
 from flake8_closures.config import Config
 from flake8_closures.model import Finding
 
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 CLEAN = "made = [number for number in range(3)]\n"
-Run = Callable[..., tuple[int, list[str], list[str]]]
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux" or sys.version_info >= (3, 14), reason="replaces by forking")
 
@@ -61,7 +60,7 @@ def only(folder: Path) -> Path:
 
 
 def test_what_is_known_is_not_looked_at_again(
-    alone: Path, folder: Path, closure_fix: Run, monkeypatch: pytest.MonkeyPatch
+    alone: Path, folder: Path, closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(alone)
     first = closure_fix(".")
@@ -78,7 +77,7 @@ def test_what_is_known_is_not_looked_at_again(
     assert status == 1 and sum(": CLO101 " in line for line in told) == 1
 
 
-def test_where_all_is_known_next_to_nothing_is_imported(alone: Path, folder: Path, closure_fix: Run) -> None:
+def test_where_all_is_known_next_to_nothing_is_imported(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 60)
     status, told, _ = closure_fix(".")
     program = (
@@ -93,20 +92,20 @@ def test_where_all_is_known_next_to_nothing_is_imported(alone: Path, folder: Pat
     assert not (analysis | others) & {*imported.split()}
 
 
-def test_the_folder_is_ignored_by_git(alone: Path, closure_fix: Run) -> None:
+def test_the_folder_is_ignored_by_git(alone: Path, closure_fix: ClosureFix) -> None:
     fill(alone)
     closure_fix("--cache-dir", "kept", ".")
     assert "*" in (alone / "kept" / ".gitignore").read_text().splitlines()
     assert only(alone / "kept").exists()
 
 
-def test_no_cache_leaves_no_trace(alone: Path, folder: Path, closure_fix: Run) -> None:
+def test_no_cache_leaves_no_trace(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
     fill(alone)
     closure_fix("--no-cache", ".")
     assert not folder.exists()
 
 
-def test_other_modes_repair_what_is_known(alone: Path, folder: Path, closure_fix: Run) -> None:
+def test_other_modes_repair_what_is_known(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 3)
     closure_fix(".")
     status, patch, _ = closure_fix("--diff", ".")
@@ -148,7 +147,7 @@ def damage(data: bytes) -> Iterator[bytes]:
         yield data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
-def test_a_damaged_cache_is_none(alone: Path, folder: Path, closure_fix: Run) -> None:
+def test_a_damaged_cache_is_none(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 2)
     first = closure_fix(".")
     good = only(folder).read_bytes()
@@ -193,7 +192,7 @@ def test_entries_that_nobody_asks_for_are_dropped(folder: Path, monkeypatch: pyt
     assert not (folder / "other.findings").exists()
 
 
-def test_runs_at_the_same_time_do_not_disturb_each_other(alone: Path, folder: Path, closure_fix: Run) -> None:
+def test_runs_at_the_same_time_do_not_disturb_each_other(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
     for number in range(4):
         (alone / f"part{number}").mkdir()
         fill(alone / f"part{number}", 9)
@@ -209,7 +208,7 @@ def test_runs_at_the_same_time_do_not_disturb_each_other(alone: Path, folder: Pa
     assert {path.suffix for path in folder.iterdir() if path.name != ".gitignore"} == {".findings"}
 
 
-def test_a_folder_that_cannot_be(alone: Path, closure_fix: Run) -> None:
+def test_a_folder_that_cannot_be(alone: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 3)
     (alone / "file").touch()
     plain = closure_fix("--no-cache", ".")
@@ -255,7 +254,9 @@ def test_a_process_that_dies_takes_no_other_file_along(tmp_path: Path, monkeypat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no alarms")
-def test_a_file_that_takes_too_long_is_given_up(alone: Path, closure_fix: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_takes_too_long_is_given_up(
+    alone: Path, closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(alone, 2)
     (alone / "slow.py").write_text(LATE)
     real = engine.check
@@ -272,7 +273,7 @@ def test_a_file_that_takes_too_long_is_given_up(alone: Path, closure_fix: Run, m
 
 
 @pytest.mark.parametrize("typed", ["--jobs=-1", "--time-limit=-1", "--time-limit=nan", "--jobs=x"])
-def test_numbers_that_are_none(typed: str, closure_fix: Run) -> None:
+def test_numbers_that_are_none(typed: str, closure_fix: ClosureFix) -> None:
     status, told, said = closure_fix(typed, ".")
     assert (status, told, len(said)) == (2, [], 1)
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from doors import ClosureFix
 
 from flake8_closures.cli import CLEAN, FAILED, FOUND, git
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 OTHER = LATE.replace("fs", "gs").replace("i", "j").replace("jn", "in")
-ClosureFix = Callable[..., tuple[int, list[str], list[str]]]
 
 
 def run_git(*arguments: str) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from doors import ClosureFix
 
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FOUND, arguments, completion, terminal
@@ -22,7 +23,6 @@ from flake8_closures.codes import page_of
 from flake8_closures.report.paint import ansi, plain
 
 LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
-ClosureFix = Callable[..., tuple[int, list[str], list[str]]]
 
 
 class Screen(io.StringIO):

@@ -1,0 +1,114 @@
+"""Where do the options of closure-fix come from, and what is said of a bad one?"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from doors import LATE, ClosureFix, listed, write
+
+from flake8_closures import settings
+from flake8_closures.cli import CLEAN, FAILED, FOUND
+from flake8_closures.config import Config
+
+
+@pytest.fixture(autouse=True)
+def empty_directory(alone: Path) -> None:
+    """Every test is alone: no option of the project applies."""
+
+
+def test_where_options_come_from(closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("pkg/a.py")
+    Path("setup.cfg").write_text("[flake8]\nignore = CLO1\nselect = E,F,C\n")
+    monkeypatch.chdir("pkg")
+    assert listed(closure_fix, ".") == [], "flake8's section is found on the way up, whatever it says of others"
+    assert listed(closure_fix, ".", "--isolated") == ["./a.py"]
+    assert listed(closure_fix, ".", "--select", "CLO", "--ignore", "CLO2") == ["./a.py"], "the command line goes before"
+    Path("other.cfg").write_text("[flake8]\n")
+    assert listed(closure_fix, ".", "--config", "other.cfg") == ["./a.py"]
+
+
+needs_toml = pytest.mark.skipif(
+    not (importlib.util.find_spec("tomllib") or importlib.util.find_spec("tomli")), reason="Python 3.10 without tomli"
+)
+
+
+@needs_toml
+def test_pyproject(closure_fix: ClosureFix) -> None:
+    write("a.py")
+    Path("setup.cfg").write_text("[flake8]\nignore = CLO1\nclosures-ship-bytes = 5\n")
+    table = 'ignore = ["CLO2"]\nextend-exclude = []\nbind-style = "default"\nclosures-ship-bytes = "2 MB"\n'
+    Path("pyproject.toml").write_text(f"[tool.flake8-closures]\n{table}")
+    assert listed(closure_fix, ".") == ["./a.py"]
+    told = settings.load()
+    assert Config.from_values(told.flake8 | told.ours) == Config(
+        ignore=("CLO2",), bind_style="default", ship_bytes=2_000_000
+    )
+
+
+@needs_toml
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nonsense = 1", "[tool.flake8-closures]: unknown option nonsense"),
+        ('select = ["CLO999"]', "[tool.flake8-closures] select: no rule has a code that begins with 'CLO999'"),
+        ("ignore = 3", "[tool.flake8-closures] ignore: 3 is not a list of names"),
+        ("exclude = 3", "[tool.flake8-closures] exclude: 3 is not a list of names"),
+        ("retain-bytes = 'much'", "[tool.flake8-closures] retain-bytes: 'much' is not a size"),
+        ("per-file-ignores = 3", "[tool.flake8-closures] per-file-ignores: expected files: codes, not 3"),
+        ("ignore = ", "Invalid value"),
+    ],
+)
+def test_a_bad_pyproject_is_one_line(closure_fix: ClosureFix, text: str, message: str) -> None:
+    Path("pyproject.toml").write_text(f"[tool.flake8-closures]\n{text}\n")
+    status, _, (line,) = closure_fix(".")
+    assert status == FAILED
+    assert line.startswith(f"closure-fix: error: {Path('pyproject.toml').resolve()}: {message}")
+
+
+@needs_toml
+def test_the_table_may_be_spelled_otherwise(closure_fix: ClosureFix) -> None:
+    for text in ("[tool]\nflake8-closures.ignore = ['CLO1']\n", "[tool.'flake8-closures']\nignore = ['CLO1']\n"):
+        Path("pyproject.toml").write_text(text)
+        assert settings.load().ours == {"ignore": ["CLO1"]}
+    Path("pyproject.toml").write_text("[tool]\nflake8-closures = 3\n")
+    status, _, (line,) = closure_fix(".")
+    assert status == FAILED and line.endswith("[tool] flake8-closures: expected a table of options, not 3")
+    Path("pyproject.toml").write_text("[project]\ndependencies = ['flake8-closures']\n")
+    assert settings.load().files == []
+
+
+def test_a_pyproject_that_is_no_text_is_named(closure_fix: ClosureFix) -> None:
+    Path("pyproject.toml").write_bytes(b"\xff")
+    status, _, (line,) = closure_fix(".")
+    assert status == FAILED and "pyproject.toml: 'utf-8' codec can't decode" in line
+
+
+def test_without_tomli_there_is_a_warning(closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.py")
+    Path("pyproject.toml").write_text('[tool.flake8-closures]\nignore = ["CLO1"]\n')
+    monkeypatch.setattr(settings, "_toml", lambda: None)
+    status, _, err = closure_fix("-q", "a.py")
+    assert status == FOUND and len(err) == 1 and "is not read: on Python 3.10 this needs `pip install tomli`" in err[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("closures-bindstyle = default", "[flake8]: unknown option closures-bindstyle"),
+        ("closures-bind-style = loud", "[flake8] closures-bind-style: 'loud' is none of"),
+        ("per-file-ignores = CLO1", "[flake8] per-file-ignores: expected files: codes, not 'CLO1'"),
+        ("disable-noqa = maybe", "[flake8] disable-noqa: 'maybe' is neither true nor false"),
+    ],
+)
+def test_a_bad_section_of_flake8_is_one_line(closure_fix: ClosureFix, section: str, message: str) -> None:
+    Path(".flake8").write_text(f"[flake8]\n{section}\n")
+    status, _, (line,) = closure_fix(".")
+    assert status == FAILED and line.startswith(f"closure-fix: error: {Path('.flake8').resolve()}: {message}")
+
+
+def test_selecting_nothing_is_told(closure_fix: ClosureFix) -> None:
+    Path(".flake8").write_text("[flake8]\nselect = E,F\n")
+    Path("a.py").write_text(LATE)
+    assert closure_fix("-q", ".") == (CLEAN, [], ["closure-fix: warning: the options select no rule"])
