@@ -361,6 +361,8 @@ class Facts:
     @cached_property
     def shared_states(self) -> Sequence[SharedState]:
         """The functions that hand out several closures over state that they share."""
+        if self._is_test:
+            return []
         limits = self.limits
         return [*state.find(self._origins, self.captures, limits.variables, limits.functions)]
 
@@ -372,4 +374,6 @@ class Facts:
     @cached_property
     def caches(self) -> Sequence[Cache]:
         """The dicts that closures of the module fill and nobody empties."""
+        if self._is_test:
+            return []
         return [*caches.find(self._origins)]

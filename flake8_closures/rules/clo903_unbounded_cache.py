@@ -20,7 +20,8 @@ def memoize(func):
 says in one word that no bound is meant.
 
 An opinion, therefore opt-in (`--extend-select CLO903`, or `CLO9`). Silent where anything takes entries out, asks for
-the length, or gets hold of the dict, and where the closure is made inside functions alone, for a while.
+the length, or gets hold of the dict, where the keys are types, where the closure is made inside functions alone, for a
+while, and in tests.
 """
 
 from __future__ import annotations

@@ -32,20 +32,24 @@ class Cache:
 
 
 def find(origins: Origins) -> Iterator[Cache]:
-    """Yield the caches of the functions that a decorator, or a factory called by the module, returns."""
+    """Yield the caches of the functions that a decorator, or a factory called by the module, returns, once each."""
+    seen: set[Variable] = set()
     for closure in origins.closures:
         maker = closure.maker
         if maker.kind is not ScopeKind.FUNCTION or not isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for name in closure.scope.owners:
             variable = maker.variables.get(name)
-            if variable is None or closure.scope.owners[name] is not variable or not _is_empty_dict(origins, variable):
+            if variable is None or variable in seen or closure.scope.owners[name] is not variable:
+                continue
+            if not _is_empty_dict(origins, variable):
                 continue
             store = _filled(origins, variable, closure.scope)
             if store is None or in_test(maker) or not _is_returned(origins, closure):
                 continue
             lives = _lives(origins, maker)
             if lives is not None:
+                seen.add(variable)
                 yield Cache(variable, closure, store, lives)
 
 
@@ -82,9 +86,26 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
 
 
 def _varies(origins: Origins, item: ast.Subscript, inside: set[Scope]) -> bool:
-    """Return whether a key is made of what the closure has for itself, and so another one in another call."""
-    owners = {origins.names.variable(node) for node in ast.walk(item.slice) if isinstance(node, ast.Name)}
-    return any(owner is not None and owner.scope in inside for owner in owners)
+    """Return whether a key is made of what the closure has for itself, and so another one in another call.
+
+    Types do not count: a program has only so many.
+    """
+    if _is_type(origins, item.slice):
+        return False
+    for node in ast.walk(item.slice):
+        owner = origins.names.variable(node) if isinstance(node, ast.Name) else None
+        if owner is not None and owner.scope in inside:
+            value = owner.bindings[0].value if len(owner.bindings) == 1 else None
+            if owner.name != "cls" and not _is_type(origins, value):
+                return True
+    return False
+
+
+def _is_type(origins: Origins, value: ast.expr | None) -> bool:
+    """Return whether an expression gives the type of something."""
+    if isinstance(value, ast.Call):
+        return origins.names.dotted(value.func) == "builtins.type" and len(value.args) == 1
+    return isinstance(value, ast.Attribute) and value.attr == "__class__"
 
 
 def _is_result(origins: Origins, store: ast.AST) -> bool:
@@ -125,7 +146,7 @@ def _lives(origins: Origins, maker: Scope) -> bool | None:
         return None
     places = wrappers.references(origins, factory)
     if not places:
-        return False if wrappers.taken(maker) is not None else None
+        return False if wrappers.taken(origins, maker) is not None else None
     return True if any(_in_module(origins, place) for place in places) else None
 
 

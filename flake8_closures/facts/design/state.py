@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.escape.use import brief
+from flake8_closures.facts.evidence import constructs
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.lifetime.origins import Origins
@@ -117,7 +119,7 @@ def _is_handed_out(origins: Origins, closure: Closure) -> bool:
 def _goes_out(origins: Origins, place: ast.AST, hops: int = 2) -> bool:
     """Return whether the value of an expression is part of what the function around returns."""
     around = origins.parent(place)
-    while isinstance(around, _CARRIERS) and getattr(around, "func", None) is not place:
+    while isinstance(around, _CARRIERS) or (isinstance(around, ast.Call) and _bundles(around, place)):
         place, around = around, origins.parent(around)
     if isinstance(around, ast.Return):
         return True
@@ -128,11 +130,26 @@ def _goes_out(origins: Origins, place: ast.AST, hops: int = 2) -> bool:
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
         variable = origins.names.variable(root)
+        if variable is None or _is_wrapper(origins, variable):
+            continue
         scope = origins.names.scope(root)
-        for reference in variable.references if variable and scope is variable.scope else ():
+        for reference in variable.references if scope is variable.scope else ():
             if reference.scope is scope and reference.node is not root and _goes_out(origins, reference.node, hops - 1):
                 return True
     return False
 
 
-_CARRIERS = (ast.Tuple, ast.List, ast.Dict, ast.Call, ast.keyword, ast.IfExp)
+def _bundles(call: ast.Call, part: ast.AST) -> bool:
+    """Return whether a call makes an object of its arguments: `SimpleNamespace(push=push, pop=pop)`."""
+    return call.func is not part and constructs(brief(call.func))
+
+
+def _is_wrapper(origins: Origins, variable: Variable) -> bool:
+    """Return whether a variable is a function that stands for another one, and so cannot be a class."""
+    decorators = [each for binding in variable.bindings for each in getattr(binding.node, "decorator_list", ())]
+    return any(
+        isinstance(each, ast.Call) and origins.names.dotted(each.func) == "functools.wraps" for each in decorators
+    )
+
+
+_CARRIERS = (ast.Tuple, ast.List, ast.Dict, ast.keyword, ast.IfExp)

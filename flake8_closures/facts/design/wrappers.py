@@ -6,19 +6,20 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import Later, runs_later, self_of
+from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorated, runs_later, self_of
 from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.evidence import words
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
-_FUNCTIONS = frozenset(
-    "func fn f fun function method meth view view_func wrapped callable coro coroutine decorated original func_ fcn "
-    "target_function func_to_wrap orig_func orig".split()
-)
-"""What the parameter of a decorator is called that takes the function."""
+_FUNCTIONS = frozenset("func fn f fun fcn function method meth view wrapped callable coro coroutine decorated".split())
+"""A word of the name of a parameter that takes the function: `func`, `view_func`, `func_to_wrap`."""
 _IDENTITY = frozenset("__name__ __qualname__ __doc__ __module__ __wrapped__ __dict__ __signature__ __class__".split())
 """Attributes by which a wrapper is made to look like what it wraps."""
+_CASTS = {"typing.cast", "typing_extensions.cast"}
+_PLACES = (ast.Attribute, ast.Subscript)
+"""Where a wrapper may be kept besides, in a table of handlers for example."""
 _INLINE = (ScopeKind.LAMBDA, ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 
 
@@ -45,37 +46,55 @@ def find(origins: Origins) -> Iterator[Wrapper]:
             continue
         if decorator.kind is not ScopeKind.FUNCTION or closure.carrier is not node:
             continue
-        wrapped = taken(decorator)
+        wrapped = taken(origins, decorator)
         if wrapped is None or wrapped.name not in closure.scope.owners or len(wrapped.bindings) != 1:
             continue
-        variable = decorator.variables.get(node.name)
-        if variable is None or len(variable.bindings) != 1 or variable.bindings[0].node is not node:
+        binding = _definition(decorator, node)
+        if binding is None:
             continue
         calls = _calls(origins, wrapped, closure.scope)
-        if not calls or not _is_returned_plainly(origins, variable) or in_test(decorator):
+        if not calls or not _is_returned_plainly(origins, decorator.variables[node.name]) or in_test(decorator):
             continue
         if _is_local(origins, decorator):
             continue
         used, called = _manner(origins, decorator)
         if not used and runs_later(closure.scope) is Later.GENERATOR:
             continue  # it makes an iterator of the function, which nobody takes for the function
-        if used or (not called and wrapped.name in _FUNCTIONS and any(_forwards(node, call) for call in calls)):
-            yield Wrapper(closure, variable.bindings[0], decorator, wrapped, used)
+        plain = isinstance(decorator.node, ast.FunctionDef) and decorated(decorator.node) <= BOUND_OTHERWISE
+        if used or (
+            plain
+            and not called
+            and not _FUNCTIONS.isdisjoint(words(wrapped.name))
+            and any(_forwards(node, call) for call in calls)
+        ):
+            yield Wrapper(closure, binding, decorator, wrapped, used)
 
 
-def taken(decorator: Scope) -> Variable | None:
+def taken(origins: Origins, decorator: Scope) -> Variable | None:
     """Return the parameter that takes the function, of one that can stand above it: all others have defaults."""
     node = decorator.node
     if not isinstance(node, ast.FunctionDef):
         return None
+    if node.args.vararg or node.args.kwarg:
+        return None
     parameters = [*node.args.posonlyargs, *node.args.args]
     required = parameters[: len(parameters) - len(node.args.defaults)]
-    instance = self_of(decorator)
-    if instance is not None and required[:1]:
+    # The body of a class can use its own functions as decorators, by their bare names.
+    is_method = self_of(decorator) is not None and not references(origins, decorator)
+    if required and (is_method or "classmethod" in decorated(node)):
         required = required[1:]
     if len(required) != 1 or any(default is None for default in node.args.kw_defaults):
         return None
     return decorator.variables.get(required[0].arg)
+
+
+def _definition(decorator: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Binding | None:
+    """Return the binding that a `def` makes, if its name stands for nothing but functions defined in this way."""
+    variable = decorator.variables.get(node.name)
+    bindings = variable.bindings if variable else []
+    if any(binding.kind is not BindingKind.DEF for binding in bindings):
+        return None
+    return next((binding for binding in bindings if binding.node is node), None)
 
 
 def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
@@ -108,12 +127,24 @@ def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
     """Return whether a wrapper is returned, and nothing else is done with it than to give it attributes of its own."""
     returned = False
     for reference in variable.references:
-        around = origins.parent(reference.node)
+        around = _taker(origins, reference.node)
         if isinstance(around, ast.Return):
             returned = True
+        elif isinstance(around, ast.Assign) and all(isinstance(target, _PLACES) for target in around.targets):
+            continue
         elif not isinstance(around, ast.Attribute) or around.attr in _IDENTITY:
             return False
     return returned
+
+
+def _taker(origins: Origins, place: ast.AST) -> ast.AST | None:
+    """Return what takes the value of an expression, behind a choice or what tells type checkers alone something."""
+    around = origins.parent(place)
+    while (isinstance(around, ast.IfExp) and around.test is not place) or (
+        isinstance(around, ast.Call) and origins.names.dotted(around.func) in _CASTS
+    ):
+        place, around = around, origins.parent(around)
+    return around
 
 
 def _is_local(origins: Origins, decorator: Scope) -> bool:
@@ -132,7 +163,7 @@ def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
     outer = decorator.parent
     made_by = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else None
     for scope, called in ((decorator, False), (made_by, True)):
-        for place in references(origins, scope) if scope is not None else ():
+        for place in [*references(origins, scope), *_by_self(origins, scope)] if scope is not None else ():
             around = origins.parent(place)
             if called and isinstance(around, ast.Call) and around.func is place:
                 place, around = around, origins.parent(around)
@@ -143,6 +174,12 @@ def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
             else:
                 plainly = plainly or (isinstance(around, ast.Call) and around.func is place)
     return used, plainly
+
+
+def _by_self(origins: Origins, method: Scope) -> list[ast.Attribute]:
+    """Return every place where a class names one of its own methods by `self`."""
+    owner = method.parent if self_of(method) is not None else None
+    return origins.attributes(owner).get(method.name, []) if owner is not None else []
 
 
 def references(origins: Origins, function: Scope) -> list[ast.expr]:
