@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from flake8_closures.facts import (
+    asking,
     classes,
     closures,
     consumers,
@@ -248,7 +249,9 @@ class Facts:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
-        return [*lost.find(self.scopes, failing, lambda: self.source.parents, self._is_known_to_be_undefined)]
+        asked = {*asking.find(self.scopes, lambda: self.source.parents)}
+        silenced = self._is_known_to_be_undefined
+        return [*lost.find(self.scopes, failing, asked, self.graph, lambda: self.source.parents, silenced)]
 
     def _is_known_to_be_undefined(self, node: ast.AST) -> bool:
         return self.source.silenced(getattr(node, "lineno", 0), "F821")

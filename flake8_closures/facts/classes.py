@@ -17,10 +17,9 @@ from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import expected, position
 from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.unbound import Unbound
+from flake8_closures.facts.undefined import is_filled_unseen
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
-_INJECTORS = {"globals", "exec", "vars"}
-"""Whoever calls one of these at module level may bind names that nobody sees."""
 _VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
 
 
@@ -74,7 +73,7 @@ def find(
 
 def _outside(scopes: Sequence[Scope], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
     module = scopes[0]
-    if "*" in module.writes or any(word in module.reads and module.owners[word] is None for word in _INJECTORS):
+    if "*" in module.writes or is_filled_unseen(module):
         return
     reported: set[tuple[Variable, Scope]] = set()
     for scope in scopes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flake8_closures.model import Binding
 
@@ -28,8 +28,7 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
 
     Whoever catches everything is, if he then binds the variable, by one of `bindings`.
     """
-    inner, outer = node, parents.get(node)
-    while outer is not None and inner is not function:
+    for inner, outer in _around(node, function, parents):
         if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
             for item in outer.items:
                 names = _words(item.context_expr)
@@ -37,14 +36,33 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
                     return True
         elif isinstance(outer, _TRIES) and inner in outer.body:
             for handler in outer.handlers:
-                caught = _words(handler.type) if handler.type else _ALL_ERRORS
+                caught = _caught(handler)
                 if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, bindings)):
                     return True
-        inner, outer = outer, parents.get(outer)
     return False
 
 
+def is_tried(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a place of a function stands in a `try` whose handlers name the NameError."""
+    return any(
+        isinstance(outer, _TRIES) and inner in outer.body and set().union(*map(_caught, outer.handlers)) & _NAME_ERRORS
+        for inner, outer in _around(node, function, parents)
+    )
+
+
+def _around(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Yield the nodes around a place of a function, each behind the one that it has the place in."""
+    inner, outer = node, parents.get(node)
+    while outer is not None and inner is not function:
+        yield inner, outer
+        inner, outer = outer, parents.get(outer)
+
+
 _TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
+
+def _caught(handler: ast.ExceptHandler) -> set[str]:
+    return _words(handler.type) if handler.type else _ALL_ERRORS
 
 
 def _words(node: ast.AST) -> set[str]:

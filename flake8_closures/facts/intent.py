@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_inside, is_part
 from flake8_closures.facts.guards import position
+from flake8_closures.facts.placeholders import (
+    are_of_different_types,
+    holds_a_place,
+    is_blank,
+    is_blank_for_ever,
+    is_empty,
+    is_empty_for_ever,
+    is_literal,
+    value,
+)
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
 _OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
-_CONTAINERS = {"dict", "list", "set"}
 _TRUSTED = 12
 """A name that more functions than this need is there, although the file does not tell whence."""
 
@@ -26,6 +35,7 @@ _TRUSTED = 12
 class Evidence(enum.Enum):
     """Why the outer variable was probably meant, the strongest first."""
 
+    ASKED = "the function asks whether there is one"
     MISSING = "it is read elsewhere, and nobody else binds it"
     SHARED = "another function declares and changes it"
     DECLARED_BESIDE = "the function declares others like it"
@@ -38,8 +48,9 @@ class Case:
     """A variable of a function, the outer one of that name (None: nobody's), and what is known of the two.
 
     `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
-    variable of its own beside the same outer one, or one that is as useless where there is no outer one. `readers` are
-    the functions that read the name where nobody binds it.
+    variable of its own beside the same outer one, or one that is as useless where there is no outer one. `unrivalled`:
+    at most they are given one. `readers` are the functions that read the name where nobody binds it. `asked`: the
+    function asks for the variable before it binds it.
     """
 
     variable: Variable
@@ -47,9 +58,10 @@ class Case:
     bindings: Sequence[Binding]
     declared: frozenset[Variable]
     alone: bool
+    unrivalled: bool
+    asked: bool
     readers: Sequence[Scope]
-    handed_to: frozenset[str]
-    """The names, without what comes before a dot, of the callees that the function gives its own variable."""
+    parents: Callable[[], Mapping[ast.AST, ast.AST]]
 
     @property
     def function(self) -> Scope:
@@ -90,6 +102,8 @@ def is_state(name: str) -> bool:
 def evidence(case: Case) -> Evidence | None:
     """Return the strongest evidence that an outer variable was meant, None if there is none."""
     outer = case.outer
+    if case.asked and case.changes and (outer is None or outer.scope.kind is ScopeKind.MODULE):
+        return Evidence.ASKED
     if outer is None:
         return _of_nobodys(case)
     if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
@@ -178,9 +192,9 @@ def writers(outer: Variable) -> list[Scope]:
 
 def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
     plain = is_plain(outer)
-    declaring = writers(outer)
-    # Who hands a value to the function that changes the outer variable knows whose is whose.
-    shared = bool(declaring) and not any(block.name in case.handed_to for block in declaring)
+    declaring = {block.name for block in writers(outer)}
+    # Who hands a value of his own to one that changes the outer variable knows whose is whose.
+    shared = bool(declaring) and (case.unread or not declaring & _handed_to(case))
     if case.unread and not any(_is_decorated(binding) or _is_sent(binding) for binding in case.bindings):
         if shared and plain:
             return Evidence.SHARED
@@ -193,9 +207,23 @@ def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
     if is_state(outer.name) and case.simple:
         if case.declared:
             return Evidence.DECLARED_BESIDE
-        if shared and case.alone:
+        if case.alone and (shared or (not declaring and any(outer.name in block.globals for block in outer.mentions))):
             return Evidence.SHARED
-    return Evidence.SHARED if shared and _is_declared_together(case, outer) else None
+        if case.alone and holds_a_place(outer) and not all(is_literal(value(each)) for each in case.bindings):
+            return Evidence.PLACE_HOLDER
+    if shared and _is_declared_together(case, outer):
+        return Evidence.SHARED
+    # What several functions change is known to be shared: a variable beside it would have another name.
+    begun = any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
+    several = len(writers(outer)) > 1 and begun and case.simple and case.unrivalled
+    return Evidence.SHARED if shared and several else None
+
+
+def _handed_to(case: Case) -> set[str]:
+    """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
+    calls = [case.parents().get(node) for node in case.function.reads.get(case.variable.name, ())]
+    callees = [call.func for call in calls if isinstance(call, ast.Call)]
+    return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
 
 
 def _is_sent(binding: Binding) -> bool:
@@ -224,7 +252,7 @@ def _shares_an_assignment(case: Case, outer: Variable) -> bool:
     if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
         return False
     return outer.scope.kind is ScopeKind.MODULE or all(
-        binding.kind is BindingKind.PARAMETER or (binding.value is not None and _is_literal(binding.value))
+        binding.kind is BindingKind.PARAMETER or (binding.value is not None and is_literal(binding.value))
         for binding in outer.bindings
         if binding.scope is outer.scope
     )
@@ -246,7 +274,7 @@ def _of_waiting(case: Case, outer: Variable) -> Evidence | None:
     once = first.scope is outer.scope and len(outer.bindings) == 1 and not outer.references
     # Below the function stand the script's own lines, which use a name for themselves.
     once = once and position(first.node) < position(case.function.node)
-    blank = _is_blank_constant(first, outer) or _is_empty(_value(first))
+    blank = is_blank(first, outer) or is_empty(value(first))
     if once and blank and outer.scope.kind is ScopeKind.MODULE and case.alone and case.changes:
         return Evidence.PLACE_HOLDER
     return Evidence.PLACE_HOLDER if _is_exported(case, outer) else None
@@ -276,12 +304,13 @@ def _in_vain(case: Case, outer: Variable) -> Evidence | None:
     # The names of a script's own lines recur in its functions: there it takes a blank, or a function that reads.
     if outer.scope.kind is ScopeKind.MODULE and not (
         any(block.is_function and outer.name in block.reads for block in outer.mentions)
-        or (len(outer.bindings) == 1 and _is_blank_constant(outer.bindings[0], outer))
+        or (len(outer.bindings) == 1 and is_blank(outer.bindings[0], outer))
     ):
         return None
-    if _holds_a_place(outer):
-        of_module = outer.scope.kind is ScopeKind.MODULE
-        return None if of_module and _is_of_another_type(case, outer) else Evidence.PLACE_HOLDER
+    before, after = value(outer.bindings[0]), value(case.bindings[0])
+    if holds_a_place(outer):
+        apart = outer.scope.kind is ScopeKind.MODULE and are_of_different_types(before, after)
+        return None if apart or _changes_nothing(case, outer) else Evidence.PLACE_HOLDER
     # Where several functions have one of their own, it is a common name and no shared variable.
     common = outer.scope.kind is ScopeKind.MODULE and not case.alone
     return Evidence.VARIABLE if case.kept and not common else None
@@ -290,16 +319,19 @@ def _in_vain(case: Case, outer: Variable) -> Evidence | None:
 def _in_private(case: Case, outer: Variable) -> Evidence | None:
     """Judge a variable that its function also reads.
 
-    The outer one is `None` for ever, or a flag that never changes, or declared and never bound, or an empty container
-    as the one here. Or other functions share the outer one, and the one here only ever is the same constant, or the
-    name is declared in a function inside.
+    The outer one is `None` for ever, or a flag that never changes, or a container that nobody fills, or declared and
+    never bound, or begins as empty as the one here. Or other functions share the outer one, and the one here only ever
+    is the same literal, or the name is declared in a function inside.
     """
-    if not _is_read_later(outer, case.function) or not case.changes:
+    if not _is_read_later(outer, case.function):
+        return None
+    if is_blank_for_ever(outer) and (case.unrivalled or case.declared):
+        return Evidence.PLACE_HOLDER
+    if not case.changes:
         return None
     if _is_declared_only(outer):
         return Evidence.MISSING
-    blank = all(_is_blank_constant(binding, outer) for binding in outer.bindings)
-    if blank and (case.alone or case.declared) and len({ast.dump(b.value) for b in outer.bindings if b.value}) == 1:
+    if case.alone and outer.scope.kind is ScopeKind.MODULE and is_empty_for_ever(outer, case.parents()):
         return Evidence.PLACE_HOLDER
     tied = case.declared or (is_state(outer.name) and case.alone)
     if tied and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
@@ -308,66 +340,28 @@ def _in_private(case: Case, outer: Variable) -> Evidence | None:
     inside = [block for block in declaring if is_inside(block, case.function)]
     if inside:
         return Evidence.SHARED if len(inside) < len(declaring) else None
-    constants = {ast.dump(b.value) if isinstance(b.value, ast.Constant) else "" for b in case.bindings}
-    return Evidence.SHARED if declaring and len(constants) == 1 and "" not in constants else None
+    return Evidence.SHARED if declaring and _is_set_to_one_literal(case, outer) else None
 
 
-def _is_blank_constant(binding: Binding, outer: Variable) -> bool:
-    """Return whether a variable is bound to a constant that says that the real value comes later."""
-    if not isinstance(binding.value, ast.Constant):
-        return False
-    value = binding.value.value
-    return value is None or isinstance(value, bool) or (value in ("", 0) and outer.scope.kind is ScopeKind.MODULE)
+def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
+    """Return whether a variable is only ever bound to one constant, or to the literal that the outer one begins as."""
+    own = {ast.dump(each.value) if each.value else "" for each in case.bindings}
+    first = {ast.dump(each.value) for each in outer.bindings if each.value and each.scope is outer.scope}
+    sample = case.bindings[0].value
+    return len(own) == 1 and (isinstance(sample, ast.Constant) or (is_literal(sample) and own <= first))
 
 
-def _holds_a_place(outer: Variable) -> bool:
-    """Return whether a variable is bound once, to a literal or an empty container."""
-    if len(outer.bindings) != 1:
-        return False
-    binding = outer.bindings[0]
-    if binding.kind not in (BindingKind.ASSIGN, BindingKind.ANNOTATED):
-        return False
-    return _is_literal(_value(binding))
-
-
-def _value(binding: Binding) -> ast.expr | None:
-    value: ast.expr | None = binding.value or getattr(binding.statement, "value", None)
-    return value
+def _changes_nothing(case: Case, outer: Variable) -> bool:
+    """Return whether a variable is only ever bound to the constant that the outer one is for good."""
+    values = [each.value for each in (*case.bindings, *outer.bindings)]
+    constants = {ast.dump(each) for each in values if isinstance(each, ast.Constant)}
+    return len(constants) == 1 and all(isinstance(each, ast.Constant) for each in values)
 
 
 def _begins_as_empty(case: Case, outer: Variable) -> bool:
     """Return whether a variable of a function begins as the same empty container as the outer one."""
-    first, own = _value(outer.bindings[0]), case.bindings[0].value
-    return own is not None and _is_empty(first) and first is not None and ast.dump(own) == ast.dump(first)
-
-
-def _is_empty(value: ast.expr | None) -> bool:
-    constant = isinstance(value, (ast.Constant, ast.UnaryOp))
-    return _is_literal(value) and not constant and not getattr(value, "elts", None)
-
-
-def _is_literal(value: ast.expr | None) -> bool:
-    if isinstance(value, ast.Call):
-        return isinstance(value.func, ast.Name) and value.func.id in _CONTAINERS and not value.args
-    if isinstance(value, ast.UnaryOp):
-        value = value.operand
-    if isinstance(value, (ast.Tuple, ast.List, ast.Set)):
-        return all(isinstance(item, ast.Constant) for item in value.elts)
-    return isinstance(value, ast.Constant) or (isinstance(value, ast.Dict) and not value.keys)
-
-
-def _is_of_another_type(case: Case, outer: Variable) -> bool:
-    """Return whether the literals on both sides are of different types, `None` and numbers aside."""
-    before, after = (_type(_value(binding)) for binding in (outer.bindings[0], case.bindings[0]))
-    return before is not None and after is not None and before != after
-
-
-def _type(value: ast.expr | None) -> str | None:
-    if isinstance(value, ast.Constant):
-        return None if value.value is None else "number" if isinstance(value.value, (int, float)) else "text"
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-        return value.func.id.title() if value.func.id in _CONTAINERS else None
-    return type(value).__name__ if isinstance(value, (ast.Dict, ast.List, ast.Set, ast.Tuple)) else None
+    first, own = value(outer.bindings[0]), case.bindings[0].value
+    return own is not None and is_empty(first) and first is not None and ast.dump(own) == ast.dump(first)
 
 
 def _is_read_later(outer: Variable, function: Scope) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, position
 from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.facts.intent import Case, Evidence, evidence, is_special, writers
+from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _OBSERVERS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
@@ -35,58 +37,93 @@ class Lost:
 
 
 def find(
-    scopes: Sequence[Scope], failing: Container[Variable], parents: Parents, silenced: Callable[[ast.AST], bool]
+    scopes: Sequence[Scope],
+    failing: Container[Variable],
+    asked: Container[Variable],
+    graph: Callable[[ast.AST], Graph],
+    parents: Parents,
+    silenced: Callable[[ast.AST], bool],
 ) -> Iterator[Lost]:
     """Yield one fact for each variable of a function that is bound in vain.
 
-    `failing` are the variables that are left out: their function does not get as far. `silenced` tells where a name
-    that nobody binds is known to its author.
+    `failing` are the variables that are left out: their function does not get as far. `asked` are those that their
+    function asks for before it binds them. `silenced` tells where a name that nobody binds is known to its author.
     """
-    undefined = _Undefined(scopes, parents, silenced)
-    unowned = undefined.readers.keys()
-    own: list[tuple[Variable, Variable | None]] = []
-    rivals: Counter[tuple[str, Variable | None]] = Counter()
-    idle: Counter[str] = Counter()
-    for scope in scopes:
-        if scope.kind is ScopeKind.FUNCTION:
-            names = scope.variables.keys() if scope.globals else hiding(scope) | scope.variables.keys() & unowned
-            for name, variable in scope.variables.items() if names else ():
-                if name not in names:
-                    continue
-                outer = outer_variable(scope, name)
-                if outer is not None or scope.globals or name in undefined.readers:
-                    rivals[name, outer] += 1
-                    idle[name] += outer is None and not variable.references
-                    own.append((variable, outer))
+    undefined = Undefined(scopes, parents, silenced)
+    own = [*_own(scopes, asked, undefined)]
+    rivals = _Rivals(own)
     # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
     meant = {outer for variable, outer in own if variable in failing}
     for variable, outer in own:
         bindings = sorted(variable.bindings, key=lambda binding: position(binding.node))
-        if variable in failing or variable in meant or writers(variable) or not _is_candidate(variable, bindings):
+        if variable in failing or variable in meant or writers(variable):
             continue
-        idles = outer is None and not variable.references and idle[variable.name] == 1
-        alone = idles or rivals[variable.name, outer] == 1
-        declared = _declared(variable.scope, outer)
+        if not _is_candidate(variable, bindings, asked):
+            continue
+        declared, alone = _declared(variable.scope, outer), rivals.none(variable, outer)
         readers = undefined.read(variable, bindings, declared, alone) if outer is None else ()
-        shared = outer is not None and variable.references and writers(outer)
-        handed_to = _handed_to(variable, parents) if shared else frozenset()
-        case = Case(variable, outer, bindings, declared, alone, readers, handed_to)
+        unrivalled = rivals.none_but_parameters(variable, outer)
+        case = Case(variable, outer, bindings, declared, alone, unrivalled, variable in asked, readers, parents)
         found = evidence(case)
-        if found and not _is_observed(variable.scope, bindings[0], parents):
+        if found is None or _is_observed(variable.scope, bindings[0], parents):
+            continue
+        if not (found is Evidence.VARIABLE and outer and _is_overtaken(variable.scope, outer, graph)):
             yield Lost(variable, outer, bindings[0], found, case.unread)
 
 
-def _is_candidate(variable: Variable, bindings: Sequence[Binding]) -> bool:
-    """Return whether a variable is no parameter, and its name nothing that Python or its tools give a meaning to,
-    unless the function declares another such name.
+def _own(
+    scopes: Sequence[Scope], asked: Container[Variable], undefined: Undefined
+) -> Iterator[tuple[Variable, Variable | None]]:
+    """Yield the variables of functions that may be another one by mistake, each with the outer one of its name."""
+    unowned = undefined.readers.keys()
+    for scope in scopes:
+        if scope.kind is not ScopeKind.FUNCTION:
+            continue
+        names = scope.variables.keys() if scope.globals else hiding(scope) | scope.variables.keys() & unowned
+        for name, variable in scope.variables.items():
+            if name in names or variable in asked:
+                outer = outer_variable(scope, name)
+                if outer is not None or scope.globals or name in unowned or variable in asked:
+                    yield variable, outer
+
+
+class _Rivals:
+    """Tells whether other functions have variables of their own beside the same outer one."""
+
+    def __init__(self, own: Sequence[tuple[Variable, Variable | None]]) -> None:
+        self._all = Counter((variable.name, outer) for variable, outer in own)
+        self._given = Counter((variable.name, outer) for variable, outer in own if _is_parameter(variable))
+        self._idle = Counter(variable.name for variable, outer in own if outer is None and not variable.references)
+
+    def none(self, variable: Variable, outer: Variable | None) -> bool:
+        """Return whether none has, or none that is as useless where there is no outer one."""
+        if outer is None and not variable.references and self._idle[variable.name] == 1:
+            return True
+        return self._all[variable.name, outer] == 1
+
+    def none_but_parameters(self, variable: Variable, outer: Variable | None) -> bool:
+        """Return whether at most they are given one."""
+        key = variable.name, outer
+        return self._all[key] - self._given[key] == 1
+
+
+def _is_parameter(variable: Variable) -> bool:
+    return any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings)
+
+
+def _is_candidate(variable: Variable, bindings: Sequence[Binding], asked: Container[Variable]) -> bool:
+    """Return whether a variable is no parameter, no loop target to be thrown away (`_x`), and its name nothing that
+    Python or its tools give a meaning to, unless the function asks for it or declares another such name.
     """
     scope, name = variable.scope, variable.name
     writes = scope.writes.get(name, [])
     if (writes and writes[0].kind in _NEVER) or name == "_":
         return False
-    if is_special(name) and not any(map(is_special, scope.globals)):
+    if is_special(name) and variable not in asked and not any(map(is_special, scope.globals)):
         return False
     kinds = {binding.kind for binding in bindings}
+    if kinds == {BindingKind.LOOP_TARGET} and name[0] == "_" and not variable.references:
+        return False
     return bool(kinds - {BindingKind.DELETE}) and not kinds & _NEVER
 
 
@@ -98,10 +135,21 @@ def _declared(function: Scope, outer: Variable | None) -> frozenset[Variable]:
     return frozenset(owner for owner in owners if owner is not None)
 
 
-def _handed_to(variable: Variable, parents: Parents) -> frozenset[str]:
-    calls = [parents().get(node) for node in variable.scope.reads.get(variable.name, ())]
-    callees = [call.func for call in calls if isinstance(call, ast.Call)]
-    return frozenset(getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees)
+def _is_overtaken(function: Scope, outer: Variable, graph: Callable[[ast.AST], Graph]) -> bool:
+    """Return whether an outer variable is bound anew before it is read, wherever the function may have changed it.
+
+    It may have where it is mentioned, or behind that.
+    """
+    home = outer.scope
+    name = function.parent.owners.get(function.name) if function.parent else None
+    if name is None or name.scope is not home or function.node.decorator_list:  # type: ignore[attr-defined]
+        return False
+    if any(unit(reference.scope) is not home for reference in (*name.references, *outer.references)):
+        return False
+    flow = graph(home.node)
+    reads = [(Do.READ, reference.node) for reference in outer.references]
+    binds = [(Do.BIND, binding.node) for binding in outer.bindings]
+    return not any(flow.path((Do.READ, reference.node), reads, binds) for reference in name.references)
 
 
 def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
@@ -117,46 +165,3 @@ def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
             if again or position(node) > position(binding.node):
                 return True
     return False
-
-
-class _Undefined:
-    """The names that are read and that neither the file nor Python binds.
-
-    Names of one letter are left out: they are undefined on purpose, in samples of code that never runs.
-    """
-
-    def __init__(self, scopes: Sequence[Scope], parents: Parents, silenced: Callable[[ast.AST], bool]) -> None:
-        self.parents = parents
-        self.silenced = silenced
-        self.star = "*" in scopes[0].writes
-        self.readers: dict[str, list[Scope]] = {}
-        for scope in scopes:
-            for name, owner in scope.owners.items():
-                if owner is None and len(name) > 1 and name in scope.reads and not hasattr(builtins, name):
-                    self.readers.setdefault(name, []).append(scope)
-
-    def read(
-        self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable], alone: bool
-    ) -> list[Scope]:
-        """Return the functions that need a name of the module which nobody binds, and which a function binds for
-        itself.
-
-        A star import may bind it: then they have to share what the function declares, or else use it as no function,
-        which is what star imports mostly bring, and nobody else has one of its own. Where its value is made of another
-        such name, somebody else fills the module.
-        """
-        name = variable.name
-        readers = [block for block in self.readers.get(name, ()) if block.parent and self._is_in_need(block, name)]
-        if self.star:
-            lacking = [block for block in readers if alone and not self._is_called(block, name)]
-            return lacking or [block for block in readers if declared & {*block.owners.values()}]
-        values = [binding.value for binding in bindings if binding.value is not None] if readers else []
-        words = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}
-        return [] if any(word != name and word in self.readers for word in words) else readers
-
-    def _is_called(self, block: Scope, name: str) -> bool:
-        return any(getattr(self.parents().get(node), "func", None) is node for node in block.reads[name])
-
-    def _is_in_need(self, block: Scope, name: str) -> bool:
-        nodes = [node for node in block.reads[name] if not isinstance(self.parents().get(node), ast.Expr)]
-        return bool(nodes) and not any(self.silenced(node) for node in nodes)

@@ -13,6 +13,9 @@ from flake8_closures.fixes.declare_nonlocal import declared, expected, objection
 from flake8_closures.fixes.promise import Block, Change, Promise
 from flake8_closures.source import GIVEN
 
+_ASKING = {"NameError", "UnboundLocalError", "globals"}
+"""Whoever uses these is ready for a name that is not there, or looks for it."""
+
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return why a name cannot be declared global in a function of the tree, or an empty string."""
@@ -39,16 +42,16 @@ def _moved(before: Block, after: Block, name: str) -> bool:
 def _owner(block: Block, name: str) -> Block | None:
     """The variable must be there before the repair: the module has it, or another function takes it for a global.
 
-    A function that declares other names fills the module, with this one as well.
+    A function that declares other names fills the module, with this one as well; so does one that asks for its names.
     """
     root = block.root
-    if (
-        name in GIVEN
-        or root.has_local(name)
-        or any(other != name and symbol.is_declared_global() for other, symbol in block.symbols.items())
-    ):
+    if name in GIVEN or root.has_local(name):
         return root
-    return root if not hasattr(builtins, name) and _is_used_elsewhere(block, name) else None
+    if any(other != name and symbol.is_declared_global() for other, symbol in block.symbols.items()):
+        return root
+    if hasattr(builtins, name):
+        return None
+    return root if _ASKING & block.symbols.keys() or _is_used_elsewhere(block, name) else None
 
 
 def _is_used_elsewhere(block: Block, name: str) -> bool:

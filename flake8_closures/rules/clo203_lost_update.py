@@ -21,10 +21,17 @@ later or elsewhere; and it is shared by another function, or is a place holder l
 one. Loop targets, patterns and definitions count with the first two only. What the function declares besides tells
 more: a name that is bound in the same assignment, that another function declares together with it, or that is spelled
 like the state of a module (`_cache`, `LIMIT`) belongs to it, and so does one of a family (`bool_type` with `int_type`
-and `text_type`). Without that, a name that the function also reads has to be `None` for ever outside, or announced and
-never bound, or changed by others that give it no first value, or mentioned by nobody else; or another function declares
-it, and it is spelled like state.
-Functions that look at `locals()` are left alone, and so is who hands the value to the function that declares the name.
+and `text_type`).
+
+Without that, a name that the function also reads has to be
+
+- `None` for ever outside, or a container that nobody fills, or announced and never bound;
+- changed by others that give it no first value, or by several, or set to what it begins with;
+- asked for by the function (`try: log` and `except NameError`, `"log" in globals()`);
+- mentioned by nobody else; or spelled like state, and declared by another function or bound once, to a constant.
+
+Functions that look at `locals()` are left alone, and so is who hands the value to the function that declares the name,
+and a function whose outer variable is bound anew before anybody reads it.
 The repair is unsafe: it changes what the program does, which is the point.
 """
 

@@ -1,0 +1,101 @@
+"""Which variables only hold a place: what they are bound to says that the real value comes later?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
+
+_CONTAINERS = {"dict", "list", "set"}
+_LOOKING = {"copy", "count", "get", "index", "items", "keys", "values"}
+"""The methods of containers that change nothing."""
+_TELLING = {"all", "any", "bool", "enumerate", "len", "list", "max", "min", "reversed", "set", "sorted", "sum", "tuple"}
+"""The builtins that look into a container and do not keep it."""
+
+
+def value(binding: Binding) -> ast.expr | None:
+    """Return what a binding takes its value from, also where that is unpacked or annotated."""
+    found: ast.expr | None = binding.value or getattr(binding.statement, "value", None)
+    return found
+
+
+def is_blank(binding: Binding, variable: Variable) -> bool:
+    """Return whether a variable is bound to a constant that says that the real value comes later."""
+    if not isinstance(binding.value, ast.Constant):
+        return False
+    constant = binding.value.value
+    return (
+        constant is None
+        or isinstance(constant, bool)
+        or (constant in ("", 0) and variable.scope.kind is ScopeKind.MODULE)
+    )
+
+
+def is_blank_for_ever(variable: Variable) -> bool:
+    """Return whether a variable is only ever bound to one and the same blank constant."""
+    bindings = variable.bindings
+    values = {ast.dump(binding.value) for binding in bindings if binding.value}
+    return len(values) == 1 and all(is_blank(binding, variable) for binding in bindings)
+
+
+def is_empty_for_ever(variable: Variable, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a variable is bound once, to an empty container, into which nobody puts anything."""
+    if len(variable.bindings) != 1 or not is_empty(value(variable.bindings[0])):
+        return False
+    return all(_only_looks(reference.node, parents.get(reference.node)) for reference in variable.references)
+
+
+def _only_looks(node: ast.AST, around: ast.AST | None) -> bool:
+    """Return whether what is done with a container neither changes it nor gives it away."""
+    if isinstance(around, ast.Subscript):
+        return around.value is not node or isinstance(around.ctx, ast.Load)
+    if isinstance(around, ast.Attribute):
+        return around.attr in _LOOKING
+    if isinstance(around, ast.Call):
+        return isinstance(around.func, ast.Name) and around.func.id in _TELLING
+    if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)):
+        return around.iter is node
+    tests = (ast.If, ast.While, ast.IfExp)
+    return isinstance(around, (ast.Compare, ast.UnaryOp, ast.BinOp)) or (
+        isinstance(around, tests) and around.test is node
+    )
+
+
+def holds_a_place(variable: Variable) -> bool:
+    """Return whether a variable is bound once, to a literal or an empty container."""
+    if len(variable.bindings) != 1:
+        return False
+    binding = variable.bindings[0]
+    return binding.kind in (BindingKind.ASSIGN, BindingKind.ANNOTATED) and is_literal(value(binding))
+
+
+def is_empty(node: ast.expr | None) -> bool:
+    """Return whether an expression is an empty container."""
+    constant = isinstance(node, (ast.Constant, ast.UnaryOp))
+    return is_literal(node) and not constant and not getattr(node, "elts", None)
+
+
+def is_literal(node: ast.expr | None) -> bool:
+    """Return whether an expression is a constant, a sequence of constants or an empty container."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in _CONTAINERS and not node.args and not node.keywords
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(isinstance(item, ast.Constant) for item in node.elts)
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Dict) and not node.keys)
+
+
+def are_of_different_types(before: ast.expr | None, after: ast.expr | None) -> bool:
+    """Return whether two literals are of different types, `None` and numbers aside."""
+    types = _type(before), _type(after)
+    return None not in types and types[0] != types[1]
+
+
+def _type(node: ast.expr | None) -> str | None:
+    if isinstance(node, ast.Constant):
+        return None if node.value is None else "number" if isinstance(node.value, (int, float)) else "text"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id.title() if node.func.id in _CONTAINERS else None
+    return type(node).__name__ if isinstance(node, (ast.Dict, ast.List, ast.Set, ast.Tuple)) else None

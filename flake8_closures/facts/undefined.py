@@ -1,0 +1,65 @@
+"""Which names are read that neither the file nor Python binds, and who needs them?"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+
+from flake8_closures.model import Binding, Scope, Variable
+
+Parents = Callable[[], Mapping[ast.AST, ast.AST]]
+_INJECTORS = {"globals", "exec", "vars"}
+
+
+def is_filled_unseen(module: Scope) -> bool:
+    """Return whether the top level of a module calls what may bind names in it that nobody sees."""
+    return any(word in module.reads and module.owners[word] is None for word in _INJECTORS)
+
+
+class Undefined:
+    """The names that are read and that neither the file nor Python binds.
+
+    Names of one letter are left out: they are undefined on purpose, in samples of code that never runs.
+    """
+
+    def __init__(
+        self,
+        scopes: Sequence[Scope],
+        parents: Callable[[], Mapping[ast.AST, ast.AST]],
+        silenced: Callable[[ast.AST], bool],
+    ) -> None:
+        self.parents = parents
+        self.silenced = silenced
+        self.star = "*" in scopes[0].writes
+        self.readers: dict[str, list[Scope]] = {}
+        for scope in () if is_filled_unseen(scopes[0]) else scopes:
+            for name, owner in scope.owners.items():
+                if owner is None and len(name) > 1 and name in scope.reads and not hasattr(builtins, name):
+                    self.readers.setdefault(name, []).append(scope)
+
+    def read(
+        self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable], alone: bool
+    ) -> list[Scope]:
+        """Return the functions that need a name of the module which nobody binds, and which a function binds for
+        itself.
+
+        A star import may bind it: then they have to share what the function declares, or else use it as no function,
+        which is what star imports mostly bring, and nobody else has one of its own. Where its value is made of another
+        such name, somebody else fills the module.
+        """
+        name = variable.name
+        readers = [block for block in self.readers.get(name, ()) if block.parent and self._is_in_need(block, name)]
+        if self.star:
+            lacking = [block for block in readers if alone and not self._is_called(block, name)]
+            return lacking or [block for block in readers if declared & {*block.owners.values()}]
+        values = [binding.value for binding in bindings if binding.value is not None] if readers else []
+        words = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}
+        return [] if any(word != name and word in self.readers for word in words) else readers
+
+    def _is_called(self, block: Scope, name: str) -> bool:
+        return any(getattr(self.parents().get(node), "func", None) is node for node in block.reads[name])
+
+    def _is_in_need(self, block: Scope, name: str) -> bool:
+        nodes = [node for node in block.reads[name] if not isinstance(self.parents().get(node), ast.Expr)]
+        return bool(nodes) and not any(self.silenced(node) for node in nodes)
