@@ -79,6 +79,7 @@ def contents(root: Path) -> dict[str, str]:
 def copy(tmp_path: Path) -> Path:
     for folder in ("flake8_closures", "fixtures", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "ARCHITECTURE.md", tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     return tmp_path
 

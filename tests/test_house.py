@@ -438,6 +438,62 @@ def test_a_module_opens_with_the_question_it_answers(module: str) -> None:
         assert "?" in page.partition("\n\n")[0]
 
 
+def on_the_map(text: str) -> set[str]:
+    """Return what a page names of the package: modules and folders, in backticks."""
+    return set(re.findall(r"`((?:\w+/)*\w+\.py|(?:\w+/)+)`", text))
+
+
+def unmapped(names: set[str], package: Path) -> set[str]:
+    """Return the modules of a package that a page does not name: neither them nor a folder below the rooms.
+
+    Rules, repairs and formats are looked for by their own names, and `__init__` stands for its folder.
+    """
+    by_name = r"rules/clo\d+_|report/to_|.*__(?:init|main)__"
+    missing = set()
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package)
+        folders = {f"{folder.as_posix()}/" for folder in name.parents} - {
+            "facts/",
+            "rules/",
+            "fixes/",
+            "cli/",
+            "report/",
+        }
+        is_repair = name.match("fixes/*.py") and "\ndef rewrite(" in path.read_text(encoding="utf-8")
+        if not is_repair and not re.match(by_name, name.as_posix()) and not names & {name.as_posix(), *folders}:
+            missing.add(name.as_posix())
+    return missing
+
+
+def the_map() -> set[str]:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    return on_the_map(page[page.index("## Where is") : page.index("## Fixtures")])
+
+
+def test_every_module_is_on_the_map() -> None:
+    missing = unmapped(the_map(), PACKAGE) - {"model.py"}
+    assert not missing, "say in a line of ARCHITECTURE.md, under `Where is`, for what one looks there"
+
+
+def test_every_place_on_the_map_exists() -> None:
+    places = the_map()
+    assert {name for name in places if not any((root / name).exists() for root in (PACKAGE, ROOT))} == set()
+
+
+def test_what_is_not_on_the_map_is_noticed(tmp_path: Path) -> None:
+    for name in (
+        "lost.py",
+        "facts/lost.py",
+        "facts/flow/build.py",
+        "rules/clo101_x.py",
+        "fixes/a.py",
+        "cli/__init__.py",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("\ndef rewrite():\n" if name == "fixes/a.py" else "")
+    assert unmapped(on_the_map("`facts/` has `facts/flow/`, and lost.py"), tmp_path) == {"lost.py", "facts/lost.py"}
+
+
 def own_files() -> Iterator[Path]:
     for folder in (PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "docs"):
         yield from sorted(folder.rglob("*.py"))
