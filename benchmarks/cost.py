@@ -4,17 +4,18 @@
     python benchmarks/cost.py PACKAGE==VERSION FOLDER ...   # these, fetched from PyPI or lying here
     python benchmarks/cost.py --skip-flake8                 # without the slow half
 
-The first table is CPU time in one process: each file is parsed, and each tool is given a fresh tree, as flake8 hands it
-over; ours runs with every rule on. The second is flake8 as it is installed from `flake8.txt`, run with one job with our
-plugin and without it, the runs taking turns. Ratios of one run can be compared with each other; seconds of two machines
-cannot.
+The first table is CPU time. `ast.parse` and every tool have a process of their own, which goes through the files one
+by one and holds on to nothing of one when it comes to the next; the garbage collector is on, as Python starts with it.
+A tool is given the tree of the file, as flake8 hands it over; that this is made does not count. Ours runs with every
+rule on. The second table is flake8 as it is installed from `flake8.txt`, run with one job with our plugin and without
+it. All take turns, and of several rounds the best counts in the first table, the median in the second. Ratios of one
+run can be compared with each other; seconds of two machines cannot.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import gc
 import json
 import os
 import statistics
@@ -30,42 +31,47 @@ from pathlib import Path
 import environment
 
 PACKAGES = ("django==5.2", "networkx==3.4.2", "sympy==1.13.3", "dask==2024.11.2")
+PARSER = "ast.parse"
 TOOLS = ("flake8-closures", "pyflakes", "flake8-bugbear")
 INSIDE = "--inside"
-TURN = 100
-"""How many files each tool takes at a time."""
 WARM = "for name in ():\n    functions.append(lambda: name)\n"
 
 Run = Callable[[ast.Module, list[str], str], object]
 
 
-# In the process with all tools.
+# In the process of one tool.
 
 
-def tools() -> dict[str, Run]:
-    """Return each tool as a function of a fresh tree, imported and ready.
+def tool(name: str) -> Run:
+    """Return a tool as a function of a fresh tree, imported and ready.
 
     Ours raises SystemExit where it fails: what has not been done has no cost.
     """
+    if name == "flake8-closures":
+        from flake8_closures.codes import FAILURE
+        from flake8_closures.config import Config
+        from flake8_closures.flake8_plugin import Plugin
+
+        Plugin.config = Config(extended=True, respect_noqa=False)
+
+        def run_ours(tree: ast.Module, lines: list[str], path: str) -> object:
+            found = list(Plugin(tree, lines, path).run())
+            if found and found[0][2].startswith(FAILURE):
+                raise SystemExit(f"{path}: {found[0][2]}")
+            return found
+
+        return run_ours
+    if name == "pyflakes":
+        from pyflakes.checker import Checker
+
+        return lambda tree, lines, path: Checker(tree, filename=path).messages
     import bugbear
     from flake8.exceptions import PluginExecutionFailed
-    from pyflakes.checker import Checker
 
-    from flake8_closures.codes import FAILURE
-    from flake8_closures.config import Config
-    from flake8_closures.flake8_plugin import Plugin
-
-    Plugin.config = Config(extended=True, respect_noqa=False)
     options = argparse.Namespace(
         max_line_length=79, extend_immutable_calls=[], classmethod_decorators=["classmethod"], select=["B"],
         extend_default_ignore=[], extended_default_select=[], extend_select=[], ignore=[],
     )  # fmt: skip
-
-    def run_ours(tree: ast.Module, lines: list[str], path: str) -> object:
-        found = list(Plugin(tree, lines, path).run())
-        if found and found[0][2].startswith(FAILURE):
-            raise SystemExit(f"{path}: {found[0][2]}")
-        return found
 
     def run_bugbear(tree: ast.Module, lines: list[str], path: str) -> object:
         checker = bugbear.BugBearChecker(tree=tree, filename=path, lines=lines, options=options)
@@ -74,50 +80,39 @@ def tools() -> dict[str, Run]:
         except PluginExecutionFailed as error:
             raise RecursionError(str(error)) from None
 
-    return {
-        "flake8-closures": run_ours,
-        "pyflakes": lambda tree, lines, path: Checker(tree, filename=path).messages,
-        "flake8-bugbear": run_bugbear,
-    }
+    return run_bugbear
 
 
-def measure(files: Sequence[str]) -> tuple[dict[str, float], list[str]]:
-    """Return the CPU seconds of `ast.parse` and of every tool over the files that all of them can do, and those files.
-
-    The tools take turns with some files at a time, and the garbage of each is swept before the next begins.
-    """
+def measure(name: str, files: Sequence[str]) -> dict[str, float]:
+    """Return the CPU seconds that `ast.parse` or a tool takes for each of the files that it can do."""
     warnings.simplefilter("ignore")
-    runs: dict[str, Run] = {"ast.parse": lambda tree, lines, path: ast.parse("".join(lines)), **tools()}
-    for run in runs.values():
+    seconds: dict[str, float] = {}
+    run = None if name == PARSER else tool(name)
+    if run:
         run(ast.parse(WARM), [WARM], "warm.py")
-    seconds: Counter[str] = Counter()
-    done: list[str] = []
-    for start in range(0, len(files), TURN):
-        spent: dict[str, Counter[str]] = {}
-        for tool, run in runs.items():
-            gc.collect()
-            for name in files[start : start + TURN]:
-                try:
-                    lines = Path(name).read_text(encoding="utf-8-sig").splitlines(keepends=True)
-                    tree = ast.parse("".join(lines))
-                    begin = time.process_time()
-                    run(tree, lines, name)
-                    spent.setdefault(name, Counter())[tool] = time.process_time() - begin
-                except (SyntaxError, ValueError):
-                    continue
-                except RecursionError:
-                    print(f"left out, because {tool} cannot check it: {name}", file=sys.stderr)
-        for name, each in spent.items():
-            if len(each) == len(runs):
-                seconds.update(each)
-                done.append(name)
-    return dict(seconds), done
+    for path in files:
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig")
+            if run:
+                lines, tree = text.splitlines(keepends=True), ast.parse(text)
+                begin = time.process_time()
+                run(tree, lines, path)
+            else:
+                begin = time.process_time()
+                tree = ast.parse(text)
+            seconds[path] = time.process_time() - begin
+            del tree
+        except (SyntaxError, ValueError):
+            continue
+        except RecursionError:
+            print(f"left out, because {name} cannot check it: {path}", file=sys.stderr)
+    return seconds
 
 
 # From outside.
 
 
-def beside_peers(packages: Sequence[str], folders: Sequence[Path]) -> list[list[str]]:
+def beside_peers(packages: Sequence[str], folders: Sequence[Path], rounds: int) -> list[list[str]]:
     """Print one line a package: each tool's time as a multiple of `ast.parse`, and ours as one of bugbear's.
 
     Return the files of each package that every tool can do.
@@ -127,7 +122,7 @@ def beside_peers(packages: Sequence[str], folders: Sequence[Path]) -> list[list[
     total: Counter[str] = Counter()
     done = []
     for package, folder in zip(packages, folders, strict=True):
-        seconds, files = _measured(python, [str(path) for path in sorted(folder.rglob("*.py"))])
+        seconds, files = _best(python, [str(path) for path in sorted(folder.rglob("*.py"))], rounds)
         total += seconds
         done.append(files)
         _tell(package, seconds)
@@ -136,14 +131,26 @@ def beside_peers(packages: Sequence[str], folders: Sequence[Path]) -> list[list[
     return done
 
 
-def _measured(python: Path, files: Sequence[str]) -> tuple[Counter[str], list[str]]:
+def _best(python: Path, files: Sequence[str], rounds: int) -> tuple[Counter[str], list[str]]:
+    """Return the least seconds of `ast.parse` and of every tool over the files that all can do, and those files."""
+    best: Counter[str] = Counter()
+    done: list[str] = []
+    for _ in range(rounds):
+        spent = {name: _measured(python, name, files) for name in (PARSER, *TOOLS)}
+        done = [path for path in files if all(path in each for each in spent.values())]
+        taken = Counter({name: sum(map(each.__getitem__, done)) for name, each in spent.items()})
+        best = best & taken if best else taken  # the lesser of the two
+    return best, done
+
+
+def _measured(python: Path, name: str, files: Sequence[str]) -> dict[str, float]:
     """Measure in a process of its own. Raises SystemExit if it fails."""
-    command = [str(python), str(Path(__file__).resolve()), INSIDE]
+    command = [str(python), str(Path(__file__).resolve()), INSIDE, name]
     done = subprocess.run(command, input=json.dumps(files), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise SystemExit("the measuring process failed")
-    seconds, files = json.loads(done.stdout)
-    return Counter(seconds), files
+        raise SystemExit(f"the process that measures {name} failed")
+    seconds: dict[str, float] = json.loads(done.stdout)
+    return seconds
 
 
 def _tell(package: str, seconds: Counter[str]) -> None:
@@ -202,16 +209,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", nargs="*", default=PACKAGES, metavar="PACKAGE==VERSION or FOLDER")
     parser.add_argument("--skip-flake8", action="store_true", help="leave out the runs of flake8 itself")
-    parser.add_argument(
-        "--rounds", type=int, default=1, metavar="N", help="runs of flake8 each way (default 1), the median counts"
-    )
-    parser.add_argument(INSIDE, action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="how often each is measured (default 1)")
+    parser.add_argument(INSIDE, metavar="TOOL", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.inside:
-        print(json.dumps(measure(json.load(sys.stdin))))
+        print(json.dumps(measure(options.inside, json.load(sys.stdin))))
         return 0
     folders = [environment.fetch(package) for package in options.packages]
-    files = beside_peers(options.packages, folders)
+    files = beside_peers(options.packages, folders, options.rounds)
     if not options.skip_flake8:
         inside_flake8(options.packages, files, options.rounds)
     return 0

@@ -96,8 +96,6 @@ class Scope:
 
     def forget(self) -> None:
         """Let go of everything that leads back here."""
-        for variable in self.variables.values():
-            variable._references = None
         for held in (self.children, self.writes, self.variables, self.owners):
             held.clear()
 
@@ -156,21 +154,23 @@ class Variable:
         """Every read, in any block. Complete once the scopes of the file are; not to be asked for before."""
         if self._references is None:
             self._references = [
-                Reference(self.name, node, scope, self)
-                for scope in self.mentions
-                for node in scope.reads.get(self.name, ())
+                Reference(self.name, node, scope) for scope in self.mentions for node in scope.reads.get(self.name, ())
             ]
         return self._references
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One read of a name. `variable` is None for a builtin and for a name that nobody binds."""
+    """One read of a name."""
 
     name: str
     node: ast.AST
     scope: Scope
-    variable: Variable | None
+
+    @property
+    def variable(self) -> Variable | None:
+        """Whose name it is; None for a builtin and for a name that nobody binds."""
+        return self.scope.owners.get(self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -122,11 +122,7 @@ class Facts:
 
     def looks(self, closure: Closure) -> Looks:
         """Return the most that anybody who is given a closure does with its signature."""
-        return consumers.looks(closure, self.uses(closure), self.names, self.source.parents, self._libraries)
-
-    @cached_property
-    def _libraries(self) -> set[str]:
-        return consumers.libraries(self.scopes)
+        return consumers.looks(closure, self.uses(closure), self.names, self.source.parents, self._origins.packages)
 
     @cached_property
     def _callees(self) -> Callees:
@@ -194,7 +190,7 @@ class Facts:
                 self.names,
                 self._callees,
                 lambda: self.source.parents,
-                self._libraries,
+                self._origins.packages,
             )
         ]
 

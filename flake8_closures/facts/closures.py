@@ -32,9 +32,7 @@ def captures(closure: Closure) -> tuple[Capture, ...]:
             if owner is None or owner.scope in members:
                 continue
             reads.setdefault(owner, []).extend(
-                Reference(name, node, scope, owner)
-                for node in scope.reads.get(name, ())
-                if node not in scope.unevaluated
+                Reference(name, node, scope) for node in scope.reads.get(name, ()) if node not in scope.unevaluated
             )
             writes.setdefault(owner, []).extend(scope.writes.get(name, ()))
     found = [

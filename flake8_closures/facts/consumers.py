@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from flake8_closures.facts.escape import Fate, Use, Way
 from flake8_closures.facts.knowledge import signatures
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.names import Names
-from flake8_closures.model import BindingKind, Closure, Scope
+from flake8_closures.model import BindingKind, Closure
 
 Parents = Mapping[ast.AST, ast.AST]
 
 
-def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents, libraries: set[str]) -> Looks:
+def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents, libraries: Set[str]) -> Looks:
     """Return the most that anybody who is given a closure does with its signature.
 
     `libraries` are the packages that the file imports.
@@ -28,19 +28,6 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
         return Looks.UNKNOWN if unknown else signatures.of_file(libraries)
     handed_on = any(use.way is Way.HANDED_ON for use in uses)
     return max(worst, Looks.UNKNOWN) if handed_on else worst
-
-
-def libraries(scopes: Sequence[Scope]) -> set[str]:
-    """Return the packages that a file imports anywhere."""
-    found: set[str] = set()
-    for scope in scopes:
-        for bindings in scope.writes.values():
-            for binding in bindings:
-                alias, statement = binding.node, binding.statement
-                if isinstance(alias, ast.alias):
-                    name = statement.module or "" if isinstance(statement, ast.ImportFrom) else alias.name
-                    found.add(name.partition(".")[0])
-    return found
 
 
 def _given_to(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.expr]:
@@ -71,7 +58,7 @@ def _call(node: ast.AST, parents: Parents) -> ast.Call | None:
     return around if isinstance(around, ast.Call) and around.func is not node else None
 
 
-def _judge(callee: ast.expr, names: Names, libraries: set[str]) -> Looks | None:
+def _judge(callee: ast.expr, names: Names, libraries: Set[str]) -> Looks | None:
     """Return what a callee does with the signature; None for one that only keeps the function."""
     while isinstance(callee, ast.Call):
         callee = callee.func

@@ -1,18 +1,18 @@
-"""Whose is each name? The blocks of a file and their variables, exactly as CPython's symbol table sees them.
+"""Which blocks of names does a file have, and what does each bind, read and declare?
 
-Two passes, as in CPython's own `symtable.c`: the first collects, block by block, what is bound, read and declared; the
-second decides for every name of every block which variable it means. Both work on explicit stacks, so that no nesting
-of real code is too deep.
+The first of two passes, as in CPython's own `symtable.c`; the second, in `owners`, decides whose each name is. Together
+they see exactly what CPython's symbol table sees. On an explicit stack, so that no nesting of real code is too deep.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
-from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.facts import owners
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind
 from flake8_closures.source import CHILDREN
 
 _COMPREHENSION_NAMES = {
@@ -28,11 +28,8 @@ _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 def build(tree: ast.Module) -> list[Scope]:
     """Return every scope of a module, parents before their children, the module first."""
     scopes = _collect(tree)
-    _resolve(scopes)
+    owners.resolve(scopes)
     return scopes
-
-
-# First pass: raw facts.
 
 
 def _collect(tree: ast.Module) -> list[Scope]:
@@ -121,8 +118,11 @@ class _Collector:
 
     def _assign(self, node: ast.Assign) -> None:
         for target in node.targets:
-            if type(target) is ast.Name:
-                self._bind(target.id, BindingKind.ASSIGN, target, node, node.value)
+            kind = type(target)
+            if kind is ast.Name:
+                self._bind(target.id, BindingKind.ASSIGN, target, node, node.value)  # type: ignore[attr-defined]
+            elif kind is ast.Attribute or kind is ast.Subscript:
+                self.stack.append(target)
             else:
                 self._bind_targets([target], BindingKind.ASSIGN, node, node.value)
         self.stack.append(node.value)
@@ -258,29 +258,37 @@ class _Collector:
                     self._open(ScopeKind.TYPE_EXPRESSION, expression, parameter.name, [expression], block, private)
         return block
 
-    def _parameters(self, function: Scope, arguments: ast.arguments) -> None:
-        for argument in _arguments(arguments):
-            name = _mangle(argument.arg, self.private)
-            binding = Binding(name, BindingKind.PARAMETER, argument, function.node, function)
-            function.writes.setdefault(name, []).append(binding)
+    def _parameters(self, function: Scope, arguments: Iterable[ast.arg]) -> None:
+        kind, node, private = BindingKind.PARAMETER, function.node, self.private
+        for argument in arguments:
+            name = argument.arg
+            if private and name[:2] == "__":
+                name = _mangle(name, private)
+            function.writes[name] = [Binding(name, kind, argument, node, function)]
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._bind(node.name, BindingKind.DEF, node, node)
         self.stack += node.decorator_list
-        self.stack += _defaults(node.args)
+        self._defaults(node.args)
         generic = self._type_parameters(node, node.name)
+        arguments = _arguments(node.args)
         if not self.postponed:
-            annotations = [a.annotation for a in _arguments(node.args) if a.annotation]
+            annotations = [argument.annotation for argument in arguments if argument.annotation]
             if node.returns:
                 annotations.append(node.returns)
             self._evaluate_in(generic, annotations)
-        function = self._open(ScopeKind.FUNCTION, node, node.name, list(node.body), generic)
-        self._parameters(function, node.args)
+        function = self._open(ScopeKind.FUNCTION, node, node.name, [*node.body], generic)
+        self._parameters(function, arguments)
 
     def _lambda(self, node: ast.Lambda) -> None:
-        self.stack += _defaults(node.args)
+        self._defaults(node.args)
         function = self._open(ScopeKind.LAMBDA, node, "<lambda>", [node.body])
-        self._parameters(function, node.args)
+        self._parameters(function, _arguments(node.args))
+
+    def _defaults(self, arguments: ast.arguments) -> None:
+        self.stack += arguments.defaults
+        if arguments.kw_defaults:
+            self.stack += [default for default in arguments.kw_defaults if default is not None]
 
     def _class(self, node: ast.ClassDef) -> None:
         self._bind(node.name, BindingKind.CLASS, node, node)
@@ -370,18 +378,14 @@ def _position(scope: Scope) -> tuple[int, int]:
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
 
 
-def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
-    yield from arguments.posonlyargs
-    yield from arguments.args
+def _arguments(arguments: ast.arguments) -> list[ast.arg]:
+    found = [*arguments.posonlyargs, *arguments.args]
     if arguments.vararg:
-        yield arguments.vararg
-    yield from arguments.kwonlyargs
+        found.append(arguments.vararg)
+    found += arguments.kwonlyargs
     if arguments.kwarg:
-        yield arguments.kwarg
-
-
-def _defaults(arguments: ast.arguments) -> list[ast.expr]:
-    return [*arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
+        found.append(arguments.kwarg)
+    return found
 
 
 def _mangle(name: str, private: str | None) -> str:
@@ -390,59 +394,3 @@ def _mangle(name: str, private: str | None) -> str:
         return name
     owner = private.lstrip("_")
     return f"_{owner}{name}" if owner else name
-
-
-# Second pass: whose is it?
-
-
-def _resolve(scopes: list[Scope]) -> None:
-    module = scopes[0]
-    for scope in scopes:
-        for name in scope.writes:
-            if name in scope.globals:
-                if name not in module.variables:
-                    module.variables[name] = Variable(name, module)
-            elif name not in scope.nonlocals and name not in scope.variables:
-                scope.variables[name] = Variable(name, scope)
-    for scope in scopes:
-        owners, own = scope.owners, scope.variables
-        for names in (scope.reads, scope.writes):
-            for name in names:
-                if name not in owners:
-                    owners[name] = owner = own[name] if name in own else _owner(name, scope, module)
-                    if owner is not None:
-                        owner.mentions.append(scope)
-        for name in (*scope.globals, *scope.nonlocals):
-            if name not in owners:
-                owners[name] = _owner(name, scope, module)
-
-
-def _owner(name: str, scope: Scope, module: Scope) -> Variable | None:
-    if name in scope.globals:
-        return module.variables.get(name)
-    if name in scope.variables:
-        return scope.variables[name]
-    sees_class = scope.kind in (ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION)
-    block = scope.parent
-    while block is not None and block is not module:
-        if block.kind is ScopeKind.CLASS:
-            if sees_class and name in block.variables:
-                return block.variables[name]
-            sees_class = False
-            if name == "__class__":
-                return block.variables.setdefault(name, _class_cell(block))
-        elif name in block.owners:
-            return block.owners[name]
-        elif name in block.variables:
-            return block.variables[name]
-        elif name in block.globals:
-            break
-        else:
-            sees_class = sees_class and block.kind is ScopeKind.TYPE_PARAMETERS
-        block = block.parent
-    return module.variables.get(name)
-
-
-def _class_cell(block: Scope) -> Variable:
-    """Return the `__class__` that methods see: a cell of its own, not a name of the class body."""
-    return Variable("__class__", block)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.names import Names
@@ -34,9 +34,9 @@ class Origins:
         self._closure_of: dict[ast.AST, Closure] = {}
 
     @property
-    def packages(self) -> Iterable[str]:
+    def packages(self) -> Set[str]:
         """The packages that the file imports anywhere; '' for relative imports."""
-        return self._packages
+        return self._packages.keys()
 
     def imports(self, package: str) -> bool:
         """Return whether a file imports a package, or anything of it, anywhere."""
@@ -47,12 +47,13 @@ class Origins:
         """The variables that imports bind and their full names, by the package; relative imports under ''."""
         if self._imports is None:
             self._imports = {}
+            imported, opened = BindingKind.IMPORT, BindingKind.WITH
             for scope in self._scopes:
                 for name, bindings in scope.writes.items():
                     for binding in bindings:
-                        if binding.kind is BindingKind.WITH:
+                        if binding.kind is opened:
                             self._with_targets.append(binding)
-                    if bindings and bindings[0].kind is BindingKind.IMPORT:
+                    if bindings and bindings[0].kind is imported:
                         variable = scope.owners.get(name)
                         full = _full(bindings[0].node, bindings[0].statement)
                         if variable is not None:

@@ -1,0 +1,61 @@
+"""Whose is each name? Decided for every name of every block, as the second pass of CPython's `symtable.c` does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flake8_closures.model import Scope, ScopeKind, Variable
+
+
+def resolve(scopes: Sequence[Scope]) -> None:
+    """Fill in the variables and the owners of every block; parents come before their children."""
+    module = scopes[0]
+    for scope in scopes:
+        declared = {**scope.globals, **scope.nonlocals}
+        scope.variables = {name: Variable(name, scope, [scope]) for name in scope.writes if name not in declared}
+        scope.owners = {**scope.variables}
+        for name in scope.globals:
+            if name in scope.writes and name not in module.variables:
+                module.variables[name] = Variable(name, module)
+    for scope in scopes:
+        owners = scope.owners
+        for names in (scope.reads, scope.writes):
+            for name in names:
+                if name not in owners:
+                    owners[name] = owner = _owner(name, scope, module)
+                    if owner is not None:
+                        owner.mentions.append(scope)
+        for name in (*scope.globals, *scope.nonlocals):
+            if name not in owners:
+                owners[name] = _owner(name, scope, module)
+
+
+def _owner(name: str, scope: Scope, module: Scope) -> Variable | None:
+    if name in scope.globals:
+        return module.variables.get(name)
+    if name in scope.variables:
+        return scope.variables[name]
+    sees_class = scope.kind in (ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION)
+    block = scope.parent
+    while block is not None and block is not module:
+        if block.kind is ScopeKind.CLASS:
+            if sees_class and name in block.variables:
+                return block.variables[name]
+            sees_class = False
+            if name == "__class__":
+                return block.variables.setdefault(name, _class_cell(block))
+        elif name in block.owners:
+            return block.owners[name]
+        elif name in block.variables:
+            return block.variables[name]
+        elif name in block.globals:
+            break
+        else:
+            sees_class = sees_class and block.kind is ScopeKind.TYPE_PARAMETERS
+        block = block.parent
+    return module.variables.get(name)
+
+
+def _class_cell(block: Scope) -> Variable:
+    """Return the `__class__` that methods see: a cell of its own, not a name of the class body."""
+    return Variable("__class__", block)
