@@ -15,7 +15,7 @@ from flake8_closures.facts.slivers import Sliver
 from flake8_closures.facts.weight import IMMUTABLE, Weights
 from flake8_closures.model import Scope, Variable
 
-_PURE = (Sliver.LENGTH, Sliver.SHAPE, Sliver.ITEM, Sliver.SLICE)
+_PURE = (Sliver.LENGTH, Sliver.SHAPE, Sliver.ITEM, Sliver.SLICE, Sliver.SETTINGS)
 _HARMLESS = frozenset(
     f"builtins.{name}"
     for name in "len sum min max any all sorted print repr str type id isinstance bool hash abs round".split()

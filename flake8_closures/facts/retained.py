@@ -15,6 +15,7 @@ from flake8_closures.facts.names import Names
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
+from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
 
 _REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
@@ -91,7 +92,7 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
             return
         slivers = _slivers(reads, estimate, knows)
         copies = _copies(closure, variable, use, knows) if by_default else 1
-        if (weight.size or 0) * copies < knows.limits.retain and (not weight.loader or len(slivers) < len(reads)):
+        if (weight.size or 0) * copies < knows.limits.retain and not weight.loader:
             continue
         if variable is None or not _is_kept_elsewhere(variable, closure, knows):
             yield Held(closure, name, variable, weight, estimate, reads, slivers, use, by_default, copies=copies)
@@ -273,14 +274,11 @@ def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows)
             continue
         kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
         lost = any(node is not loop and _stands_in(node, loop) for _, node in kept)
-        if all(_stands_in(node, loop) for node in places) and not lost:
-            for source in [loop.iter] if isinstance(loop, (ast.For, ast.AsyncFor)) else _sources(loop):
-                count *= knows.weights.estimate(source).length or 1
+        made = [closure.carrier, use.event[1]] if is_kept_here else [closure.carrier]
+        always = all(runs_each_round(node, loop, knows.parents()) for node in made)
+        if always and all(_stands_in(node, loop) for node in places) and not lost:
+            count *= knows.weights.rounds(loop) or 1
     return count
-
-
-def _sources(loop: ast.AST) -> list[ast.expr]:
-    return [clause.iter for clause in getattr(loop, "generators", ())]
 
 
 def _stands_in(node: ast.AST, loop: ast.AST) -> bool:

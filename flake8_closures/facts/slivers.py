@@ -15,6 +15,8 @@ SLIVER = 0.1
 """No part is a sliver that is larger than this share of the whole."""
 _SIZES = frozenset("shape dtype ndim nbytes itemsize size strides".split())
 _OF_TABLES = frozenset("shape dtypes columns ndim size empty height width schema num_rows num_columns".split())
+_OF_MODELS = frozenset("config device".split())
+"""What a pretrained model says of itself, and its tokenizer, its configuration do not have."""
 _METHODS = frozenset("dim numel ndimension nelement".split())
 _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
@@ -26,6 +28,7 @@ class Sliver(enum.Enum):
     SHAPE = "what it says of its own size and type"
     ITEM = "one item"
     SLICE = "a slice"
+    SETTINGS = "its settings"
     TYPE = "its type"
     IDENTITY = "which object it is"
     TRUTH = "whether it is empty"
@@ -84,6 +87,8 @@ def _attribute(node: ast.Attribute, whole: Estimate, parents: Mapping[ast.AST, a
         if whole.kind == DICT and node.attr == "get" and call.args and _is_constant(call.args[0]):
             return Taken(call, Sliver.ITEM)
         return None
+    if node.attr in _OF_MODELS and whole.loader == ".from_pretrained":
+        return Taken(node, Sliver.SETTINGS)
     if node.attr == "__len__":
         return None
     is_table = whole.kind.endswith(("DataFrame", "Series", "Table"))

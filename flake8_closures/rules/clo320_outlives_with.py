@@ -1,7 +1,7 @@
 """A lazy iterator or a closure is used after the `with` block that closed what it draws from.
 
 A generator expression, `map`, `csv.reader`, a lambda: they read their file, connection or pool when they are used, not
-where they stand. Behind the `with` block it is closed:
+where they stand. Behind the `with` block it is closed, and the folder of `TemporaryDirectory` removed:
 
 ```python
 def words(path):
@@ -29,19 +29,19 @@ from flake8_closures.rules import rule
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each thing that draws from a closed resource, at the place where it names the resource."""
     for outlived in facts.outlived:
-        name, use, kind = outlived.binding.name, outlived.use, outlived.kind
-        statement = outlived.binding.statement
-        line, used = getattr(statement, "lineno", 0), getattr(use.node, "lineno", 0)
+        resource, use, kind = outlived.resource, outlived.use, outlived.kind
+        name, used = resource.binding.name, getattr(use.node, "lineno", 0)
+        made, closed = ("made", "removed") if resource.is_folder else ("opened", "closed")
         end = ": draw from it inside the block" if outlived.is_drawn_from else ": use it inside the block"
         yield Finding(
             "CLO320",
             facts.source.span(outlived.read),
             name,
-            f"{name!r} is closed at the end of the `with` block of line {line}, before this {kind} is done with "
-            f"({use.text} on line {used}){end}",
-            outlived.confidence,
+            f"{name!r} is {closed} at the end of the `with` block of line {resource.statement.lineno}, "
+            f"before this {kind} is done with ({use.text} on line {used}){end}",
+            resource.confidence,
             notes=(
-                Note(facts.source.span(outlived.binding.node), f"{name!r} is opened here, for the block alone"),
+                Note(facts.source.span(resource.binding.node), f"{name!r} is {made} here, for the block alone"),
                 Note(facts.source.span(use.node), f"the {kind} is {use.text}"),
             ),
         )

@@ -103,6 +103,7 @@ RESOURCES: Mapping[str, str] = {
     "tempfile.TemporaryFile tempfile.NamedTemporaryFile tempfile.SpooledTemporaryFile": "file",
     "urllib.request.urlopen fsspec.open smart_open.open smart_open.smart_open": "file",
     "zipfile.ZipFile": "zip",
+    "tempfile.TemporaryDirectory": "folder",
     "tarfile.open tarfile.TarFile": "tar",
     "os.scandir": "scan",
     "shelve.open dbm.open dbm.dumb.open h5py.File netCDF4.Dataset pandas.HDFStore mmap.mmap": "store",
@@ -113,6 +114,10 @@ RESOURCES: Mapping[str, str] = {
     "httpx.Client httpx.AsyncClient aiohttp.ClientSession": "client",
     "requests.get requests.post requests.request httpx.stream": "response",
 }
+FOLDER = "folder"
+"""The kind whose resource is a path."""
+MAKING_PATHS = {"os.path.join", "os.path.abspath", "os.fspath", "pathlib.Path", "pathlib.PurePath", "builtins.str"}
+"""Functions that make a path of another one."""
 OPENERS: Mapping[str, str] = {"open": "file", "cursor": "cursor"}
 """The same by the name of a method, where nobody can see whose it is."""
 CLOSED_BY: Mapping[str, str] = {"sqlite3.connect": "connection", "urllib.request.urlopen": "file"}
@@ -135,6 +140,10 @@ FAILING: Mapping[str, frozenset[str]] = {
     "executor": frozenset("submit map".split()),
     "client": frozenset("get post put patch delete head options request send stream ws_connect".split()),
     "response": frozenset("iter_lines iter_content iter_bytes iter_text iter_raw".split()),
+    "folder": frozenset(
+        "builtins.open io.open os.open os.listdir os.scandir os.stat os.mkdir os.chdir os.remove os.rename os.utime "
+        "open read_text read_bytes write_text write_bytes iterdir touch stat unlink".split()
+    ),
 }
 LAZY: Mapping[str, frozenset[str]] = {
     # The methods whose result draws from it later, and `self` where it is a lazy iterator itself.

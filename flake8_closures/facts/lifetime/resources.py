@@ -29,17 +29,31 @@ _DRAWING = {f"builtins.{name}" for name in "iter next list tuple set sum max min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """What a `with` statement gives a name to, and closes, or removes, at its end. `kind` is a key of `FAILING`."""
+
+    binding: Binding
+    statement: ast.With | ast.AsyncWith
+    kind: str
+    confidence: Confidence
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is the path of a folder, which is removed."""
+        return self.kind == lifetimes.FOLDER
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Outlived:
     """A use, behind the end of a `with` block, of what draws from the block's resource.
 
     `lazy` is the closure or the lazy iterator, `read` the place in it that names the resource.
     """
 
-    binding: Binding
+    resource: Resource
     lazy: ast.AST
     read: ast.AST
     use: Use
-    confidence: Confidence
 
     @property
     def kind(self) -> str:
@@ -50,14 +64,6 @@ class Outlived:
     def is_drawn_from(self) -> bool:
         """Whether it gives items, so that they can be drawn inside the block."""
         return isinstance(self.lazy, ast.GeneratorExp | ast.Call)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Resource:
-    binding: Binding
-    statement: ast.With | ast.AsyncWith
-    kind: str
-    confidence: Confidence
 
 
 def find(
@@ -88,7 +94,7 @@ def find(
                 seen.add(closure.node)
                 found = judge.first((Do.MAKE, closure.carrier), uses(closure))
                 if found is not None:
-                    yield Outlived(resource.binding, closure.node, read, found, resource.confidence)
+                    yield Outlived(resource, closure.node, read, found)
                 continue
             lazy = judge.lazy(reference.node, knowledge)
             if lazy is not None and lazy not in seen:
@@ -99,10 +105,10 @@ def find(
                     event = (Do.READ, reference.node)
                 found = judge.first(event, follow(home, lazy, Carry.ITSELF if is_method else Carry.LAZY))
                 if found is not None:
-                    yield Outlived(resource.binding, lazy, reference.node, found, resource.confidence)
+                    yield Outlived(resource, lazy, reference.node, found)
 
 
-def _resources(origins: Origins) -> Iterator[_Resource]:
+def _resources(origins: Origins) -> Iterator[Resource]:
     for binding in origins.with_targets:
         statement = binding.statement
         if not isinstance(statement, ast.With | ast.AsyncWith):
@@ -112,7 +118,7 @@ def _resources(origins: Origins) -> Iterator[_Resource]:
             continue
         kind, confidence = _kind(origins, item.context_expr)
         if kind:
-            yield _Resource(binding, statement, kind, confidence)
+            yield Resource(binding, statement, kind, confidence)
 
 
 def _kind(origins: Origins, opened: ast.Call) -> tuple[str, Confidence]:
@@ -135,7 +141,7 @@ def _by_method(opened: ast.Call) -> tuple[str, Confidence]:
 class _Judge:
     """Answers for one resource whether something that draws from it is used too late."""
 
-    def __init__(self, origins: Origins, resource: _Resource, home: Scope, graph: Graphs) -> None:
+    def __init__(self, origins: Origins, resource: Resource, home: Scope, graph: Graphs) -> None:
         self.origins, self.resource, self.home = origins, resource, home
         self._graph = graph
         self.left: Event = (Do.LEAVE_WITH, resource.statement)
@@ -148,6 +154,8 @@ class _Judge:
 
     def fails(self, read: ast.AST) -> bool:
         """Return whether what is done with the resource at a read is impossible once it is closed."""
+        if self.resource.is_folder:
+            return self._opens(read)
         failing = lifetimes.FAILING[self.resource.kind]
         around = self.origins.parent(read)
         if isinstance(around, ast.Attribute):
@@ -162,6 +170,21 @@ class _Judge:
             dotted = self.origins.names.dotted(around.func)
             return "call" in failing and (dotted in _DRAWING or not dotted.startswith("builtins."))
         return False
+
+    def _opens(self, path: ast.AST) -> bool:
+        """Return whether a path, or one that is made of it, is opened, listed or the like."""
+        dotted, around = self.origins.names.dotted, self.origins.parent(path)
+        while (
+            isinstance(around, ast.BinOp | ast.JoinedStr | ast.FormattedValue)
+            or (isinstance(around, ast.Call) and dotted(around.func) in lifetimes.MAKING_PATHS)
+            or (isinstance(around, ast.Attribute) and around.attr == "joinpath")
+        ):
+            path, around = around, self.origins.parent(around)
+        failing = lifetimes.FAILING[self.resource.kind]
+        if isinstance(around, ast.Attribute):
+            call = self.origins.parent(around)
+            return around.attr in failing and isinstance(call, ast.Call) and call.func is around
+        return isinstance(around, ast.Call) and path in around.args[:1] and dotted(around.func) in failing
 
     def lazy(self, read: ast.AST, knowledge: Knowledge) -> ast.AST | None:
         """Return the lazy iterator that is made of the resource at a read, or the bound method, if one is."""

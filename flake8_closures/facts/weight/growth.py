@@ -11,6 +11,7 @@ from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.weight import objects
 from flake8_closures.facts.weight.estimate import BYTEARRAY, DICT, LIST, SET, UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import Estimator
+from flake8_closures.facts.weight.rounds import rounds
 from flake8_closures.model import Variable
 
 KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, "collections.deque"))
@@ -89,14 +90,10 @@ def _times(node: ast.AST, variable: Variable, estimator: Estimator, parents: Map
     times = 1
     around = parents.get(node)
     while around is not None and around is not variable.scope.node:
-        if isinstance(around, (ast.For, ast.AsyncFor)):
-            length = estimator.of(around.iter).length
-            leaves = any(
-                isinstance(each, (ast.Break, ast.Return, ast.Continue, ast.Raise)) for each in ast.walk(around)
-            )
-            if length is None or node in around.orelse or leaves:
+        if isinstance(around, (ast.For, ast.AsyncFor, ast.While)):
+            if node in around.orelse:
                 return 0
-            times *= length
+            times *= rounds(around, estimator.of, estimator.names, parents)
         elif not isinstance(around, (ast.Expr, ast.With, ast.Assign, ast.Await, ast.AsyncWith)):
             return 0
         node, around = around, parents.get(around)

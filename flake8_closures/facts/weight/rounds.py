@@ -1,0 +1,72 @@
+"""How often does a loop surely go round, and does a place in it run in every round?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from flake8_closures.facts.guards import position
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.weight.estimate import Estimate
+from flake8_closures.model import BindingKind
+
+Parents = Mapping[ast.AST, ast.AST]
+_LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_CONDITIONS = (
+    *(ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.Match, ast.ExceptHandler, ast.match_case),
+    *(ast.For, ast.AsyncFor, ast.While, *_FUNCTIONS),
+)
+
+
+def rounds(loop: ast.AST, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> int:
+    """Return how often a loop or comprehension goes round; 0 where that is not known, or where it may be left early."""
+    if isinstance(loop, ast.For | ast.AsyncFor):
+        return 0 if _may_leave(loop) else of(loop.iter).length or 0
+    if isinstance(loop, ast.While):
+        return 0 if _may_leave(loop) else _counted(loop, of, names, parents)
+    count = 1
+    for clause in getattr(loop, "generators", ()):
+        count *= 0 if clause.ifs else of(clause.iter).length or 0
+    return count
+
+
+def runs_each_round(node: ast.AST, loop: ast.AST, parents: Parents) -> bool:
+    """Return whether a place in a loop runs under no condition and in no inner loop or function."""
+    at = parents.get(node)
+    while at is not None and at is not loop:
+        if isinstance(at, _CONDITIONS):
+            return False
+        at = parents.get(at)
+    return not (isinstance(loop, ast.For | ast.AsyncFor | ast.While) and node in loop.orelse)
+
+
+def _may_leave(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Return whether a round may end before its end; what functions made in the loop do does not count."""
+    pending: list[ast.AST] = [*loop.body]
+    for node in pending:
+        if isinstance(node, _LEAVING):
+            return True
+        if not isinstance(node, _FUNCTIONS):
+            pending += ast.iter_child_nodes(node)
+    return False
+
+
+def _counted(loop: ast.While, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> int:
+    """Return the rounds of `while i < 100` where `i = 0` stands before the loop and `i += 1` in it; 0 for others."""
+    test = loop.test
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Lt | ast.LtE):
+        return 0
+    variable = names.variable(test.left)
+    bindings = {binding.kind: binding.statement for binding in variable.bindings} if variable else {}
+    begin, step = bindings.get(BindingKind.ASSIGN), bindings.get(BindingKind.AUGMENTED)
+    if variable is None or len(variable.bindings) != 2:
+        return 0
+    if not isinstance(begin, ast.Assign) or not isinstance(step, ast.AugAssign) or not isinstance(step.op, ast.Add):
+        return 0
+    if parents.get(begin) is not parents.get(loop) or position(begin) > position(loop) or step not in loop.body:
+        return 0
+    first, last, by = (of(value).value for value in (begin.value, test.comparators[0], step.value))
+    if not isinstance(first, int) or not isinstance(last, int) or not isinstance(by, int) or by < 1:
+        return 0
+    return len(range(first, last + isinstance(test.ops[0], ast.LtE), by))
