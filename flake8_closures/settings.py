@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -47,19 +48,21 @@ class Settings:
 def load(config: str | None = None, *, isolated: bool = False, directory: str = ".") -> Settings:
     """Return the options that apply in a directory. Those of pyproject.toml go before those of flake8.
 
-    `config` names a file to be read instead of flake8's; with `isolated` none is read. Raises UsageError.
+    `config` names a file to be read instead of both; with `isolated` none is read. Raises UsageError.
     """
     settings = Settings()
     places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
     if not isolated:
         try:
-            section, base, found = _flake8_section(config, directory)
+            section, base, found = _flake8_section(config, directory) if not _is_toml(config) else ({}, ".", "")
             settings.files += [found] if found else []
             settings.flake8 = _sort(section, base, places, f"{found}: [flake8]", settings.origins, is_ours=False)
-            if config is None:
-                table, base = _pyproject(settings, directory)
-                where = f"{os.path.join(base, PYPROJECT)}: [tool.{TABLE}]"
-                settings.ours = _sort(table, base, places, where, settings.origins, is_ours=True)
+            own = config if _is_toml(config) else _above(directory, PYPROJECT) if config is None else ""
+            table, base = _table(settings, own) if own else ({}, ".")
+            settings.ours = _sort(table, base, places, f"{own}: [tool.{TABLE}]", settings.origins, is_ours=True)
+            if config and not settings.files:
+                missing = f"tool.{TABLE}" if own else "flake8"
+                settings.warnings.append(f"{config}: there is no [{missing}] in it, so it changes nothing")
         except (OSError, ValueError) as error:
             raise UsageError(" ".join(str(error).split())) from None
     if "baseline" in places:
@@ -82,6 +85,12 @@ def complaint(error: BadValue, settings: Settings, typed: Container[str] = ()) -
     """Return what is wrong with a value under the name that the user gave it: a typed option, or a key and its file."""
     option = f"--{key_of(error.field)}" if error.field in typed else settings.origins[error.field]
     return f"{option}: {error.problem}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return the end of a complaint about an unknown name: which one was meant, if it is close to one."""
+    near = difflib.get_close_matches(name, known, 1, 0.75)
+    return f", did you mean {near[0]}?" if near else ""
 
 
 def _ignores(value: object, directory: str) -> list[tuple[str, list[str]]]:
@@ -156,7 +165,7 @@ def _sort(
             except ValueError as error:
                 raise ValueError(f"{where} {key}: {error}") from None
         elif is_ours or name.startswith("closures-"):
-            raise ValueError(f"{where}: unknown option {key}")
+            raise ValueError(f"{where}: unknown option {key}{meant(name, (*KEYS, *PLACES))}")
     return values
 
 
@@ -176,6 +185,9 @@ def _flake8_section(config: str | None, directory: str) -> tuple[Mapping[str, ob
         # flake8 itself looks in the current directory alone; an editor has files of several projects open.
         found = config or _find_config_file(os.path.abspath(directory))
         parser, base = load_config(found, [], isolated=found is None)
+    except configparser.ParsingError as error:
+        line = getattr(error, "lineno", None) or error.errors[0][0]
+        raise ValueError(f"{error.source}:{line}: this is neither a [section] nor an option with its value") from None
     except (ExecutionError, configparser.Error) as error:
         raise ValueError(str(error)) from None
     return (parser["flake8"], base, str(found)) if "flake8" in parser else ({}, ".", "")
@@ -191,11 +203,12 @@ def _above(directory: str, name: str) -> str:
     return path
 
 
-def _pyproject(settings: Settings, directory: str) -> tuple[Mapping[str, object], str]:
-    """Return our table of the pyproject.toml that is nearest to a directory, and where that one is."""
-    path = _above(directory, PYPROJECT)
-    if not path:
-        return {}, "."
+def _is_toml(config: str | None) -> bool:
+    return config is not None and config.endswith(".toml")
+
+
+def _table(settings: Settings, path: str) -> tuple[Mapping[str, object], str]:
+    """Return our table of a pyproject.toml, and the folder of that."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()

@@ -190,7 +190,8 @@ def test_a_directory_called_as_a_module(run: Run) -> None:
         (("--explain", "CLO999"), "--explain: no rule has the code 'CLO999'"),
         (("--output", "missing/report", "."), "missing/report: cannot be written: No such file or directory"),
         (("--config", "missing.cfg", "."), "The specified config file does not exist: missing.cfg"),
-        ((), "no path given"),
+        ((), "no path given: `closure-fix .` looks at this folder"),
+        (("--aply", "."), "unrecognized arguments: --aply, did you mean --apply?"),
     ],
 )
 def test_wrong_usage_is_one_line(
@@ -207,6 +208,14 @@ def test_wrong_usage_is_one_line(
     assert told.out == ""
     assert told.err.startswith(f"closure-fix: error: {message}") and told.err.count("\n") == 1
     assert Path("late.py").read_text() == LATE
+
+
+def test_a_notebook_is_not_taken_for_python(run: Run) -> None:
+    Path("a.ipynb").write_text('{"cells": []}')
+    for arguments in (["a.ipynb"], ["--apply", "a.ipynb"]):
+        status, _, err = run(*arguments)
+        assert status == FAILED
+        assert err[0] == "a.ipynb:1:1: CLO000 is a notebook: `nbqa flake8_closures` hands over its cells"
 
 
 def test_ignoring_the_codes_of_other_plugins_is_fine(run: Run) -> None:

@@ -48,7 +48,7 @@ def test_what_is_asked_shows_the_code_and_the_change(run: Run) -> None:
     Path("a.py").write_text(LATE)
     status, screen, told = run("y\n", "a.py")
     lines = screen.splitlines()
-    assert lines[1] == "(1 of 1)"
+    assert lines[1] == "(1 of 1 in a.py)"
     assert lines[2].startswith("a.py:3:25: CLO101 'number' is read late")
     assert lines[5:7] == ["  3 |     made.append(lambda: number)", "    |                         ^^^^^^"]
     assert "  -    made.append(lambda: number)" in lines
@@ -119,10 +119,18 @@ CHAIN = (
 )
 
 
+def test_the_change_is_coloured_where_the_screen_can_show_it(run: Run) -> None:
+    Path("a.py").write_text(LATE)
+    _, screen, told = run("n\n", "--color=always", "a.py")
+    assert "\x1b[32m+    made.append(lambda *, number=number: number)\x1b[0m\n" in screen
+    assert "\x1b[31m-    made.append(lambda: number)\x1b[0m\n" in screen
+    assert told == ["0 repaired, 1 finding left"]
+
+
 def test_a_closure_that_calls_another_one_is_offered_with_it(run: Run) -> None:
     Path("a.py").write_text(CHAIN)
     status, screen, told = run("y\n", "a.py")
-    assert "(1 of 1)" in screen
+    assert "(1 of 1 in a.py)" in screen
     assert [line[3:].strip() for line in screen.splitlines() if line.startswith("  +")] == [
         "def inner(*, name=name): return name",
         "kept.append(lambda *, inner=inner: inner())",
@@ -182,7 +190,7 @@ BOTH = "made = []\nfor number in range(3):\n    for letter in 'ab':\n        mad
 def test_two_repairs_of_one_lambda(run: Run, answers: str, bound: str) -> None:
     Path("a.py").write_text(BOTH)
     _, screen, _ = run(answers, "a.py")
-    assert "(1 of 2)" in screen
+    assert "(1 of 2 in a.py)" in screen
     assert Path("a.py").read_text() == BOTH.replace("lambda: ", bound)
 
 

@@ -96,7 +96,11 @@ def test_without_tomli_there_is_a_warning(closure_fix: ClosureFix, monkeypatch: 
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ("closures-bindstyle = default", "[flake8]: unknown option closures-bindstyle"),
+        (
+            "closures-bindstyle = default",
+            "[flake8]: unknown option closures-bindstyle, did you mean closures-bind-style?",
+        ),
+        ("closures-x = default", "[flake8]: unknown option closures-x"),
         ("closures-bind-style = loud", "[flake8] closures-bind-style: 'loud' is none of"),
         ("per-file-ignores = CLO1", "[flake8] per-file-ignores: expected files: codes, not 'CLO1'"),
         ("disable-noqa = maybe", "[flake8] disable-noqa: 'maybe' is neither true nor false"),
@@ -106,6 +110,33 @@ def test_a_bad_section_of_flake8_is_one_line(closure_fix: ClosureFix, section: s
     Path(".flake8").write_text(f"[flake8]\n{section}\n")
     status, _, (line,) = closure_fix(".")
     assert status == FAILED and line.startswith(f"closure-fix: error: {Path('.flake8').resolve()}: {message}")
+
+
+def test_a_file_that_is_no_configuration_is_told_with_its_line(closure_fix: ClosureFix) -> None:
+    message = "this is neither a [section] nor an option with its value"
+    for text, line in (("[flake8\nignore = E501\n", 1), ("[flake8]\nignore = E501\n\nselect\n", 4)):
+        Path("bad.cfg").write_text(text)
+        assert closure_fix("--config=bad.cfg", ".") == (FAILED, [], [f"closure-fix: error: bad.cfg:{line}: {message}"])
+
+
+@needs_toml
+def test_a_toml_file_can_be_named(closure_fix: ClosureFix) -> None:
+    write("a.py")
+    Path(".flake8").write_text("[flake8]\nselect = CLO2\n")
+    Path("other.toml").write_text('[tool.flake8-closures]\nignore = ["CLO1"]\n')
+    told = settings.load("other.toml")
+    assert (told.flake8, told.ours, told.files) == ({}, {"ignore": ["CLO1"]}, ["other.toml"])
+    assert closure_fix("-q", "--config=other.toml", "a.py")[0] == CLEAN
+
+
+@needs_toml
+@pytest.mark.parametrize(("name", "section"), [("a.cfg", "flake8"), ("a.toml", "tool.flake8-closures")])
+def test_a_named_file_that_says_nothing_is_told(closure_fix: ClosureFix, name: str, section: str) -> None:
+    write("a.py")
+    Path(name).write_text("[metadata]\nname = 'x'\n")
+    status, _, err = closure_fix("-q", f"--config={name}", "a.py")
+    expected = f"closure-fix: warning: {name}: there is no [{section}] in it, so it changes nothing"
+    assert (status, err) == (FOUND, [expected])
 
 
 def test_selecting_nothing_is_told(closure_fix: ClosureFix) -> None:

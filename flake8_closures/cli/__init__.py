@@ -102,7 +102,7 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
         return FAILED if lost else CLEAN
 
     tally, stale = Tally(config), list(known.of_lost_files())
-    dialogue = _dialogue() if options.interactive else None
+    dialogue = _dialogue(options.color) if options.interactive else None
     visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options)
     teller = reporting.teller(options.format, stream, config, options.color, quiet=options.quiet)
     written = Baseline(os.path.dirname(os.path.realpath(options.write_baseline or "")))
@@ -192,10 +192,10 @@ def _visits(jobs: Sequence[Job], options: argparse.Namespace) -> Iterator[Visit]
     return running.visits(jobs, processes=options.jobs, cache=kept, cluster=options.dask)
 
 
-def _dialogue() -> Dialogue:
+def _dialogue(when: str) -> Dialogue:
     from flake8_closures.cli.interactive import Dialogue
 
-    return Dialogue(sys.stdin, sys.stdout, page)
+    return Dialogue(sys.stdin, sys.stdout, page, terminal.paint(when, sys.stdout))
 
 
 def _asked(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:

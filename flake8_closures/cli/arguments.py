@@ -37,7 +37,9 @@ class _Parser(argparse.ArgumentParser):
     """argparse, but an error is one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see {PROGRAM} --help)")
+        unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)
+        hint = settings.meant(unknown[1], self._option_string_actions) if unknown else ""
+        raise UsageError(f"{message}{hint} (see {PROGRAM} --help)")
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -186,7 +188,7 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
 def _check(typed: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
     if not typed.paths and not (typed.explain or typed.audit or typed.completion or typed.show_settings):
-        raise UsageError(f"no path given (see {PROGRAM} --help)")
+        raise UsageError(f"no path given: `{PROGRAM} .` looks at this folder (see {PROGRAM} --help)")
     if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
         raise UsageError("--interactive reads the answers from standard input, and its report is text")
     if STDIN in typed.paths and typed.since:

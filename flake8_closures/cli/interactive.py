@@ -12,6 +12,7 @@ from flake8_closures.config import Config
 from flake8_closures.fixes.edits import apply
 from flake8_closures.model import Edit, Finding, Remedy
 from flake8_closures.report import to_text
+from flake8_closures.report.paint import Paint, plain
 from flake8_closures.source import Source
 
 PROMPT = "repair? [y]es [n]o [a]ll [s]kip file [q]uit [e]xplain: "
@@ -21,6 +22,8 @@ a  make it, and all that follow, of the other files too
 s  go on with the next file; what was chosen in this one is made
 q  stop here; what was chosen so far is made
 e  explain the rule"""
+CHANGES = {"+": "repair", "-": "removed", "@": "note"}
+"""How the lines of a patch are painted, by how they begin."""
 ANSWERS = {"yes": "y", "no": "n", "all": "a", "skip": "s", "quit": "q", "explain": "e"}
 
 
@@ -31,6 +34,7 @@ class Dialogue:
     answers: TextIO
     screen: TextIO
     explain: Callable[[str], str]
+    paint: Paint = plain
     everything: bool = False
     over: bool = False
 
@@ -45,7 +49,7 @@ class Dialogue:
             return [finding for finding, _, _ in offered]
         chosen: list[Finding] = []
         for number, (finding, remedy, edits) in enumerate(offered, 1):
-            self._say(f"\n({number} of {len(offered)})")
+            self._say(f"\n({number} of {len(offered)} in {code.path})")
             self._show(code, finding, remedy, edits)
             answer = self._answer(finding)
             if answer == "a":
@@ -60,11 +64,13 @@ class Dialogue:
 
     def _show(self, code: Source, finding: Finding, remedy: Remedy, edits: Sequence[Edit]) -> None:
         before, after = (writing.encode(text, code) for text in (code.text, apply(code.text, edits)))
-        for line in to_text.finding(code.path, finding, code.lines, remedy):
+        for line in to_text.finding(code.path, finding, code.lines, paint=self.paint):
             self._say(line)
+        self._say(f"  {to_text.repair(remedy, self.paint)}")
         patch = writing.patch(code.path, before, after).decode(code.encoding, "replace")
         for line in patch.splitlines()[2:]:
-            self._say(f"  {line}")
+            style = CHANGES.get(line[:1])
+            self._say("  " + (self.paint(style, line) if style else line))
 
     def _answer(self, finding: Finding) -> str:
         while True:

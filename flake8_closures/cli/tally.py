@@ -81,7 +81,7 @@ class Tally:
         if options.add_noqa:
             return f"{self.mended} silenced, {to_text.count(self.findings, 'finding')} left"
         if options.apply or options.interactive:
-            unsafe = 0 if self.config.unsafe_fixes else self.unsafe
+            unsafe = 0 if self.config.unsafe_fixes or options.interactive else self.unsafe
             return to_text.applied(self.mended, self.findings, unsafe)
         return to_text.summary(self.findings, self.safe, self.unsafe)
 

@@ -24,6 +24,9 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
     `choose` returns the findings that are to be repaired, in Mode.ASK.
     """
     result = Visit(job.path)
+    if job.path.endswith(".ipynb"):
+        result.fail("is a notebook: `nbqa flake8_closures` hands over its cells")
+        return result
     try:
         data = read(job.place) if job.data is None else job.data
         code = source.read(data, job.path)

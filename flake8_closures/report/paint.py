@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-STYLES = {"bold": "1", "error": "1;31", "note": "1;34", "repair": "32", "faint": "2"}
+STYLES = {"bold": "1", "error": "1;31", "note": "1;34", "repair": "32", "removed": "31", "faint": "2"}
 Paint = Callable[[str, str], str]
 """Takes the name of a style and a text."""
 

@@ -42,11 +42,15 @@ def finding(
         yield f"{margin} {indent}" + paint(style, f"{marks} {places[span]}".rstrip())
         last = span.line
     if remedy:
-        reason = f" ({remedy.safety.value}: {one_line(remedy.reason)})" if remedy.reason else ""
-        repair = paint("repair", f"repair ({APPLIED_BY[remedy.safety]})")
-        yield f"  {'':{width}} = {repair}: {one_line(remedy.title)}{reason}"
+        yield f"  {'':{width}} = {repair(remedy, paint, f' ({APPLIED_BY[remedy.safety]})')}"
     if page:
         yield f"  {'':{width}} = {page}"
+
+
+def repair(remedy: Remedy, paint: Paint = plain, how: str = "") -> str:
+    """Return what a remedy does, `how` it is asked for, and what is unsafe about it."""
+    reason = f" ({remedy.safety.value}: {one_line(remedy.reason)})" if remedy.reason else ""
+    return f"{paint('repair', f'repair{how}')}: {one_line(remedy.title)}{reason}"
 
 
 def _underlined(code: str, span: Span, mark: str) -> tuple[str, str]:
