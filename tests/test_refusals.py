@@ -297,6 +297,14 @@ SAFE = {
     ),
     "tkinter": ("import tkinter\nfor n in r:\n    tkinter.Button(root, command=lambda: show(n)).pack()\n", True),
     "a Qt signal": (CONNECT.format("        b.clicked.connect(lambda: show(n))\n"), True),
+    "an event loop": (
+        "import asyncio\nloop = asyncio.new_event_loop()\nfor n in r:\n    loop.call_soon(lambda: show(n))\n",
+        True,
+    ),
+    "an executor of nobody knows where": (
+        "import concurrent.futures\nfs = []\nfor n in r:\n    fs.append(self.executor.submit(lambda: n))\n",
+        True,
+    ),
     "a list that FastAPI may get next": ("import fastapi\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n", False),
     "a signal of nobody knows whom": ("for n in r:\n    thing.connect(lambda: show(n))\n", False),
     "a decorator that nobody knows": ("fs = []\nfor n in r:\n    @d\n    def f(): return n\n    fs.append(f)\n", False),

@@ -68,6 +68,9 @@ def _judge(callee: ast.expr, names: Names, libraries: Set[str]) -> Looks | None:
         if known is not Looks.UNKNOWN:
             return known
     if isinstance(callee, ast.Attribute):
+        owner = names.class_of(callee.value)
+        if owner and (known := signatures.of_callable(f"{owner}.{callee.attr}")) is not Looks.UNKNOWN:
+            return None if callee.attr in signatures.CONTAINERS else known
         known = signatures.of_method(callee.attr, libraries)
         if known is Looks.UNKNOWN and callee.attr in signatures.CONTAINERS:
             return None

@@ -52,7 +52,10 @@ def find(
     uses: Callable[[Closure], tuple[Use, ...]],
     names: Names,
 ) -> Iterator[LateCapture]:
-    """Yield every late capture of the closures made in loops, the most probable use of each."""
+    """Yield every late capture of the closures made in loops, the most probable use of each.
+
+    Of equals a call in the loop is told last: it may be one that does no harm.
+    """
     by_scope = {closure.scope: closure for closure in closures}
     for closure in closures:
         if not closure.loops:
@@ -127,7 +130,7 @@ def _late_once(
     if (from_entry and not is_parameter) or any(event[0] is Do.UNBIND for event in last):
         return None
     own = all(reference.scope is closure.scope for reference in capture.references)
-    for use in sorted(uses, key=lambda use: -use.likelihood):
+    for use in sorted(uses, key=lambda use: (-use.likelihood, not use.lasting)):
         around = [loop for loop in closure.maker.loops if _holds(loop, use.node)]
         events = {
             event: binding
@@ -184,6 +187,7 @@ def _late(
     if not changing:
         return None
     best: LateCapture | None = None
+    most = 0.0, False
     own = all(reference.scope is closure.scope for reference in capture.references)
     rounds = {(Do.LOOP, loop) for loop in closure.loops} | {
         (Do.LOOP, clause) for loop in closure.loops for clause in getattr(loop, "generators", ())
@@ -193,7 +197,8 @@ def _late(
     for use in uses(closure):
         if (use.inner and own) or not (when_called or use.inner or use.lasting):
             continue
-        if best is not None and use.likelihood <= best.likelihood:
+        weight = use.likelihood, use.lasting or not _holds(closure.loops[0], use.node)
+        if best is not None and weight <= most:
             continue
         met = flow.overtaken(
             made,
@@ -209,6 +214,7 @@ def _late(
             last, from_entry = flow.last_before(made, list(events))
             bound = not from_entry and not any(event[0] is Do.UNBIND for event in last)
             after = any(_follows(binding, closure) for binding in events.values())
+            most = weight
             best = LateCapture(closure, capture, changing[met], use, use.likelihood, bound, after)
     return best
 

@@ -63,6 +63,23 @@ class Names:
             node = value
         return ".".join([root, *reversed(parts)]) if root else ""
 
+    def class_of(self, receiver: ast.AST) -> str:
+        """Return the full name of what an object is made by in this file: a class, or a function; empty for others."""
+        if isinstance(receiver, ast.Call):
+            return self.dotted(receiver.func)
+        variable = self.variable(receiver)
+        found = ""
+        for binding in variable.bindings if variable else ():
+            value: ast.AST | None = binding.value
+            if binding.kind is BindingKind.WITH and isinstance(binding.statement, (ast.With, ast.AsyncWith)):
+                value = next((i.context_expr for i in binding.statement.items if i.optional_vars is binding.node), None)
+            if isinstance(value, ast.Await):
+                value = value.value
+            if not isinstance(value, ast.Call):
+                return ""
+            found = self.dotted(value.func)
+        return found
+
 
 def _alias(variable: Variable) -> ast.expr | None:
     """Return what is named on the right of `chain = itertools.chain`, by which alone a variable is bound."""

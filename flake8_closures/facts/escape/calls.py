@@ -16,7 +16,7 @@ from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known, containers
 from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
 from flake8_closures.facts.tests import in_test
-from flake8_closures.model import BindingKind, Confidence, Scope, ScopeKind, Variable
+from flake8_closures.model import Confidence, Scope, ScopeKind, Variable
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -209,28 +209,10 @@ def known(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> Known
         return found
     if not isinstance(call.func, ast.Attribute):
         return None
-    receiver = _class_of(trace, call.func.value)
+    receiver = trace.world.names.class_of(call.func.value)
     if receiver and (found := tables.class_method(receiver, call.func.attr, place, function=function)):
         return found
     return tables.method(call.func.attr, place, function=function)
-
-
-def _class_of(trace: Trace, receiver: ast.AST) -> str:
-    """Return the full name of the class that an object is made from in this file, where there is one."""
-    if isinstance(receiver, ast.Call):
-        return trace.world.names.dotted(receiver.func)
-    variable = trace.world.names.variable(receiver)
-    found = ""
-    for binding in variable.bindings if variable else ():
-        value: ast.AST | None = binding.value
-        if binding.kind is BindingKind.WITH and isinstance(binding.statement, (ast.With, ast.AsyncWith)):
-            value = next((i.context_expr for i in binding.statement.items if i.optional_vars is binding.node), None)
-        if isinstance(value, ast.Await):
-            value = value.value
-        if not isinstance(value, ast.Call):
-            return ""
-        found = trace.world.names.dotted(value.func)
-    return found
 
 
 def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
@@ -260,6 +242,9 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     elif found.effect is Effect.ITERATED:
         trace.follow(value.at(call, Carry.LAZY))
     elif found.effect is Effect.RESULT:
+        is_dropped = isinstance(trace.world.parents.get(call), ast.Expr)
+        if not is_dropped and trace.world.knowledge.calls_back(trace.world.names.dotted(call.func)):
+            trace.use(Fate.DEFERRED, event, call, f"kept by {callee}()", value)
         trace.follow(value.at(call, Carry.HOLDER, sure))
     else:
         until = endings(trace, call) | receiver_end(trace, call.func)

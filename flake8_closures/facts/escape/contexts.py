@@ -192,6 +192,17 @@ def returned(trace: Trace, parent: ast.Return, value: Value) -> None:
     trace.use(Fate.RETURNED, (Do.RETURN, parent), parent, "returned", value)
 
 
+def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
+    """An exception leaves the function with what it carries, unless the function may catch it itself."""
+    node: ast.AST = parent
+    while not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
+        around = trace.world.parents[node]
+        if isinstance(around, ast.Try) and around.handlers and node in around.body:
+            return
+        node = around
+    trace.use(Fate.RETURNED, _evaluated(trace, value.node), parent, "raised", value)
+
+
 def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
     if value.node is parent.body:
         trace.use(Fate.RETURNED, trace.graph.exit, parent, "returned", value)
@@ -273,6 +284,7 @@ CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
     ast.Subscript: subscript,
     ast.Attribute: attribute,
     ast.Return: returned,
+    ast.Raise: raised,
     ast.Lambda: lambda_body,
     ast.Yield: yielded,
     ast.arguments: default,

@@ -223,9 +223,11 @@ class Trace:
             if binding.kind is BindingKind.EXCEPT:
                 yield Do.UNBIND, binding.node
         for reference in variable.references:
-            method = self.world.parents.get(reference.node)
-            if isinstance(method, ast.Attribute) and method.attr in containers.EMPTIES:
-                yield Do.CALL, self.world.parents[method]
+            around = self.world.parents.get(reference.node)
+            if isinstance(around, ast.Attribute) and around.attr in containers.EMPTIES:
+                yield Do.CALL, self.world.parents[around]
+            elif isinstance(around, ast.While) and around.test is reference.node:
+                yield Do.EXHAUST, around
 
     def variable(
         self,

@@ -294,6 +294,7 @@ class _Builder:
             before, exhausted = self.current, None
             if always is not True:
                 exhausted = self.new()
+                self.blocks[exhausted].events.append((Do.EXHAUST, node))
                 self.link(exhausted)
             self.resume(None if always is False else before)
             self.frames.append(_Loop(after, head))

@@ -23,6 +23,8 @@ class Do(enum.Enum):
     SUSPEND = "suspend"
     LOOP = "loop"
     """A loop turns to its next iteration, or ends."""
+    EXHAUST = "exhaust"
+    """The condition of a `while` loop is no longer true."""
     LEAVE_WITH = "leave with"
     RETURN = "return"
     EXIT = "exit"

@@ -113,6 +113,10 @@ class Knowledge:
         """Return whether the callable of that full name returns a new object, that nobody else has yet."""
         return _is_listed(dotted, standard_library.MAKING)
 
+    def calls_back(self, dotted: str) -> bool:
+        """Return whether what the callable of that full name returns calls by itself what it carries."""
+        return _is_listed(dotted, standard_library.CALLING_BACK)
+
     def delays(self, dotted: str) -> bool:
         """Return whether what the decorator of that full name makes is called to be run later, with its arguments."""
         return _is_listed(dotted, ecosystem.DELAYING)

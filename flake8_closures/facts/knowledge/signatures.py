@@ -66,6 +66,11 @@ METHODS: Mapping[str, Mapping[str, str]] = {
     "tkinter": {"bind bind_all after after_idle protocol trace_add trace add_command config configure": "never"},
     "hypothesis": {"given": "reads"},
     "numba": {"jit njit": "no keywords"},
+    "asyncio": {
+        "call_soon call_soon_threadsafe call_later call_at run_in_executor add_reader add_writer add_signal_handler "
+        "add_done_callback": "never"
+    },
+    "concurrent": {"submit add_done_callback": "never"},
 }
 """By the libraries of which the file imports one, then by the name of a method of an object that nobody can see."""
 

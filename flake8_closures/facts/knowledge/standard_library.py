@@ -25,6 +25,9 @@ MAKING = {
 }
 """Those that return a new object, though their names are not a class's."""
 
+CALLING_BACK = {"weakref": "ref proxy WeakMethod"}
+"""Those whose result, as long as it lives, calls by itself what it is given: nobody has to use it for that."""
+
 CALLABLES: Mapping[str, Mapping[str, str]] = {
     "builtins": {
         "sorted": "0=iterable collected, key now",
