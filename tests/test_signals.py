@@ -26,6 +26,7 @@ def set_up():
 set_up()
 {send}
 """
+PUBSUB = RECEIVER.format(connect="pub.subscribe(receiver, 'paid')", send="pub.sendMessage('paid')")
 SIGNALS = {
     # library: what makes the signal, how it is connected, how it is sent
     "django": (
@@ -85,6 +86,14 @@ def test_the_receiver_is_gone_until_it_is_held(name: str) -> None:
     need(name.partition(" ")[0])
     assert run(text) == []
     assert run(fixed) == ["called"]
+
+
+def test_a_listener_that_cannot_be_held_is_reported_without_a_repair() -> None:
+    text = f"from pubsub import pub\n{PUBSUB}"
+    (finding,) = flake8_closures.check(text, "program.py")
+    assert finding.code == "CLO330" and not finding.remedies
+    need("pubsub")
+    assert run(text) == []
 
 
 @pytest.mark.parametrize("name", SIGNALS)

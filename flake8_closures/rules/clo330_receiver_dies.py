@@ -1,6 +1,6 @@
 """A function that nobody else keeps is connected to a signal that holds it weakly.
 
-The signals of Django, blinker (Flask), Celery, Scrapy and PyDispatcher keep weak references to their receivers. A
+The signals of Django, blinker (Flask), Celery, Scrapy, PyDispatcher and PyPubSub keep weak references to receivers. A
 lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
 signal goes on without it: no error, no call.
 
@@ -38,12 +38,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     for dead in facts.dead_receivers:
         name = brief(dead.signal)
         when = "at once" if dead.at_once or dead.maker is None else f"when {dead.maker.name!r} returns"
+        advice = (
+            "add `weak=False`, or `weak=True` if that is meant" if dead.can_be_held else "keep it somewhere else too"
+        )
         yield Finding(
             "CLO330",
             facts.source.span(dead.call),
             name,
-            f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called; "
-            "add `weak=False`, or `weak=True` if that is meant",
+            f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called; {advice}",
             dead.confidence,
             notes=_notes(dead, facts),
             remedies=_remedies(dead, name, facts),
@@ -51,8 +53,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _remedies(dead: DeadReceiver, name: str, facts: Facts) -> tuple[Remedy, ...]:
-    """Return the remedy; none for a bare decorator, which has no arguments to add one to."""
-    if not dead.has_arguments:
+    """Return the remedy; none where there is no argument for it."""
+    if not dead.takes_argument:
         return ()
     return (Remedy("hold_strongly", facts.source.span(dead.call), name, "add weak=False", Safety.UNSAFE, _REASON),)
 

@@ -49,6 +49,8 @@ WEAK_DISPATCHERS: Mapping[str, int] = {
     "scrapy.xlib.pydispatch.dispatcher.connect": 3,
 }
 """Functions that connect, holding the receiver weakly, and the position of the argument that says whether."""
+ALWAYS_WEAK = {"pubsub.pub.subscribe", "wx.lib.pubsub.pub.subscribe"}
+"""Functions that subscribe a listener, and hold it weakly whatever they are told."""
 RECEIVER_DECORATORS = {"django.dispatch.receiver", "django.dispatch.dispatcher.receiver"}
 """Decorators that connect what stands below them, weakly unless told otherwise."""
 SIGNALS_OF_ARGUMENTS = {"scrapy.signals"}

@@ -16,11 +16,11 @@ from flake8_closures.model import BindingKind, Closure, Confidence, Scope, Scope
 
 _FRAMEWORKS = frozenset(
     "django celery blinker flask pelican quart wagtail allauth pydispatch louie scrapy flask_login flask_security "
-    "mongoengine django_celery_beat".split()
+    "mongoengine django_celery_beat pubsub wx".split()
 )
 """The packages whose signals are known."""
 _TALK = ("debug", "info", "warning", "error", "exception", "critical", "log", "print", "getLogger", "super")
-_CONNECTS = ("connect", "receiver", "register", "append", "add")
+_CONNECTS = ("connect", "subscribe", "receiver", "register", "append", "add")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +29,7 @@ class DeadReceiver:
 
     `call` is the connection, or the decorator that makes it; `receiver` the expression or the `def`. `kind` is what the
     receiver is. `at_once` says that it is dropped as soon as the connection returns, else when the function does.
+    `can_be_held` says that the connection can be told to hold the receiver.
     """
 
     call: ast.AST
@@ -38,11 +39,12 @@ class DeadReceiver:
     at_once: bool
     maker: Scope | None
     confidence: Confidence
+    can_be_held: bool
 
     @property
-    def has_arguments(self) -> bool:
-        """Whether the connection is written as a call, and not as a decorator without parentheses."""
-        return isinstance(self.call, ast.Call)
+    def takes_argument(self) -> bool:
+        """Whether the connection can be told by an argument: a decorator without parentheses has none."""
+        return self.can_be_held and isinstance(self.call, ast.Call)
 
 
 def find(
@@ -61,7 +63,9 @@ def find(
             if not isinstance(origins.parent(each.call), ast.Expr):
                 continue  # blinker hands the receiver back: who takes it may keep it
             kind = "lambda" if isinstance(each.receiver, ast.Lambda) else "partial"
-            yield DeadReceiver(each.call, each.receiver, kind, each.signal, True, None, each.confidence)
+            yield DeadReceiver(
+                each.call, each.receiver, kind, each.signal, True, None, each.confidence, each.can_be_held
+            )
             continue
         node = _made_here(origins, each.receiver)
         closure = origins.closure(node) if node is not None else None
@@ -72,7 +76,9 @@ def find(
             continue
         if not _is_called_in_time(origins, each.call, maker, graph, places):
             kind = "lambda" if isinstance(node, ast.Lambda) else "function"
-            yield DeadReceiver(each.call, each.receiver, kind, each.signal, False, maker, each.confidence)
+            yield DeadReceiver(
+                each.call, each.receiver, kind, each.signal, False, maker, each.confidence, each.can_be_held
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +88,7 @@ class _Connection:
     signal: ast.expr
     is_explicit: bool
     confidence: Confidence = Confidence.CERTAIN
+    can_be_held: bool = True
 
 
 def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection]:
@@ -95,6 +102,10 @@ def _connections(origins: Origins, extra: Sequence[str]) -> Iterator[_Connection
                 yield from _connected(origins, place, Confidence.CERTAIN)
         elif called and dotted in lifetimes.WEAK_DISPATCHERS:
             yield from _connection(called, node, lifetimes.WEAK_DISPATCHERS[dotted])
+        elif called and dotted in lifetimes.ALWAYS_WEAK:
+            listener = argument(called, 0, "listener")
+            if listener is not None:
+                yield _Connection(called, listener, node, False, can_be_held=False)
         elif dotted in lifetimes.RECEIVER_DECORATORS:
             yield from _by_decorator(origins, node)
         elif dotted.startswith(tuple(f"{module}." for module in lifetimes.SIGNALS_OF_ARGUMENTS)):
@@ -166,7 +177,7 @@ def _may_connect(extra: Sequence[str], full: str) -> bool:
         return True
     if "." not in full:
         return full in _FRAMEWORKS
-    return "ignal" in full or "dispatch" in full or full.rpartition(".")[2] in _KNOWN
+    return "ignal" in full or "dispatch" in full or "pubsub" in full or full.rpartition(".")[2] in _KNOWN
 
 
 def _is_signal(origins: Origins, dotted: str, extra: Sequence[str]) -> Confidence | None:
