@@ -20,6 +20,7 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 Captures = Callable[[Closure], tuple[Capture, ...]]
 WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
+_DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
 TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 """Types whose memory is mostly that of a device, which no garbage collection is triggered by."""
 
@@ -167,19 +168,7 @@ def of_names(
     limits: Limits,
 ) -> Iterator[NamedCycle]:
     """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy."""
-    defined: dict[Variable, list[Closure]] = {}
-    for closure in closures:
-        if not closure.maker.is_function:
-            continue
-        variable = names.variable(closure.carrier)
-        if isinstance(closure.node, ast.Lambda):
-            variable = _own_name(closure, captures)
-        elif variable is not None and any(
-            b.kind not in (BindingKind.DEF, BindingKind.CLASS) for b in variable.bindings
-        ):
-            variable = None
-        if variable is not None:
-            defined.setdefault(variable, []).append(closure)
+    defined = _defined(closures, captures, names)
     circling = _circling(defined, captures)
     words = {variable.name for variable in defined}
     reported: set[Closure] = set()
@@ -201,6 +190,23 @@ def of_names(
         through = others[-1] if others and closure.carrier is closure.node else ""
         escapes = bool(pinned) and any(_is_kept(use) for each in members for use in uses(each))
         yield NamedCycle(closure, variable, pinned, escapes, through)
+
+
+def _defined(closures: Sequence[Closure], captures: Captures, names: Names) -> dict[Variable, list[Closure]]:
+    """Return the functions made in functions by the variable that names them, and nothing else."""
+    defined: dict[Variable, list[Closure]] = {}
+    for closure in closures:
+        if not closure.maker.is_function:
+            continue
+        if isinstance(closure.node, ast.Lambda):
+            variable = _own_name(closure, captures)
+        else:
+            variable = names.variable(closure.carrier)
+            if variable is None or any(each.kind not in _DEFINITIONS for each in variable.bindings):
+                continue
+        if variable is not None:
+            defined.setdefault(variable, []).append(closure)
+    return defined
 
 
 def _own_name(closure: Closure, captures: Captures) -> Variable | None:

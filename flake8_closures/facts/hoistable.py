@@ -71,6 +71,11 @@ def find(
         return None
     if held.estimate.base is not None:
         return _of_view(held, statement, weights, parents)
+    return _of_slivers(held, statement, weights, is_fixed)
+
+
+def _of_slivers(held: Held, statement: ast.stmt, weights: Weights, is_fixed: bool) -> Hoist | None:
+    """Return how a closure lets go of an object of which it only takes what can be worked out before."""
     if not held.slivers or not all(each.sliver in _PURE for each in held.slivers):
         return None
     if not _frees(sum(weights.estimate(each.node).size or 0.0 for each in held.slivers), held.estimate.kept):

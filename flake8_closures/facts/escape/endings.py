@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import containers
+from flake8_closures.facts.knowledge import ENDINGS, containers
 from flake8_closures.model import BindingKind
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
-_WAITING = frozenset("join result get wait cancel shutdown exception stop close disconnect".split())
+_WAITING = frozenset().union(*ENDINGS.values())
 _WAITING_FOR_ALL = frozenset("wait gather joinall wait_for run_until_complete wait_all".split())
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
 

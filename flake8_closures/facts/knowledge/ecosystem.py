@@ -327,7 +327,7 @@ BASES: Mapping[str, str] = {
 """Classes that have the methods of another, by that other."""
 
 ALIASES: Mapping[str, str] = {
-    "numpy": "cupy jax.numpy autograd.numpy dask.array.numpy_compat",
+    "numpy": "cupy jax.numpy autograd.numpy",
     "pandas": "modin.pandas cudf databricks.koalas pyspark.pandas",
     "pandas.DataFrame": "geopandas.GeoDataFrame pandas.core.frame.DataFrame",
     "pandas.Series": "geopandas.GeoSeries pandas.core.series.Series",

@@ -47,7 +47,7 @@ NAMES: Mapping[str, str] = {
     "find find_all findall first any all": "0 now?",
     "point": "0=lut now",
     "step": "0=closure now",
-    "click change input release": "fn kept, 0 kept?",
+    "click change input release": "fn kept",
     "do": "0 1+ ** kept?",
     "map_elements map_groups map_rows": "0 result?",
     "where mask": "0 now, 1 now",
