@@ -42,9 +42,7 @@ def fix(text: str | bytes, path: str = "<string>", config: Config | None = None)
 def _source(text: str | bytes, path: str) -> Source:
     from flake8_closures import source
 
-    if isinstance(text, bytes):
-        return source.read(text, path)
-    return source.Source(path, source.LINE.findall(text), source.parse(text))
+    return source.read(text, path) if isinstance(text, bytes) else source.of_text(text, path)
 
 
 if not TYPE_CHECKING:

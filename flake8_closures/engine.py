@@ -17,7 +17,7 @@ from flake8_closures.fixes import Repair, proof
 from flake8_closures.fixes.edits import apply, as_it_was, difference, moved, together, undoing
 from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
 from flake8_closures.remedies import allowed_safeties, applicable, gathered
-from flake8_closures.source import LINE, Source, parse
+from flake8_closures.source import Source
 
 if TYPE_CHECKING:
     from flake8_closures.facts import Facts
@@ -200,7 +200,7 @@ class _State:
     def source(self, text: str, like: Source) -> Source:
         """Raises SourceError."""
         if text not in self.sources:
-            self.sources[text] = Source(like.path, LINE.findall(text), parse(text), like.encoding, like.bom)
+            self.sources[text] = like.with_text(text)
         return self.sources[text]
 
     def check(self, source: Source) -> list[Finding]:

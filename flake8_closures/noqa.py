@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 import tokenize
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from flake8.defaults import NOQA_INLINE_REGEXP
 
 from flake8_closures.model import Edit, Span
-from flake8_closures.source import LINE, Source, SourceError, parse
+from flake8_closures.source import Source, SourceError
 
 CODE = re.compile(r"[A-Z]+[0-9]*", re.IGNORECASE)
 FURTHEST = 100
@@ -28,7 +27,7 @@ def named(source: Source) -> Iterator[tuple[str, Span, range]]:
         return
     start = 0
     comment: tokenize.TokenInfo | None = None
-    for token in _tokens(source.text):
+    for token in source.tokens():
         start = start or token.start[0]
         if token.type == tokenize.COMMENT:
             comment = token
@@ -42,17 +41,6 @@ def named(source: Source) -> Iterator[tuple[str, Span, range]]:
             start, comment = 0, None
 
 
-def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    """Yield the tokens as far as `tokenize` understands the text, those without a text of their own left out."""
-    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
-    try:
-        for token in tokenize.generate_tokens(lines.readline):
-            if token.type not in (tokenize.ENDMARKER, tokenize.DEDENT, tokenize.INDENT):
-                yield token
-    except (tokenize.TokenError, SyntaxError):
-        return
-
-
 def silence(source: Source, line: int, code: str) -> Edit | None:
     """Return the edit that silences a code on a line, None if there is none.
 
@@ -63,7 +51,7 @@ def silence(source: Source, line: int, code: str) -> Edit | None:
     for edit in _attempts(source, line, code):
         text = source.text[: edit.start] + edit.text + source.text[edit.end :]
         try:
-            after = Source(source.path, LINE.findall(text), parse(text))
+            after = source.with_text(text)
         except SourceError:
             continue
         if after.silenced(line, code) and ast.dump(after.tree) == before:

@@ -138,6 +138,10 @@ class Source:
         """The decoded text, line ends as in the file, without a byte order mark."""
         return "".join(self.lines)
 
+    def with_text(self, text: str) -> Source:
+        """Return the same file with another text. Raises SourceError."""
+        return of_text(text, self.path, self.encoding, self.bom)
+
     @cached_property
     def parents(self) -> Parents:
         """The parent of every node but the module; operators and contexts, which are shared, are left out."""
@@ -208,22 +212,25 @@ class Source:
         if not any("noqa" in line.lower() for line in self.lines):
             return {}
         joined = dict(enumerate(self.lines, 1))
-        try:
-            start, end = 0, 0
-            for token in tokenize.generate_tokens(
-                io.StringIO(self.text.replace("\r\n", "\n").replace("\r", "\n")).readline
-            ):
-                if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
-                    continue
-                start = start or token.start[0]
-                end = max(end, token.end[0])
-                if token.type in (tokenize.NL, tokenize.NEWLINE):
-                    for line in range(start, end + 1):
-                        joined[line] = "".join(self.lines[start - 1 : end])
-                    start = end = 0
-        except (tokenize.TokenError, SyntaxError):
-            pass
+        start, end = 0, 0
+        for token in self.tokens():
+            start = start or token.start[0]
+            end = max(end, token.end[0])
+            if token.type in (tokenize.NL, tokenize.NEWLINE):
+                for line in range(start, end + 1):
+                    joined[line] = "".join(self.lines[start - 1 : end])
+                start = end = 0
         return joined
+
+    def tokens(self) -> Iterator[tokenize.TokenInfo]:
+        """Yield the tokens as far as `tokenize` understands the text, those without a text of their own left out."""
+        lines = io.StringIO(self.text.replace("\r\n", "\n").replace("\r", "\n"))
+        try:
+            for token in tokenize.generate_tokens(lines.readline):
+                if token.type not in (tokenize.ENDMARKER, tokenize.DEDENT, tokenize.INDENT):
+                    yield token
+        except (tokenize.TokenError, SyntaxError):
+            return
 
 
 def read(data: bytes, path: str) -> Source:
@@ -232,6 +239,11 @@ def read(data: bytes, path: str) -> Source:
     Raises SourceError with one line of text where they are not Python of the running interpreter.
     """
     text, encoding, bom = decode(data)
+    return of_text(text, path, encoding, bom)
+
+
+def of_text(text: str, path: str, encoding: str = "utf-8", bom: bytes = b"") -> Source:
+    """Parse the decoded text of a file. Raises SourceError."""
     return Source(path, LINE.findall(text), parse(text), encoding, bom)
 
 

@@ -21,7 +21,7 @@ CONFIG = Config()
 
 
 def read(text: str) -> Source:
-    return Source("t.py", source.LINE.findall(text), source.parse(text))
+    return source.of_text(text, "t.py")
 
 
 def use(monkeypatch: pytest.MonkeyPatch, **checks: Check) -> None:

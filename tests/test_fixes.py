@@ -21,7 +21,7 @@ FUNCTIONS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.GeneratorExp
 def read(text: str | bytes) -> Source:
     if isinstance(text, bytes):
         return source.read(text, "t.py")
-    return Source("t.py", source.LINE.findall(text), source.parse(text))
+    return source.of_text(text, "t.py")
 
 
 def remedies(code: Source, action: str, names: str, which: int) -> list[Remedy]:

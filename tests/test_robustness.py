@@ -42,7 +42,7 @@ def survive(text: str) -> None:
     once = engine.fix(Source("x.py", lines, tree), ALL)
     if once.text != text:
         compile(once.text, "x.py", "exec", dont_inherit=True)
-    again = engine.fix(Source("x.py", source.LINE.findall(once.text), source.parse(once.text)), ALL)
+    again = engine.fix(source.of_text(once.text, "x.py"), ALL)
     assert again.text == once.text and again.remaining == once.remaining
 
 

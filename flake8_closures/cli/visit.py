@@ -108,7 +108,7 @@ def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
         edit = None if code.silenced(line, finding.code) else noqa.silence(code, line, finding.code)
         if edit:
             text = apply(code.text, [edit])
-            code = Source(code.path, source.LINE.findall(text), source.parse(text), code.encoding, code.bom)
+            code = code.with_text(text)
         if code.silenced(line, finding.code):
             done.insert(0, finding)
         else:

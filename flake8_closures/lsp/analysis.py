@@ -14,7 +14,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Span
 from flake8_closures.settings import UsageError
-from flake8_closures.source import LINE, Source, SourceError, parse
+from flake8_closures.source import Source, SourceError, of_text
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def analyse(buffer: Buffer, found: Options) -> Analysis | None:
     A failure of our own becomes a finding, CLO000, in the first line. Raises nothing but MemoryError.
     """
     try:
-        source = Source(buffer.path or buffer.uri, LINE.findall(buffer.text), parse(buffer.text))
+        source = of_text(buffer.text, buffer.path or buffer.uri)
     except SourceError:
         return None
     if found.is_excluded:
