@@ -159,7 +159,7 @@ class Variable:
         return self._references
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Reference:
     """One read of a name."""
 
@@ -173,7 +173,7 @@ class Reference:
         return self.scope.owners.get(self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Capture:
     """A variable of an outer function, or of the module, that a closure reads or writes."""
 
@@ -182,7 +182,7 @@ class Capture:
     writes: tuple[Binding, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Closure:
     """A function, lambda, generator expression or method: what is made anew each time its place is passed.
 
@@ -372,7 +372,7 @@ class Outcome:
     used: tuple[Remedy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A code and its judgement: a pure function of the facts of one file."""
 

@@ -107,10 +107,11 @@ class Parents(Mapping[ast.AST, ast.AST]):
             for name in CHILDREN[node.__class__]:
                 value = getattr(node, name, None)
                 if value.__class__ is list:
-                    children = [child for child in value if isinstance(child, ast.AST)]
-                    stack += children
-                    known |= dict.fromkeys(children, node)
-                elif isinstance(value, ast.AST):
+                    for child in value:
+                        if child.__class__ in CHILDREN:
+                            stack.append(child)
+                            known[child] = node
+                elif value.__class__ in CHILDREN:
                     stack.append(value)
                     known[value] = node
 

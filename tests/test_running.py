@@ -157,7 +157,7 @@ def test_a_damaged_cache_is_none(alone: Path, folder: Path, closure_fix: Closure
             assert closure_fix(".") == first
             assert only(folder).read_bytes() == good
         else:
-            assert not Cache(folder)._entries
+            assert Cache(folder).is_empty
 
 
 def test_a_cache_cannot_run_code(folder: Path) -> None:

@@ -50,6 +50,11 @@ class Cache:
         self._entries = _read(self.path)
         self._new: dict[bytes, Entry] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no earlier run has left anything, so that nothing needs to be asked for."""
+        return not self._entries
+
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
         """Return the findings under a key, None where there is no entry."""
         day, pickled = self._entries.get(key, (0, None))

@@ -40,7 +40,7 @@ def visits(
     if cache is None:
         yield from _fresh(jobs, processes, cluster)
         return
-    known = [_known(job, cache) for job in jobs]
+    known = [None if cache.is_empty else _known(job, cache) for job in jobs]
     fresh = _fresh([job for job, answer in zip(jobs, known, strict=True) if answer is None], processes, cluster)
     try:
         for answer in known:

@@ -111,6 +111,8 @@ class Facts:
 
     def never_returns(self, call: ast.Call) -> bool:
         """Return whether a call surely raises: `sys.exit()`, or a function of this file that always does."""
+        if not flow.may_never_return(call.func):
+            return False
         variable = self.names.variable(call.func)
         bindings = variable.bindings if variable else []
         function = bindings[0].node if len(bindings) == 1 else None

@@ -131,8 +131,9 @@ def _in_vain(scope: Scope) -> Iterator[ClassName]:
     around = class_around(scope)
     if around is None or not scope.node.args.args:  # type: ignore[attr-defined]
         return
-    for name, variable in scope.variables.items():
-        if name in scope.reads or name not in around.variables or outer_variable(scope, name) is not None:
+    unread = (scope.variables.keys() & around.variables.keys()) - scope.reads.keys()
+    for name, variable in scope.variables.items() if unread else ():
+        if name not in unread or outer_variable(scope, name) is not None:
             continue
         bindings = variable.bindings
         outside = around.variables[name].bindings

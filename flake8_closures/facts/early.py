@@ -98,7 +98,7 @@ def _early(
     if any(binding.kind is BindingKind.PARAMETER or unit(binding.scope) is not maker for binding in bindings):
         return None
     own = [reference for reference in capture.references if unit(reference.scope) is closure.scope]
-    read = _sure_read(closure, own, graph(closure.node))
+    read = _sure_read(closure, own, graph)
     if read is None or expected(read.node, closure.node, (), parents()):
         return None
     flow = graph(maker.node)
@@ -174,10 +174,13 @@ def _is_sure(use: Use, closure: Closure) -> bool:
     return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
 
 
-def _sure_read(closure: Closure, references: Sequence[Reference], flow: Graph) -> Reference | None:
+def _sure_read(
+    closure: Closure, references: Sequence[Reference], graph: Callable[[ast.AST], Graph]
+) -> Reference | None:
     """Return the first read of a variable, if no way through the closure leads past all of them."""
     if not references or isinstance(closure.node, ast.GeneratorExp):
         return references[0] if references else None
+    flow = graph(closure.node)
     reads = {(Do.READ, reference.node): reference for reference in references}
     changes = [(Do.BIND, binding.node) for binding in references[0].variable.bindings] if references[0].variable else []
     if flow.path(None, [flow.exit, *changes], reads) is not None:

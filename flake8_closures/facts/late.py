@@ -65,7 +65,7 @@ def find(
             if not capture.references:
                 continue
             candidates = [binding for binding in capture.variable.bindings if _can_rebind(binding, closure)]
-            if not candidates:
+            if not any(_is_a_loops(binding, closure) for binding in candidates):
                 continue
             flow = flow or graph(closure.maker.node)
             when_called = _read_when_called(closure, capture.references, by_scope, uses)

@@ -22,11 +22,14 @@ class Names:
         places: dict[ast.AST, tuple[Scope, str]] = {}
         for scope in self._scopes:
             for name, nodes in scope.reads.items():
-                places |= dict.fromkeys(nodes, (scope, name))
+                place = scope, name
+                for node in nodes:
+                    places[node] = place
         for scope in self._scopes:
             for name, bindings in scope.writes.items():
+                place = scope, name
                 for binding in bindings:
-                    places.setdefault(binding.node, (scope, name))
+                    places.setdefault(binding.node, place)
         return places
 
     def variable(self, node: ast.AST) -> Variable | None:

@@ -126,6 +126,8 @@ def find(
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
             continue
         names = (hiding(scope) | scope.variables.keys() & _PRESENT) | scope.unbound
+        if not names:
+            continue
         suspects = [
             suspect for name in scope.variables if name in names and (suspect := _suspect(scope, name)) is not None
         ]

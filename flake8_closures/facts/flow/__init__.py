@@ -10,7 +10,7 @@ Every question is one search for a path of events (`Graph.path`). There is no ta
 """
 
 from flake8_closures.facts.flow.build import build
-from flake8_closures.facts.flow.constant import never_returns
+from flake8_closures.facts.flow.constant import may_never_return, never_returns
 from flake8_closures.facts.flow.graph import Do, Event, Graph, Stop
 
-__all__ = ["Do", "Event", "Graph", "Stop", "build", "never_returns"]
+__all__ = ["Do", "Event", "Graph", "Stop", "build", "may_never_return", "never_returns"]
