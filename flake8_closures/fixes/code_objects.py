@@ -40,13 +40,10 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
     kept: Counter[tuple[str, str, Promise]] = Counter()
     for pair in _pairs(old, new, None, factories):
         before, after = pair.before, pair.after
-        keywords, positions = 0, set()
-        for name in names & _mentions(after):
-            for promise in dict.fromkeys(change.promise for change in changes if name in change.names):
-                if promise.kept(before, after, name, pair.around):
-                    kept[before.co_name, name, promise] += 1
-                    keywords += promise.keyword_parameters
-                    positions |= {name} if promise.positional_parameters else set()
+        here = list(_kept(pair, names, changes))
+        kept.update((before.co_name, name, promise) for name, promise in here)
+        keywords = sum(promise.keyword_parameters for _, promise in here)
+        positions = {name for name, promise in here if promise.positional_parameters}
         if _head(before) != _head(after, keywords, positions):
             raise Broken(f"the signature of {before.co_name!r} changed")
         # What is evaluated beside a function that is made in a factory now reads its names there.
@@ -69,6 +66,14 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
     given = Counter((_name(change.node), name, change.promise) for change in changes for name in change.names)
     if kept != given:
         raise Broken("the compiled function does not do what was promised")
+
+
+def _kept(pair: _Pair, names: set[str], changes: Sequence[Change]) -> Iterator[tuple[str, Promise]]:
+    """Yield the names of a code object about which a promise came true, with the promise."""
+    for name in names & _mentions(pair.after):
+        for promise in dict.fromkeys(change.promise for change in changes if name in change.names):
+            if promise.kept(pair.before, pair.after, name, pair.around):
+                yield name, promise
 
 
 def around(change: Change) -> tuple[str, int]:

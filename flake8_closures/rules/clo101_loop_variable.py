@@ -26,6 +26,7 @@ from flake8_closures.rules.late_capture import late_finding
 
 @rule("CLO101", "loop-variable-read-late")
 def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first late read of each loop or comprehension target in each closure."""
     for late in facts.late_captures:
         if late.likelihood >= PROBABLE and not late.lazy and late.is_of_target:
             yield late_finding("CLO101", late, facts)

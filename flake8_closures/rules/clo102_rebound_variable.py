@@ -26,6 +26,7 @@ from flake8_closures.rules.late_capture import late_finding
 
 @rule("CLO102", "rebound-variable-read-late")
 def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first late read of each other variable that the loop binds again."""
     for late in facts.late_captures:
         if late.likelihood >= PROBABLE and not late.lazy and not late.is_of_target:
             yield late_finding("CLO102", late, facts)

@@ -24,6 +24,7 @@ from flake8_closures.rules.late_capture import late_finding
 
 @rule("CLO103", "lazy-iterator-read-late")
 def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first late read of each variable in each generator expression."""
     for late in facts.late_captures:
         if late.likelihood >= PROBABLE and late.lazy:
             yield late_finding("CLO103", late, facts)

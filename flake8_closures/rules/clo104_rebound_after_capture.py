@@ -28,6 +28,7 @@ from flake8_closures.rules.late_capture import late_finding
 
 @rule("CLO104", "variable-rebound-after-capture", default=False)
 def check(facts: Facts) -> Iterator[Finding]:
+    """Report the first read of each variable that is bound again before the closure is called, outside its loops."""
     for late in facts.rebound_captures:
         if late.likelihood >= PROBABLE:
             yield replace(late_finding("CLO104", late, facts, mend=False), confidence=Confidence.POSSIBLE)

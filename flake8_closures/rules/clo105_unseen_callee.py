@@ -22,6 +22,7 @@ from flake8_closures.rules.late_capture import late_finding
 
 @rule("CLO105", "closure-for-unseen-callee", default=False)
 def check(facts: Facts) -> Iterator[Finding]:
+    """Report the late reads that are too doubtful for the other codes."""
     for late in facts.late_captures:
         if late.likelihood < PROBABLE:
             yield late_finding("CLO105", late, facts)
