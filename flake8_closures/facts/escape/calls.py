@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import Later, parameter, runs_later
 from flake8_closures.facts.escape import decorators, slots
-from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end
+from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known, containers
@@ -247,7 +247,8 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             trace.use(Fate.DEFERRED, event, call, f"kept by {callee}()", value)
         trace.follow(value.at(call, Carry.HOLDER, sure))
     else:
-        until = endings(trace, call) | receiver_end(trace, call.func)
+        taken_back = withdrawals(trace, call, value.node)
+        until = endings(trace, call) | receiver_end(trace, call.func) | taken_back
         holder = call.func.value if isinstance(call.func, ast.Attribute) else None
         if found.keeper is not None and found.keeper < len(call.args):
             holder = call.args[found.keeper]
@@ -259,7 +260,7 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             until |= signals(trace)
         surely = value.at(call, None, sure)
         if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
-            refills = slots.of_call(trace, call, value)
+            refills = slots.of_call(trace, call, value) | taken_back
             trace.absorbed(holder, event, call, f"kept by {callee}()", surely, refills=refills, until=until)
         else:
             trace.use(Fate.DEFERRED, event, call, f"kept by {callee}()", surely, until=until)
@@ -284,7 +285,9 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     text = f"handed to {callee}()"
     if trace.world.callees.constructs_base(call):
         trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
-    until = endings(trace, call) | receiver_end(trace, call.func) | signals(trace)
+    until = (
+        endings(trace, call) | receiver_end(trace, call.func) | signals(trace) | withdrawals(trace, call, value.node)
+    )
     if evidence.registers(callee):
         until -= {(Do.SUSPEND, trace.world.parents[call])}
     trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)

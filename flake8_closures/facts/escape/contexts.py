@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
@@ -155,6 +155,21 @@ def _evaluated(trace: Trace, node: ast.AST) -> Event:
         node = node.value
     event: Event = (Do.CALL if isinstance(node, ast.Call) else Do.READ, node)
     return event if trace.graph.happens(event) else trace.graph.exit
+
+
+def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
+    """Yield the end of a loop that goes on until a container is empty: `while it:`, `while not it.empty():`."""
+    around = trace.world.parents.get(read)
+    if isinstance(around, ast.Attribute) and around.attr == "empty":
+        read = trace.world.parents[around]
+        around = trace.world.parents.get(read)
+        if not isinstance(around, ast.UnaryOp) or not isinstance(around.op, ast.Not):
+            return
+        read, around = around, trace.world.parents.get(around)
+    elif isinstance(around, ast.Call) and getattr(around.func, "id", "") == "len":
+        read, around = around, trace.world.parents.get(around)
+    if isinstance(around, ast.While) and around.test is read:
+        yield Do.EXHAUST, around
 
 
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import ENDINGS, containers
 from flake8_closures.model import BindingKind
@@ -104,6 +105,21 @@ def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
     variable = trace.world.names.variable(holder)
     bindings = variable.bindings if variable else []
     return frozenset((Do.LEAVE_WITH, binding.statement) for binding in bindings if binding.kind is BindingKind.WITH)
+
+
+def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[Event]:
+    """Return the calls that take back what a call has given: `bus.unsubscribe(f)` for `bus.subscribe(f)`."""
+    variable = trace.world.names.variable(function)
+    around = [trace.world.parents.get(reference.node) for reference in (variable.references if variable else ())]
+    owner = brief(given.func).rpartition(".")[0]
+    return frozenset(
+        (Do.CALL, call)
+        for call in around
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and trace.world.knowledge.withdraws(call.func.attr)
+        and brief(call.func.value) == owner
+    )
 
 
 def receiver_end(trace: Trace, function: ast.AST) -> frozenset[Event]:

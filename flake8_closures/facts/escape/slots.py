@@ -19,7 +19,7 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     place: ast.AST = target
     while isinstance(place, (ast.Attribute, ast.Subscript)):
         if isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant):
-            return frozenset()
+            return _taken_out(trace, target) if place is target else frozenset()
         place = place.value
     variable = trace.world.names.variable(place)
     if variable is None:
@@ -28,6 +28,22 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
         return frozenset([(Do.BIND, target)])
     stores = (trace.world.parents.get(reference.node) for reference in variable.references)
     return frozenset((Do.BIND, store) for store in stores if store is not None and _is_same(store, target))
+
+
+def _taken_out(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
+    """Return what takes an item out again before its key is another one: `table[key] = f` and `table.pop(key)()`."""
+    holder, key = (trace.world.names.variable(node) for node in (target.value, target.slice))
+    if holder is None or key is None:
+        return frozenset()
+    found: set[Event] = set()
+    for reference in key.references:
+        call = trace.world.parents.get(reference.node)
+        method = call.func if isinstance(call, ast.Call) and call.args[:1] == [reference.node] else None
+        pops = isinstance(method, ast.Attribute) and method.attr == "pop"
+        if call and pops and trace.world.names.variable(method.value) is holder:  # type: ignore[union-attr]
+            found.add((Do.CALL, call))
+    ends = {trace.graph.exit, *((Do.BIND, binding.node) for binding in key.bindings)}
+    return frozenset(found) if trace.graph.path((Do.BIND, target), ends, found) is None else frozenset()
 
 
 def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:

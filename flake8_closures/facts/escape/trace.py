@@ -226,8 +226,7 @@ class Trace:
             around = self.world.parents.get(reference.node)
             if isinstance(around, ast.Attribute) and around.attr in containers.EMPTIES:
                 yield Do.CALL, self.world.parents[around]
-            elif isinstance(around, ast.While) and around.test is reference.node:
-                yield Do.EXHAUST, around
+            yield from contexts.emptied(self, reference.node)
 
     def variable(
         self,

@@ -135,6 +135,10 @@ class Knowledge:
         entry = _methods().get(name) or _family(name, methods.FAMILIES)
         return _clause(entry, argument, function, Confidence.LIKELY) if entry else None
 
+    def withdraws(self, name: str) -> bool:
+        """Return whether a method of that name lets go what another method of its object was given before."""
+        return name.lower().partition("_")[0] in methods.WITHDRAWING
+
     def keyword(self, name: str) -> Known | None:
         """Return what the name of a keyword alone tells."""
         entry = _family(name, methods.KEYWORDS)

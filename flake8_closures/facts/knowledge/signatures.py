@@ -74,7 +74,7 @@ METHODS: Mapping[str, Mapping[str, str]] = {
 }
 """By the libraries of which the file imports one, then by the name of a method of an object that nobody can see."""
 
-CONTAINERS = FILLS | frozenset("put put_nowait push register_function".split())
+CONTAINERS = FILLS | frozenset("push register_function".split())
 """Methods that keep what they are given and do nothing else, whatever it is."""
 
 
