@@ -68,10 +68,12 @@ def find(
         around = class_around(fact.function)
         if fact.outer is None and not fact.deleted and around and fact.name in around.variables:
             yield ClassName(around.variables[fact.name], fact.touch, fact.function, Blindness.FAILING)
-    yield from _outside(scopes, parents)
+    yield from _outside(scopes, graph, parents)
 
 
-def _outside(scopes: Sequence[Scope], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
+def _outside(
+    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
+) -> Iterator[ClassName]:
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
         return
@@ -82,12 +84,12 @@ def _outside(scopes: Sequence[Scope], parents: Callable[[], Mapping[ast.AST, ast
         for name, owner in scope.owners.items():
             if owner is not None or name not in scope.reads or name in scope.globals or hasattr(builtins, name):
                 continue
-            variable = _class_variable(scope, name)
-            reads = sorted((node for node in scope.reads[name] if node not in scope.unevaluated), key=position)
-            home = unit(scope)
-            if variable is None or not reads or (variable, home) in reported:
+            variable, home = _class_variable(scope, name), unit(scope)
+            if variable is None or (variable, home) in reported:
                 continue
-            if not expected(reads[0], module.node, (), parents()):
+            flow = graph(home.node)
+            reads = sorted((node for node in scope.reads[name] if flow.happens((Do.READ, node))), key=position)
+            if reads and not expected(reads[0], module.node, (), parents()):
                 reported.add((variable, home))
                 yield ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
 
