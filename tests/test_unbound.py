@@ -13,7 +13,7 @@ import pytest
 import flake8_closures
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
-from flake8_closures.facts.intent import is_state
+from flake8_closures.facts.spelling import is_state
 from flake8_closures.source import read
 
 

@@ -7,11 +7,9 @@ spelled, what the function declares beside it, and how it is bound here.
 from __future__ import annotations
 
 import ast
-import enum
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_inside, is_part
+from flake8_closures.facts.case import Case, Evidence, is_sent, writers
 from flake8_closures.facts.guards import position
 from flake8_closures.facts.placeholders import (
     are_of_different_types,
@@ -23,80 +21,10 @@ from flake8_closures.facts.placeholders import (
     is_literal,
     value,
 )
+from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
+from flake8_closures.facts.unowned import of_nobodys
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-
-_SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
-_OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
-_TRUSTED = 12
-"""A name that more functions than this need is there, although the file does not tell whence."""
-
-
-class Evidence(enum.Enum):
-    """Why the outer variable was probably meant, the strongest first."""
-
-    ASKED = "the function asks whether there is one"
-    MISSING = "it is read elsewhere, and nobody else binds it"
-    SHARED = "another function declares and changes it"
-    DECLARED_BESIDE = "the function declares others like it"
-    PLACE_HOLDER = "it is bound once, to a constant, for others to change"
-    VARIABLE = "it is a variable that is read later"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """A variable of a function, the outer one of that name (None: nobody's), and what is known of the two.
-
-    `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
-    variable of its own beside the same outer one, or one that is as useless where there is no outer one. `unrivalled`:
-    at most they are given one. `readers` are the functions that read the name where nobody binds it. `asked`: the
-    function asks for the variable before it binds it.
-    """
-
-    variable: Variable
-    outer: Variable | None
-    bindings: Sequence[Binding]
-    declared: frozenset[Variable]
-    alone: bool
-    unrivalled: bool
-    asked: bool
-    readers: Sequence[Scope]
-    parents: Callable[[], Mapping[ast.AST, ast.AST]]
-
-    @property
-    def function(self) -> Scope:
-        """The function that binds the name."""
-        return self.variable.scope
-
-    @property
-    def unread(self) -> bool:
-        """Whether the function does not even read its own variable."""
-        return not self.variable.references
-
-    @property
-    def simple(self) -> bool:
-        """Whether every binding is an assignment."""
-        return all(binding.kind in _SIMPLE for binding in self.bindings)
-
-    @property
-    def changes(self) -> bool:
-        """Whether every binding is there to change the variable."""
-        return all(binding.kind in _OWN for binding in self.bindings)
-
-    @property
-    def kept(self) -> bool:
-        """Whether every binding puts one value into one name, and not because a generator has to be sent something."""
-        return self.simple and all(binding.value is not None and not _is_sent(binding) for binding in self.bindings)
-
-
-def is_state(name: str) -> bool:
-    """Return whether a name is spelled like the state of a module, and not like a local variable: `_cache`, `CACHE`.
-
-    `_`, `_x` and `X2` are no such names: those of loops and of mathematics look like them.
-    """
-    if name[:2] == "__" or sum(map(str.isalpha, name)) < 3:
-        return False
-    return name[0] == "_" or name.isupper()
 
 
 def evidence(case: Case) -> Evidence | None:
@@ -105,7 +33,7 @@ def evidence(case: Case) -> Evidence | None:
     if case.asked and case.changes and (outer is None or outer.scope.kind is ScopeKind.MODULE):
         return Evidence.ASKED
     if outer is None:
-        return _of_nobodys(case)
+        return of_nobodys(case)
     if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
         return None
     return (
@@ -116,48 +44,6 @@ def evidence(case: Case) -> Evidence | None:
             or (_in_vain(case, outer) if case.unread else _in_private(case, outer))
         )
     )
-
-
-# Where nobody has a variable of that name.
-
-
-def _of_nobodys(case: Case) -> Evidence | None:
-    """Judge a name that the module would not have without this function."""
-    elsewhere = any(not is_inside(block, case.function) for block in case.readers)
-    if case.declared:
-        if elsewhere and case.changes:
-            return Evidence.MISSING
-        if case.simple and case.alone and _goes_with_the_declared(case):
-            return Evidence.DECLARED_BESIDE
-        if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
-            return Evidence.DECLARED_BESIDE
-    there = len(case.readers) > _TRUSTED and not case.unread
-    return Evidence.MISSING if elsewhere and case.simple and case.alone and not there else None
-
-
-def _goes_with_the_declared(case: Case) -> bool:
-    """Return whether a name is one of a family with all that are declared, as `bool_type` with `int_type` and
-    `str_type`, and no other variable of the function is.
-    """
-    name = case.variable.name
-    if is_special(name):
-        return any(is_special(other.name) for other in case.declared)
-    if len(case.declared) < 2 or any((other.name[0] == "_") != (name[0] == "_") for other in case.declared):
-        return False
-    word = _kind(name)
-    declared = all(_kind(other.name) == word for other in case.declared)
-    return bool(word) and declared and all(_kind(own) != word for own in case.function.variables if own != name)
-
-
-def _kind(name: str) -> str:
-    """Return the last part of a name, as far as a number or `_` parts it; nothing where the name is one word."""
-    stem = name.rstrip("0123456789")
-    return name[len(stem) :] or name[name.rfind("_") + 1 or len(name) :]
-
-
-def is_special(name: str) -> bool:
-    """Return whether Python or its tools give a meaning to a name, as to `__all__`."""
-    return name[:2] == "__" == name[-2:]
 
 
 # What the others do, and what they leave to do.
@@ -185,23 +71,20 @@ def _is_change(binding: Binding) -> bool:
     return any(isinstance(part, ast.Name) and part.id == binding.name for part in parts)
 
 
-def writers(outer: Variable) -> list[Scope]:
-    """Return the functions that declare a variable of another block and bind it."""
-    return [block for block in outer.mentions if block is not outer.scope and outer.name in block.writes]
-
-
 def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
     plain = is_plain(outer)
     declaring = {block.name for block in writers(outer)}
     # Who hands a value of his own to one that changes the outer variable knows whose is whose.
     shared = bool(declaring) and (case.unread or not declaring & _handed_to(case))
-    if case.unread and not any(_is_decorated(binding) or _is_sent(binding) for binding in case.bindings):
+    if case.unread and not any(_is_decorated(binding) or is_sent(binding) for binding in case.bindings):
         if shared and plain:
             return Evidence.SHARED
         if case.declared and case.kept:
             return Evidence.DECLARED_BESIDE
     if _shares_an_assignment(case, outer):
         return Evidence.DECLARED_BESIDE
+    if case.simple and _replaces_itself(case, outer):
+        return Evidence.VARIABLE
     if not plain or outer.scope.kind is not ScopeKind.MODULE or not case.changes:
         return None
     if is_state(outer.name) and case.simple:
@@ -213,10 +96,40 @@ def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
             return Evidence.PLACE_HOLDER
     if shared and _is_declared_together(case, outer):
         return Evidence.SHARED
+    if not (case.unrivalled and case.simple and _begins_as_literal(outer)):
+        return None
+    if _keeps_a_parameter(case):
+        return Evidence.PLACE_HOLDER
     # What several functions change is known to be shared: a variable beside it would have another name.
-    begun = any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
-    several = len(writers(outer)) > 1 and begun and case.simple and case.unrivalled
-    return Evidence.SHARED if shared and several else None
+    return Evidence.SHARED if shared and len(writers(outer)) > 1 else None
+
+
+def _begins_as_literal(outer: Variable) -> bool:
+    return any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
+
+
+def _keeps_a_parameter(case: Case) -> bool:
+    """Return whether a function keeps what it is given under the name of the variable."""
+    writes = case.function.writes
+    given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
+    return any(isinstance(each.value, ast.Name) and each.value.id in given for each in case.bindings)
+
+
+def _replaces_itself(case: Case, outer: Variable) -> bool:
+    """Return whether a function binds its own name, and hands its arguments on to what it has bound."""
+    function = case.function.node
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    taken = [each.arg for each in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if each]
+    if not taken or all(each.node is not function for each in outer.bindings):
+        return False
+    for reference in case.variable.references:
+        call = case.parents().get(reference.node)
+        if isinstance(call, ast.Call) and call.func is reference.node:
+            given = [each.value if isinstance(each, ast.Starred) else each for each in call.args]
+            if [getattr(each, "id", "") for each in given] == taken:
+                return isinstance(case.parents().get(call), (ast.Return, ast.Expr))
+    return False
 
 
 def _handed_to(case: Case) -> set[str]:
@@ -224,10 +137,6 @@ def _handed_to(case: Case) -> set[str]:
     calls = [case.parents().get(node) for node in case.function.reads.get(case.variable.name, ())]
     callees = [call.func for call in calls if isinstance(call, ast.Call)]
     return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
-
-
-def _is_sent(binding: Binding) -> bool:
-    return isinstance(binding.value, (ast.Yield, ast.YieldFrom))
 
 
 def _is_decorated(binding: Binding) -> bool:
@@ -331,7 +240,7 @@ def _in_private(case: Case, outer: Variable) -> Evidence | None:
         return None
     if _is_declared_only(outer):
         return Evidence.MISSING
-    if case.alone and outer.scope.kind is ScopeKind.MODULE and is_empty_for_ever(outer, case.parents()):
+    if outer.scope.kind is ScopeKind.MODULE and is_empty_for_ever(outer, case.parents()):
         return Evidence.PLACE_HOLDER
     tied = case.declared or (is_state(outer.name) and case.alone)
     if tied and len(outer.bindings) == 1 and _begins_as_empty(case, outer):

@@ -8,10 +8,12 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.case import Case, Evidence, writers
 from flake8_closures.facts.flow import Do, Graph
 from flake8_closures.facts.guards import end, position
 from flake8_closures.facts.hiding import hiding, outer_variable
-from flake8_closures.facts.intent import Case, Evidence, evidence, is_special, writers
+from flake8_closures.facts.intent import evidence
+from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 

@@ -43,11 +43,14 @@ def is_empty_for_ever(variable: Variable, parents: Mapping[ast.AST, ast.AST]) ->
     """Return whether a variable is bound once, to an empty container, into which nobody puts anything."""
     if len(variable.bindings) != 1 or not is_empty(value(variable.bindings[0])):
         return False
-    return all(_only_looks(reference.node, parents.get(reference.node)) for reference in variable.references)
+    return all(_is_looked_at(reference.node, parents) for reference in variable.references)
 
 
-def _only_looks(node: ast.AST, around: ast.AST | None) -> bool:
+def _is_looked_at(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
     """Return whether what is done with a container neither changes it nor gives it away."""
+    around = parents.get(node)
+    while isinstance(around, ast.BoolOp):
+        node, around = around, parents.get(around)
     if isinstance(around, ast.Subscript):
         return around.value is not node or isinstance(around.ctx, ast.Load)
     if isinstance(around, ast.Attribute):

@@ -21,13 +21,14 @@ later or elsewhere; and it is shared by another function, or is a place holder l
 one. Loop targets, patterns and definitions count with the first two only. What the function declares besides tells
 more: a name that is bound in the same assignment, that another function declares together with it, or that is spelled
 like the state of a module (`_cache`, `LIMIT`) belongs to it, and so does one of a family (`bool_type` with `int_type`
-and `text_type`).
+and `text_type`) or of a table (`port = config["port"]` with `host = config["host"]`).
 
 Without that, a name that the function also reads has to be
 
 - `None` for ever outside, or a container that nobody fills, or announced and never bound;
 - changed by others that give it no first value, or by several, or set to what it begins with;
 - asked for by the function (`try: log` and `except NameError`, `"log" in globals()`);
+- a place holder that takes what the function is given, or the function itself, which then hands its arguments on to it;
 - mentioned by nobody else; or spelled like state, and declared by another function or bound once, to a constant.
 
 Functions that look at `locals()` are left alone, and so is who hands the value to the function that declares the name,
@@ -40,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.intent import Evidence
+from flake8_closures.facts.case import Evidence
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import advice, declare

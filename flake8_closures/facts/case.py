@@ -1,0 +1,79 @@
+"""What is known of a variable that a function binds for itself, and of the outer one of that name?"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.model import Binding, BindingKind, Scope, Variable
+
+_SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
+_OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
+
+
+class Evidence(enum.Enum):
+    """Why the outer variable was probably meant, the strongest first."""
+
+    ASKED = "the function asks whether there is one"
+    MISSING = "it is read elsewhere, and nobody else binds it"
+    SHARED = "another function declares and changes it"
+    DECLARED_BESIDE = "the function declares others like it"
+    PLACE_HOLDER = "it is bound once, to a constant, for others to change"
+    VARIABLE = "it is a variable that is read later"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A variable of a function, the outer one of that name (None: nobody's), and what is known of the two.
+
+    `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
+    variable of its own beside the same outer one, or one that is as useless where there is no outer one. `unrivalled`:
+    at most they are given one. `readers` are the functions that read the name where nobody binds it. `asked`: the
+    function asks for the variable before it binds it.
+    """
+
+    variable: Variable
+    outer: Variable | None
+    bindings: Sequence[Binding]
+    declared: frozenset[Variable]
+    alone: bool
+    unrivalled: bool
+    asked: bool
+    readers: Sequence[Scope]
+    parents: Callable[[], Mapping[ast.AST, ast.AST]]
+
+    @property
+    def function(self) -> Scope:
+        """The function that binds the name."""
+        return self.variable.scope
+
+    @property
+    def unread(self) -> bool:
+        """Whether the function does not even read its own variable."""
+        return not self.variable.references
+
+    @property
+    def simple(self) -> bool:
+        """Whether every binding is an assignment."""
+        return all(binding.kind in _SIMPLE for binding in self.bindings)
+
+    @property
+    def changes(self) -> bool:
+        """Whether every binding is there to change the variable."""
+        return all(binding.kind in _OWN for binding in self.bindings)
+
+    @property
+    def kept(self) -> bool:
+        """Whether every binding puts one value into one name, and not because a generator has to be sent something."""
+        return self.simple and all(binding.value is not None and not is_sent(binding) for binding in self.bindings)
+
+
+def writers(outer: Variable) -> list[Scope]:
+    """Return the functions that declare a variable of another block and bind it."""
+    return [block for block in outer.mentions if block is not outer.scope and outer.name in block.writes]
+
+
+def is_sent(binding: Binding) -> bool:
+    return isinstance(binding.value, (ast.Yield, ast.YieldFrom))

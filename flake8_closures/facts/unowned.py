@@ -1,0 +1,67 @@
+"""What tells that a function means a name of the module that nobody else binds?"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Sequence
+
+from flake8_closures.facts.blocks import is_inside
+from flake8_closures.facts.case import Case, Evidence
+from flake8_closures.facts.spelling import family, is_special, is_state
+from flake8_closures.model import Binding
+
+_TRUSTED = 12
+"""A name that more functions than this need is there, although the file does not tell whence."""
+
+
+def of_nobodys(case: Case) -> Evidence | None:
+    """Judge a name that the module would not have without this function."""
+    elsewhere = any(not is_inside(block, case.function) for block in case.readers)
+    if case.declared:
+        if elsewhere and case.changes:
+            return Evidence.MISSING
+        if case.simple and case.alone and (_goes_with_the_declared(case) or _is_filled_like_the_declared(case)):
+            return Evidence.DECLARED_BESIDE
+        if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
+            return Evidence.DECLARED_BESIDE
+    there = len(case.readers) > _TRUSTED and not case.unread
+    return Evidence.MISSING if elsewhere and case.simple and case.alone and not there else None
+
+
+def _goes_with_the_declared(case: Case) -> bool:
+    """Return whether a name is one of a family with all that are declared, as `bool_type` with `int_type` and
+    `str_type`, and no other variable of the function is.
+    """
+    name = case.variable.name
+    if is_special(name):
+        return any(is_special(other.name) for other in case.declared)
+    if len(case.declared) < 2 or any((other.name[0] == "_") != (name[0] == "_") for other in case.declared):
+        return False
+    word = family(name)
+    declared = all(family(other.name) == word for other in case.declared)
+    return bool(word) and declared and all(family(own) != word for own in case.function.variables if own != name)
+
+
+def _is_filled_like_the_declared(case: Case) -> bool:
+    """Return whether a variable takes its value as one that is declared does, as `a = config["a"]` with
+    `b = config["b"]`, and no other variable of the function.
+    """
+    own = _forms(case.bindings)
+    if not own or any(
+        own & _forms(other.bindings) for other in case.function.variables.values() if other is not case.variable
+    ):
+        return False
+    return any(own & _forms(case.function.writes.get(other.name, ())) for other in case.declared)
+
+
+def _forms(bindings: Sequence[Binding]) -> set[str]:
+    """Return the values of bindings, as far as they have constants, with these left out."""
+    values = [each.value for each in bindings if each.value and not isinstance(each.value, ast.Constant)]
+    found = {ast.dump(value): ast.dump(_Blank().visit(copy.deepcopy(value))) for value in values}
+    return {form for value, form in found.items() if form != value}
+
+
+class _Blank(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(...)
