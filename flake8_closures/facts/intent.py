@@ -109,10 +109,12 @@ def _begins_as_literal(outer: Variable) -> bool:
 
 
 def _keeps_a_parameter(case: Case) -> bool:
-    """Return whether a function keeps what it is given under the name of the variable."""
+    """Return whether a function keeps what it is given, whatever happens, under the name of the variable."""
+    body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
     writes = case.function.writes
     given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
-    return any(isinstance(each.value, ast.Name) and each.value.id in given for each in case.bindings)
+    kept = [each.value for each in case.bindings if each.statement in body]
+    return any(isinstance(each, ast.Name) and each.id in given for each in kept)
 
 
 def _replaces_itself(case: Case, outer: Variable) -> bool:
