@@ -93,7 +93,7 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
     add(
         "--unused-noqa", action="store_true", default=None, help=f"report as {UNUSED} where # noqa names a code in vain"
     )
-    add("--since", metavar="REF", help="report only what lines have to do with that changed since a commit")
+    add("--since", metavar="REF", help="report only findings that concern lines changed since a commit")
     add("--baseline", metavar="FILE", help="leave out the findings in a file that --write-baseline wrote")
 
 
@@ -128,7 +128,9 @@ def _add_report(group: argparse._ArgumentGroup) -> None:
 
 def _add_sources(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--config", metavar="FILE", help="read the [flake8] section of this file instead of looking for one"
+        "--config",
+        metavar="FILE",
+        help="read the options from this file alone: its [flake8] section, or the table of a .toml",
     )
     group.add_argument("--isolated", action="store_true", help="read no file with options")
 
