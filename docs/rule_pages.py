@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,8 @@ from flake8_closures.remedies import best_remedy
 from flake8_closures.rules import all_rules
 
 HERE = Path(__file__).resolve().parent
+FOLDER = re.compile(re.escape(tempfile.gettempdir()) + r"[\\/]tmp\w+")
+"""A temporary folder: it has another name with every build."""
 FAMILIES = {
     "CLO1": ("Late binding", "The closure reads its variable later than its author thought."),
     "CLO2": ("Names that are not bound", "The name belongs to another scope than its author thought."),
@@ -105,7 +109,8 @@ class Answers:
         answer = self._answers[name]
         if answer["raised"] is None:
             return f">>> demo()\n{answer['result']}"
-        return f">>> demo()\nTraceback (most recent call last):\n  ...\n{answer['raised']}: {answer['error']}".rstrip()
+        error = FOLDER.sub("...", answer["error"])
+        return f">>> demo()\nTraceback (most recent call last):\n  ...\n{answer['raised']}: {error}".rstrip()
 
 
 def closure_fix(*arguments: str, text: str = "") -> str:

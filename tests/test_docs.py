@@ -6,6 +6,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import harness
@@ -82,6 +83,11 @@ def test_a_page_has_all_programs_of_its_rule_and_what_they_give() -> None:
     )
     assert at < wrong < finding < added < right < text.index("## More wrong programs")
     assert "# noqa: CLO101" in text
+
+
+def test_no_page_shows_a_folder_that_is_gone_with_the_next_build(site: Path) -> None:
+    shown = [path.name for path in site.rglob("*.html") if tempfile.gettempdir() in path.read_text(encoding="utf-8")]
+    assert shown == []
 
 
 def test_the_plainest_examples_exist() -> None:
