@@ -88,6 +88,7 @@ IMPORTED = {
     "#!/usr/bin/env python\n# why\n\n{}fs = [CLOSURE]\n": "\n\n",
     "'doc'\n\n{}import os\nfs = [CLOSURE]\n": "",
     "from __future__ import annotations\n\n{}import os\nfs = [CLOSURE]\n": "",
+    "__version__ = '1'\n\n{}import os\nfs = [CLOSURE]\n": "",
     "import abc\n{}import os, sys\nfs = [CLOSURE]\n": "",
     "import abc\n{}\nfrom x import y\nfs = [CLOSURE]\n": "",
     "# about os\n{}import os\nfs = [CLOSURE]\n": "",

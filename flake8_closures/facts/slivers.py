@@ -81,8 +81,8 @@ def _attribute(node: ast.Attribute, whole: Estimate, parents: Mapping[ast.AST, a
     is_called = isinstance(call, ast.Call) and call.func is node
     if is_called and isinstance(call, ast.Call):
         plain = not call.args and not call.keywords
-        is_tensor = whole.kind == "torch.Tensor"
-        if plain and is_tensor and (node.attr in _METHODS or node.attr == "size"):
+        is_size = node.attr == "size" and not call.keywords and all(map(_is_constant, call.args))
+        if whole.kind == "torch.Tensor" and (is_size or (plain and node.attr in _METHODS)):
             return Taken(call, Sliver.SHAPE)
         if whole.kind == DICT and node.attr == "get" and call.args and _is_constant(call.args[0]):
             return Taken(call, Sliver.ITEM)

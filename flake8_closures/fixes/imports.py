@@ -61,19 +61,29 @@ def _bound(node: ast.AST) -> list[str | None]:
 def place(body: Sequence[ast.stmt], package: str) -> int:
     """Return the index in a module's body at which `import package` goes.
 
-    That is behind the docstring and what is imported from the future, among the plain imports by the alphabet.
+    That is behind the docstring, what is imported from the future, and names like `__version__` that stand before other
+    imports; among the plain imports by the alphabet.
     """
     first = body[0] if body else None
     is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     index = int(is_docstring and isinstance(first.value.value, str))  # type: ignore[union-attr]
     while index < len(body) and getattr(body[index], "module", "") == "__future__":
         index += 1
+    behind = next((number for number in range(index, len(body)) if not _is_dunder(body[number])), index)
+    if behind < len(body) and isinstance(body[behind], ast.Import | ast.ImportFrom):
+        index = behind
     while index < len(body):
         statement = body[index]
         if not isinstance(statement, ast.Import) or statement.names[0].name > package:
             break
         index += 1
     return index
+
+
+def _is_dunder(statement: ast.stmt) -> bool:
+    """Return whether a statement says something of the module: `__author__ = "me"`."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return bool(targets) and all(isinstance(each, ast.Name) and each.id.startswith("__") for each in targets)
 
 
 def called(change: Change, full: str) -> str:

@@ -254,6 +254,8 @@ def _as_known(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
             holder = call.args[found.keeper]
         if holder is not None and "with" in found.until:
             until |= with_end(trace, holder)
+        if holder is not None and "result" in found.until:
+            until |= endings(trace, holder)
         if "iterated" in found.until:
             until |= _drawn(trace, call)
         if found.until:

@@ -54,7 +54,7 @@ OF_ITERABLES = frozenset({Effect.COLLECTED, Effect.DRAINED, Effect.ABSORBED})
 
 ENDINGS: Mapping[str, frozenset[str]] = {
     "with": frozenset({"__exit__", "__aexit__", "close", "shutdown", "stop"}),
-    "join": frozenset({"join", "cancel", "disconnect"}),
+    "join": frozenset({"join", "cancel", "disconnect", "dispose", "remove", "unsubscribe"}),
     "result": frozenset({"result", "exception", "get", "wait"}),
     "iterated": frozenset(),
     "await": frozenset(),
