@@ -56,7 +56,7 @@ class _Collector:
     def visit(self, scope: Scope, stack: list[ast.AST], private: str | None) -> None:
         """Collect the facts of one block. `private` is the class whose name mangles private names, if any."""
         self.scope, self.stack, self.private = scope, stack, private
-        reads, handlers, is_function = scope.reads, self.HANDLERS, scope.is_function
+        reads, handler_of = scope.reads, self.HANDLERS.get
         pop, push = stack.pop, stack.append
         while stack:
             node = pop()
@@ -66,8 +66,6 @@ class _Collector:
                 if private and name[:2] == "__":
                     name = _mangle(name, private)
                 reads[name].append(node)
-                if name == "super" and is_function:
-                    reads["__class__"].append(node)
             elif kind is ast.Constant:
                 continue
             elif kind is ast.Attribute:
@@ -77,8 +75,8 @@ class _Collector:
                 stack += node.args  # type: ignore[attr-defined]
                 for keyword in node.keywords:  # type: ignore[attr-defined]
                     push(keyword.value)
-            elif kind in handlers:
-                handlers[kind](self, node)
+            elif (handler := handler_of(kind)) is not None:
+                handler(self, node)
             else:
                 for field in CHILDREN[kind]:
                     value = getattr(node, field, None)
@@ -86,6 +84,8 @@ class _Collector:
                         stack += value
                     elif value.__class__ in CHILDREN:
                         push(value)
+        if "super" in reads and scope.is_function:
+            reads["__class__"] += reads["super"]
         if len(scope.children) > 1:
             scope.children.sort(key=_position)
 

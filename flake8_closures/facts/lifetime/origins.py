@@ -70,17 +70,20 @@ class Origins:
 
         `wanted` says of the full name that an import binds whether its mentions are of interest.
         """
+        imported = self._packages
         for package in packages:
+            if package not in imported:
+                continue
             if wanted is not None:
                 some: list[Mention] = []
-                for variable, full in dict.fromkeys(self._packages.get(package, ())):
+                for variable, full in dict.fromkeys(imported[package]):
                     if wanted(full):
                         self._follow(variable, some, set())
                 yield from some
                 continue
             if package not in self._mentions:
                 found: list[Mention] = []
-                for variable, _ in dict.fromkeys(self._packages.get(package, ())):
+                for variable, _ in dict.fromkeys(imported[package]):
                     self._follow(variable, found, set())
                 self._mentions[package] = found
             yield from self._mentions[package]
