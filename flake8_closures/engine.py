@@ -321,9 +321,10 @@ def _edits(source: Source, made: Sequence[Repair]) -> list[Edit]:
 def _next(source: Source, fresh: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Proved | None:
     """Return how all that a repair brought up can be mended in the text that it gave, None if it cannot."""
     allowed = allowed_safeties(state.config)
-    remedies = [remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]]
-    if not (fresh and state.ahead) or len(remedies) < len(fresh):
+    picks = {each: remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]}
+    if not (fresh and state.ahead) or len(picks) < len(fresh):
         return None
+    remedies = list(gathered(picks, allowed, ()).values())
     made, refused = fixes.repairs(source, remedies)
     if refused or fixes.apart(made) != made:
         return None

@@ -410,3 +410,15 @@ def test_a_function_that_needs_a_factory_for_one_variable_takes_all_of_them_ther
     assert (len(outcome.applied), outcome.remaining) == (2, ())
     safe = engine.fix(code, CONFIG)
     assert "def f(*, m=m):\n" in safe.text, "what need not be in a factory is not made in an unsafe one"
+
+
+@pytest.mark.parametrize("style", ["keyword", "factory"])
+def test_so_does_a_function_that_another_one_calls(style: str) -> None:
+    text = WRITES.replace("fs.append(f)", "fs.append(lambda: f())")
+    outcome = engine.fix(read(text), Config(unsafe_fixes=True, bind_style=style))
+    assert "        def make_f(n, m):\n" in outcome.text
+    assert (outcome.remaining, outcome.refused) == ((), ())
+    space: dict[str, Callable[[range], list[Callable[[], int]]]] = {}
+    exec(outcome.text, space)
+    first, second = space["o"](range(2))
+    assert (first(), first(), second()) == (1, 2, 3)
