@@ -525,6 +525,8 @@ class Writer:
                     "keep(functions)": 1,
                     "for each in table.values(): each()": 2,
                     "for _, each in pairs: each()": 2,
+                    "list(each() for each in functions)": 2,
+                    "draw(each() for _, each in pairs)": 1,
                     "if 'key' in keyed: keyed['key']()": 1,
                     "functions.clear()": 1,
                     "draw(iterator); iterator = ()": 2,

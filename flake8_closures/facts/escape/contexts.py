@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
-from flake8_closures.facts.escape import bases, calls, drawing
-from flake8_closures.facts.escape.endings import endings
+from flake8_closures.facts.escape import bases, calls, drawing, readers
+from flake8_closures.facts.escape.endings import endings, signals
 from flake8_closures.facts.escape.use import Carry, Fate, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import Effect, containers
@@ -96,6 +96,8 @@ def clause(trace: Trace, parent: ast.comprehension, value: Value) -> None:
     outermost = comprehension.generators[0] is parent
     if isinstance(comprehension, ast.GeneratorExp) and value.carry is Carry.LAZY and outermost:
         trace.follow(value.at(comprehension))
+    elif isinstance(comprehension, ast.GeneratorExp) and value.carry is Carry.HOLDER and outermost:
+        readers.drawn_over(trace, comprehension, value)
     else:
         _iterated(trace, parent.target, comprehension, value)
 
@@ -184,7 +186,8 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         return
     event: Event = (Do.CALL, call)
     if parent.attr == "start":
-        trace.use(Fate.DEFERRED, event, call, "started", value, until=endings(trace, value.node) | endings(trace, call))
+        until = endings(trace, value.node) | endings(trace, call) | signals(trace)
+        trace.use(Fate.DEFERRED, event, call, "started", value, until=until)
     elif value.carry is Carry.MAPPING and parent.attr in containers.HANDS_OUT:
         if parent.attr == "copy":
             trace.follow(value.at(call))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, slots
+from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, readers, slots
 from flake8_closures.facts.escape.endings import with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, World, brief
 from flake8_closures.facts.flow import Do, Event, Stop
@@ -18,15 +18,13 @@ from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variab
 
 _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""
-_LONGEST = 40
-"""How many closures that call each other a trace follows in a row."""
 _COLLECTING = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 
 
 def uses(closure: Closure, world: World) -> tuple[Use, ...]:
     """Return every use of a closure, as events of the function that makes it."""
     if closure not in world.closure_uses:
-        if world.length >= _LONGEST:
+        if world.length >= readers.LONGEST:
             return ()
         world.closure_uses[closure] = ()
         world.length += 1
@@ -286,33 +284,14 @@ class Trace:
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""
-        readers = {self._closure_around(scope): None for scope in scopes}
-        for closure in readers:
+        for closure in {self._closure_around(scope): None for scope in scopes}:
             if closure is None:
                 continue
             if closure.scope is self.scope:
                 if value.route:
                     self._older.append((value, refills))
                 continue
-            made: Event = (Do.MAKE, closure.carrier)
-            here = value.route[-1].events if value.route else frozenset()
-            follows = any(self.graph.path(event, [made], refills) is not None for event in here)
-            for use in uses(closure, self.world):
-                route = value.route
-                if follows and len(use.route) < _LONGEST:
-                    stops = (Stop(frozenset([made]), frozenset()), *use.route)
-                    route += tuple(Stop(stop.events, stop.refills | refills) for stop in stops)
-                self.use(
-                    use.fate,
-                    use.event,
-                    use.node,
-                    use.text if use.lasting else f"called by {closure.scope.name!r}",
-                    replace(value, route=route, carry=Carry.HOLDER if use.carry is Carry.ITSELF else use.carry),
-                    refills=refills | use.refills if use.lasting else (),
-                    until=use.until,
-                    likelihood=use.likelihood,
-                    way=use.way if use.lasting else None,
-                )
+            readers.used_with(self, closure, value, refills)
             if self.maker.kind is ScopeKind.MODULE and isinstance(
                 closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)
             ):

@@ -1,0 +1,56 @@
+"""What becomes of a value that another function reads: one that captures it, or a generator expression over it?"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.escape.use import Carry, Value
+from flake8_closures.facts.flow import Do, Event, Stop
+from flake8_closures.model import Closure
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+LONGEST = 40
+"""How many closures that call each other a trace follows in a row."""
+
+
+def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Event]) -> None:
+    """Note that a value is used when the closure is that reads it."""
+    from flake8_closures.facts.escape.trace import uses
+
+    made: Event = (Do.MAKE, reader.carrier)
+    here = value.route[-1].events if value.route else frozenset()
+    follows = any(trace.graph.path(event, [made], refills) is not None for event in here)
+    is_expression = isinstance(reader.node, ast.GeneratorExp)
+    name = "the generator expression" if is_expression else repr(reader.scope.name)
+    for use in uses(reader, trace.world):
+        route = value.route
+        if follows and len(use.route) < LONGEST:
+            # A generator expression that nothing holds is dropped by the next one: it has no name to be kept under.
+            remade = frozenset([made]) if is_expression else frozenset()
+            stops = (Stop(frozenset([made]), remade), *use.route)
+            route += tuple(Stop(stop.events, stop.refills | refills) for stop in stops)
+        trace.use(
+            use.fate,
+            use.event,
+            use.node,
+            use.text if use.lasting else f"called by {name}",
+            replace(value, route=route, carry=Carry.HOLDER if use.carry is Carry.ITSELF else use.carry),
+            refills=refills | use.refills if use.lasting else (),
+            until=use.until,
+            likelihood=use.likelihood,
+            way=use.way if use.lasting else None,
+        )
+
+
+def drawn_over(trace: Trace, expression: ast.GeneratorExp, value: Value) -> None:
+    """Follow what a container holds into the generator expression over it: used there, or handed on by it."""
+    generator = trace.world.closure_of[expression]
+    items = trace.elsewhere(generator.scope, Value(expression, Carry.ITSELF), expression.generators[0].target)
+    if any(not use.lasting for use in items):
+        used_with(trace, generator, value, frozenset())
+    if any(use.lasting for use in items):
+        trace.follow(value.at(expression, Carry.HOLDER))
