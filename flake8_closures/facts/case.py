@@ -7,6 +7,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import is_part
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
@@ -72,7 +73,7 @@ class Case:
 
 def writers(outer: Variable) -> list[Scope]:
     """Return the functions that declare a variable of another block and bind it."""
-    return [block for block in outer.mentions if block is not outer.scope and outer.name in block.writes]
+    return [block for block in outer.mentions if outer.name in block.writes and not is_part(block, outer.scope)]
 
 
 def is_sent(binding: Binding) -> bool:

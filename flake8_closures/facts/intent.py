@@ -92,7 +92,7 @@ def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
             return Evidence.DECLARED_BESIDE
         if case.alone and (shared or (not declaring and any(outer.name in block.globals for block in outer.mentions))):
             return Evidence.SHARED
-        if case.alone and holds_a_place(outer) and not all(is_literal(value(each)) for each in case.bindings):
+        if case.alone and holds_a_place(outer) and not all(map(_is_taken_as_it_is, case.bindings)):
             return Evidence.PLACE_HOLDER
     if shared and _is_declared_together(case, outer):
         return Evidence.SHARED
@@ -102,6 +102,11 @@ def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
         return Evidence.PLACE_HOLDER
     # What several functions change is known to be shared: a variable beside it would have another name.
     return Evidence.SHARED if shared and len(writers(outer)) > 1 else None
+
+
+def _is_taken_as_it_is(binding: Binding) -> bool:
+    """Return whether a value is a literal or what another name stands for: nothing that was worked out."""
+    return isinstance(binding.value, ast.Name) or is_literal(value(binding))
 
 
 def _begins_as_literal(outer: Variable) -> bool:

@@ -17,12 +17,19 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONDITIONS = (ast.If, ast.IfExp, ast.While)
+_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def find(facts: Iterable[Unbound], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[Unbound]:
     """Yield the variables that may have no value where they are read, while a variable outside has the same name."""
+    exits: dict[ast.AST, list[ast.If | ast.Assert]] = {}
     for fact in facts:
-        if not fact.sure and fact.lacks_declaration and not _is_minded(fact, parents()):
+        if fact.sure or not fact.lacks_declaration:
+            continue
+        function = fact.function.node
+        if function not in exits:
+            exits[function] = _exits(function)
+        if not _is_minded(fact, exits[function], parents()):
             yield fact
 
 
@@ -60,11 +67,14 @@ def comes_round(fact: Unbound, graph: Callable[[ast.AST], Graph]) -> bool:
     )
 
 
-def _is_minded(fact: Unbound, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Mapping[ast.AST, ast.AST]) -> bool:
     function = fact.function.node
     around = _around(fact.touch, function, parents)
-    asked = {ast.unparse(test) for test in _conditions(around)}
-    flags = {node.id for test in _conditions(around) for node in ast.walk(test) if isinstance(node, ast.Name)}
+    tests = _conditions(around)
+    asked = {ast.unparse(test) for test in tests}
+    touch = position(fact.touch)
+    tests += [each.test for each in exits if position(each) < touch and parents.get(each) in around]
+    flags = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
     loops = {node for node in around if isinstance(node, _LOOPS)}
     branches: dict[ast.AST, int] = {}
     for binding in fact.live:
@@ -88,6 +98,15 @@ def _around(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]
         if inner is not getattr(outer, "test", None):
             found.append(outer)
         inner, outer = outer, parents.get(outer)
+    return found
+
+
+def _exits(function: ast.AST) -> list[ast.If | ast.Assert]:
+    """Return the statements of a function that lead away unless a condition holds."""
+    found: list[ast.If | ast.Assert] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and isinstance(node.body[-1], _LEAVING)):
+            found.append(node)
     return found
 
 

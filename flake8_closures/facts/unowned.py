@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Sequence
 
 from flake8_closures.facts.blocks import is_inside
@@ -44,24 +43,21 @@ def _goes_with_the_declared(case: Case) -> bool:
 
 
 def _is_filled_like_the_declared(case: Case) -> bool:
-    """Return whether a variable takes its value as one that is declared does, as `a = config["a"]` with
-    `b = config["b"]`, and no other variable of the function.
+    """Return whether a variable is looked up as one that is declared is, as `a = config["a"]` with `b = config["b"]`,
+    and no other variable of the function.
     """
-    own = _forms(case.bindings)
-    if not own or any(
-        own & _forms(other.bindings) for other in case.function.variables.values() if other is not case.variable
-    ):
+    own = _lookups(case.bindings)
+    others = [other for other in case.function.variables.values() if other is not case.variable]
+    if not own or any(own & _lookups(other.bindings) for other in others):
         return False
-    return any(own & _forms(case.function.writes.get(other.name, ())) for other in case.declared)
+    return any(own & _lookups(case.function.writes.get(other.name, ())) for other in case.declared)
 
 
-def _forms(bindings: Sequence[Binding]) -> set[str]:
-    """Return the values of bindings, as far as they have constants, with these left out."""
-    values = [each.value for each in bindings if each.value and not isinstance(each.value, ast.Constant)]
-    found = {ast.dump(value): ast.dump(_Blank().visit(copy.deepcopy(value))) for value in values}
-    return {form for value, form in found.items() if form != value}
-
-
-class _Blank(ast.NodeTransformer):
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.Constant(...)
+def _lookups(bindings: Sequence[Binding]) -> set[str]:
+    """Return what bindings take their values out of, where these stand there under a constant."""
+    values = [each.value for each in bindings]
+    return {
+        ast.dump(value.value)
+        for value in values
+        if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant)
+    }
