@@ -70,7 +70,7 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
 
 def _kept(pair: _Pair, names: set[str], changes: Sequence[Change]) -> Iterator[tuple[str, Promise]]:
     """Yield the names of a code object about which a promise came true, with the promise."""
-    for name in names & _mentions(pair.after):
+    for name in names & (_mentions(pair.before) | _mentions(pair.after)):
         for promise in dict.fromkeys(change.promise for change in changes if name in change.names):
             if promise.kept(pair.before, pair.after, name, pair.around):
                 yield name, promise

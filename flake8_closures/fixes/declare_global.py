@@ -16,6 +16,8 @@ from flake8_closures.source import GIVEN
 _ASKING = {"NameError", "UnboundLocalError", "globals"}
 """Whoever uses these is ready for a name that is not there, or looks for it."""
 
+_COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+
 
 def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
     """Return why a name cannot be declared global in a function of the tree, or an empty string."""
@@ -66,7 +68,13 @@ def _is_used_elsewhere(block: Block, name: str) -> bool:
 
 
 def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
-    return own(before, name) and not own(after, name) and name in after.co_names and name not in after.co_freevars
+    return own(before, name) and not own(after, name) and name not in after.co_freevars and _mentions(after, name)
+
+
+def _mentions(code: CodeType, name: str) -> bool:
+    """Before Python 3.12 a walrus in a comprehension stands in a code object of its own."""
+    parts = [part for part in code.co_consts if isinstance(part, CodeType) and part.co_name in _COMPREHENSIONS]
+    return name in code.co_names or any(_mentions(part, name) for part in parts)
 
 
 promise = Promise(_expect, _moved, _owner, _kept)
