@@ -10,7 +10,8 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from flake8_closures.facts.guards import end, is_tried, position
+from flake8_closures.facts.guards import is_tried
+from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, Scope, ScopeKind, Variable
 
 Parents = Callable[[], Mapping[ast.AST, ast.AST]]

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, unit
 from flake8_closures.facts.flow import Do, Graph
-from flake8_closures.facts.guards import expected, position
+from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import outer_variable
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import is_filled_unseen
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from flake8_closures.facts.positions import Position, end, position
 from flake8_closures.model import Binding, Capture, Closure, Reference, Scope, ScopeKind, Variable
 
 _CLOSURES = (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.GENERATOR)
@@ -69,7 +70,7 @@ def takes_any_keyword(closure: Closure) -> bool:
     return isinstance(closure.node, _DEFS) and closure.node.args.kwarg is not None
 
 
-def _place(reference: Reference) -> tuple[int, int]:
+def _place(reference: Reference) -> Position:
     return reference.node.lineno, reference.node.col_offset  # type: ignore[attr-defined]
 
 
@@ -91,18 +92,16 @@ def _making(scope: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
             break
         assert block.parent is not None
         block = block.parent
-    loops.sort(key=lambda loop: (loop.lineno, loop.col_offset))  # type: ignore[attr-defined]
+    loops.sort(key=position)
     return carrier, block, tuple(loops)
 
 
 def _runs_in(loop: ast.AST, node: ast.AST) -> bool:
     """Return whether a node of the loop's own block is evaluated once an iteration."""
     if isinstance(loop, (ast.For, ast.AsyncFor)):
-        begin = (loop.iter.end_lineno or 0, loop.iter.end_col_offset or 0)
+        begin = end(loop.iter)
     elif isinstance(loop, ast.While):
-        begin = (loop.lineno, loop.col_offset)
+        begin = position(loop)
     else:
         return True
-    last = loop.body[-1]
-    place = node.lineno, node.col_offset  # type: ignore[attr-defined]
-    return begin <= place < (last.end_lineno or 0, last.end_col_offset or 0)
+    return begin <= position(node) < end(loop.body[-1])

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import Carry, Fate, Use, Way
 from flake8_closures.facts.flow import Do, Event, Graph
-from flake8_closures.facts.guards import expected, position
+from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
+from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)

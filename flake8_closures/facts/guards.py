@@ -1,26 +1,15 @@
-"""Where does a place stand, and is the code around it ready for a NameError there?"""
+"""Is the code around a place ready for a NameError there?"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
+from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding
 
 _NAME_ERRORS = {"NameError", "UnboundLocalError"}
 _ALL_ERRORS = {"Exception", "BaseException"}
-
-Position = tuple[int, int]
-
-
-def position(node: ast.AST) -> Position:
-    """Return where a node begins, in bytes: good for comparing alone."""
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def end(node: ast.AST) -> Position:
-    """Return where a node ends."""
-    return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
 
 
 def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]) -> bool:

@@ -10,7 +10,6 @@ import ast
 
 from flake8_closures.facts.blocks import is_inside, is_part
 from flake8_closures.facts.case import Case, Evidence, is_sent, writers
-from flake8_closures.facts.guards import position
 from flake8_closures.facts.placeholders import (
     are_of_different_types,
     holds_a_place,
@@ -21,6 +20,7 @@ from flake8_closures.facts.placeholders import (
     is_literal,
     value,
 )
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.facts.unowned import of_nobodys

@@ -14,6 +14,7 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import Use
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
 
 
@@ -112,7 +113,7 @@ def _can_follow(binding: Binding, closure: Closure) -> bool:
         and binding.kind is not BindingKind.IMPORT
         and binding.node is not closure.carrier
         and binding.value is not closure.node
-        and _end(binding.statement) >= _end(closure.carrier)
+        and end(binding.statement) >= end(closure.carrier)
         and not (closure.loops and _is_a_loops(binding, closure))
     )
 
@@ -148,7 +149,7 @@ def _late_once(
 
 
 def _holds(loop: ast.AST, node: ast.AST) -> bool:
-    return _start(loop) <= _start(node) < _end(loop)
+    return position(loop) <= position(node) < end(loop)
 
 
 def _can_rebind(binding: Binding, closure: Closure) -> bool:
@@ -245,16 +246,8 @@ def _follows(binding: Binding, closure: Closure) -> bool:
     if binding.node is closure.carrier:
         return True
     loop, node = closure.loops[-1], closure.carrier
-    place = _start(binding.node)
-    return _end(node) <= place < _end(loop) and binding.kind is not BindingKind.COMPREHENSION_TARGET
-
-
-def _start(node: ast.AST) -> tuple[int, int]:
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def _end(node: ast.AST) -> tuple[int, int]:
-    return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+    place = position(binding.node)
+    return end(node) <= place < end(loop) and binding.kind is not BindingKind.COMPREHENSION_TARGET
 
 
 def _events(binding: Binding) -> list[Event]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.case import Case, Evidence, writers
 from flake8_closures.facts.flow import Do, Graph
-from flake8_closures.facts.guards import end, position
 from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.facts.intent import evidence
+from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.evidence import YIELDED, words
-from flake8_closures.facts.guards import position
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from flake8_closures.facts.flow import Do, Graph
-from flake8_closures.facts.guards import end, position
+from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable

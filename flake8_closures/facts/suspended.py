@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight import Weights
 from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
@@ -80,7 +81,7 @@ def _stranded(
 
 def flow_order(events: Sequence[Event]) -> list[Event]:
     """Return events in the order in which they stand in the file."""
-    return sorted(dict.fromkeys(events), key=lambda event: (event[1].lineno, event[1].col_offset))  # type: ignore[attr-defined]
+    return sorted(dict.fromkeys(events), key=lambda event: position(event[1]))
 
 
 def _is_yield(node: ast.AST) -> bool:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 
 from flake8_closures.facts.blocks import is_part, unit
 from flake8_closures.facts.flow import Do, Graph
-from flake8_closures.facts.guards import end, expected, position
+from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import hiding, outer_variable
+from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN
 

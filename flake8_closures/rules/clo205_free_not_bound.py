@@ -25,8 +25,8 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.early import EarlyCapture
-from flake8_closures.facts.guards import position
 from flake8_closures.facts.hiding import outer_variable
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules import rule

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flake8_closures.facts import Facts
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape.use import brief
-from flake8_closures.facts.guards import position
 from flake8_closures.facts.late import LateCapture
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.spots import is_mangled
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Span
 

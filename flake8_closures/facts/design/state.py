@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.evidence import constructs
-from flake8_closures.facts.guards import position
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 

@@ -13,6 +13,7 @@ from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.likelihood import KNOWN
+from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Closure, Confidence, Scope
 
 Uses = Callable[[Closure], tuple[Use, ...]]
@@ -281,10 +282,7 @@ class _Judge:
 
 
 def _inside(node: ast.AST, statement: ast.With | ast.AsyncWith) -> bool:
-    last = statement.body[-1]
-    begin, end = statement.body[0], (last.end_lineno or 0, last.end_col_offset or 0)
-    place = node.lineno, node.col_offset  # type: ignore[attr-defined]
-    return (begin.lineno, begin.col_offset) <= place <= end
+    return position(statement.body[0]) <= position(node) <= end(statement.body[-1])
 
 
 def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.AST]]:

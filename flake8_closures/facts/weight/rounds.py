@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from flake8_closures.facts.guards import position
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight.estimate import Estimate
 from flake8_closures.model import BindingKind
 

@@ -1,0 +1,17 @@
+"""Where does a node begin, and where does it end? In bytes of the line: good for comparing alone."""
+
+from __future__ import annotations
+
+import ast
+
+Position = tuple[int, int]
+
+
+def position(node: ast.AST) -> Position:
+    """Return the line and the column at which a node begins."""
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def end(node: ast.AST) -> Position:
+    """Return the line and the column behind a node."""
+    return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
