@@ -25,6 +25,8 @@ CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
 """The fields of each kind of node in which other nodes stand, but for operators and contexts, which are shared."""
 GIVEN = frozenset("__name__ __file__ __doc__ __package__ __path__ __spec__ __loader__ __builtins__".split())
 """The variables that a module has without binding them."""
+RECEIVERS = ("self", "cls")
+"""What everybody calls the first parameter of a method."""
 
 
 class SourceError(Exception):

@@ -10,6 +10,7 @@ from flake8_closures.facts.knowledge import signatures
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Closure
+from flake8_closures.source import RECEIVERS
 
 Parents = Mapping[ast.AST, ast.AST]
 
@@ -74,7 +75,7 @@ def _judge(callee: ast.expr, names: Names, libraries: Set[str]) -> Looks | None:
         known = signatures.of_method(callee.attr, libraries)
         if known is Looks.UNKNOWN and callee.attr in signatures.CONTAINERS:
             return None
-        is_self = isinstance(callee.value, ast.Name) and callee.value.id in ("self", "cls")
+        is_self = isinstance(callee.value, ast.Name) and callee.value.id in RECEIVERS
         return Looks.NEVER if is_self and known is Looks.UNKNOWN else known
     variable = names.variable(callee)
     kinds = {binding.kind for binding in variable.bindings} if variable else set()

@@ -13,6 +13,7 @@ from flake8_closures.fixes.bind_plain import kept
 from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
 from flake8_closures.fixes.parameters import parameter, prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
+from flake8_closures.source import RECEIVERS
 
 FULL = "functools.partial"
 
@@ -32,10 +33,10 @@ def _is_method(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
     """Return whether a function is meant for a class: by the name of its first parameter, or by `setattr`."""
     if not isinstance(node, Function):
         return False
-    first = [each.arg for each in (*node.args.posonlyargs, *node.args.args)][:1]
+    first = next((each.arg for each in (*node.args.posonlyargs, *node.args.args)), "")
     around = parents.get(node)
     is_set = isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id == "setattr"
-    return first in (["self"], ["cls"]) or bool(first and is_set)
+    return first in RECEIVERS or bool(first and is_set)
 
 
 def rewrite(
