@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -89,6 +88,8 @@ def complaint(error: BadValue, settings: Settings, typed: Container[str] = ()) -
 
 def meant(name: str, known: Iterable[str]) -> str:
     """Return the end of a complaint about an unknown name: which one was meant, if it is close to one."""
+    import difflib
+
     near = difflib.get_close_matches(name, known, 1, 0.75)
     return f", did you mean {near[0]}?" if near else ""
 
