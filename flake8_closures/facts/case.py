@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
-from flake8_closures.model import Binding, BindingKind, Scope, Variable
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
+_DECLARING = (ScopeKind.FUNCTION, ScopeKind.CLASS)
+"""A comprehension whose walrus binds a variable of the function around it declares nothing."""
 _OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
 
 
 class Evidence(enum.Enum):
     """Why the outer variable was probably meant, the strongest first."""
 
-    ASKED = "the function asks whether there is one"
+    ASKED = "the function asks whether the module has it"
     MISSING = "it is read elsewhere, and nobody else binds it"
     SHARED = "another function declares and changes it"
     DECLARED_BESIDE = "the function declares others like it"
@@ -32,7 +34,7 @@ class Case:
     `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
     variable of its own beside the same outer one, or one that is as useless where there is no outer one. `unrivalled`:
     at most they are given one. `readers` are the functions that read the name where nobody binds it. `asked`: the
-    function asks for the variable before it binds it.
+    function asks whether the module has the variable.
     """
 
     variable: Variable
@@ -73,7 +75,8 @@ class Case:
 
 def writers(outer: Variable) -> list[Scope]:
     """Return the functions that declare a variable of another block and bind it."""
-    return [block for block in outer.mentions if outer.name in block.writes and not is_part(block, outer.scope)]
+    declaring = (block for block in outer.mentions if outer.name in block.writes and block.kind in _DECLARING)
+    return [block for block in declaring if not is_part(block, outer.scope)]
 
 
 def is_sent(binding: Binding) -> bool:

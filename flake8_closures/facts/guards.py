@@ -31,14 +31,6 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
     return False
 
 
-def is_tried(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
-    """Return whether a place of a function stands in a `try` whose handlers name the NameError."""
-    return any(
-        isinstance(outer, _TRIES) and inner in outer.body and set().union(*map(_caught, outer.handlers)) & _NAME_ERRORS
-        for inner, outer in _around(node, function, parents)
-    )
-
-
 def _around(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Yield the nodes around a place of a function, each behind the one that it has the place in."""
     inner, outer = node, parents.get(node)

@@ -48,8 +48,8 @@ def find(
 ) -> Iterator[Lost]:
     """Yield one fact for each variable of a function that is bound in vain.
 
-    `failing` are the variables that are left out: their function does not get as far. `asked` are those that their
-    function asks for before it binds them. `silenced` tells where a name that nobody binds is known to its author.
+    `failing` are the variables that are left out: their function does not get as far. `asked` are those whose
+    function looks for them in `globals()`. `silenced` tells where a name that nobody binds is known to its author.
     """
     undefined = Undefined(scopes, parents, silenced)
     own = [*_own(scopes, asked, undefined)]

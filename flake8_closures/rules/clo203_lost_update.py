@@ -27,7 +27,7 @@ Without that, a name that the function also reads has to be
 
 - `None` for ever outside, or a container that nobody fills, or announced and never bound;
 - changed by others that give it no first value, or by several, or set to what it begins with;
-- asked for by the function (`try: log` and `except NameError`, `"log" in globals()`);
+- looked for in `globals()` by the function (`"log" in globals()`);
 - a place holder that takes what the function is given, or the function itself, which then hands its arguments on to it;
 - mentioned by nobody else; or spelled like state, and declared by another function or bound once, to a constant.
 
