@@ -6,9 +6,11 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.evidence import YIELDED, words
+from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
@@ -90,6 +92,8 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
         use = lasting_use(closure, knows.uses)
         if use is None:
             return
+        if not reads:
+            return  # a default that nobody reads is there to keep its object alive
         slivers = _slivers(reads, estimate, knows)
         copies = _copies(closure, variable, use, knows) if by_default else 1
         if (weight.size or 0) * copies < knows.limits.retain and not weight.loader:
@@ -197,6 +201,16 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
         for use in knows.other_uses(node, closure.maker):
             if use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN:
                 return True
+    estimate, _ = knows.weights.captured_estimate(variable, closure)
+    for reference in variable.references:
+        read = reference.node
+        is_sliver = taken(read, estimate, knows.names, knows.weights, parents) is not None
+        if (
+            unit(reference.scope) is closure.maker
+            and not is_sliver
+            and may_hold(read, knows.names, parents, knows.weights)
+        ):
+            return True
     return False
 
 

@@ -1,0 +1,76 @@
+"""Does anything that is made of an object live on in its function's results, and hold the object too?"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_closures.facts.escape.use import brief
+from flake8_closures.facts.evidence import constructs
+from flake8_closures.facts.names import Names
+from flake8_closures.facts.weight import Weights
+from flake8_closures.facts.weight.rounds import Parents
+
+_LAZY = frozenset(f"builtins.{name}" for name in "iter map filter zip enumerate reversed memoryview super".split())
+_INDEPENDENT = ("builtins", "numpy", "pandas", "math", "statistics", "json", "hashlib", "zlib", "base64")
+"""The modules whose functions give something of its own, unless what they give is known to be a view or is lazy."""
+_ADDRESS = "ctypes"
+"""The attribute of an array that gives its address away: somebody has to keep the array."""
+_GROUPS = (ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.keyword, ast.IfExp, ast.Await)
+
+
+def may_hold(read: ast.AST, names: Names, parents: Parents, weights: Weights) -> bool:
+    """Return whether what is made of an object at one of its reads may hold the object and lives on.
+
+    An object of a class, a `partial`, a lazy iterator, a bound method, whatever an unknown function returns.
+    """
+    around = parents.get(read)
+    if isinstance(around, ast.comprehension):
+        made = parents.get(around)
+        if made is None or around.iter is not read or not (_draws_later(made, around) or _keeps_items(made, around)):
+            return False
+        return _lives(made, names, parents)
+    if isinstance(around, ast.Attribute):
+        return around.attr == _ADDRESS or _lives(around, names, parents)
+    if isinstance(around, ast.keyword):
+        around = parents.get(around)
+    if not isinstance(around, ast.Call) or around.func is read:
+        return False
+    callee = names.dotted(around.func)
+    is_kept = callee in _LAZY or callee == "functools.partial" or constructs(brief(around.func))
+    is_kept = is_kept or weights.estimate(around).base is not None
+    if not is_kept and callee.partition(".")[0] in _INDEPENDENT:
+        return False
+    return _lives(around, names, parents, to_calls=is_kept)
+
+
+def _draws_later(made: ast.AST, clause: ast.comprehension) -> bool:
+    return isinstance(made, ast.GeneratorExp) and made.generators[0] is clause
+
+
+def _keeps_items(made: ast.AST, clause: ast.comprehension) -> bool:
+    """Return whether a comprehension gathers the items that it draws, as they are or in objects of a class."""
+    part = made.value if isinstance(made, ast.DictComp) else getattr(made, "elt", None)
+    parts = [part, *(part.args if isinstance(part, ast.Call) and constructs(brief(part.func)) else ())]
+    return any(isinstance(each, ast.Name) and each.id == getattr(clause.target, "id", "") for each in parts)
+
+
+def _lives(node: ast.AST, names: Names, parents: Parents, *, to_calls: bool = True, hops: int = 3) -> bool:
+    """Return whether a value is returned, stored, captured, or, if so asked, handed to an unknown call."""
+    around = parents.get(node)
+    while isinstance(around, _GROUPS):
+        node, around = around, parents.get(around)
+    if isinstance(around, ast.Return | ast.Yield | ast.YieldFrom):
+        return True
+    if isinstance(around, ast.Call):
+        callee = names.dotted(around.func)
+        return to_calls and around.func is not node and (callee in _LAZY or not callee.startswith("builtins."))
+    if not isinstance(around, ast.Assign | ast.AnnAssign) or not hops:
+        return False
+    targets = around.targets if isinstance(around, ast.Assign) else [around.target]
+    for target in targets:
+        variable = names.variable(target)
+        if variable is None or len(variable.mentions) > 1:
+            return True
+        if any(_lives(each.node, names, parents, to_calls=to_calls, hops=hops - 1) for each in variable.references):
+            return True
+    return False
