@@ -247,7 +247,7 @@ def _in_private(case: Case, outer: Variable) -> Evidence | None:
         return None
     if _is_declared_only(outer):
         return Evidence.MISSING
-    if outer.scope.kind is ScopeKind.MODULE and is_empty_for_ever(outer, case.parents()):
+    if is_empty_for_ever(outer, case.parents()):
         return Evidence.PLACE_HOLDER
     tied = case.declared or (is_state(outer.name) and case.alone)
     if tied and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
