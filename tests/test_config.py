@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import pytest
 from flake8.style_guide import Decision, DecisionEngine
 
-from flake8_closures import config, settings
+from flake8_closures import config, engine, settings
 from flake8_closures.config import Config
+from flake8_closures.facts import Facts
 from flake8_closures.model import Rule
+from flake8_closures.source import of_text
 
 
 def rule(code: str, *, default: bool = True) -> Rule:
@@ -118,6 +120,12 @@ def test_values_are_read_whatever_their_type() -> None:
     for name, value in [("extended", "perhaps"), ("select", 3), ("sync_callees", [1]), ("bind_style", "loud")]:
         with pytest.raises(ValueError, match=f"^{config.key_of(name)}: "):
             Config.from_values({name: value})
+
+
+def test_facts_have_the_limits_of_options_that_nobody_has_changed() -> None:
+    code = of_text("", "x.py")
+    assert engine.facts_of(code, Config()).limits == Facts(code).limits
+    assert engine.facts_of(code, Config(ship_bytes=1)).limits.ship == 1
 
 
 def test_every_shared_option_is_a_field() -> None:
