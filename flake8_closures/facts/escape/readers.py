@@ -31,8 +31,8 @@ def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Ev
         if follows and len(use.route) < LONGEST:
             # A generator expression that nothing holds is dropped by the next one: it has no name to be kept under.
             remade = frozenset([made]) if is_expression else frozenset()
-            stops = (Stop(frozenset([made]), remade), *use.route)
-            route += tuple(Stop(stop.events, stop.refills | refills) for stop in stops)
+            stops = (Stop(frozenset([made]), remade, again=is_expression), *use.route)
+            route += tuple(replace(stop, refills=stop.refills | refills) for stop in stops)
         trace.use(
             use.fate,
             use.event,

@@ -108,7 +108,7 @@ class Trace:
         """
         made: Event = (Do.MAKE, self.world.closure_in[self.scope].carrier)  # type: ignore[index]
         for use in [use for use in self._found.values() if not any(refills & stop.events for stop in use.route)]:
-            newer = [Stop(stop.events, stop.refills | refills) for stop in use.route]
+            newer = [replace(stop, refills=stop.refills | refills) for stop in use.route]
             route = (*older.route, Stop(frozenset([made]), refills), *newer)
             text = use.text if use.lasting else f"called by a newer {self.scope.name!r}"  # type: ignore[union-attr]
             self.use(

@@ -48,10 +48,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`."""
+    """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`.
+
+    `again`: the station before has it still, so that it may as well get here later, in another round.
+    """
 
     events: frozenset[Event]
     refills: frozenset[Event]
+    again: bool = False
 
 
 class Graph:
@@ -151,6 +155,8 @@ class Graph:
                 if place <= index:
                     continue
                 if stage < last and event in wanted[stage]:
+                    if route[stage].again:
+                        pending.append((number, place, stage, round_passed, rebound))
                     if stage and event in rebindings:
                         # Not the first: a function that captures its own name is not rebound by getting it.
                         rebound = event
