@@ -6,14 +6,13 @@ A variable of a function is never in `globals()`. Who looks for its name there m
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flake8_closures.model import Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
-Parents = Callable[[], Mapping[ast.AST, ast.AST]]
 
-
-def find(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
+def find(scopes: Sequence[Scope], parents: Callable[[], Parents]) -> Iterator[Variable]:
     """Yield the variables of functions whose names these compare with those in `globals()`."""
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION or "globals" not in scope.reads:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from flake8_closures.facts.escape import Fate, Use, Way
 from flake8_closures.facts.knowledge import signatures
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Closure
-from flake8_closures.source import RECEIVERS
-
-Parents = Mapping[ast.AST, ast.AST]
+from flake8_closures.source import RECEIVERS, Parents
 
 
 def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents, libraries: Set[str]) -> Looks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -16,11 +16,11 @@ from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _OBSERVERS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
 """What looks at the variables of its caller, if it is called with no more arguments than this."""
 _NEVER = {BindingKind.PARAMETER, BindingKind.EXCEPT, BindingKind.ANNOTATION, BindingKind.TYPE_ALIAS}
-Parents = Callable[[], Mapping[ast.AST, ast.AST]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ def find(
     failing: Container[Variable],
     asked: Container[Variable],
     graph: Callable[[ast.AST], Graph],
-    parents: Parents,
+    parents: Callable[[], Parents],
     silenced: Callable[[ast.AST], bool],
 ) -> Iterator[Lost]:
     """Yield one fact for each variable of a function that is bound in vain.
@@ -154,7 +154,7 @@ def _is_overtaken(function: Scope, outer: Variable, graph: Callable[[ast.AST], G
     return not any(flow.path((Do.READ, reference.node), reads, binds) for reference in name.references)
 
 
-def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
+def _is_observed(function: Scope, binding: Binding, parents: Callable[[], Parents]) -> bool:
     """Return whether a function looks at its own variables, once it has bound one, by `locals()` and the like."""
     for word, arguments in _OBSERVERS.items():
         if word not in function.reads or function.owners[word] is not None:

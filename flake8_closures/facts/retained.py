@@ -19,6 +19,7 @@ from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
+from flake8_closures.source import Parents
 
 _REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
 _ADDS, _CALLED_BACK = (
@@ -68,7 +69,7 @@ class Knows:
     callees: Callees
     uses: Uses
     other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
-    parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    parents: Callable[[], Parents]
     limits: Limits
 
 
@@ -245,7 +246,7 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         )  # fmt: skip
 
 
-def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Parents) -> bool:
     """Return whether a read of `self` takes an attribute that is no method, and does not call it."""
     attribute = parents.get(read)
     if not isinstance(attribute, ast.Attribute) or not isinstance(attribute.ctx, ast.Load):

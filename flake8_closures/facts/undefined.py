@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from flake8_closures.model import Binding, Scope, Variable
+from flake8_closures.source import Parents
 
-Parents = Callable[[], Mapping[ast.AST, ast.AST]]
 _INJECTORS = {"globals", "exec", "vars"}
 
 
@@ -26,7 +26,7 @@ class Undefined:
     def __init__(
         self,
         scopes: Sequence[Scope],
-        parents: Callable[[], Mapping[ast.AST, ast.AST]],
+        parents: Callable[[], Parents],
         silenced: Callable[[ast.AST], bool],
     ) -> None:
         self.parents = parents

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_closures.facts.blocks import unit
@@ -13,12 +12,13 @@ from flake8_closures.facts.weight.estimate import BYTEARRAY, DICT, LIST, SET, UN
 from flake8_closures.facts.weight.estimator import Estimator
 from flake8_closures.facts.weight.rounds import rounds
 from flake8_closures.model import Variable
+from flake8_closures.source import Parents
 
 KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, "collections.deque"))
 """Containers that can grow."""
 
 
-def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Mapping[ast.AST, ast.AST]) -> Estimate:
+def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Parents) -> Estimate:
     """Return what a container holds that a variable was bound to once, after the whole function has run.
 
     Only what the function itself adds under no condition counts. Unknown where items may be replaced by fewer.
@@ -70,7 +70,7 @@ def _with(found: Estimate, count: int, item: Estimate) -> Estimate:
 
 
 def _stored(
-    found: Estimate, target: ast.Subscript, variable: Variable, estimator: Estimator, parents: Mapping[ast.AST, ast.AST]
+    found: Estimate, target: ast.Subscript, variable: Variable, estimator: Estimator, parents: Parents
 ) -> Estimate:
     """Return a dict after `d[key] = value` in a loop that draws the keys."""
     statement = parents.get(target)
@@ -85,7 +85,7 @@ def _stored(
     return objects.mapping(times, key, content.shared() if same else content)
 
 
-def _times(node: ast.AST, variable: Variable, estimator: Estimator, parents: Mapping[ast.AST, ast.AST]) -> int:
+def _times(node: ast.AST, variable: Variable, estimator: Estimator, parents: Parents) -> int:
     """Return how often a place in a function surely runs; 0 where that is not known."""
     times = 1
     around = parents.get(node)

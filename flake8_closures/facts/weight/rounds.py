@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight.estimate import Estimate
 from flake8_closures.model import BindingKind
+from flake8_closures.source import Parents
 
-Parents = Mapping[ast.AST, ast.AST]
 _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _CONDITIONS = (

@@ -15,13 +15,12 @@ from flake8_closures.facts.weight.estimator import ABSURD, Estimator
 from flake8_closures.facts.weight.expressions import smallest
 from flake8_closures.facts.weight.worth import worth
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
+from flake8_closures.source import Parents
 
 LIGHT = 1000
 """Variables that only ever hold fewer bytes are not looked at more closely."""
 LONGEST = 60
 """Characters of an expression that a message shows."""
-
-Parents = Mapping[ast.AST, ast.AST]
 
 
 class Weights:
