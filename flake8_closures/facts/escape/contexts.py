@@ -256,7 +256,7 @@ def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
 def statement(trace: Trace, parent: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value) -> None:
     """A value among the decorators of a function is called with it."""
     if value.node in parent.decorator_list:
-        trace.use(Fate.CALLED, (Do.CALL, value.node), value.node, "called as a decorator", value)
+        trace.use(Fate.CALLED, (Do.DECORATE, value.node), value.node, "called as a decorator", value)
 
 
 def keyword(trace: Trace, parent: ast.keyword, value: Value) -> None:

@@ -37,7 +37,7 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
     """Follow a function through one decorator and return how its name has to do with it afterwards."""
     from flake8_closures.facts.escape.trace import parameter_uses
 
-    event: Event = (Do.CALL, decorator)
+    event: Event = (Do.DECORATE, decorator)
     holding = value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
     name = f"@{_told(decorator)}"
     local = _of_the_file(trace, decorator)

@@ -195,7 +195,7 @@ class _Builder:
             self.emit(Do.BIND, alias)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        decorated: list[Step] = [(Do.CALL, decorator) for decorator in reversed(node.decorator_list)]
+        decorated: list[Step] = [(Do.DECORATE, decorator) for decorator in reversed(node.decorator_list)]
         annotations = _annotations(node) if sys.version_info < (3, 14) else []
         evaluated = [*node.decorator_list, *_defaults(node.args), *annotations]
         self.plan(*evaluated, (Do.MAKE, node), *decorated, (Do.BIND, node))
@@ -204,7 +204,7 @@ class _Builder:
         self.plan(*_defaults(node.args), (Do.MAKE, node))
 
     def class_statement(self, node: ast.ClassDef) -> None:
-        decorated: list[Step] = [(Do.CALL, decorator) for decorator in reversed(node.decorator_list)]
+        decorated: list[Step] = [(Do.DECORATE, decorator) for decorator in reversed(node.decorator_list)]
         arguments = [*node.bases, *(keyword.value for keyword in node.keywords)]
         self.plan(*node.decorator_list, *arguments, *node.body, (Do.MAKE, node), *decorated, (Do.BIND, node))
 

@@ -18,6 +18,8 @@ class Do(enum.Enum):
     UNBIND = "unbind"
     MAKE = "make"
     CALL = "call"
+    DECORATE = "decorate"
+    """A decorator is given the function or class below it."""
     DRAW = "draw"
     """A star takes everything out of an iterable: `[*xs]`."""
     SUSPEND = "suspend"

@@ -243,10 +243,12 @@ def _is_called_in_time(
         event
         for block in flow.blocks
         for event in block.events
-        if event[0] is Do.SUSPEND or (event[0] is Do.CALL and id(event[1]) not in connections)
+        if event[0] is Do.SUSPEND or (event[0] in (Do.CALL, Do.DECORATE) and id(event[1]) not in connections)
     ]
     telling = [event for event in later if event[0] is Do.SUSPEND or not _is_idle(origins, event[1], maker)]
-    return bool(telling) and flow.path((Do.CALL, call), telling) is not None
+    decorates: Event = (Do.DECORATE, call)
+    connected = decorates if flow.happens(decorates) else (Do.CALL, call)
+    return bool(telling) and flow.path(connected, telling) is not None
 
 
 def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:

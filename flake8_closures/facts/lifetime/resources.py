@@ -262,7 +262,10 @@ class _Judge:
         """Return whether nothing is called between the use and the end of the block that could run it in time."""
         if self._calls is None:
             self._calls = [
-                event for block in self.graph.blocks for event in block.events if event[0] in (Do.CALL, Do.SUSPEND)
+                event
+                for block in self.graph.blocks
+                for event in block.events
+                if event[0] in (Do.CALL, Do.DECORATE, Do.SUSPEND)
             ]
         calls = [event for event in self._calls if event != use.event]
         ends = self.graph.path(use.event, [self.left]) is not None
