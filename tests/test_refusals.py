@@ -178,6 +178,24 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         dict.fromkeys(("keyword", "default", "partial"), "njit(lambda x, n=n: x + n)")
         | {"factory": "njit((lambda n: lambda x: x + n)(n))"},
     ),
+    "a decorator that nobody knows may look at the parameters": (
+        "from app import task\nfs = []\nfor n in r:\n    @task\n    def f():\n        return n\n    fs.append(f)\n",
+        dict.fromkeys(STYLES, "def make_f(n):\n        @task\n        def f():"),
+    ),
+    "a decorator of the file counts the parameters": (
+        "import inspect\ndef task(f):\n    return f if len(inspect.signature(f).parameters) == 1 else None\n"
+        "fs = []\nfor n in r:\n    @task\n    def f(x):\n        return n\n    fs.append(f)\n",
+        dict.fromkeys(STYLES, "def make_f(n):\n        @task\n        def f(x):"),
+    ),
+    "the file counts the parameters of what it has kept": (
+        "fs = []\nfor n in r:\n    fs.append(lambda x: x + n)\nprint(fs[0].__code__.co_argcount)\n",
+        dict.fromkeys(STYLES, "fs.append((lambda n: lambda x: x + n)(n))"),
+    ),
+    "the file hands in an argument for each name": (
+        "from inspect import getfullargspec as ask\nclass A:\n    def add(self, f):\n        self.f = f, ask(f)\n"
+        "    def fill(self):\n        for n in r:\n            self.add(lambda x: x + n)\n",
+        dict.fromkeys(STYLES, "self.add((lambda n: lambda x: x + n)(n))"),
+    ),
     "an argument more goes to *args, not to the variable": (
         "fs = []\nfor n in r:\n    fs.append(lambda *a: a + (n,))\n",
         dict.fromkeys(("keyword", "default"), "lambda *a, n=n: a + (n,)"),
@@ -308,6 +326,10 @@ SAFE = {
     "a list that FastAPI may get next": ("import fastapi\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n", False),
     "a signal of nobody knows whom": ("for n in r:\n    thing.connect(lambda: show(n))\n", False),
     "a decorator that nobody knows": ("fs = []\nfor n in r:\n    @d\n    def f(): return n\n    fs.append(f)\n", False),
+    "a decorator of the file that looks at the parameters": (
+        INSTEAD["a decorator of the file counts the parameters"][0].replace("for n in r:", "def o():\n  for n in r:"),
+        True,
+    ),
     "a decorator of the standard library": (
         "import functools\nfs = []\nfor n in r:\n    @functools.cache\n    def f(): return n\n    fs.append(f)\n",
         True,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from functools import partial
 
 from flake8_closures.facts.escape import Fate, Use, Way
 from flake8_closures.facts.knowledge import signatures
@@ -18,15 +19,29 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
 
     `libraries` are the packages that the file imports.
     """
-    judged = (_judge(callee, names, libraries) for callee in _given_to(closure, names, parents))
+    own = partial(_own_code, closure, names, parents)
+    judged = (_judge(callee, names, libraries, own) for callee in _given_to(closure, names, parents))
     found = [known for known in judged if known is not None]
-    worst = max(found, default=Looks.NEVER)
     if not found:
         # It is kept by a container, or handed out: then anybody can be the next.
         unknown = any(use.fate is Fate.UNKNOWN for use in uses)
-        return Looks.UNKNOWN if unknown else signatures.of_file(libraries)
+        return Looks.UNKNOWN if unknown else max(signatures.of_file(libraries), own())
     handed_on = any(use.way is Way.HANDED_ON for use in uses)
-    return max(worst, Looks.UNKNOWN) if handed_on else worst
+    return max(*found, Looks.UNKNOWN) if handed_on else max(found)
+
+
+def _own_code(closure: Closure, names: Names, parents: Parents) -> Looks:
+    """Return what the file that a closure is in does with signatures itself, whosever they are."""
+    module = closure.node
+    while module in parents:
+        module = parents[module]
+    reads = any(
+        node.attr in signatures.ATTRIBUTES
+        if isinstance(node, ast.Attribute)
+        else isinstance(node, ast.Call) and signatures.of_callable(names.dotted(node.func)) is Looks.READS
+        for node in ast.walk(module)
+    )
+    return Looks.READS if reads else Looks.NEVER
 
 
 def _given_to(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.expr]:
@@ -57,8 +72,11 @@ def _call(node: ast.AST, parents: Parents) -> ast.Call | None:
     return around if isinstance(around, ast.Call) and around.func is not node else None
 
 
-def _judge(callee: ast.expr, names: Names, libraries: Set[str]) -> Looks | None:
-    """Return what a callee does with the signature; None for one that only keeps the function."""
+def _judge(callee: ast.expr, names: Names, libraries: Set[str], own: Callable[[], Looks]) -> Looks | None:
+    """Return what a callee does with the signature; None for one that only keeps the function.
+
+    `own` tells it of the functions of the file.
+    """
     while isinstance(callee, ast.Call):
         callee = callee.func
     dotted = names.dotted(callee)
@@ -74,7 +92,7 @@ def _judge(callee: ast.expr, names: Names, libraries: Set[str]) -> Looks | None:
         if known is Looks.UNKNOWN and callee.attr in signatures.CONTAINERS:
             return None
         is_self = isinstance(callee.value, ast.Name) and callee.value.id in RECEIVERS
-        return Looks.NEVER if is_self and known is Looks.UNKNOWN else known
+        return own() if is_self and known is Looks.UNKNOWN else known
     variable = names.variable(callee)
     kinds = {binding.kind for binding in variable.bindings} if variable else set()
-    return Looks.NEVER if kinds and kinds <= {BindingKind.DEF, BindingKind.CLASS} else Looks.UNKNOWN
+    return own() if kinds and kinds <= {BindingKind.DEF, BindingKind.CLASS} else Looks.UNKNOWN

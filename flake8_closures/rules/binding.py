@@ -63,7 +63,9 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
         if not _hindrance(late, facts) and known is not Looks.READS:
             yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
-    is_parameter = not (late.capture.writes or takes_any_keyword(closure) or reads_itself(late))
+    # What a decorator that nobody knows does with a signature shows only when it is too late.
+    is_judged = decorated and known is Looks.UNKNOWN
+    is_parameter = not (late.capture.writes or takes_any_keyword(closure) or reads_itself(late) or is_judged)
     keyword = is_parameter and known < Looks.NO_KEYWORDS
     plain = is_parameter and known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS)
     if keyword:
@@ -76,7 +78,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
         return
     if closure.scope.kind is ScopeKind.LAMBDA:
         yield "bind_factory", ""
-    elif decorated and known is Looks.UNKNOWN:
+    elif is_judged:
         yield "bind_factory", "its decorator may look at where the function is made"
     elif closure.maker.kind is ScopeKind.MODULE:
         yield "bind_factory", "the function is no longer found under its qualified name"

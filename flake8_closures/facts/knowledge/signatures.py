@@ -30,7 +30,9 @@ class Looks(enum.IntEnum):
 _MEANINGS = {"never": Looks.NEVER, "counts": Looks.COUNTS, "no keywords": Looks.NO_KEYWORDS, "reads": Looks.READS}
 
 CALLABLES: Mapping[str, Mapping[str, str]] = {
-    "inspect": {"signature getfullargspec": "reads"},
+    "inspect": {"signature getfullargspec getcallargs": "reads"},
+    "inspect.Signature": {"from_callable": "reads"},
+    "typing": {"get_type_hints": "reads"},
     "unittest.mock": {"create_autospec": "reads"},
     "scipy.optimize": {"curve_fit": "counts"},
     "hypothesis": {"given": "reads", "example settings seed": "never"},
@@ -73,6 +75,9 @@ METHODS: Mapping[str, Mapping[str, str]] = {
     "concurrent": {"submit add_done_callback": "never"},
 }
 """By the libraries of which the file imports one, then by the name of a method of an object that nobody can see."""
+
+ATTRIBUTES = frozenset("__code__ __defaults__ __kwdefaults__ __signature__".split())
+"""The parts of a function that tell its parameters."""
 
 CONTAINERS = FILLS | frozenset("push register_function".split())
 """Methods that keep what they are given and do nothing else, whatever it is."""
