@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, unit
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.positions import position
@@ -50,7 +50,7 @@ class ClassName:
 def find(
     scopes: Sequence[Scope],
     unbound: Sequence[Unbound],
-    graph: Callable[[ast.AST], Graph],
+    graph: Graphs,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
 ) -> Iterator[ClassName]:
     """Yield one fact for each name of a class body and each function that uses it in vain."""
@@ -73,7 +73,7 @@ def find(
 
 
 def _outside(
-    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Mapping[ast.AST, ast.AST]]
 ) -> Iterator[ClassName]:
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
@@ -107,9 +107,7 @@ def _class_variable(scope: Scope, name: str) -> Variable | None:
     return None
 
 
-def _before(
-    scope: Scope, graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
-) -> Iterator[ClassName]:
+def _before(scope: Scope, graph: Graphs, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
     around = unit(scope)
     if around.kind is not ScopeKind.FUNCTION:
         return

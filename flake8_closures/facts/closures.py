@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flake8_closures.facts.positions import Position, end, position
 from flake8_closures.model import Binding, Capture, Closure, Reference, Scope, ScopeKind, Variable
@@ -12,6 +12,8 @@ _CLOSURES = (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.GENERATOR)
 _DEFS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)
 _TRANSPARENT = (ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
 """Blocks that run where they stand: what is made in them is made in the block around them."""
+Captures = Callable[[Closure], tuple[Capture, ...]]
+"""Gives the captures of a closure."""
 
 
 def find(scopes: Sequence[Scope]) -> list[Closure]:

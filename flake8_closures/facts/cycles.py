@@ -7,17 +7,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees, self_of
-from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.closures import Captures
+from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.retained import keeps_on
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Weights
-from flake8_closures.model import BindingKind, Capture, Closure, Limits, Variable, Weight
+from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight
 
-Uses = Callable[[Closure], tuple[Use, ...]]
-Captures = Callable[[Closure], tuple[Capture, ...]]
 WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import Carry, Fate, Use, Way
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.closures import Captures
+from flake8_closures.facts.escape import Carry, Fate, Use, Uses, Way
+from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import position
@@ -39,9 +40,9 @@ class EarlyCapture:
 
 def find(
     closures: Sequence[Closure],
-    captures: Callable[[Closure], tuple[Capture, ...]],
-    graph: Callable[[ast.AST], Graph],
-    uses: Callable[[Closure], tuple[Use, ...]],
+    captures: Captures,
+    graph: Graphs,
+    uses: Uses,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
 ) -> Iterator[EarlyCapture]:
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
@@ -88,8 +89,8 @@ def _is_mentioned(closure: Closure) -> bool:
 def _early(
     closure: Closure,
     capture: Capture,
-    graph: Callable[[ast.AST], Graph],
-    uses: Callable[[Closure], tuple[Use, ...]],
+    graph: Graphs,
+    uses: Uses,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],
 ) -> EarlyCapture | None:
     variable, maker = capture.variable, closure.maker
@@ -175,9 +176,7 @@ def _is_sure(use: Use, closure: Closure) -> bool:
     return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
 
 
-def _sure_read(
-    closure: Closure, references: Sequence[Reference], graph: Callable[[ast.AST], Graph]
-) -> Reference | None:
+def _sure_read(closure: Closure, references: Sequence[Reference], graph: Graphs) -> Reference | None:
     """Return the first read of a variable, if no way through the closure leads past all of them."""
     if not references or isinstance(closure.node, ast.GeneratorExp):
         return references[0] if references else None

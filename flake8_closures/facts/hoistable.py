@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.retained import Held
 from flake8_closures.facts.slivers import Sliver
@@ -42,7 +42,7 @@ class Hoist:
 
 def find(
     held: Held,
-    graph: Callable[[ast.AST], Graph],
+    graph: Graphs,
     names: Names,
     weights: Weights,
     callees: Callees,

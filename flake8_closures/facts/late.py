@@ -7,12 +7,13 @@ variable to that use, on which the closure's slot is not refilled by a newer one
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import Use
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.closures import Captures
+from flake8_closures.facts.escape import Use, Uses
+from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
@@ -48,9 +49,9 @@ class LateCapture:
 
 def find(
     closures: Sequence[Closure],
-    captures: Callable[[Closure], tuple[Capture, ...]],
-    graph: Callable[[ast.AST], Graph],
-    uses: Callable[[Closure], tuple[Use, ...]],
+    captures: Captures,
+    graph: Graphs,
+    uses: Uses,
     names: Names,
 ) -> Iterator[LateCapture]:
     """Yield every late capture of the closures made in loops, the most probable use of each.
@@ -77,9 +78,9 @@ def find(
 
 def find_outside_loops(
     closures: Sequence[Closure],
-    captures: Callable[[Closure], tuple[Capture, ...]],
-    graph: Callable[[ast.AST], Graph],
-    uses: Callable[[Closure], tuple[Use, ...]],
+    captures: Captures,
+    graph: Graphs,
+    uses: Uses,
 ) -> Iterator[LateCapture]:
     """Yield the variables with a value that closures capture, and that code outside their loops changes before a use.
 
@@ -171,7 +172,7 @@ def _late(
     capture: Capture,
     candidates: Sequence[Binding],
     flow: Graph,
-    uses: Callable[[Closure], tuple[Use, ...]],
+    uses: Uses,
     names: Names,
     when_called: bool,
 ) -> LateCapture | None:
@@ -224,7 +225,7 @@ def _read_when_called(
     closure: Closure,
     references: Sequence[Reference],
     by_scope: Mapping[Scope, Closure],
-    uses: Callable[[Closure], tuple[Use, ...]],
+    uses: Uses,
 ) -> bool:
     """Return whether a call of a closure reads its variable itself, not only a function that it hands out."""
     for reference in references:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.case import Case, Evidence, writers
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.facts.intent import evidence
 from flake8_closures.facts.positions import end, position
@@ -42,7 +42,7 @@ def find(
     scopes: Sequence[Scope],
     failing: Container[Variable],
     asked: Container[Variable],
-    graph: Callable[[ast.AST], Graph],
+    graph: Graphs,
     parents: Callable[[], Parents],
     silenced: Callable[[ast.AST], bool],
 ) -> Iterator[Lost]:
@@ -137,7 +137,7 @@ def _declared(function: Scope, outer: Variable | None) -> frozenset[Variable]:
     return frozenset(owner for owner in owners if owner is not None)
 
 
-def _is_overtaken(function: Scope, outer: Variable, graph: Callable[[ast.AST], Graph]) -> bool:
+def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
     """Return whether an outer variable is bound anew before it is read, wherever the function may have changed it.
 
     It may have where it is mentioned, or behind that.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees, self_of
-from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.closures import Captures
+from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.evidence import YIELDED, words
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE, SURE
@@ -26,9 +27,6 @@ _ADDS, _CALLED_BACK = (
     frozenset(("add", "register", "set")),
     frozenset("callback handler listener hook observer".split()),
 )
-
-Uses = Callable[[Closure], tuple[Use, ...]]
-Captures = Callable[[Closure], tuple[Capture, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

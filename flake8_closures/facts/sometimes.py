@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import Unbound
@@ -55,7 +55,7 @@ def _declared(function: Scope) -> list[Variable]:
     return [owner for name in names if (owner := function.owners.get(name)) is not None]
 
 
-def comes_round(fact: Unbound, graph: Callable[[ast.AST], Graph]) -> bool:
+def comes_round(fact: Unbound, graph: Graphs) -> bool:
     """Return whether a value that another statement of the function assigns can come round to the touch by a loop."""
     flow = graph(fact.function.node)
     touch = position(fact.touch)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight import Weights
@@ -30,7 +30,7 @@ class Stranded:
 
 def find(
     scopes: Sequence[Scope],
-    graph: Callable[[ast.AST], Graph],
+    graph: Graphs,
     weights: Weights,
     names: Names,
     parents: Callable[[], Mapping[ast.AST, ast.AST]],

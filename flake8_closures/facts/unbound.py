@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flake8_closures.facts.blocks import is_part, unit
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.facts.positions import end, position
@@ -119,9 +119,7 @@ class Unbound:
         return any(binding.kind in REBINDING for binding in self.live)
 
 
-def find(
-    scopes: Sequence[Scope], graph: Callable[[ast.AST], Graph], parents: Callable[[], Mapping[ast.AST, ast.AST]]
-) -> Iterator[Unbound]:
+def find(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:

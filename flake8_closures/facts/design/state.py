@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.evidence import constructs
 from flake8_closures.facts.knowledge import containers
@@ -29,7 +30,7 @@ class SharedState:
 
 def find(
     origins: Origins,
-    captures: Callable[[Closure], tuple[Capture, ...]],
+    captures: Captures,
     most_variables: int,
     most_functions: int,
 ) -> Iterator[SharedState]:
@@ -62,7 +63,7 @@ def find(
             yield SharedState(maker, tuple(functions), tuple(kept))
 
 
-def _own(closure: Closure, maker: Scope, captures: Callable[[Closure], tuple[Capture, ...]]) -> list[Capture]:
+def _own(closure: Closure, maker: Scope, captures: Captures) -> list[Capture]:
     """Return what a closure captures of the variables of its maker, functions and classes left out."""
     return [
         each

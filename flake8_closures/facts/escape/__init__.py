@@ -8,12 +8,13 @@ between. Functions of the same file are looked into, until nothing new is found.
 
 from flake8_closures.facts.escape.alone import value_uses
 from flake8_closures.facts.escape.trace import expression_uses, uses
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Way, World
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Uses, Way, World
 
 __all__ = [
     "Carry",
     "Fate",
     "Use",
+    "Uses",
     "Way",
     "World",
     "expression_uses",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_closures.facts.callees import Callees, Later
-from flake8_closures.facts.flow import Event, Graph, Stop
+from flake8_closures.facts.flow import Event, Graphs, Stop
 from flake8_closures.facts.knowledge import Knowledge, containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Closure, Scope, Variable
@@ -81,6 +81,10 @@ class Use:
         return self.fate >= Fate.UNKNOWN
 
 
+Uses = Callable[[Closure], tuple[Use, ...]]
+"""Gives the uses of a closure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """An expression that has to do with the closure, and how the closure got there."""
@@ -107,7 +111,7 @@ class World:
     names: Names
     callees: Callees
     closures: Sequence[Closure]
-    graph: Callable[[ast.AST], Graph]
+    graph: Graphs
     knowledge: Knowledge
     closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
     summaries: dict[tuple[Scope, str, Carry], tuple[Use, ...]] = field(default_factory=dict)

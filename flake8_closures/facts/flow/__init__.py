@@ -11,6 +11,6 @@ Every question is one search for a path of events (`Graph.path`). There is no ta
 
 from flake8_closures.facts.flow.build import build
 from flake8_closures.facts.flow.constant import may_never_return, never_returns
-from flake8_closures.facts.flow.graph import Do, Event, Graph, Stop
+from flake8_closures.facts.flow.graph import Do, Event, Graph, Graphs, Stop
 
-__all__ = ["Do", "Event", "Graph", "Stop", "build", "may_never_return", "never_returns"]
+__all__ = ["Do", "Event", "Graph", "Graphs", "Stop", "build", "may_never_return", "never_returns"]

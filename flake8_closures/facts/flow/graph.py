@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -227,3 +227,7 @@ class Graph:
                     reached.add(successor)
                     pending.append(successor)
         return backward
+
+
+Graphs = Callable[[ast.AST], Graph]
+"""Gives the control flow of a module, function, lambda or generator expression."""

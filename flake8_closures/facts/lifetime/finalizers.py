@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import BOUND_OTHERWISE, decorated, self_of
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.closures import Captures
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.lifetime.origins import Origins, argument
-from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
+from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 
-Captures = Callable[[Closure], tuple[Capture, ...]]
 _COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
 
 
@@ -29,7 +29,7 @@ class SelfKept:
     how: str
 
 
-def of_objects(origins: Origins, captures: Captures, graph: Callable[[ast.AST], Graph]) -> Iterator[SelfKept]:
+def of_objects(origins: Origins, captures: Captures, graph: Graphs) -> Iterator[SelfKept]:
     """Yield the calls of `weakref.finalize` whose callback, or its arguments, own the object itself."""
     for call, dotted in origins.calls("weakref"):
         if dotted != "weakref.finalize":
@@ -145,9 +145,7 @@ def _title(function: ast.AST) -> str:
     return repr(function.name) if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else "the lambda"
 
 
-def _loses(
-    origins: Origins, target: ast.Name, variable: Variable, call: ast.Call, graph: Callable[[ast.AST], Graph]
-) -> bool:
+def _loses(origins: Origins, target: ast.Name, variable: Variable, call: ast.Call, graph: Graphs) -> bool:
     """Return whether a captured variable may get another value, or lose it, after the registration."""
     if len(variable.bindings) == 1:
         return False

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import Use
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.escape import Uses
+from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument, is_spread
 from flake8_closures.model import BindingKind, Closure, Confidence, Scope, ScopeKind
@@ -49,8 +49,8 @@ class DeadReceiver:
 
 def find(
     origins: Origins,
-    uses: Callable[[Closure], tuple[Use, ...]],
-    graph: Callable[[ast.AST], Graph],
+    uses: Uses,
+    graph: Graphs,
     extra: Sequence[str],
 ) -> Iterator[DeadReceiver]:
     """Yield the receivers that die. `extra` are further signals: full names, `package.*`, or last parts."""
@@ -222,7 +222,7 @@ def _made_here(origins: Origins, receiver: ast.AST) -> ast.AST | None:
     return origins.function(receiver)
 
 
-def _is_kept(closure: Closure, uses: Callable[[Closure], tuple[Use, ...]], connections: set[int]) -> bool:
+def _is_kept(closure: Closure, uses: Uses, connections: set[int]) -> bool:
     """Return whether anybody but the signal may keep a receiver alive."""
     around = closure.scope.parent
     variable = around.owners.get(closure.scope.name) if around else None
@@ -231,9 +231,7 @@ def _is_kept(closure: Closure, uses: Callable[[Closure], tuple[Use, ...]], conne
     return any(use.lasting and id(use.node) not in connections for use in uses(closure))
 
 
-def _is_called_in_time(
-    origins: Origins, call: ast.AST, maker: Scope, graph: Callable[[ast.AST], Graph], connections: set[int]
-) -> bool:
+def _is_called_in_time(origins: Origins, call: ast.AST, maker: Scope, graph: Graphs, connections: set[int]) -> bool:
     """Return whether the function that connects a receiver of its own may send the signal before it ends.
 
     Whatever it calls afterwards may. So may whoever goes on while it is suspended.

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Later, runs_later
-from flake8_closures.facts.escape import Carry, Fate, Use
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.escape import Carry, Fate, Use, Uses
+from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Closure, Confidence, Scope
 
-Uses = Callable[[Closure], tuple[Use, ...]]
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
-Graphs = Callable[[ast.AST], Graph]
 _KINDS = {name: kind for names, kind in lifetimes.RESOURCES.items() for name in names.split()}
 _USED = {
     ast.Lambda: "lambda",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import decorated, parameter
-from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.closures import Captures, descendants
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.facts.lifetime.processes import Pickled
 from flake8_closures.facts.weight import Weights
-from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable, Weight
+from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable, Weight
 
-Captures = Callable[[Closure], tuple[Capture, ...]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _DEPTH = 4
 """How many functions that one function captures are looked into, one from the other."""

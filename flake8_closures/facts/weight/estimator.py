@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 
-from flake8_closures.facts.flow import Do, Graph
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import loaders
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import arrays, calls, tables
@@ -36,7 +36,7 @@ _RESPONSE = "requests.Response"
 class Estimator:
     """Answers for one file, each expression once."""
 
-    def __init__(self, names: Names, graph: Callable[[ast.AST], Graph], more_loaders: Collection[str] = ()) -> None:
+    def __init__(self, names: Names, graph: Graphs, more_loaders: Collection[str] = ()) -> None:
         """`more_loaders` are full dotted names of further bulk loaders, or `.name` for methods."""
         self.names, self._graph = names, graph
         self._loaders = _LOADERS | {name for name in more_loaders if not name.startswith(".")}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import growth, losses, rounds
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
@@ -29,7 +29,7 @@ class Weights:
     def __init__(
         self,
         names: Names,
-        graph: Callable[[ast.AST], Graph],
+        graph: Graphs,
         parents: Callable[[], Parents],
         lines: Sequence[str],
         loaders: Collection[str] = (),
