@@ -158,6 +158,11 @@ def test_a_missing_path(run: Run) -> None:
     assert out.startswith("late.py:3:25: CLO101 ")
 
 
+def test_a_path_through_a_file(run: Run) -> None:
+    Path("late.py").write_text(LATE)
+    assert run("late.py/other.py") == (FAILED, "", ["late.py/other.py:1:1: CLO000 cannot be read: Not a directory"])
+
+
 def test_a_directory_called_as_a_module(run: Run) -> None:
     Path("folder.py").mkdir()
     Path("folder.py", "late.py").write_text(LATE)
@@ -265,7 +270,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(run: Run, monkeypatch: pyte
     Path("late.py").write_text(LATE)
     status, out, err = run("--apply", "--unsafe-fixes", "late.py")
     assert status == FAILED
-    assert err == ["late.py:1:1: CLO000 cannot be written: changed on disk meanwhile, not written"]
+    assert err == ["late.py:1:1: CLO000 cannot be written: changed on disk meanwhile"]
     assert Path("late.py").read_text() == "# somebody else was here\n"
     assert out.startswith("late.py:3:"), "what is not repaired is still told"
 
@@ -274,7 +279,7 @@ def test_a_read_only_file_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(writing.os, "access", lambda *_: False)  # the tests may run as root, who may write anything
     Path("late.py").write_text(LATE)
     status, _, err = run("--apply", "--unsafe-fixes", "late.py")
-    assert (status, err) == (FAILED, ["late.py:1:1: CLO000 cannot be written: is read-only, not written"])
+    assert (status, err) == (FAILED, ["late.py:1:1: CLO000 cannot be written: is read-only"])
     assert Path("late.py").read_text() == LATE
 
 
@@ -301,6 +306,19 @@ def test_links_and_mode_are_kept(run: Run) -> None:
     for name in ("plain.py", "target.py", "other.py"):
         assert Path(name).read_text() != LATE
         assert stat.S_IMODE(Path(name).stat().st_mode) == 0o754
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_file_with_several_names_is_repaired_once(run: Run, jobs: str) -> None:
+    Path("late.py").write_text(LATE)
+    Path("again.py").symlink_to("late.py")
+    Path("folder").symlink_to(".")
+    Path("twin.py").hardlink_to("late.py")
+    status, out, _ = run(".", "folder/late.py", str(Path("late.py").resolve()))
+    assert [line.partition(":")[0] for line in out.splitlines()] == ["./late.py"], "the first that is no link"
+    assert run("--apply", "--jobs", jobs, ".", "folder/late.py") == (CLEAN, "", [])
+    assert {Path(name).read_text() for name in ("late.py", "again.py", "twin.py")} != {LATE}
+    assert Path("again.py").is_symlink() and Path("twin.py").samefile("late.py")
 
 
 def test_a_generated_file_is_reported_and_left_alone(run: Run) -> None:

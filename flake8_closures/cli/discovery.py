@@ -20,8 +20,8 @@ SUFFIXES = (".py", ".pyi")
 def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[str, str]], list[Visit]]:
     """Return each file of the command line once, as where it is and what it is called; and what cannot be found.
 
-    What git ignores is left out of a directory, unless git ignores that as a whole: then it was named on purpose. With
-    --force-exclude that does not help.
+    A file with several names goes by the first that is no symbolic link. What git ignores is left out of a directory,
+    unless git ignores that as a whole: then it was named on purpose. With --force-exclude that does not help.
     """
     lost: list[Visit] = []
 
@@ -32,7 +32,14 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
     def ours(paths: list[str]) -> list[str]:
         return paths if options.no_respect_gitignore else without_ignored(paths, settings.warnings)
 
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[object, tuple[str, str]] = {}
+
+    def find(path: str) -> None:
+        identity = _identity(path)
+        first, _ = found.setdefault(identity, (path, path))
+        if first != path and os.path.islink(first):
+            found[identity] = path, path
+
     named = [path for path in options.paths if path != STDIN]
     wanted = {STDIN, *(ours(named) if options.force_exclude else named)}
     for path in (path for path in options.paths if path in wanted):
@@ -45,12 +52,24 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
         elif os.path.isdir(path):
             inside = python_files(path, settings, lambda error: complain(error.filename, error.strerror))
             for file in ours(inside) if ours([path]) else inside:
-                found.setdefault(os.path.abspath(file), (file, file))
-        elif os.path.lexists(path):
-            found.setdefault(os.path.abspath(path), (path, path))
+                find(file)
         else:
-            complain(path, "No such file or directory")
+            try:
+                os.lstat(path)
+            except OSError as error:
+                complain(path, error.strerror)
+            else:
+                find(path)
     return list(found.values()), lost
+
+
+def _identity(path: str) -> object:
+    """Return what all names of one file have in common, and no other file has."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return os.path.abspath(path)
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.abspath(path)
 
 
 def python_files(path: str, settings: Settings, complain: Callable[[OSError], None]) -> list[str]:

@@ -33,10 +33,10 @@ def replace(path: str, before: bytes, after: bytes) -> None:
     path = os.path.realpath(path)
     with open(path, "rb") as file:
         if file.read() != before:
-            raise OSError("changed on disk meanwhile, not written")
+            raise OSError("changed on disk meanwhile")
         status = os.fstat(file.fileno())
     if not os.access(path, os.W_OK):
-        raise PermissionError("is read-only, not written")
+        raise PermissionError("is read-only")
     if status.st_nlink > 1:
         with open(path, "r+b") as file:
             file.write(after)
