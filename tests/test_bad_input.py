@@ -314,7 +314,7 @@ def test_a_file_with_several_names_is_repaired_once(run: Run, jobs: str) -> None
     Path("again.py").symlink_to("late.py")
     Path("folder").symlink_to(".")
     Path("twin.py").hardlink_to("late.py")
-    status, out, _ = run(".", "folder/late.py", str(Path("late.py").resolve()))
+    _, out, _ = run(".", "folder/late.py", str(Path("late.py").resolve()))
     assert [line.partition(":")[0] for line in out.splitlines()] == ["./late.py"], "the first that is no link"
     assert run("--apply", "--jobs", jobs, ".", "folder/late.py") == (CLEAN, "", [])
     assert {Path(name).read_text() for name in ("late.py", "again.py", "twin.py")} != {LATE}

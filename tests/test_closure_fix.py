@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from flake8_closures.codes import page_of
 from flake8_closures.config import Config
 from flake8_closures.model import Finding, Outcome, Remedy, Safety, Span
 from flake8_closures.source import Source
+
+PROGRAM = (sys.executable, "-m", "flake8_closures")
 
 
 @pytest.fixture(autouse=True)
@@ -333,6 +337,40 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     told = process.stderr.read()
     assert told == b"" or re.fullmatch(rb"1 finding, .*\n", told)
     assert process.wait(60) == FOUND
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a disk that is full")
+@pytest.mark.parametrize("mode", [(), ("--diff",), ("--format=json",), ("--explain=CLO101",)])
+def test_a_report_that_cannot_be_written_is_an_error(mode: tuple[str, ...]) -> None:
+    write("a.py")
+    with open("/dev/full", "wb") as full:
+        process = subprocess.run([*PROGRAM, *mode, "a.py"], stdout=full, stderr=subprocess.PIPE, check=False)
+        assert process.returncode == FAILED
+        assert process.stderr.splitlines()[-1] == b"closure-fix: error: [Errno 28] No space left on device"
+        process = subprocess.run([*PROGRAM, *mode, "a.py"], stdout=full, stderr=full, check=False)
+        assert process.returncode == FAILED
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_nobody_has_to_listen(closed: str) -> None:
+    write("a.py")
+    done = subprocess.run(f"{shlex.join(PROGRAM)} --diff a.py {closed}", shell=True, capture_output=True, check=False)
+    assert done.returncode == FOUND and b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks a POSIX shell")
+def test_nobody_has_to_speak() -> None:
+    assert subprocess.run(f"{shlex.join(PROGRAM)} - <&-", shell=True, check=False).returncode == CLEAN
+
+
+def test_a_defect_of_ours_is_no_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli, "main", lambda typed: 1 / 0)
+    monkeypatch.setattr(cli.running, "relax", lambda: None)
+    with pytest.raises(SystemExit) as end:
+        cli.run()
+    assert end.value.code == FAILED
+    assert capsys.readouterr().err.endswith("ZeroDivisionError: division by zero\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")

@@ -20,6 +20,7 @@ from flake8_closures.cli import (
     git,
     reporting,
     running,
+    streams,
     terminal,
     writing,
 )
@@ -42,22 +43,27 @@ if TYPE_CHECKING:
 
 
 def run() -> None:
-    """Run closure-fix as a program: exit quietly when the reader of a pipe goes away, or on Ctrl-C."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    """Run closure-fix as a program: whatever ends it, the exit code is one of those that are documented."""
+    streams.prepare()
     running.relax()
     try:
         status = main(sys.argv[1:])
-        sys.stdout.flush()
-        sys.stderr.flush()
+        streams.flush()
     except BrokenPipeError:
         status = FOUND
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for number in (1, 2):
-            os.dup2(nowhere, number)
+        streams.drop(1, 2)
+    except OSError as error:
+        status = FAILED
+        streams.drop(1)
+        try:
+            say([f"{PROGRAM}: error: {error}"])
+        except OSError:
+            streams.drop(2)
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except Exception:  # a defect of ours, and nothing that was found
+        status = FAILED
+        sys.excepthook(*sys.exc_info())
     sys.exit(status)
 
 

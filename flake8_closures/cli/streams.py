@@ -1,0 +1,30 @@
+"""Where do the standard streams lead? To nowhere, if nobody opened them or their reader has gone."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
+
+
+def prepare() -> None:
+    """Make all three usable: one that was closed leads to nowhere, and none fails at a character it has not."""
+    for name, mode in MODES.items():
+        stream = getattr(sys, name) or open(os.devnull, mode)  # noqa: SIM115  it stays open as long as the program runs
+        setattr(sys, name, stream)
+        if mode == "w" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Hand over all that was printed. Raises OSError where that cannot be."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def drop(*numbers: int) -> None:
+    """Let what was printed and not handed over to these streams (1, 2) go nowhere, and all that may follow."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in numbers:
+        os.dup2(nowhere, number)
