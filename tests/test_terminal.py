@@ -86,6 +86,17 @@ def test_places_are_shown_in_their_order(closure_fix: ClosureFix) -> None:
     ]
 
 
+def test_of_a_long_line_the_part_around_each_place_is_shown(closure_fix: ClosureFix) -> None:
+    many = repr("b" * 300)
+    Path("a.py").write_text(f"for n in z: x = {many}; made.append(lambda: n); y = {many}\n")
+    lines = closure_fix("a.py")[1][1:7]
+    assert max(map(len, lines)) == len("  1 | ......") + 160
+    for code, marks, place in zip(lines[::2], lines[1::2], ("n", "n", "made.append(lambda: n)"), strict=True):
+        begin = re.search(r"[-^]", marks)
+        assert begin and code[begin.start() :].startswith(place), "the marks are below the place"
+        assert re.fullmatch(r"\^+|-+ .*", marks[begin.start() :])
+
+
 def test_a_page_is_named_once(closure_fix: ClosureFix) -> None:
     for name in ("a.py", "b.py"):
         Path(name).write_text(LATE)

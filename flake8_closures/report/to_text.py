@@ -9,6 +9,10 @@ from flake8_closures.model import Finding, Refusal, Remedy, Safety, Span
 from flake8_closures.report import one_line
 from flake8_closures.report.paint import Paint, plain
 
+LONGEST = 160
+"""How many characters of a line of code are shown; of a longer one those from `BEFORE` characters before the place."""
+BEFORE = 40
+CUT = "..."
 APPLIED_BY = {Safety.SAFE: "--apply", Safety.UNSAFE: "--apply --unsafe-fixes", Safety.SHOW: "by hand"}
 
 
@@ -27,24 +31,31 @@ def finding(
     yield headline(path, found, paint)
     places = {found.span: ""} | {note.span: one_line(note.text) for note in found.notes}
     width = len(str(max(span.line for span in places)))
+    yield from _code(places, found.span, lines, width, paint)
+    if remedy:
+        yield f"  {'':{width}} = {repair(remedy, paint, f' ({APPLIED_BY[remedy.safety]})')}"
+    if page:
+        yield f"  {'':{width}} = {page}"
+
+
+def _code(places: Mapping[Span, str], found: Span, lines: Sequence[str], width: int, paint: Paint) -> Iterator[str]:
+    """Yield the lines of code with the places marked below them; line numbers are `width` columns wide."""
     margin = paint("note", f"  {'':{width}} |")
-    last = 0
-    for span in sorted(places, key=lambda span: (span.line, span != found.span, span.column)):
+    last, begin = 0, 0
+    for span in sorted(places, key=lambda span: (span.line, span != found, span.column)):
         if not 1 <= span.line <= len(lines):
             continue
         code = lines[span.line - 1].rstrip("\r\n")
         if last and span.line > last + 1:
             yield paint("note", f"  {'':{width}} ...")
-        if span.line != last:
-            yield paint("note", f"  {span.line:{width}} |") + f" {code}".rstrip()
-        style, mark = ("error", "^") if span == found.span else ("note", "-")
-        indent, marks = _underlined(code, span, mark)
+        shown = last, begin
+        begin = _begin(code, span.column, begin if span.line == last else 0)
+        if (span.line, begin) != shown:
+            yield paint("note", f"  {span.line:{width}} |") + f" {_cut(code, begin)}".rstrip()
+        style, mark = ("error", "^") if span == found else ("note", "-")
+        indent, marks = _underlined(code, begin, span, mark)
         yield f"{margin} {indent}" + paint(style, f"{marks} {places[span]}".rstrip())
         last = span.line
-    if remedy:
-        yield f"  {'':{width}} = {repair(remedy, paint, f' ({APPLIED_BY[remedy.safety]})')}"
-    if page:
-        yield f"  {'':{width}} = {page}"
 
 
 def repair(remedy: Remedy, paint: Paint = plain, how: str = "") -> str:
@@ -53,11 +64,26 @@ def repair(remedy: Remedy, paint: Paint = plain, how: str = "") -> str:
     return f"{paint('repair', f'repair{how}')}: {one_line(remedy.title)}{reason}"
 
 
-def _underlined(code: str, span: Span, mark: str) -> tuple[str, str]:
-    """Return the blanks before the part of a span that stands on its first line, and the marks under it."""
+def _begin(code: str, column: int, begin: int) -> int:
+    """Return where the part of a line that shows a column begins: at `begin`, if that part shows it."""
+    if len(code) <= LONGEST:
+        return 0
+    return begin if begin <= column < begin + LONGEST else max(0, column - BEFORE)
+
+
+def _cut(code: str, begin: int) -> str:
+    """Return the part of a line that is shown, with dots where more of it is left out."""
+    end = begin + LONGEST
+    return (CUT if begin else "") + code[begin:end] + (CUT if code[end:] else "")
+
+
+def _underlined(code: str, begin: int, span: Span, mark: str) -> tuple[str, str]:
+    """Return the blanks before the part of a span that is shown of its first line, and the marks under it."""
     end = span.end_column if span.end_line == span.line else len(code.rstrip())
-    indent = "".join(_blank(character) for character in code[: span.column])
-    return indent, mark * max(1, sum(len(_blank(character)) for character in code[span.column : end]))
+    before = (CUT if begin else "") + code[begin : span.column]
+    marked = code[span.column : min(end, begin + LONGEST)]
+    indent, marks = ("".join(map(_blank, part)) for part in (before, marked))
+    return indent, mark * max(1, len(marks))
 
 
 def refusal(path: str, refused: Refusal) -> str:
