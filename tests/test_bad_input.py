@@ -197,6 +197,7 @@ def test_a_directory_called_as_a_module(run: Run) -> None:
         (("--config", "missing.cfg", "."), "The specified config file does not exist: missing.cfg"),
         ((), "no path given: `closure-fix .` looks at this folder"),
         (("--aply", "."), "unrecognized arguments: --aply, did you mean --apply?"),
+        (("--fix", "."), "unrecognized arguments: --fix, did you mean --apply?"),
     ],
 )
 def test_wrong_usage_is_one_line(

@@ -103,6 +103,7 @@ def test_without_tomli_there_is_a_warning(closure_fix: ClosureFix, monkeypatch: 
         ("closures-x = default", "[flake8]: unknown option closures-x"),
         ("closures-bind-style = loud", "[flake8] closures-bind-style: 'loud' is none of"),
         ("per-file-ignores = CLO1", "[flake8] per-file-ignores: expected files: codes, not 'CLO1'"),
+        ("extend-ignore = CLO1 # one day", "[flake8] extend-ignore: '#' is not a code or the beginning of one"),
         ("disable-noqa = maybe", "[flake8] disable-noqa: 'maybe' is neither true nor false"),
     ],
 )

@@ -28,6 +28,11 @@ CODE_LISTS = {
 }
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjson", "junit")
 WANTED = ("select", "extend_select", "fixable")
+IGNORED = ("ignore", "extend_ignore")
+"""Where flake8, too, takes nothing but codes: no comment behind them, for example."""
+CODE = re.compile(r"[A-Z]{1,3}\d{0,3}", re.ASCII)
+ELSEWHERE = {"--fix": "--apply", "--check": "--dry-run", "--output-format": "--format"}
+"""Options of ruff and black, and what they are called here."""
 EPILOG = """Exit code: 0 clean, or all repaired; 1 findings or a diff remain; 2 wrong usage, or a file that could not be
 read, decoded, parsed, analysed or written. Options are also read from the [flake8] section that flake8 reads, and from
 [tool.flake8-closures] in pyproject.toml."""
@@ -38,7 +43,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)
-        hint = settings.meant(unknown[1], self._option_string_actions) if unknown else ""
+        name = unknown[1] if unknown else ""
+        hint = settings.meant(ELSEWHERE.get(name, name), self._option_string_actions)
         raise UsageError(f"{message}{hint} (see {PROGRAM} --help)")
 
 
@@ -216,15 +222,23 @@ def _config(typed: argparse.Namespace, told: Settings) -> Config:
         for name in CODE_LISTS:
             for code in getattr(own, name):
                 _check_code(name, code)
-        return Config.from_values(told.flake8 | ours)
+        config = Config.from_values(told.flake8 | ours)
+        for name in IGNORED:
+            for code in getattr(config, name):
+                _check_form(name, code)
+        return config
     except BadValue as error:
         raise UsageError(settings.complaint(error, told, given)) from None
 
 
 def _check_code(name: str, code: str) -> None:
     """Raise BadValue for a code that no rule has. To ignore the codes of other plugins does no harm."""
-    if not re.fullmatch(r"[A-Z]{1,3}\d{0,3}", code, re.ASCII):
-        raise BadValue(name, f"{code!r} is not a code or the beginning of one")
+    _check_form(name, code)
     wanted = name in WANTED or code.startswith(FAMILY)
     if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *all_rules())):
         raise BadValue(name, f"no rule has a code that begins with {code!r}")
+
+
+def _check_form(name: str, code: str) -> None:
+    if not CODE.fullmatch(code):
+        raise BadValue(name, f"{code!r} is not a code or the beginning of one")
