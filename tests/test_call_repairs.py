@@ -33,7 +33,15 @@ CALLS = {
     ),
     "comments in the lines": (
         "saved.connect(  # first\n    lambda s: 1,  # second\n)",
-        "saved.connect(  # first\n    lambda s: 1,\n    weak=False,  # second\n)",
+        "saved.connect(  # first\n    lambda s: 1,  # second\n    weak=False,\n)",
+    ),
+    "comments in the lines, no comma at the end": (
+        "saved.connect(\n    lambda s: 1  # second\n    # third\n)",
+        "saved.connect(\n    lambda s: 1,  # second\n    # third\n    weak=False\n)",
+    ),
+    "arguments below each other": (
+        "saved.connect(lambda s: 1,\n              # more\n              sender=None)",
+        "saved.connect(lambda s: 1,\n              # more\n              sender=None,\n              weak=False)",
     ),
     "a call that is called": (
         "signal('x').connect(lambda s: 1)",

@@ -84,7 +84,9 @@ SIGNATURES = {
         "(\n        a,  # one\n        b,  # two\n        # three\n        *,\n        i=i,\n    )"
     ),
     "(\n        a,\n        b\n    )": "(\n        a,\n        b,\n        *,\n        i=i\n    )",
-    "(\n        a,\n        b  # two\n    )": "(\n        a,\n        b, *, i=i  # two\n    )",
+    "(\n        a,\n        b  # two\n        # three\n    )": (
+        "(\n        a,\n        b,  # two\n        # three\n        *,\n        i=i\n    )"
+    ),
     "(\n        *a,\n        k=1,\n    )": "(\n        *a,\n        k=1,\n        i=i,\n    )",
     "(\n        a, b\n    )": "(\n        a, b,\n        *,\n        i=i\n    )",
     "(\n        # none\n    )": "(\n        # none\n        *,\n        i=i,\n    )",

@@ -77,10 +77,25 @@ def test_plain_def(head: str, before: str) -> None:
     assert repaired(frame.format(head, before), "bind_plain", "i") == frame.format(head, PLAIN_DEFS[before])
 
 
-def test_partial_def() -> None:
-    before = "import functools\ndef e():\n  for i in r:\n    def f(x):\n      return i\n\n    fs.append(f)\n"
-    after = before.replace("f(x)", "f(i, x)").replace("return i\n", "return i\n    f = functools.partial(f, i)\n")
-    assert repaired(before, "bind_partial", "i") == after
+PARTIAL_DEFS = {
+    "()": "(i)",
+    "(a, b,)": "(i, a, b,)",
+    "(a, /)": "(i, a, /)",
+    "(*, k)": "(i, *, k)",
+    "(a,\n          b)": "(i, a,\n          b)",
+    "(\n        a,\n        b,\n    )": "(\n        i,\n        a,\n        b,\n    )",
+    "(  # none\n        # above\n        *a,  # beside\n    )": (
+        "(  # none\n        i,\n        # above\n        *a,  # beside\n    )"
+    ),
+    "(\n        # none\n    )": "(\n        # none\n        i,\n    )",
+}
+
+
+@pytest.mark.parametrize("before", PARTIAL_DEFS)
+def test_partial_def(before: str) -> None:
+    frame = "import functools\ndef e(i):\n    def f{}:\n        return i  # late\n{}    i += 1\n    return f\n"
+    after = frame.format(PARTIAL_DEFS[before], "\n    f = functools.partial(f, i)\n")
+    assert repaired(frame.format(before, ""), "bind_partial", "i") == after
 
 
 IMPORTED = {
@@ -209,6 +224,7 @@ def test_annotations_that_nobody_evaluates_are_copied_as_they_are() -> None:
     assert "def f(x, *, i: Row = i) -> str" in repaired(before, "bind_default", "i")
     assert "def f(x, i: Row = i) -> str" in repaired(before, "bind_plain", "i")
     assert "def make_f(i: Row):" in repaired(before, "bind_factory", "i")
+    assert "def f(i: Row, x) -> str" in repaired(before, "bind_partial", "i")
 
 
 @pytest.mark.parametrize(

@@ -71,14 +71,14 @@ def rewrite(
         cst.Parameters(
             params=[parameter(each, annotation(change.node, each, change.parents), default=False) for each in names]
         ),
-        cst.IndentedBlock([function.with_changes(leading_lines=[]), _apart(cst.Return(made))], indent=change.indent),
+        cst.IndentedBlock([function.with_changes(leading_lines=[]), set_off(cst.Return(made))], indent=change.indent),
         leading_lines=function.leading_lines,
     )
     call = cst.Assign([cst.AssignTarget(made)], cst.Call(cst.Name(name), arguments))
-    return cst.FlattenSentinel([maker, _apart(call)])
+    return cst.FlattenSentinel([maker, set_off(call)])
 
 
-def _apart(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+def set_off(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
     """Return a line with the blank line before it that PEP 8 wants below a function."""
     return cst.SimpleStatementLine([statement], leading_lines=[cst.EmptyLine(indent=False)])
 

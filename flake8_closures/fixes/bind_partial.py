@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from flake8_closures.fixes.bind_default import moved, owner
+from flake8_closures.fixes.annotations import annotation
+from flake8_closures.fixes.bind_default import expected, fresh, moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
+from flake8_closures.fixes.bind_factory import set_off
 from flake8_closures.fixes.bind_plain import kept
 from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
 from flake8_closures.fixes.parameters import parameter, prepended
@@ -43,7 +45,8 @@ def rewrite(
     function: cst.Lambda | cst.FunctionDef, change: Change
 ) -> cst.Call | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the function with the names as its first parameters, and what hands their values in."""
-    new = prepended(function, [parameter(name, default=False) for name in change.names])
+    added = [parameter(name, annotation(change.node, name, change.parents), default=False) for name in change.names]
+    new = prepended(function, added)
     values = [cst.Arg(cst.Name(name)) for name in change.names]
     callee = cst.parse_expression(called(change, FULL))
     if isinstance(new, cst.Lambda):
@@ -51,7 +54,7 @@ def rewrite(
     handing = cst.Assign(
         [cst.AssignTarget(cst.Name(new.name.value))], cst.Call(callee, [cst.Arg(cst.Name(new.name.value)), *values])
     )
-    return cst.FlattenSentinel([new, cst.SimpleStatementLine([handing])])
+    return cst.FlattenSentinel([new, set_off(handing)])
 
 
 def is_beside(change: Change) -> bool:
@@ -69,12 +72,8 @@ def beside(tree: cst.Module, change: Change) -> cst.Module | str:
 
 def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     assert isinstance(node, Function)
-    fresh = [ast.arg(arg=name, annotation=None, type_comment=None) for name in change.names]
-    arguments = node.args
-    if arguments.posonlyargs:
-        arguments.posonlyargs = [*fresh, *arguments.posonlyargs]
-    else:
-        arguments.args = [*fresh, *arguments.args]
+    positional = node.args.posonlyargs or node.args.args
+    positional[:0] = expected(change)
     callee = ast.parse(called(change, FULL), mode="eval").body
     values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in change.names]
     if isinstance(node, ast.Lambda):
@@ -88,7 +87,7 @@ def _beside(tree: ast.Module, change: Change) -> ast.Module:
 
 
 def _fresh(change: Change) -> set[str]:
-    return {*called(change, FULL).split("."), "functools", getattr(change.node, "name", "")}
+    return {*called(change, FULL).split("."), "functools", getattr(change.node, "name", ""), *fresh(change)}
 
 
 promise = Promise(_expect, moved, owner, kept, positional_parameters=1, fresh=_fresh, beside=_beside)

@@ -8,6 +8,7 @@ from types import CodeType
 
 import libcst as cst
 
+from flake8_closures.fixes.parameters import BLANK, NOTHING, Space
 from flake8_closures.fixes.promise import Change, Promise
 
 NODES = (ast.Call,)
@@ -26,22 +27,29 @@ def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> s
 def rewrite(call: cst.CSTNode, change: Change) -> cst.CSTNode | str:
     """Return the call with one argument more."""
     assert isinstance(call, cst.Call)
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    told = cst.Arg(cst.Name("False"), cst.Name("weak"), equal)
     *before, last = call.args
-    # What stands behind the last argument, in its line or in one of its own, stands behind the new one now.
+    is_closed = isinstance(last.comma, cst.Comma)
     end = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else last.whitespace_after_arg
-    told = told.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
-    between: cst.BaseParenthesizableWhitespace = cst.SimpleWhitespace(" ")
+    between: Space = BLANK
     if before and isinstance(before[-1].comma, cst.Comma):
         between = before[-1].comma.whitespace_after
     elif isinstance(end, cst.ParenthesizedWhitespace):
         between = call.whitespace_before_args
     if isinstance(between, cst.ParenthesizedWhitespace):
-        # The same new line, without the comments that stand there already.
-        between = cst.ParenthesizedWhitespace(indent=between.indent, last_line=between.last_line)
-    comma = cst.Comma(whitespace_after=between)
-    last = last.with_changes(comma=comma, whitespace_after_arg=cst.SimpleWhitespace(""))
+        # A new line like the others. Comments beside and below the last argument stay there.
+        indent, last_line = between.indent, between.last_line
+        between = cst.ParenthesizedWhitespace(indent=indent, last_line=last_line)
+        if isinstance(end, cst.ParenthesizedWhitespace):
+            between = end.with_changes(indent=indent, last_line=last_line)
+            end = end.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+    told = cst.Arg(
+        cst.Name("False"),
+        cst.Name("weak"),
+        cst.AssignEqual(NOTHING, NOTHING),
+        cst.Comma(whitespace_after=end) if is_closed else cst.MaybeSentinel.DEFAULT,
+        whitespace_after_arg=NOTHING if is_closed else end,
+    )
+    last = last.with_changes(comma=cst.Comma(whitespace_after=between), whitespace_after_arg=NOTHING)
     return call.with_changes(args=[*before, last, told])
 
 

@@ -100,13 +100,24 @@ def appended(
 
 
 def prepended(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]) -> cst.Lambda | cst.FunctionDef:
-    """Return the function with bare positional parameters before the others."""
+    """Return the function with positional parameters that have no default before the others."""
     parameters = function.params
+    before = function.whitespace_before_params if isinstance(function, cst.FunctionDef) else None
     if not _last(parameters) and not parameters.star_kwarg:
-        return _first(function, None, added, False)
-    fresh = [each.with_changes(comma=cst.Comma(whitespace_after=BLANK)) for each in added]
+        return _first(function, before, added, False)
+    between: Space = BLANK
+    above: Space = BLANK
+    changes = {}
+    if isinstance(before, cst.ParenthesizedWhitespace):
+        # A parameter a line. Comments above the first one stay there.
+        above = before.with_changes(first_line=cst.TrailingWhitespace())
+        between = above.with_changes(empty_lines=[])
+        changes = {"whitespace_before_params": before.with_changes(empty_lines=[])}
+    fresh = [each.with_changes(comma=cst.Comma(whitespace_after=between)) for each in added]
+    fresh[-1] = fresh[-1].with_changes(comma=cst.Comma(whitespace_after=above))
     field = "posonly_params" if parameters.posonly_params else "params"
-    return function.with_changes(params=parameters.with_changes(**{field: [*fresh, *getattr(parameters, field)]}))
+    parameters = parameters.with_changes(**{field: [*fresh, *getattr(parameters, field)]})
+    return function.with_changes(params=parameters, **changes)
 
 
 def _first(
@@ -144,27 +155,19 @@ def _extended(
     parameters: cst.Parameters, last: Last, before: Space | None, added: Sequence[cst.Param], keyword_only: bool
 ) -> cst.Parameters:
     """Return the parameters with new ones at the end, laid out as the last of the old ones is."""
+    field = "whitespace_after_param" if isinstance(last, cst.Param) else "whitespace_after"
+    comma = last.comma if isinstance(last.comma, cst.Comma) else None
+    end: Space = comma.whitespace_after if comma else getattr(last, field)
     between: Space = BLANK
-    comma = isinstance(last.comma, cst.Comma)
-    if isinstance(last.comma, cst.Comma):
-        after = last.comma.whitespace_after
-        end: Space = NOTHING
-        if isinstance(after, cst.ParenthesizedWhitespace) and isinstance(before, cst.ParenthesizedWhitespace):
-            between = before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-            end = after.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-            after = after.with_changes(indent=between.indent, last_line=between.last_line)
-        elif isinstance(after, cst.ParenthesizedWhitespace):
-            comma = False
-        else:
-            after, end = BLANK, after
-        closed = last.with_changes(comma=last.comma.with_changes(whitespace_after=after))
-    else:
-        field = "whitespace_after_param" if isinstance(last, cst.Param) else "whitespace_after"
-        end = getattr(last, field)
-        after = between
-        if _is_plain(end) and isinstance(before, cst.ParenthesizedWhitespace):
-            between = after = before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-        closed = last.with_changes(**{field: NOTHING}, comma=cst.Comma(whitespace_after=after))
+    after: Space = BLANK
+    if isinstance(end, cst.ParenthesizedWhitespace) and isinstance(before, cst.ParenthesizedWhitespace):
+        # A parameter a line. Comments beside and below the last one stay there.
+        between = before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+        after = end.with_changes(indent=between.indent, last_line=between.last_line)
+        end = end.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+    elif comma and isinstance(end, cst.ParenthesizedWhitespace):
+        comma, after, end = None, end, NOTHING
+    closed = last.with_changes(**{field: NOTHING}, comma=cst.Comma(whitespace_after=after))
     parameters = _replaced(parameters, closed)
     fresh = [each.with_changes(comma=cst.Comma(whitespace_after=between)) for each in added]
     fresh[-1] = fresh[-1].with_changes(
@@ -187,15 +190,6 @@ def _before_star(parameters: cst.Parameters, added: Sequence[cst.Param]) -> cst.
     comma = last.comma if last and isinstance(last.comma, cst.Comma) else cst.Comma(whitespace_after=BLANK)
     fresh = [each.with_changes(comma=comma) for each in added]
     return parameters.with_changes(params=[*parameters.params, *fresh])
-
-
-def _is_plain(space: Space) -> bool:
-    """Return whether white space ends the line and holds no comment."""
-    return (
-        isinstance(space, cst.ParenthesizedWhitespace)
-        and space.first_line.comment is None
-        and all(line.comment is None for line in space.empty_lines)
-    )
 
 
 def _last(parameters: cst.Parameters) -> Last | None:
