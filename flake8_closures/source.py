@@ -45,14 +45,14 @@ class Parents(Mapping[ast.AST, ast.AST]):
     """
 
     def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+        self.module = tree
         self._known: dict[ast.AST, ast.AST] = {}
         self._pending: set[ast.stmt] = set()
         """The statements of the module and of opened classes that have not been walked so far."""
         self._open(tree)
 
     def __getitem__(self, node: ast.AST) -> ast.AST:
-        if node not in self._known and self._pending and node is not self._tree:
+        if node not in self._known and self._pending and node is not self.module:
             self._walk_around(node)
         return self._known[node]
 
@@ -74,7 +74,7 @@ class Parents(Mapping[ast.AST, ast.AST]):
 
     def _walk_around(self, node: ast.AST) -> None:
         place = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-        block: ast.Module | ast.ClassDef = self._tree
+        block: ast.Module | ast.ClassDef = self.module
         while True:
             # Not the begin: that of a decorated function is behind its decorators.
             index = bisect.bisect_right(block.body, place, key=_end)

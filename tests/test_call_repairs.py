@@ -10,6 +10,7 @@ import flake8_closures
 from flake8_closures.config import Config
 from flake8_closures.fixes import hold_strongly, proof, wrap_function
 from flake8_closures.fixes.promise import Change
+from flake8_closures.source import Parents
 
 SIGNAL = "from blinker import signal\nsaved = signal('saved')\n"
 CALLS = {
@@ -154,9 +155,8 @@ WRONG_CALLS = {
 
 
 def _proved(before: str, after: str, kind: type[ast.AST], number: int, action: object, name: str) -> str:
-    tree = ast.parse(before)
-    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    node = [node for node in ast.walk(tree) if isinstance(node, kind)][number]
+    parents = Parents(ast.parse(before))
+    node = [node for node in ast.walk(parents.module) if isinstance(node, kind)][number]
     return proof.prove(before, after, [Change(node, (name,), action.promise, parents)])  # type: ignore[attr-defined]
 
 

@@ -252,7 +252,7 @@ def test_only_the_chosen_findings_are_mended(monkeypatch: pytest.MonkeyPatch) ->
 def _toggle(code: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:
     """A repair that goes round in a circle of as many texts as the first number says."""
     size, at = (int(word) for word in code.text.strip("# \n").split())
-    change = promise.Change(code.tree, (), promise.Promise(*[None] * 4))  # type: ignore[arg-type]
+    change = promise.Change(code.tree, (), promise.Promise(*[None] * 4), code.parents)  # type: ignore[arg-type]
     return [Repair(tuple(remedies), Edit(0, len(code.text), f"# {size} {(at + 1) % size}\n"), change)], {}
 
 

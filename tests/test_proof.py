@@ -10,19 +10,21 @@ import pytest
 
 from flake8_closures.fixes import bind_default, declare_global, declare_nonlocal, proof
 from flake8_closures.fixes.promise import Change, Promise
+from flake8_closures.source import Parents
 
 BIND, NONLOCAL, GLOBAL = bind_default.promise, declare_nonlocal.promise, declare_global.promise
 
 
 def proved(before: str, after: str, promise: Promise, name: str, function: str = "f") -> str:
     """Prove a change of the function with this name, or of the last lambda."""
+    parents = Parents(ast.parse(before))
     nodes = [
         node
-        for node in ast.walk(ast.parse(before))
+        for node in ast.walk(parents.module)
         if getattr(node, "name", "") == function or isinstance(node, ast.Lambda)
     ]
     node = max(nodes, key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
-    return proof.prove(before, after, [Change(node, (name,), promise)])
+    return proof.prove(before, after, [Change(node, (name,), promise, parents)])
 
 
 def outer(body: str, before: str = "x = 0") -> str:
@@ -169,9 +171,10 @@ def test_several_changes_are_proved_together() -> None:
     after = LOOP.format("lambda *, i=i: i, lambda *, i=i: (i, 1)") + outer("nonlocal x; x += 1; return x").replace(
         "o()", "p()"
     )
-    nodes = list(ast.walk(ast.parse(before)))
-    changes = [Change(node, ("i",), BIND) for node in nodes if isinstance(node, ast.Lambda)]
-    changes += [Change(node, ("x",), NONLOCAL) for node in nodes if getattr(node, "name", "") == "f"]
+    parents = Parents(ast.parse(before))
+    nodes = list(ast.walk(parents.module))
+    changes = [Change(node, ("i",), BIND, parents) for node in nodes if isinstance(node, ast.Lambda)]
+    changes += [Change(node, ("x",), NONLOCAL, parents) for node in nodes if getattr(node, "name", "") == "f"]
     assert proof.prove(before, after, changes) == ""
     assert proof.prove(before, after, changes[1:])
     assert proof.prove(before, after, changes[:-1])

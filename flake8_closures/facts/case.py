@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
 _DECLARING = (ScopeKind.FUNCTION, ScopeKind.CLASS)
@@ -45,7 +46,7 @@ class Case:
     unrivalled: bool
     asked: bool
     readers: Sequence[Scope]
-    parents: Callable[[], Mapping[ast.AST, ast.AST]]
+    parents: Callable[[], Parents]
 
     @property
     def function(self) -> Scope:

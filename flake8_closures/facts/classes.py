@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, unit
@@ -20,6 +20,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import is_filled_unseen
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
 
@@ -51,7 +52,7 @@ def find(
     scopes: Sequence[Scope],
     unbound: Sequence[Unbound],
     graph: Graphs,
-    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    parents: Callable[[], Parents],
 ) -> Iterator[ClassName]:
     """Yield one fact for each name of a class body and each function that uses it in vain."""
     if not any(scope.kind is ScopeKind.CLASS for scope in scopes):
@@ -72,9 +73,7 @@ def find(
     yield from _outside(scopes, graph, parents)
 
 
-def _outside(
-    scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Mapping[ast.AST, ast.AST]]
-) -> Iterator[ClassName]:
+def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Parents]) -> Iterator[ClassName]:
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
         return
@@ -107,7 +106,7 @@ def _class_variable(scope: Scope, name: str) -> Variable | None:
     return None
 
 
-def _before(scope: Scope, graph: Graphs, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[ClassName]:
+def _before(scope: Scope, graph: Graphs, parents: Callable[[], Parents]) -> Iterator[ClassName]:
     around = unit(scope)
     if around.kind is not ScopeKind.FUNCTION:
         return

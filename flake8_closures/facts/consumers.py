@@ -19,7 +19,7 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
 
     `libraries` are the packages that the file imports.
     """
-    own = partial(_own_code, closure, names, parents)
+    own = partial(_own_code, names, parents)
     judged = (_judge(callee, names, libraries, own) for callee in _given_to(closure, names, parents))
     found = [known for known in judged if known is not None]
     if not found:
@@ -30,16 +30,13 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
     return max(*found, Looks.UNKNOWN) if handed_on else max(found)
 
 
-def _own_code(closure: Closure, names: Names, parents: Parents) -> Looks:
-    """Return what the file that a closure is in does with signatures itself, whosever they are."""
-    module = closure.node
-    while module in parents:
-        module = parents[module]
+def _own_code(names: Names, parents: Parents) -> Looks:
+    """Return what the file itself does with signatures, whosever they are."""
     reads = any(
         node.attr in signatures.ATTRIBUTES
         if isinstance(node, ast.Attribute)
         else isinstance(node, ast.Call) and signatures.of_callable(names.dotted(node.func)) is Looks.READS
-        for node in ast.walk(module)
+        for node in ast.walk(parents.module)
     )
     return Looks.READS if reads else Looks.NEVER
 

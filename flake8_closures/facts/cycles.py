@@ -16,6 +16,7 @@ from flake8_closures.facts.retained import keeps_on
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight
+from flake8_closures.source import Parents
 
 WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
@@ -64,7 +65,7 @@ def of_owners(
     uses: Uses,
     names: Names,
     callees: Callees,
-    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    parents: Callable[[], Parents],
     libraries: Collection[str],
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture. `libraries` are what the file imports."""
@@ -95,7 +96,7 @@ def _is_of_functools(variable: Variable | None) -> bool:
     return isinstance(statement, ast.ImportFrom) and statement.module == "functools"
 
 
-def _places(closure: Closure, names: Names, parents: Mapping[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AST]:
     """Yield where a closure stands: itself, or the reads of its name that are not calls."""
     node = closure.carrier
     around = parents.get(node)
@@ -111,7 +112,7 @@ def _places(closure: Closure, names: Names, parents: Mapping[ast.AST, ast.AST]) 
             yield reference.node
 
 
-def _may_store(place: ast.AST, receiver: Variable, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _may_store(place: ast.AST, receiver: Variable, parents: Parents) -> bool:
     """Return whether the statement around a place stores something on `self`, or gives something to it."""
     node: ast.AST | None = place
     while node is not None and not isinstance(node, ast.stmt):
@@ -130,9 +131,7 @@ def _may_store(place: ast.AST, receiver: Variable, parents: Mapping[ast.AST, ast
     return False
 
 
-def _wrapped(
-    variable: Variable, names: Names, callees: Callees, parents: Mapping[ast.AST, ast.AST]
-) -> Iterator[OwnerCycle]:
+def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parents) -> Iterator[OwnerCycle]:
     """Yield `self.x = lru_cache()(self.method)` and the like."""
     for reference in variable.references:
         method = parents.get(reference.node)

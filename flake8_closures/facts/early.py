@@ -19,6 +19,7 @@ from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
@@ -43,7 +44,7 @@ def find(
     captures: Captures,
     graph: Graphs,
     uses: Uses,
-    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    parents: Callable[[], Parents],
 ) -> Iterator[EarlyCapture]:
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
     first: dict[Variable, tuple[int, int] | None] = {}
@@ -91,7 +92,7 @@ def _early(
     capture: Capture,
     graph: Graphs,
     uses: Uses,
-    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    parents: Callable[[], Parents],
 ) -> EarlyCapture | None:
     variable, maker = capture.variable, closure.maker
     if maker.kind is ScopeKind.MODULE and ("*" in maker.writes or hasattr(builtins, variable.name)):

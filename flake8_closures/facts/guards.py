@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding
+from flake8_closures.source import Parents
 
 _NAME_ERRORS = {"NameError", "UnboundLocalError"}
 _ALL_ERRORS = {"Exception", "BaseException"}
 
 
-def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Mapping[ast.AST, ast.AST]) -> bool:
+def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Parents) -> bool:
     """Return whether the code around a place of a function is ready for a NameError there.
 
     Whoever catches everything is, if he then binds the variable, by one of `bindings`.
@@ -31,7 +32,7 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
     return False
 
 
-def _around(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[tuple[ast.AST, ast.AST]]:
+def _around(node: ast.AST, function: ast.AST, parents: Parents) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Yield the nodes around a place of a function, each behind the one that it has the place in."""
     inner, outer = node, parents.get(node)
     while outer is not None and inner is not function:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -14,6 +13,7 @@ from flake8_closures.facts.retained import Held
 from flake8_closures.facts.slivers import Sliver
 from flake8_closures.facts.weight import IMMUTABLE, Weights
 from flake8_closures.model import Scope, Variable
+from flake8_closures.source import Parents
 
 _PURE = (Sliver.LENGTH, Sliver.SHAPE, Sliver.ITEM, Sliver.SLICE, Sliver.SETTINGS)
 _HARMLESS = frozenset(
@@ -46,7 +46,7 @@ def find(
     names: Names,
     weights: Weights,
     callees: Callees,
-    parents: Mapping[ast.AST, ast.AST],
+    parents: Parents,
 ) -> Hoist | None:
     """Return how a closure can let go of an object of which it uses a sliver; None where that would not be the same."""
     variable, closure = held.variable, held.closure
@@ -97,7 +97,7 @@ def _frees(part: float, whole: float | None) -> bool:
     return whole is None or part <= _REST * whole
 
 
-def _statement(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | None:
+def _statement(node: ast.AST, parents: Parents) -> ast.stmt | None:
     """Return the statement that a closure stands in, or is; None inside of other functions and classes."""
     at: ast.AST | None = node
     while at is not None:
@@ -109,7 +109,7 @@ def _statement(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.stmt | 
     return None
 
 
-def _is_in_the_body(statement: ast.stmt, maker: Scope, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_in_the_body(statement: ast.stmt, maker: Scope, parents: Parents) -> bool:
     """Return whether a statement belongs to the very function that makes the closure, not to a class in it."""
     at = parents.get(statement)
     while at is not None and at is not maker.node:
@@ -130,9 +130,7 @@ def _is_captured_here_alone(variable: Variable, scope: Scope) -> bool:
     return True
 
 
-def _stays_the_same(
-    variable: Variable, maker: Scope, names: Names, weights: Weights, parents: Mapping[ast.AST, ast.AST]
-) -> bool:
+def _stays_the_same(variable: Variable, maker: Scope, names: Names, weights: Weights, parents: Parents) -> bool:
     """Return whether the function that has an object only looks at it, and hands it to nobody."""
     for reference in variable.references:
         if unit(reference.scope) is not maker:
@@ -155,7 +153,7 @@ def _stays_the_same(
     return True
 
 
-def _of_view(held: Held, statement: ast.stmt, weights: Weights, parents: Mapping[ast.AST, ast.AST]) -> Hoist | None:
+def _of_view(held: Held, statement: ast.stmt, weights: Weights, parents: Parents) -> Hoist | None:
     """Return how a closure lets go of what a view keeps alive."""
     whole = held.estimate.base.kept if held.estimate.base is not None else None
     if held.estimate.kind in _COPIED and held.estimate.size is not None and _frees(held.estimate.size, whole):
@@ -183,7 +181,7 @@ def _of_instance(
     statement: ast.stmt,
     weights: Weights,
     callees: Callees,
-    parents: Mapping[ast.AST, ast.AST],
+    parents: Parents,
 ) -> Hoist | None:
     """Return how a closure lets go of `self`: its attribute is read before, if the class assigns it in one place."""
     first = held.reads[0]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _CONTAINERS = {"dict", "list", "set"}
 _LOOKING = {"copy", "count", "get", "index", "items", "keys", "values"}
@@ -39,14 +39,14 @@ def is_blank_for_ever(variable: Variable) -> bool:
     return len(values) == 1 and all(is_blank(binding, variable) for binding in bindings)
 
 
-def is_empty_for_ever(variable: Variable, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def is_empty_for_ever(variable: Variable, parents: Parents) -> bool:
     """Return whether a variable is bound once, to an empty container, into which nobody puts anything."""
     if len(variable.bindings) != 1 or not is_empty(value(variable.bindings[0])):
         return False
     return all(_is_looked_at(reference.node, parents) for reference in variable.references)
 
 
-def _is_looked_at(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_looked_at(node: ast.AST, parents: Parents) -> bool:
     """Return whether what is done with a container neither changes it nor gives it away."""
     around = parents.get(node)
     while isinstance(around, ast.BoolOp):

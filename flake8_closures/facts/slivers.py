@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
+from flake8_closures.source import Parents
 
 SLIVER = 0.1
 """No part is a sliver that is larger than this share of the whole."""
@@ -42,9 +42,7 @@ class Taken:
     sliver: Sliver
 
 
-def taken(
-    read: ast.AST, whole: Estimate, names: Names, weights: Weights, parents: Mapping[ast.AST, ast.AST]
-) -> Taken | None:
+def taken(read: ast.AST, whole: Estimate, names: Names, weights: Weights, parents: Parents) -> Taken | None:
     """Return the sliver that a read of a name takes of the object behind it; None where it may need all."""
     around = parents.get(read)
     if isinstance(around, ast.Call) and around.args[:1] == [read] and around.func is not read:
@@ -76,7 +74,7 @@ def _called(call: ast.Call, names: Names) -> Taken | None:
     return None
 
 
-def _attribute(node: ast.Attribute, whole: Estimate, parents: Mapping[ast.AST, ast.AST]) -> Taken | None:
+def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken | None:
     call = parents.get(node)
     is_called = isinstance(call, ast.Call) and call.func is node
     if is_called and isinstance(call, ast.Call):

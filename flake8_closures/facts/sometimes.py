@@ -7,20 +7,21 @@ that is set beside the binding, from the second iteration on. Whoever reads it l
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONDITIONS = (ast.If, ast.IfExp, ast.While)
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
-def find(facts: Iterable[Unbound], parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[Unbound]:
+def find(facts: Iterable[Unbound], parents: Callable[[], Parents]) -> Iterator[Unbound]:
     """Yield the variables that may have no value where they are read, while a variable outside has the same name."""
     exits: dict[ast.AST, list[ast.If | ast.Assert]] = {}
     for fact in facts:
@@ -67,7 +68,7 @@ def comes_round(fact: Unbound, graph: Graphs) -> bool:
     )
 
 
-def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Parents) -> bool:
     function = fact.function.node
     around = _around(fact.touch, function, parents)
     tests = _conditions(around)
@@ -90,7 +91,7 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Map
     return any(count > 1 for count in branches.values())
 
 
-def _around(node: ast.AST, function: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> list[ast.AST]:
+def _around(node: ast.AST, function: ast.AST, parents: Parents) -> list[ast.AST]:
     """Return the nodes around a node within a function, those whose condition it is part of left out."""
     found: list[ast.AST] = []
     inner, outer = node, parents.get(node)
@@ -121,7 +122,7 @@ def _conditions(around: Sequence[ast.AST]) -> list[ast.expr]:
     return found
 
 
-def _set_beside(binding: Binding, parents: Mapping[ast.AST, ast.AST]) -> set[str]:
+def _set_beside(binding: Binding, parents: Parents) -> set[str]:
     """Return the names that are assigned in the same block of statements as a binding."""
     block = parents.get(binding.statement)
     for field in ("body", "orelse", "finalbody"):

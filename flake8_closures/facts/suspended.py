@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -13,6 +13,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight import Weights
 from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
+from flake8_closures.source import Parents
 
 _LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed memoryview".split())
 _VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
@@ -33,7 +34,7 @@ def find(
     graph: Graphs,
     weights: Weights,
     names: Names,
-    parents: Callable[[], Mapping[ast.AST, ast.AST]],
+    parents: Callable[[], Parents],
     limits: Limits,
 ) -> Iterator[Stranded]:
     """Yield the variables that outlive their last use at a `yield`, the first such `yield` of each."""
@@ -60,7 +61,7 @@ def _stranded(
     flow: Graph,
     weights: Weights,
     names: Names,
-    parents: Mapping[ast.AST, ast.AST],
+    parents: Parents,
 ) -> ast.AST | None:
     """Return the first `yield` after a binding if nothing reads the value any more behind it, else None."""
     reads: list[Event] = [(Do.READ, reference.node) for reference in variable.references]
@@ -88,7 +89,7 @@ def _is_yield(node: ast.AST) -> bool:
     return isinstance(node, (ast.Yield, ast.YieldFrom))
 
 
-def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Parents) -> bool:
     """Return whether a read may give the object to somebody who keeps it: a loop, an iterator, a view, a container."""
     around = parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:

@@ -20,7 +20,7 @@ from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import hiding, outer_variable
 from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import GIVEN
+from flake8_closures.source import GIVEN, Parents
 
 _STRAIGHT = (
     *(BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WITH),
@@ -119,7 +119,7 @@ class Unbound:
         return any(binding.kind in REBINDING for binding in self.live)
 
 
-def find(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Mapping[ast.AST, ast.AST]]) -> Iterator[Unbound]:
+def find(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Parents]) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope in scopes:
         if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
@@ -226,9 +226,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 # The judgement: which values can a variable have where?
 
 
-def _judge(
-    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Mapping[ast.AST, ast.AST]]
-) -> Iterator[Unbound]:
+def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Parents]) -> Iterator[Unbound]:
     bits = {suspect.variable: 1 << number for number, suspect in enumerate(suspects)}
     bound_at_all = _run(graph, suspects)
     for suspect in suspects:

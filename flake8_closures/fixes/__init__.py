@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -26,7 +26,7 @@ from flake8_closures.fixes.pieces import (
 )
 from flake8_closures.fixes.promise import Change, Promise
 from flake8_closures.model import Edit, Remedy, Span
-from flake8_closures.source import Source
+from flake8_closures.source import Parents, Source
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -43,7 +43,7 @@ class Action(Protocol):
 
     promise: Promise
 
-    def objection(self, node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+    def objection(self, node: ast.AST, name: str, parents: Parents) -> str:
         """Return why this repair cannot be made, or an empty string."""
 
     def rewrite(self, function: Any, change: Change) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from flake8_closures.fixes.promise import Def
+from flake8_closures.source import Parents
 
 NOT_FOR_PARAMETERS = ("Final", "ClassVar", "TypeAlias", "InitVar")
 
 
-def annotation(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> ast.expr | None:
+def annotation(node: ast.AST, name: str, parents: Parents) -> ast.expr | None:
     """Return the annotation for the parameter that binds a variable in a function; None if there is none to copy.
 
     The annotation of a local variable is never evaluated, that of a parameter is: one that may fail there comes as a
@@ -27,7 +28,7 @@ def annotation(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> 
     if (words | last) & set(NOT_FOR_PARAMETERS):
         return None
     known = {inner.id for each in _signature(node) for inner in ast.walk(each) if isinstance(inner, ast.Name)}
-    if words - known - set(dir(builtins)) and not _is_postponed(node, parents):
+    if words - known - set(dir(builtins)) and not _is_postponed(parents.module):
         return ast.Constant(ast.unparse(found))
     return found
 
@@ -42,7 +43,7 @@ def _signature(node: Def) -> Iterator[ast.expr]:
         yield node.returns
 
 
-def _annotations(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> Iterator[ast.expr]:
+def _annotations(node: ast.AST, name: str, parents: Parents) -> Iterator[ast.expr]:
     """Yield the annotations that a name has in the function or module around a node."""
     around = parents.get(node)
     while around is not None and not isinstance(around, Def | ast.Module):
@@ -63,13 +64,11 @@ def _annotations(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -
             waiting += ast.iter_child_nodes(inner)
 
 
-def _is_postponed(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
-    module = node
-    while module in parents:
-        module = parents[module]
+def _is_postponed(module: ast.Module) -> bool:
+    """Return whether a module does not evaluate its annotations."""
     return any(
         isinstance(statement, ast.ImportFrom)
         and statement.module == "__future__"
         and any(alias.name == "annotations" for alias in statement.names)
-        for statement in getattr(module, "body", ())
+        for statement in module.body
     )

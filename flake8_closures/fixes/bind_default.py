@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from types import CodeType
 
 import libcst as cst
@@ -11,9 +10,10 @@ import libcst as cst
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.parameters import appended, objection_to, parameter
 from flake8_closures.fixes.promise import Block, Change, Function, Promise
+from flake8_closures.source import Parents
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a variable cannot be bound as a keyword-only parameter, or an empty string."""
     if isinstance(node, Function) and node.args.kwarg:
         return f"**{node.args.kwarg.arg} could hand in another {name!r}"

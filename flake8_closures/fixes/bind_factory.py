@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import CodeType
 
 import libcst as cst
 
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.bind_default import fresh
-from flake8_closures.fixes.names import module, private, unused, words
 from flake8_closures.fixes.parameters import listed, parameter, unbound_yet
 from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
+from flake8_closures.fixes.vocabulary import private, unused, words
+from flake8_closures.source import Parents
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a function cannot be made in a function of its own, or an empty string."""
     if isinstance(node, ast.GeneratorExp):
         return "a generator expression draws its first iterable at once"
@@ -43,9 +44,9 @@ def _outside(node: Function) -> Iterator[ast.AST]:
             yield node.returns
 
 
-def factory_name(node: Def, parents: Mapping[ast.AST, ast.AST]) -> str:
+def factory_name(node: Def, parents: Parents) -> str:
     """Return a name for the function that makes another one, which the module uses nowhere."""
-    return unused(f"make_{node.name.strip('_') or 'function'}", words(module(node, parents)))
+    return unused(f"make_{node.name.strip('_') or 'function'}", words(parents.module))
 
 
 def _parameters(change: Change) -> list[str]:

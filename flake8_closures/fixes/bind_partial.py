@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 import libcst as cst
 
@@ -15,23 +14,23 @@ from flake8_closures.fixes.bind_plain import kept
 from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
 from flake8_closures.fixes.parameters import parameter, prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
-from flake8_closures.source import RECEIVERS
+from flake8_closures.source import RECEIVERS, Parents
 
 FULL = "functools.partial"
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a variable cannot be handed in by `functools.partial`, or an empty string."""
     if getattr(node, "decorator_list", None):
         return "its decorator would get the function without the value"
     if isinstance(parents.get(node), ast.ClassDef) or _is_method(node, parents):
         return "a partial is no method"
-    if not spelling(node, parents, FULL) and not is_free(node, parents, "functools"):
+    if not spelling(parents.module, FULL) and not is_free(parents.module, "functools"):
         return "functools is not imported, and its name is taken"
     return objection_to(node, name, parents)
 
 
-def _is_method(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _is_method(node: ast.AST, parents: Parents) -> bool:
     """Return whether a function is meant for a class: by the name of its first parameter, or by `setattr`."""
     if not isinstance(node, Function):
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from types import CodeType
 
 import libcst as cst
@@ -13,9 +12,10 @@ from flake8_closures.fixes.bind_default import expected, fresh, moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
 from flake8_closures.fixes.parameters import appended, parameter
 from flake8_closures.fixes.promise import Change, Function, Promise
+from flake8_closures.source import Parents
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a variable cannot be bound as a positional parameter, or an empty string."""
     if isinstance(node, Function) and node.args.vararg:
         return f"an argument meant for *{node.args.vararg.arg} would become {name!r}"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ast
 import dis
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.names import private
 from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
+from flake8_closures.fixes.vocabulary import private
+from flake8_closures.source import Parents
 
 _STORING = {"STORE_GLOBAL", "DELETE_GLOBAL"}
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why the keyword of a name cannot be changed in a function of the tree, or an empty string."""
     return private(node, name, parents) if isinstance(node, Def) else "only a def can hold a nonlocal statement"
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
 from types import CodeType
 
 import libcst as cst
 
 from flake8_closures.fixes.declare_nonlocal import declared, expected, objection_to, own
 from flake8_closures.fixes.promise import Block, Change, Promise
-from flake8_closures.source import GIVEN
+from flake8_closures.source import GIVEN, Parents
 
 _ASKING = {"NameError", "UnboundLocalError", "globals"}
 """Whoever uses these is ready for a name that is not there, or looks for it."""
@@ -19,7 +18,7 @@ _ASKING = {"NameError", "UnboundLocalError", "globals"}
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a name cannot be declared global in a function of the tree, or an empty string."""
     return objection_to("global", node, name, parents)
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import CodeType
 from typing import cast
 
 import libcst as cst
 
-from flake8_closures.fixes.names import private
 from flake8_closures.fixes.parameters import listed
 from flake8_closures.fixes.promise import Block, Change, Def, Promise
+from flake8_closures.fixes.vocabulary import private
+from flake8_closures.source import Parents
 
 DECLARATIONS: dict[str, type[ast.Nonlocal | ast.Global]] = {"nonlocal": ast.Nonlocal, "global": ast.Global}
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a name cannot be declared nonlocal in a function of the tree, or an empty string."""
     return objection_to("nonlocal", node, name, parents)
 
@@ -26,7 +27,7 @@ def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambd
     return declared("nonlocal", function, change.node, change.names)
 
 
-def objection_to(keyword: str, node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection_to(keyword: str, node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a declaration with this keyword is not possible, or would not do what is meant."""
     if not isinstance(node, Def):
         return f"only a def can hold a {keyword} statement"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 import libcst as cst
 
 from flake8_closures.fixes import hoisting
 from flake8_closures.fixes.promise import Change
+from flake8_closures.source import Parents
 
 NODES = hoisting.NODES
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why the rows of a variable cannot be copied before a statement, or an empty string."""
     return hoisting.objection(node, name, hoisting.slivers)
 

@@ -9,8 +9,8 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.names import module, unused, words
 from flake8_closures.fixes.promise import Change, Function, Promise
+from flake8_closures.fixes.vocabulary import unused, words
 
 NODES = (ast.stmt,)
 """What is rewritten: the statement that makes the closure."""
@@ -81,7 +81,7 @@ def objection(node: ast.AST, name: str, pieces: Pieces) -> str:
 
 def fresh_names(change: Change, pieces: Pieces) -> dict[str, str]:
     """Return the name of each thing that is worked out, by its dump: names that the module uses nowhere."""
-    taken = words(module(change.node, change.parents))
+    taken = words(change.parents.module)
     names: dict[str, str] = {}
     assert isinstance(change.node, ast.stmt)
     for variable in change.names:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from types import CodeType
 
 import libcst as cst
 
 from flake8_closures.fixes.parameters import BLANK, NOTHING, Space
 from flake8_closures.fixes.promise import Change, Promise
+from flake8_closures.source import Parents
 
 NODES = (ast.Call,)
 """What is rewritten: the call that connects."""
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a call cannot be told to hold the receiver strongly, or an empty string."""
     if not isinstance(node, ast.Call):
         return "this is not the call that connects"

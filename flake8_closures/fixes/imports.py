@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import libcst as cst
 
-from flake8_closures.fixes.names import module
 from flake8_closures.fixes.promise import Change
 
 
-def spelling(node: ast.AST, parents: Mapping[ast.AST, ast.AST], full: str) -> str:
+def spelling(tree: ast.Module, full: str) -> str:
     """Return how a module calls `package.name` everywhere; empty if it does not import it at its top.
 
     It is imported under its own last name there, and nothing else has that name anywhere in the file.
     """
     package, _, name = full.rpartition(".")
     imported: dict[str, int] = {}
-    tree = module(node, parents)
     for statement in tree.body:
         for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
             told = f"{statement.module}.{alias.name}" if isinstance(statement, ast.ImportFrom) else alias.name
@@ -32,9 +30,8 @@ def spelling(node: ast.AST, parents: Mapping[ast.AST, ast.AST], full: str) -> st
     return ""
 
 
-def is_free(node: ast.AST, parents: Mapping[ast.AST, ast.AST], name: str) -> bool:
+def is_free(tree: ast.Module, name: str) -> bool:
     """Return whether nothing in a module has a name: an import could take it."""
-    tree = module(node, parents)
     stars = any(isinstance(inner, ast.alias) and inner.name == "*" for inner in ast.walk(tree))
     reads = any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(tree))
     return not stars and not reads and not _count(tree, name)
@@ -88,12 +85,12 @@ def _is_dunder(statement: ast.stmt) -> bool:
 
 def called(change: Change, full: str) -> str:
     """Return how a changed module calls `package.name`, where it has to import the package as well."""
-    return spelling(change.node, change.parents, full) or full
+    return spelling(change.parents.module, full) or full
 
 
 def is_missing(change: Change, full: str) -> bool:
     """Return whether the module of a change has to import the package of `package.name` first."""
-    return not spelling(change.node, change.parents, full)
+    return not spelling(change.parents.module, full)
 
 
 def with_import(tree: ast.Module, change: Change, full: str) -> ast.Module:
@@ -109,7 +106,7 @@ def with_import(tree: ast.Module, change: Change, full: str) -> ast.Module:
 def written(tree: cst.Module, change: Change, full: str) -> cst.Module | str:
     """Return the module after a change with the missing import at its place, or why that cannot be written."""
     package = full.rpartition(".")[0]
-    index = place(module(change.node, change.parents).body, package)
+    index = place(change.parents.module.body, package)
     for number, line in enumerate(tree.body):
         if index == 0:
             above, below = _parted(tree.body[:number], line)

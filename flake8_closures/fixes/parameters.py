@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
-from flake8_closures.fixes.names import private
 from flake8_closures.fixes.promise import Def, Function
+from flake8_closures.fixes.vocabulary import private
+from flake8_closures.source import Parents
 
 Last = cst.Param | cst.ParamSlash
 Space = cst.BaseParenthesizableWhitespace
 NOTHING, BLANK = cst.SimpleWhitespace(""), cst.SimpleWhitespace(" ")
 
 
-def objection_to(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection_to(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a variable cannot become a parameter of a function of the tree, or an empty string."""
     if isinstance(node, ast.GeneratorExp):
         return "a generator expression has no parameters"
@@ -51,7 +52,7 @@ def _inside(node: Function) -> list[ast.AST]:
     return [inner for statement in body for inner in ast.walk(statement)]
 
 
-def unbound_yet(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def unbound_yet(node: ast.AST, name: str, parents: Parents) -> str:
     """Return an objection where the value of the variable may depend on the function, as in `f = wrap(lambda: f)`."""
     targets: list[ast.AST] = []
     while not isinstance(node, ast.stmt) or isinstance(node, Def):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType
+
+from flake8_closures.source import Parents
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = Def | ast.Lambda
@@ -109,7 +111,7 @@ class Change:
     node: ast.AST
     names: tuple[str, ...]
     promise: Promise
-    parents: Mapping[ast.AST, ast.AST] = field(default_factory=dict)
+    parents: Parents
     indent: str = "    "
 
 

@@ -11,9 +11,9 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from flake8_closures.fixes.blocks import compare_blocks
 from flake8_closures.fixes.code_objects import compare_code
 from flake8_closures.fixes.promise import Block, Broken, Change
+from flake8_closures.fixes.symbol_tables import compare_blocks
 
 
 @dataclass(frozen=True, slots=True)

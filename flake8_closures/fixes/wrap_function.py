@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from types import CodeType
 
 import libcst as cst
 
 from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
 from flake8_closures.fixes.promise import Change, Def, Function, Promise
+from flake8_closures.source import Parents
 
 FULL = "functools.wraps"
 
 
-def objection(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a wrapper cannot take over the name of a function, or an empty string."""
     if not isinstance(node, Def):
         return "only a def can be decorated"
     if node.decorator_list:
         return "it has a decorator that may do it already"
-    if not spelling(node, parents, FULL) and not is_free(node, parents, "functools"):
+    if not spelling(parents.module, FULL) and not is_free(parents.module, "functools"):
         return "functools is not imported, and its name is taken"
     around = parents.get(node)
     while around is not None and not isinstance(around, Function):

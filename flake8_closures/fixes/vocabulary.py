@@ -1,17 +1,11 @@
-"""Which names does a module use, and which does the compiler spell otherwise?"""
+"""Which words does a module use, which is not taken yet, and which does the compiler spell otherwise?"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
-from typing import cast
+from collections.abc import Collection
 
-
-def module(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.Module:
-    """Return the module that a node stands in."""
-    while node in parents:
-        node = parents[node]
-    return cast(ast.Module, node)
+from flake8_closures.source import Parents
 
 
 def words(tree: ast.AST) -> set[str]:
@@ -32,7 +26,7 @@ def unused(stem: str, taken: Collection[str]) -> str:
     return name
 
 
-def private(node: ast.AST, name: str, parents: Mapping[ast.AST, ast.AST]) -> str:
+def private(node: ast.AST, name: str, parents: Parents) -> str:
     """Return an objection to a name that the compiler spells otherwise inside a class."""
     around: ast.AST | None = node
     while around is not None:
