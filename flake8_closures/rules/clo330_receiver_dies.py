@@ -2,7 +2,8 @@
 
 The signals of Django, blinker (Flask), Celery, Scrapy, PyDispatcher and PyPubSub keep weak references to receivers. A
 lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
-signal goes on without it: no error, no call.
+signal goes on without it: no error, no call. So it is with what is put into a `weakref.WeakSet`, into a dictionary of
+weak values or keys, or behind a `weakref.ref`.
 
 ```python
 class ShopConfig(AppConfig):
@@ -36,18 +37,18 @@ _REASON = "the signal then keeps the receiver, and all it captures, alive"
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each receiver that dies where it is connected."""
     for dead in facts.dead_receivers:
-        name = brief(dead.signal)
-        when = "at once" if dead.at_once or dead.maker is None else f"when {dead.maker.name!r} returns"
-        advice = (
-            "add `weak=False`, or `weak=True` if that is meant" if dead.can_be_held else "keep it somewhere else too"
-        )
+        connection = dead.connection
+        name = brief(connection.signal)
+        when = "at once" if dead.maker is None else f"when {dead.maker.name!r} returns"
+        told = "add `weak=False`, or `weak=True` if that is meant"
+        advice = told if connection.can_be_held else "keep it somewhere else too"
         yield Finding(
             "CLO330",
-            facts.source.span(dead.call),
+            facts.source.span(connection.place),
             name,
             f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called; {advice}",
-            dead.confidence,
-            notes=_notes(dead, facts),
+            connection.confidence,
+            notes=(Note(facts.source.span(connection.receiver), f"the {dead.kind} that nobody else keeps"),),
             remedies=_remedies(dead, name, facts),
         )
 
@@ -56,8 +57,5 @@ def _remedies(dead: DeadReceiver, name: str, facts: Facts) -> tuple[Remedy, ...]
     """Return the remedy; none where there is no argument for it."""
     if not dead.takes_argument:
         return ()
-    return (Remedy("hold_strongly", facts.source.span(dead.call), name, "add weak=False", Safety.UNSAFE, _REASON),)
-
-
-def _notes(dead: DeadReceiver, facts: Facts) -> tuple[Note, ...]:
-    return (Note(facts.source.span(dead.receiver), f"the {dead.kind} that nobody else keeps"),)
+    span = facts.source.span(dead.connection.place)
+    return (Remedy("hold_strongly", span, name, "add weak=False", Safety.UNSAFE, _REASON),)

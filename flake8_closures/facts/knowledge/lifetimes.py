@@ -57,6 +57,14 @@ SIGNALS_OF_ARGUMENTS = {"scrapy.signals"}
 """Modules whose names are given to `connect` of an object that holds receivers weakly."""
 FRAMEWORKS_OF_WEAK_SIGNALS = ("django", "celery", "blinker", "flask", "wagtail", "rest_framework")
 """A module named `signals`, in a file that imports one of these, has such objects."""
+WEAK_CONTAINERS: Mapping[str, Mapping[str, int]] = {
+    # Which argument of a method is held weakly; under `[]`, whether it is the key or the value.
+    "weakref.WeakSet": {"add": 0},
+    "weakref.WeakValueDictionary": {"setdefault": 1, "[]": 1},
+    "weakref.WeakKeyDictionary": {"setdefault": 0, "[]": 0},
+}
+WEAK_REFERENCES = {"weakref.ref", "weakref.ReferenceType"}
+"""What only refers to its argument."""
 
 PROCESS_POOLS: Mapping[str, str] = {
     # What pickles the functions it is given, by what returns it: the kind of its methods.

@@ -1,0 +1,159 @@
+"""Where is a receiver connected to a signal that holds it weakly?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from flake8_closures.facts.knowledge import lifetimes
+from flake8_closures.facts.lifetime.origins import Origins, argument, is_spread
+from flake8_closures.model import Confidence
+
+_FRAMEWORKS = frozenset(
+    "django celery blinker flask pelican quart wagtail allauth pydispatch louie scrapy flask_login flask_security "
+    "mongoengine django_celery_beat pubsub wx".split()
+)
+"""The packages whose signals are known."""
+_KNOWN = frozenset(name for names in lifetimes.WEAK_SIGNALS.values() for name in names.split())
+_OF_ARGUMENTS = tuple(f"{module}." for module in lifetimes.SIGNALS_OF_ARGUMENTS)
+_BY_KEYWORD = 99
+"""The place of an argument that has none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connection:
+    """A place where a receiver is handed to something that holds it weakly.
+
+    `place` is the call, the decorator, or the item of a container that is stored to; `signal` is what holds it.
+    `is_explicit` says that the program tells how it is to be held, `can_be_held` that it can, `hands_back` that the
+    call may return the receiver: who takes that keeps it.
+    """
+
+    place: ast.AST
+    receiver: ast.expr | ast.FunctionDef | ast.AsyncFunctionDef
+    signal: ast.expr
+    is_explicit: bool = False
+    confidence: Confidence = Confidence.CERTAIN
+    can_be_held: bool = True
+    hands_back: bool = True
+
+
+def of_signals(origins: Origins, extra: Sequence[str]) -> Iterator[Connection]:
+    """Yield every connection to a signal. `extra` are further signals: full names, `package.*`, or last parts."""
+    wanted = partial(_may_connect, extra)
+    for node, dotted in origins.mentions(*origins.packages, wanted=wanted):
+        around = origins.parent(node)
+        if isinstance(around, ast.Call) and around.func is node:
+            yield from _by_call(origins, around, dotted)
+        if dotted in lifetimes.RECEIVER_DECORATORS:
+            yield from _by_decorator(origins, node)
+        elif dotted.startswith(_OF_ARGUMENTS):
+            call = around if isinstance(around, ast.Call) else origins.parent(around) if around else None
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "connect":
+                yield from _given(call, call.func.value, _BY_KEYWORD)
+        elif isinstance(node, ast.Attribute) and node.attr == "connect":
+            confidence = _is_signal(origins, dotted.rpartition(".")[0], extra)
+            if confidence is not None:
+                yield from _connected(origins, node.value, confidence)
+    yield from _of_namespaces(origins)
+
+
+def _by_call(origins: Origins, call: ast.Call, callee: str) -> Iterator[Connection]:
+    """Yield what is connected by a call of a known function, or to the signal that it makes."""
+    if callee in lifetimes.SIGNAL_MAKERS:
+        for place in origins.objects(call, lambda value: _makes(origins, value, lifetimes.SIGNAL_MAKERS)):
+            yield from _connected(origins, place, Confidence.CERTAIN)
+    elif callee in lifetimes.WEAK_DISPATCHERS:
+        yield from _given(call, call.func, lifetimes.WEAK_DISPATCHERS[callee])
+    elif callee in lifetimes.ALWAYS_WEAK:
+        listener = argument(call, 0, "listener")
+        if listener is not None:
+            yield Connection(call, listener, call.func, can_be_held=False)
+
+
+def _of_namespaces(origins: Origins) -> Iterator[Connection]:
+    """Yield the connections to the signals that are made by a namespace of blinker."""
+    for made, dotted in origins.calls("blinker"):
+        if dotted not in lifetimes.NAMESPACES:
+            continue
+        for space in origins.objects(made, lambda value: _makes(origins, value, lifetimes.NAMESPACES)):
+            method = origins.parent(space)
+            signal = origins.parent(method) if isinstance(method, ast.Attribute) and method.attr == "signal" else None
+            if isinstance(signal, ast.Call) and signal.func is method:
+                for place in origins.objects(signal, lambda value: isinstance(value, ast.Call)):
+                    yield from _connected(origins, place, Confidence.CERTAIN)
+
+
+def _connected(origins: Origins, signal: ast.expr, confidence: Confidence) -> Iterator[Connection]:
+    """Yield the connections that are made by `signal.connect(receiver)`, or by that as a decorator."""
+    method = origins.parent(signal)
+    if not isinstance(method, ast.Attribute) or method.attr != "connect":
+        return
+    around = origins.parent(method)
+    if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and method in around.decorator_list:
+        yield Connection(method, around, signal, False, confidence)
+    elif isinstance(around, ast.Call) and around.func is method:
+        below = origins.parent(around)
+        if isinstance(below, ast.FunctionDef | ast.AsyncFunctionDef) and around in below.decorator_list:
+            yield Connection(around, below, signal, _says(around, _BY_KEYWORD), confidence)
+        else:
+            yield from _given(around, signal, 2, confidence)
+
+
+def _given(
+    call: ast.Call, signal: ast.expr, weak: int, confidence: Confidence = Confidence.CERTAIN
+) -> Iterator[Connection]:
+    """Yield the connection of a call's first argument; `weak` is the place of the one that tells how it is held."""
+    receiver = argument(call, 0, "receiver")
+    if receiver is not None:
+        yield Connection(call, receiver, signal, _says(call, weak), confidence)
+
+
+def _by_decorator(origins: Origins, node: ast.expr) -> Iterator[Connection]:
+    call = origins.parent(node)
+    below = origins.parent(call) if isinstance(call, ast.Call) else None
+    if isinstance(call, ast.Call) and isinstance(below, ast.FunctionDef | ast.AsyncFunctionDef):
+        signal = argument(call, 0, "signal")
+        if signal is not None and call in below.decorator_list:
+            yield Connection(call, below, signal, _says(call, _BY_KEYWORD))
+
+
+def _says(call: ast.Call, weak: int) -> bool:
+    """Return whether a connection says how it holds the receiver; celery's `retry` makes it hold it strongly."""
+    words = {keyword.arg for keyword in call.keywords}
+    return is_spread(call) or bool(words & {"weak", "retry"}) or argument(call, weak) is not None
+
+
+def _may_connect(extra: Sequence[str], full: str) -> bool:
+    """Return whether an import can be of a signal, or of what makes or connects one."""
+    if any(_fits(pattern, full) or pattern.startswith(f"{full}.") for pattern in extra):
+        return True
+    if "." not in full:
+        return full in _FRAMEWORKS
+    return "ignal" in full or "dispatch" in full or "pubsub" in full or full.rpartition(".")[2] in _KNOWN
+
+
+def _is_signal(origins: Origins, dotted: str, extra: Sequence[str]) -> Confidence | None:
+    """Return how surely a full name is that of a signal that holds receivers weakly; None if it is not."""
+    module, _, name = dotted.rpartition(".")
+    if any(_fits(pattern, dotted) for pattern in extra):
+        return Confidence.CERTAIN
+    known = lifetimes.WEAK_SIGNALS.get(module, "").split()
+    if name in known or "*" in known:
+        return Confidence.CERTAIN
+    named_so = module.rpartition(".")[2] == "signals"
+    if named_so and any(map(origins.imports, lifetimes.FRAMEWORKS_OF_WEAK_SIGNALS)):
+        return Confidence.LIKELY
+    return None
+
+
+def _fits(pattern: str, dotted: str) -> bool:
+    if pattern.endswith(".*"):
+        return dotted.startswith(pattern[:-1])
+    return dotted == pattern or dotted.rpartition(".")[2] == pattern
+
+
+def _makes(origins: Origins, value: ast.expr, makers: Collection[str]) -> bool:
+    return isinstance(value, ast.Call) and origins.names.dotted(value.func) in makers
