@@ -104,7 +104,7 @@ def _subscript(node: ast.Subscript, whole: Estimate, weights: Weights) -> Taken 
         # One key of loaded data; rows and columns of a table are not known to be small.
         is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and not whole.kind
         return Taken(node, Sliver.ITEM) if is_key else None
-    part, kept = weights.estimate(node), whole.kept
+    part, kept = weights.taken(whole, node), whole.kept
     known = part.size if part.size is not None else 0.0 if whole.kind in ("", DICT) else None
     if kept is None or known is None or known > SLIVER * kept:
         return None

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.knowledge import lifetimes
+from flake8_closures.facts.knowledge import containers, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.model import BindingKind
 
@@ -61,7 +61,7 @@ def unpicklable(origins: Origins, sent: Iterable[Pickled]) -> Iterator[Unpicklab
     for each in sent:
         if origins.expects_failure(each.call):
             continue
-        for place in _parts(origins, each.argument):
+        for place in _parts(origins, each):
             function = origins.function(place)
             if function is not None and _has_no_name(origins, place, function):
                 yield Unpicklable(each, place, function)
@@ -153,11 +153,16 @@ def _is_spawning(method: ast.expr | None) -> bool:
     return isinstance(method, ast.Constant) and method.value in lifetimes.START_METHODS
 
 
-def _parts(origins: Origins, node: ast.expr) -> list[ast.expr]:
-    """Return an expression and what it keeps: the parts of displays and the arguments of `functools.partial`."""
-    found = [node]
+def _parts(origins: Origins, sent: Pickled) -> list[ast.expr]:
+    """Return an argument and what it keeps: the parts of displays and the arguments of `functools.partial`.
+
+    A name stands for the display or the `partial` that it is bound to, as long as nothing of that is replaced.
+    """
+    found = [sent.argument]
     for part in found:
-        if isinstance(part, ast.Tuple | ast.List | ast.Set):
+        if isinstance(part, ast.Name):
+            found += _named(origins, part, sent.call)
+        elif isinstance(part, ast.Tuple | ast.List | ast.Set):
             found += part.elts
         elif isinstance(part, ast.Dict):
             found += part.values
@@ -166,6 +171,26 @@ def _parts(origins: Origins, node: ast.expr) -> list[ast.expr]:
         elif isinstance(part, ast.Call) and origins.names.dotted(part.func) == "functools.partial":
             found += [*part.args, *(keyword.value for keyword in part.keywords)]
     return found
+
+
+def _named(origins: Origins, name: ast.Name, sender: ast.Call) -> list[ast.expr]:
+    """Return what a name is bound to once, if that is a display or a call, and nobody but the sender may change it."""
+    variable = origins.names.variable(name)
+    value = variable.bindings[0].value if variable is not None and len(variable.bindings) == 1 else None
+    if variable is None or not isinstance(value, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Call):
+        return []
+    reads = [each.node for each in variable.references if origins.parent(each.node) is not sender]
+    return [] if any(_may_change(origins, read) for read in reads) else [value]
+
+
+def _may_change(origins: Origins, read: ast.AST) -> bool:
+    """Return whether something may be put in, or taken out of, the container that is read."""
+    around = origins.parent(read)
+    if isinstance(around, ast.Subscript):
+        return not isinstance(around.ctx, ast.Load)
+    if isinstance(around, ast.Attribute):
+        return around.attr in containers.CHANGES
+    return isinstance(around, ast.Call) and not origins.names.dotted(around.func).startswith("builtins.")
 
 
 def _has_no_name(origins: Origins, place: ast.expr, function: ast.AST) -> bool:

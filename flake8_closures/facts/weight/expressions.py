@@ -266,7 +266,11 @@ def smallest(values: list[Estimate]) -> Estimate:
 
 
 def subscripted(estimator: Estimator, node: ast.Subscript) -> Estimate:
-    whole = estimator.of(node.value)
+    return taken(estimator, estimator.of(node.value), node)
+
+
+def taken(estimator: Estimator, whole: Estimate, node: ast.Subscript) -> Estimate:
+    """Return what an index, a key or a slice takes of a value."""
     if arrays.is_array(whole):
         return arrays.taken(whole, [estimator.index(part) for part in arrays.parts(node.slice)])
     if tables.is_table(whole):

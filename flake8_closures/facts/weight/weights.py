@@ -9,7 +9,7 @@ from contextlib import suppress
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.weight import growth, losses, rounds
+from flake8_closures.facts.weight import expressions, growth, losses, rounds
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import ABSURD, Estimator
 from flake8_closures.facts.weight.expressions import smallest
@@ -46,6 +46,10 @@ class Weights:
     def estimate(self, node: ast.AST) -> Estimate:
         """Return everything that is known of the value of an expression: its type, length, shape, what it views."""
         return self._estimator.of(node)
+
+    def taken(self, whole: Estimate, node: ast.Subscript) -> Estimate:
+        """Return what a subscript takes of a value that stands before its brackets under some name."""
+        return expressions.taken(self._estimator, whole, node)
 
     def rounds(self, loop: ast.AST) -> int:
         """Return how often a loop or comprehension goes round; 0 where that is not known."""
