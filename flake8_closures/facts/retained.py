@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.callees import Callees, self_of
+from flake8_closures.facts.callees import Callees, decorated, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.evidence import YIELDED, words
+from flake8_closures.facts.flow import Do
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
@@ -19,7 +20,7 @@ from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.rounds import runs_each_round
-from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, Variable, Weight
+from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.source import Parents
 
 _REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
@@ -27,6 +28,9 @@ _ADDS, _CALLED_BACK = (
     frozenset(("add", "register", "set")),
     frozenset("callback handler listener hook observer".split()),
 )
+
+_LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
+"""Decorators of generator functions that are resumed when what they yield is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +170,15 @@ def _least(limits: Limits) -> int:
 def lasting_use(closure: Closure, uses: Uses) -> Use | None:
     """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
     lasting = [use for use in uses(closure) if use.lasting and not use.until and _is_sure(use)]
+    if _lends(closure.maker):
+        lasting = [use for use in lasting if use.event[0] is not Do.SUSPEND]
     return max(lasting, key=lambda use: (use.fate is not Fate.UNKNOWN, use.likelihood), default=None)
+
+
+def _lends(maker: Scope) -> bool:
+    """Return whether what a generator function yields is there for the length of a block, or of a test."""
+    node = maker.node
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _LENDERS.isdisjoint(decorated(node))
 
 
 def _is_sure(use: Use) -> bool:
@@ -191,9 +203,9 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
     """Return whether the function that makes a closure gives the object to somebody else who keeps it."""
     parents = knows.parents()
     for binding in variable.bindings:
-        if binding.kind is BindingKind.PARAMETER:
-            return True
         node = binding.value
+        if binding.kind is BindingKind.PARAMETER or (node is not None and _is_of_module(node, knows.names)):
+            return True
         around = parents.get(node) if node is not None else None
         if node is None or not isinstance(around, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
             continue
@@ -211,6 +223,12 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
         ):
             return True
     return False
+
+
+def _is_of_module(value: ast.expr, names: Names) -> bool:
+    """Return whether a value is that of a variable of the module, which keeps it anyway."""
+    variable = names.variable(value)
+    return variable is not None and variable.scope.kind is ScopeKind.MODULE
 
 
 # The instance whose method makes the closure.

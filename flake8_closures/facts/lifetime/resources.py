@@ -270,16 +270,17 @@ class _Judge:
         return ends and self.graph.path(use.event, calls, [self.left]) is None
 
     def _is_read_later(self, use: Use) -> bool:
-        """Return whether another method reads the attribute of `self` that a use stores."""
+        """Return whether the attribute of `self` that a use stores may be read later: by others, or another method."""
         target = use.node
         if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
             return False
         owner = self.origins.callees.class_of_self(target.value)
         others = self.origins.attributes(owner).get(target.attr, ()) if owner else ()
-        stores = [each for each in others if isinstance(each.ctx, ast.Store)]
-        return len(stores) == 1 and any(
-            isinstance(each.ctx, ast.Load) and self.origins.names.scope(each.value) is not self.home for each in others
-        )
+        if sum(isinstance(each.ctx, ast.Store) for each in others) != 1:
+            return False
+        reads = [each for each in others if isinstance(each.ctx, ast.Load)]
+        is_public = not target.attr.startswith("_")
+        return is_public or any(self.origins.names.scope(each.value) is not self.home for each in reads)
 
 
 def _inside(node: ast.AST, statement: ast.With | ast.AsyncWith) -> bool:
