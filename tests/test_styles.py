@@ -191,6 +191,11 @@ def test_the_name_of_a_factory_is_new() -> None:
     assert "def make_f_2(i):" in repaired(before, "bind_factory", "i")
 
 
+def test_what_makes_a_maker_is_called_otherwise() -> None:
+    before = "for i in r:\n    def make_tea(): return i\n"
+    assert "    make_tea = bind_make_tea(i)\n" in repaired(before, "bind_factory", "i")
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters")
 def test_a_generic_function_is_made_in_a_factory() -> None:
     before = "def e():\n    for i in 'ab':\n        def f[T](x: T) -> T: return i\n        fs.append(f)\n"

@@ -46,7 +46,9 @@ def _outside(node: Function) -> Iterator[ast.AST]:
 
 def factory_name(node: Def, parents: Parents) -> str:
     """Return a name for the function that makes another one, which the module uses nowhere."""
-    return unused(f"make_{node.name.strip('_') or 'function'}", words(parents.module))
+    stem = node.name.strip("_") or "function"
+    verb = "bind" if stem.startswith("make_") else "make"
+    return unused(f"{verb}_{stem}", words(parents.module))
 
 
 def _parameters(change: Change) -> list[str]:
