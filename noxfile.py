@@ -22,4 +22,4 @@ def robust(session: nox.Session) -> None:
     """Run the long searches for a program that does not come through, and the cluster."""
     session.install("-e", ".[test,dask]")
     session.run("pytest", "-m", "slow", "tests/test_robustness.py", *session.posargs)
-    session.run("pytest", "-n0", "-m", "cluster", "tests/test_dask.py")
+    session.run("pytest", "-n0", "-m", "cluster", "tests/test_cluster.py")

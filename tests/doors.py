@@ -24,6 +24,12 @@ def program(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
     )
 
 
+def git(*arguments: str, folder: Path = Path()) -> None:
+    """Run git as somebody who may commit."""
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
 def write(*names: str) -> None:
     """Write files with one finding each."""
     for name in names:

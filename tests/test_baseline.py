@@ -6,18 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from doors import ClosureFix
+from doors import LATE, ClosureFix
 
 from flake8_closures.cli import CLEAN, FAILED, FOUND
-
-LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 
 
 def package(*, moved: str = "") -> None:
     """Write a package with 20 findings in 10 files, everything behind some more text."""
     Path("pkg").mkdir(exist_ok=True)
     for number in range(10):
-        Path(f"pkg/m{number}.py").write_text(moved + LATE + LATE.replace("fs = []\n", ""))
+        Path(f"pkg/m{number}.py").write_text(moved + LATE + LATE.replace("made = []\n", ""))
 
 
 def test_adopting_moving_and_something_new(closure_fix: ClosureFix) -> None:
@@ -30,11 +28,11 @@ def test_adopting_moving_and_something_new(closure_fix: ClosureFix) -> None:
     assert closure_fix("--baseline", "base.json", "pkg") == (CLEAN, [], ["0 findings, 20 more in the baseline"])
 
     path = Path("pkg/m3.py")
-    path.write_text(path.read_text() + LATE.replace("fs = []\n", ""))  # the same text as two that are known
+    path.write_text(path.read_text() + LATE.replace("made = []\n", ""))  # the same text as two that are known
     status, lines, _ = closure_fix("-q", "--baseline", "base.json", "pkg")
-    assert status == FOUND and [line.partition(": ")[0] for line in lines] == ["pkg/m3.py:57:23"]
+    assert status == FOUND and [line.partition(": ")[0] for line in lines] == ["pkg/m3.py:57:25"]
 
-    path.write_text("gs = []\nfor j in range(3):\n    gs.append(lambda: j)\n" + LATE + LATE.replace("fs = []\n", ""))
+    path.write_text("gs = []\nfor j in range(3):\n    gs.append(lambda: j)\n" + LATE + LATE.replace("made = []\n", ""))
     status, lines, _ = closure_fix("-q", "--baseline", "base.json", "pkg")
     assert status == FOUND and [line.partition(": ")[0] for line in lines] == ["pkg/m3.py:3:23"]
 
@@ -45,7 +43,7 @@ def test_what_is_stale_is_told(closure_fix: ClosureFix) -> None:
     Path("pkg/m1.py").write_text("x = 1\n")
     Path("pkg/m2.py").unlink()
     status, _, told = closure_fix("--baseline", "base.json", "pkg")
-    gone = "no longer found, but in the baseline: CLO101 about 'i', CLO101 about 'i'"
+    gone = "no longer found, but in the baseline: CLO101 about 'number', CLO101 about 'number'"
     assert status == CLEAN
     assert told == [f"pkg/m2.py: {gone}", f"pkg/m1.py: {gone}", "0 findings, 16 more in the baseline"]
 

@@ -29,7 +29,7 @@ from flake8_closures.config import Config  # noqa: E402
 from flake8_closures.facts.evidence import Sign  # noqa: E402
 from flake8_closures.flake8_plugin import Plugin  # noqa: E402
 
-LATE = "kept = []\nfor name in 'ab':\n    kept.append(lambda: name)\nprint([get() for get in kept])\n"
+KEPT = "kept = []\nfor name in 'ab':\n    kept.append(lambda: name)\nprint([get() for get in kept])\n"
 AT_ONCE = "for name in 'ab':\n    print((lambda: name)())\n"
 UNSEEN = "def announce(names, process):\n    for name in names:\n        process(lambda: name)\n"
 
@@ -74,12 +74,12 @@ def test_the_peers_are_pinned() -> None:
 def test_precision_on_fixtures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "CLO101"
     folder.mkdir()
-    marked = LATE.replace("name)\n", "name)\n    #                   ^^^^ CLO101 'name' is read late\n")
+    marked = KEPT.replace("name)\n", "name)\n    #                   ^^^^ CLO101 'name' is read late\n")
     (folder / "bad_late.py").write_text(marked, encoding="utf-8")
     (folder / "bad_unseen_by_all.py").write_text(marked.replace("lambda: name)", "get := print)"), encoding="utf-8")
     (folder / "missed_something.py").write_text("x = 1\n", encoding="utf-8")
     (folder / "good_at_once.py").write_text(AT_ONCE, encoding="utf-8")
-    (folder / "false_alarm_late.py").write_text(LATE, encoding="utf-8")
+    (folder / "false_alarm_late.py").write_text(KEPT, encoding="utf-8")
     with pytest.raises(SystemExit, match="no closure"):
         precision.of_fixtures(tmp_path)
     (folder / "bad_unseen_by_all.py").unlink()
@@ -92,7 +92,7 @@ def test_precision_on_fixtures(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_precision_on_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "late.py").write_text(KEPT, encoding="utf-8")
     (tmp_path / "at_once.py").write_text(AT_ONCE, encoding="utf-8")
     place = {"package": str(tmp_path), "variable": "name"}
     late = {**place, "path": "late.py", "line": 3, "column": 17}
@@ -108,7 +108,7 @@ def test_precision_on_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_reports_are_counted_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "late.py").write_text(KEPT, encoding="utf-8")
     (tmp_path / "at_once.py").write_text(AT_ONCE, encoding="utf-8")
     reports.main([str(tmp_path), "--tool", "flake8-closures", "--show"])
     version, heading, row, line = capsys.readouterr().out.splitlines()
@@ -161,7 +161,7 @@ def test_every_tool_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setitem(sys.modules, "bugbear", types.SimpleNamespace(BugBearChecker=BugBearChecker))
     monkeypatch.setattr(Plugin, "config", Plugin.config)
-    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "late.py").write_text(KEPT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text("def (:\n", encoding="utf-8")
     files = [str(path) for path in sorted(tmp_path.glob("*.py"))]
     for tool in (cost.PARSER, *cost.TOOLS):
@@ -175,7 +175,7 @@ def test_every_tool_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_costs_are_told_as_ratios(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "late.py").write_text(KEPT, encoding="utf-8")
     rounds = iter(range(4))  # of two packages
 
     def measured(python: Path, tool: str, files: list[str]) -> dict[str, float]:
@@ -196,7 +196,7 @@ def test_costs_are_told_as_ratios(
 
 
 def test_flake8_is_timed(tmp_path: Path) -> None:
-    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "late.py").write_text(KEPT, encoding="utf-8")
     (tmp_path / "some.cfg").write_text("[flake8]\n", encoding="utf-8")
     used, wall = cost._flake8(Path(sys.executable), tmp_path / "some.cfg", [str(tmp_path / "late.py")])
     assert used > 0 and wall > 0
@@ -210,7 +210,7 @@ def test_flake8_is_timed(tmp_path: Path) -> None:
 def test_a_whole_folder_is_timed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "late.py").write_text(KEPT, encoding="utf-8")
     (tmp_path / "ruff").write_text(f"#!{sys.executable}\n", encoding="utf-8")
     (tmp_path / "ruff").chmod(0o755)
     monkeypatch.setattr(environment, "install", lambda name: tmp_path / "python")
@@ -249,7 +249,7 @@ def test_the_page_has_the_figures_that_are_used() -> None:
 
 
 def test_repairs_are_made_in_memory_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "late.py").write_text(LATE)
+    (tmp_path / "late.py").write_text(KEPT)
     (tmp_path / "unseen.py").write_text(UNSEEN)
     (tmp_path / "counted.py").write_text("def f(x):\n    def g():\n        x += 1\n    g()\n    return x\n")
     (tmp_path / "broken.py").write_text("def f(:\n")
@@ -261,27 +261,27 @@ def test_repairs_are_made_in_memory_and_counted(tmp_path: Path, capsys: pytest.C
     assert "1  unsafe  bind_default (CLO105)\n" in told
     assert "hidden: 1\n      1  CLO105 unsafe" in told
     assert (tmp_path / "all.patch").read_text().count("\n+++ b/") == 3
-    assert (tmp_path / "late.py").read_text() == LATE
+    assert (tmp_path / "late.py").read_text() == KEPT
 
 
 @pytest.mark.parametrize(
     ("after", "flaw"),
     [
-        (LATE.replace("lambda:", "lambda *, name=name:"), ""),
-        (LATE.replace("lambda: name)", "lambda *, name=name: name"), "does not compile"),
-        (LATE.replace("lambda:", "lambda *, name=name:").replace("get()", "got()"), "is gone"),
+        (KEPT.replace("lambda:", "lambda *, name=name:"), ""),
+        (KEPT.replace("lambda: name)", "lambda *, name=name: name"), "does not compile"),
+        (KEPT.replace("lambda:", "lambda *, name=name:").replace("get()", "got()"), "is gone"),
         (
-            LATE.replace("lambda:", "lambda *, name=name:").replace("kept])", "kept] )"),
+            KEPT.replace("lambda:", "lambda *, name=name:").replace("kept])", "kept] )"),
             "where there is nothing to repair",
         ),
-        (LATE + "for name in 'ab':\n    kept.append(lambda: name)\n", "a second run"),
+        (KEPT + "for name in 'ab':\n    kept.append(lambda: name)\n", "a second run"),
     ],
 )
 def test_a_bad_repair_is_seen_without_the_proof(after: str, flaw: str) -> None:
-    code = source.read(LATE.encode(), "late.py")
+    code = source.read(KEPT.encode(), "late.py")
     found = engine.check(code, Config())
     places = {remedy.span for finding in found for remedy in finding.remedies}
-    told = list(repairs.flaws(code, LATE.encode(), after.encode(), places, Config()))
+    told = list(repairs.flaws(code, KEPT.encode(), after.encode(), places, Config()))
     assert (not told) if not flaw else any(flaw in each for each in told), told
 
 

@@ -24,12 +24,9 @@ from flake8_closures.config import Config
 from flake8_closures.model import Finding, Outcome, Remedy, Safety, Span
 from flake8_closures.source import Source
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 PROGRAM = (sys.executable, "-m", "flake8_closures")
-
-
-@pytest.fixture(autouse=True)
-def empty_directory(alone: Path) -> None:
-    """Every test is alone: no option of the project applies."""
 
 
 # Reports.

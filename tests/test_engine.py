@@ -65,7 +65,7 @@ def unbound(action: str = "declare_nonlocal", code: str = "CLO201") -> Check:
     return check
 
 
-LATE = "fs = [lambda: a for a in r]\ngs = [lambda: (b, c) for b in r for c in r]\n"
+THREE = "fs = [lambda: a for a in r]\ngs = [lambda: (b, c) for b in r for c in r]\n"
 BOUND = "fs = [lambda *, a=a: a for a in r]\ngs = [lambda *, b=b, c=c: (b, c) for b in r for c in r]\n"
 
 
@@ -78,7 +78,7 @@ def reasons(outcome: Outcome) -> list[str]:
 
 def test_findings_come_in_the_order_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO201=unbound(), CLO101=late(), CLO102=late("CLO102"))
-    found = engine.check(read("def o():\n    x += 1\n" + LATE), CONFIG)
+    found = engine.check(read("def o():\n    x += 1\n" + THREE), CONFIG)
     assert [(finding.code, finding.name) for finding in found] == [
         ("CLO201", "x"),
         *((code, name) for name in "abc" for code in ("CLO101", "CLO102")),
@@ -90,7 +90,7 @@ def test_rules_that_are_off_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None
         raise AssertionError
 
     use(monkeypatch, CLO101=late(), CLO102=crash)
-    assert len(engine.check(read(LATE), Config(ignore=("CLO102",)))) == 3
+    assert len(engine.check(read(THREE), Config(ignore=("CLO102",)))) == 3
 
 
 def test_noqa_counts_if_the_config_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_noqa_counts_if_the_config_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_everything_is_mended_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late(), CLO201=unbound())
-    text = LATE + "def o():\n    x = 0\n    def f():\n        x += 1\n"
+    text = THREE + "def o():\n    x = 0\n    def f():\n        x += 1\n"
     # The outer function only binds x; the rule of this test looks at augmented assignments alone.
     outcome = engine.fix(read(text), CONFIG)
     assert outcome.text == BOUND + "def o():\n    x = 0\n    def f():\n        nonlocal x\n        x += 1\n"
@@ -138,8 +138,8 @@ def test_clean_files_cost_no_repair(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_safety_is_respected(monkeypatch: pytest.MonkeyPatch, safety: Safety, unsafe: bool, mended: bool) -> None:
     use(monkeypatch, CLO101=late(safety=safety))
-    outcome = engine.fix(read(LATE), replace(CONFIG, unsafe_fixes=unsafe))
-    assert outcome.text == (BOUND if mended else LATE)
+    outcome = engine.fix(read(THREE), replace(CONFIG, unsafe_fixes=unsafe))
+    assert outcome.text == (BOUND if mended else THREE)
     assert len(outcome.applied) == 3 * mended
     assert len(outcome.remaining) == 3 * (not mended)
     assert outcome.refused == ()
@@ -147,14 +147,14 @@ def test_safety_is_respected(monkeypatch: pytest.MonkeyPatch, safety: Safety, un
 
 def test_unfixable_codes_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late())
-    assert engine.fix(read(LATE), Config(unfixable=("CLO1",))).text == LATE
-    assert engine.fix(read(LATE), Config(fixable=("CLO2",))).text == LATE
-    assert engine.repairs(read(LATE), engine.check(read(LATE), CONFIG), Config(fixable=("CLO2",))) == [None] * 3
+    assert engine.fix(read(THREE), Config(unfixable=("CLO1",))).text == THREE
+    assert engine.fix(read(THREE), Config(fixable=("CLO2",))).text == THREE
+    assert engine.repairs(read(THREE), engine.check(read(THREE), CONFIG), Config(fixable=("CLO2",))) == [None] * 3
 
 
 def test_the_next_remedy_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late(actions=("no_such_thing", "declare_nonlocal", "bind_default")))
-    outcome = engine.fix(read(LATE), CONFIG)
+    outcome = engine.fix(read(THREE), CONFIG)
     assert (outcome.text, outcome.refused) == (BOUND, ())
 
 
@@ -165,13 +165,13 @@ def test_the_safer_remedy_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> Non
             yield replace(finding, remedies=(replace(cure, action="no_such_thing", safety=Safety.UNSAFE), cure))
 
     use(monkeypatch, CLO101=check)
-    assert engine.fix(read(LATE), replace(CONFIG, unsafe_fixes=True)).text == BOUND
+    assert engine.fix(read(THREE), replace(CONFIG, unsafe_fixes=True)).text == BOUND
 
 
 def test_a_bad_repair_is_dropped_and_the_others_stand(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late())
     trap = "def o(i):\n    class A:\n        i = 1\n        m = lambda self: i\n"
-    outcome = engine.fix(read(trap + LATE + "z = [lambda **k: d for d in r]\n"), CONFIG)
+    outcome = engine.fix(read(trap + THREE + "z = [lambda **k: d for d in r]\n"), CONFIG)
     assert outcome.text == trap + BOUND + "z = [lambda **k: d for d in r]\n"
     assert sorted(reasons(outcome)) == [
         "'i' is another variable where the default is taken",
@@ -194,7 +194,7 @@ def test_a_repair_that_does_not_cure_is_dropped(monkeypatch: pytest.MonkeyPatch)
             yield Finding("CLO101", Span(1, 0, 1, 1), "b", "still there")
 
     use(monkeypatch, CLO101=stubborn)
-    outcome = engine.fix(read(LATE), CONFIG)
+    outcome = engine.fix(read(THREE), CONFIG)
     assert outcome.text == BOUND.replace("*, b=b, c=c: ", ": ").replace("lambda : ", "lambda: ")
     assert reasons(outcome) == ["CLO101 about 'b' is still found afterwards"] * 2
 
@@ -205,7 +205,7 @@ def test_a_repair_that_makes_a_new_finding_is_dropped(monkeypatch: pytest.Monkey
             yield Finding("CLO301", Span(1, 0, 1, 1), "a", "new")
 
     use(monkeypatch, CLO101=late(), CLO301=jealous)
-    outcome = engine.fix(read(LATE), CONFIG)
+    outcome = engine.fix(read(THREE), CONFIG)
     assert "*, a=a" not in outcome.text and "*, b=b, c=c" in outcome.text
     assert reasons(outcome) == ["CLO301 about 'a' comes up afterwards"]
 
@@ -217,8 +217,8 @@ def test_a_rule_that_fails_on_the_result_is_a_refusal(monkeypatch: pytest.Monkey
         yield from ()
 
     use(monkeypatch, CLO101=late(), CLO102=fragile)
-    outcome = engine.fix(read(LATE), CONFIG)
-    assert outcome.text == LATE
+    outcome = engine.fix(read(THREE), CONFIG)
+    assert outcome.text == THREE
     assert set(reasons(outcome)) == {"the result cannot be analysed: too deep"}
 
 
@@ -240,7 +240,7 @@ def test_overlapping_repairs_take_another_round(monkeypatch: pytest.MonkeyPatch)
 
 def test_only_the_chosen_findings_are_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late(), CLO201=unbound())
-    text = "def o():\n  x = y = 0\n  def f():\n    x += 1\n    y += 1\n    return lambda: x\n" + LATE
+    text = "def o():\n  x = y = 0\n  def f():\n    x += 1\n    y += 1\n    return lambda: x\n" + THREE
     code = read(text)
     chosen = [finding for finding in engine.check(code, CONFIG) if finding.name in "xc" and finding.span.line != 6]
     outcome = engine.fix(code, CONFIG, chosen)
@@ -379,7 +379,7 @@ def test_what_was_to_follow_and_did_not_is_taken_back(monkeypatch: pytest.Monkey
 
 def test_repairs_are_those_of_each_finding_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late(safety=Safety.SHOW), CLO201=unbound("no_such_thing"))
-    code = read(LATE + "def o():\n    x += 1\n")
+    code = read(THREE + "def o():\n    x += 1\n")
     found = engine.check(code, CONFIG)
     result = engine.repairs(code, found, CONFIG)
     texts = []

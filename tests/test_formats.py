@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from doors import LATE
 
 import flake8_closures
 from flake8_closures import cli
@@ -23,19 +24,12 @@ from flake8_closures.model import Confidence, Finding, Span
 from flake8_closures.report import Severity, severity
 
 ROOT = Path(__file__).resolve().parent.parent
-LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
+pytestmark = pytest.mark.usefixtures("alone")
+
 EMOJI = 'fs = []\nfor i in range(3):\n    é = "ééé😀"; fs.append(lambda: i)\n'
 DOCUMENTS = ("json", "sarif", "gitlab", "rdjson", "junit")
 
 Run = Callable[..., str]
-
-
-@pytest.fixture(autouse=True)
-def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -211,7 +205,7 @@ def prints(run: Run, form: str) -> list[str]:
 
 @pytest.mark.parametrize("form", ["sarif", "gitlab"])
 def test_fingerprints_survive_moves_and_tell_equals_apart(run: Run, form: str) -> None:
-    twice = LATE + LATE.replace("fs = []\n", "")
+    twice = LATE + LATE.replace("made = []\n", "")
     Path("a.py").write_text(twice)
     before = prints(run, form)
     assert len(set(before)) == len(before) == 2
@@ -220,7 +214,7 @@ def test_fingerprints_survive_moves_and_tell_equals_apart(run: Run, form: str) -
     Path("a.py").write_text("x = 1\n" * 50 + "if x:\n" + indented)
     assert prints(run, form) == before
 
-    Path("a.py").write_text("gs = []\nfor i in range(3):\n    gs.append(lambda: i)\n" + twice)
+    Path("a.py").write_text(LATE.replace("made", "others") + twice)
     after = prints(run, form)
     assert len(set(after)) == 3 and set(before) < set(after)
 
@@ -281,7 +275,7 @@ def test_paths_are_escaped_as_each_format_wants_it(run: Run) -> None:
     Path(name).write_text(LATE)
     assert paths(run, "sarif", name) == {"%C3%A4%201%2C2%3A3%25.py"}
     assert paths(run, "github", name) == {"ä 1%2C2%3A3%25.py"}
-    assert f"::{name.replace('%', '%25')}:3:23: CLO101 " in run("github", name)
+    assert f"::{name.replace('%', '%25')}:3:25: CLO101 " in run("github", name)
     (suite,) = ElementTree.fromstring(run("junit", name)).iter("testsuite")
     assert suite.get("name") == name
     assert {each["location"]["path"] for each in json.loads(run("gitlab", name))} == {name}

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 from pathlib import Path
 
 import pytest
-from doors import ClosureFix
+from doors import LATE, ClosureFix, git
 
 from flake8_closures.cli import CLEAN, FOUND, gitignore
 
-LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 FILES = (
     *("a.py", "built/b.py", "built/keep/c.py", "pkg/gen_x.py", "pkg/gen_keep.py", "pkg/sub/gen_y.py", "pkg/private.py"),
     *("pkg/built.py", "deep/one/two/x.py", "deep/keep.py", "tracked.py", "sub/inner.py", "sub/own.py", "spä ce.py"),
 )
 LEFT = {"a.py", "pkg/gen_keep.py", "pkg/sub/gen_y.py", "pkg/built.py", "deep/keep.py", "tracked.py", "sub/own.py"}
-
-
-def git(*arguments: str) -> None:
-    subprocess.run(["git", *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture

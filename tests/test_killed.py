@@ -13,20 +13,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from doors import LATE
 
 import flake8_closures
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FAILED, writing
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXT = "made = []\nfor number in range(3):\n    made.append(lambda: number)\n"
 COMMAND = [sys.executable, "-m", "flake8_closures", "--isolated", "--quiet", "--jobs", "1", "--apply"]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and mounts")
 
 
 def old_and_new(number: int) -> tuple[str, str]:
-    old = f"# {number}\n" + TEXT + "x = 1\n" * (number % 7) * 100
+    old = f"# {number}\n" + LATE + "x = 1\n" * (number % 7) * 100
     return old, flake8_closures.fix(old).text
 
 
@@ -111,16 +111,16 @@ def run(*paths: Path) -> tuple[int, list[str]]:
 
 def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
     full, free = small_disk / "full.py", tmp_path / "free.py"
-    old = TEXT + "x = 1\n" * 5000
+    old = LATE + "x = 1\n" * 5000
     full.write_text(old)
     (small_disk / "ballast").write_bytes(b"x" * 24_000)
-    free.write_text(TEXT)
+    free.write_text(LATE)
     status, told = run(full, free)
     assert (status, len(told)) == (FAILED, 1)
     assert told[0].startswith(f"{full}:1:1: CLO000 cannot be written: No space left")
     assert full.read_text() == old
     assert sorted(path.name for path in small_disk.iterdir()) == ["ballast", "full.py"]
-    assert free.read_text() == flake8_closures.fix(TEXT).text
+    assert free.read_text() == flake8_closures.fix(LATE).text
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_what_may_not_be_written(public: Path, protected: str) -> None:
     kept, done, first = public / "kept", public / "done", public / "first"
     for directory in (kept, done, first):
         directory.mkdir()
-        (directory / "a.py").write_text(TEXT)
+        (directory / "a.py").write_text(LATE)
         directory.chmod(0o777)
         (directory / "a.py").chmod(0o666)
     (kept / "a.py").chmod(0o444 if protected == "file" else 0o666)
@@ -173,6 +173,6 @@ def test_what_may_not_be_written(public: Path, protected: str) -> None:
     assert status == FAILED
     (line,) = told.splitlines()
     assert line.startswith(f"{kept / 'a.py'}:1:1: CLO000 cannot be written: ")
-    assert (kept / "a.py").read_text() == TEXT
-    assert (done / "a.py").read_text() == flake8_closures.fix(TEXT).text
+    assert (kept / "a.py").read_text() == LATE
+    assert (done / "a.py").read_text() == flake8_closures.fix(LATE).text
     assert [path.name for path in kept.iterdir()] == ["a.py"]

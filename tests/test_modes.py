@@ -8,17 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from doors import ClosureFix
+from doors import LATE, ClosureFix
 
 import flake8_closures
 from flake8_closures import settings
 from flake8_closures.cli import CLEAN, FAILED, FOUND
 from flake8_closures.config import Config
 
-LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 LOST = "def outer():\n    x = 1\n    def inner():\n        x = 2\n    inner()\n    return x\n"
 """Its repair is unsafe."""
-FIXED = LATE.replace("lambda: i", "lambda *, i=i: i")
+FIXED = LATE.replace("lambda: number", "lambda *, number=number: number")
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +86,7 @@ def test_findings_are_silenced(closure_fix: ClosureFix) -> None:
     status, lines, told = closure_fix("--add-noqa", "--show-fixes", "a.py", "b.py", "c.py")
     assert (status, told) == (CLEAN, ["6 silenced, 0 findings left"])
     assert lines == ["a.py: silenced 1 x CLO101", "b.py: silenced 1 x CLO101, 1 x CLO203", "c.py: silenced 3 x CLO101"]
-    assert Path("a.py").read_text() == LATE.replace(": i)", ": i)  # noqa: CLO101")
+    assert Path("a.py").read_text() == LATE.replace(": number)", ": number)  # noqa: CLO101")
     assert Path("c.py").read_bytes().decode() == (
         "fs = []\r\nfor i in range(3):\r\n"
         "    fs.append(lambda: i)  # noqa: E501,CLO101\r\n"
@@ -109,7 +108,7 @@ def test_a_code_is_named_once_in_a_line(closure_fix: ClosureFix) -> None:
 
 
 def test_what_cannot_be_silenced_is_told(closure_fix: ClosureFix) -> None:
-    text = LATE.replace("lambda: i", "lambda: (i, '''\n" + "x\n" * 200 + "'''))").replace("'''))", "''')")
+    text = LATE.replace("lambda: number", "lambda: (number, '''\n" + "x\n" * 200 + "''')")
     Path("a.py").write_text(text)
     status, _, told = closure_fix("--add-noqa", "-q", "a.py")
     assert (status, told) == (FOUND, ["a.py:3: no comment can silence CLO101 here"])
@@ -118,7 +117,7 @@ def test_what_cannot_be_silenced_is_told(closure_fix: ClosureFix) -> None:
 
 def test_unused_comments_are_told(closure_fix: ClosureFix) -> None:
     Path("a.py").write_text(
-        LATE.replace(": i)", ": i)  # noqa: CLO101")
+        LATE.replace(": number)", ": number)  # noqa: CLO101")
         + "x = 1  # noqa: E501, CLO101,CLO2\n"
         + 'y = "# noqa: CLO101"\nz = 2  # noqa\n'
         + "w = 3  # noqa: CLO999\n"
@@ -130,7 +129,7 @@ def test_unused_comments_are_told(closure_fix: ClosureFix) -> None:
         for place, code in (("4:22", "CLO101"), ("4:29", "CLO2"), ("7:16", "CLO999"))
     ]
     assert closure_fix("-q", "a.py") == (CLEAN, [], [])
-    assert closure_fix("--unused-noqa", "-q", "--disable-noqa", "a.py")[1][0].startswith("a.py:3:23: CLO101")
+    assert closure_fix("--unused-noqa", "-q", "--disable-noqa", "a.py")[1][0].startswith("a.py:3:25: CLO101")
     lines = closure_fix("--unused-noqa", "-q", "--select=CLO2", "a.py")[1]
     assert [line.split()[0] for line in lines] == ["a.py:4:29:", "a.py:7:16:"], "nobody looked for CLO101"
     Path("setup.cfg").write_text("[flake8]\nper-file-ignores = a.py: CLO1\n")
@@ -198,7 +197,7 @@ def test_a_report_is_written_whole_or_not_at_all(closure_fix: ClosureFix, monkey
             closure_fix("--output", "report", "a.py")
     assert Path("report").read_text() == "before\n"
     assert closure_fix("--output", "report", "-q", "a.py") == (FOUND, [], [])
-    assert Path("report").read_text().startswith("a.py:3:23: CLO101")
+    assert Path("report").read_text().startswith("a.py:3:25: CLO101")
     assert Path("report").stat().st_mode & 0o777 == 0o640
     assert sorted(path.name for path in Path.cwd().iterdir()) == ["a.py", "b.py", "report"]
 
@@ -218,7 +217,7 @@ def test_a_pipe_is_written_to_and_not_replaced(closure_fix: ClosureFix) -> None:
     os.mkfifo("pipe")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
     assert closure_fix("--output", "pipe", "-q", "a.py") == (FOUND, [], [])
-    assert Path("pipe").is_fifo() and os.read(reader, 1000).startswith(b"a.py:3:23: CLO101")
+    assert Path("pipe").is_fifo() and os.read(reader, 1000).startswith(b"a.py:3:25: CLO101")
     os.close(reader)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from doors import LATE
 from flake8.main.cli import main as flake8_main
 from flake8.violation import Violation
 from hypothesis import given, settings
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 import flake8_closures
 from flake8_closures import source
 
-LATE = "made = []\nfor number in range(3):\n    made.append(lambda: number)"
+pytestmark = pytest.mark.usefixtures("alone")
+
+LINES = LATE.rstrip("\n")
 COMMENTS = [
     *("# noqa", "#noqa", "#  noqa", "# NOQA", "# noqa:", "# noqa: ", "# noqa : E501", "# noqa E501", "x # noqa"),
     *(
@@ -38,14 +41,9 @@ def silent(text: str) -> bool:
     return flake8_main(["--isolated", "--select=CLO", "--jobs=1", str(path)]) == 0
 
 
-@pytest.fixture(autouse=True)
-def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize("comment", COMMENTS)
 def test_a_comment_in_the_line(comment: str, capfd: pytest.CaptureFixture[str]) -> None:
-    text = f"{LATE}  # {comment}\n" if comment.startswith("x") else f"{LATE}  {comment}\n"
+    text = f"{LINES}  # {comment}\n" if comment.startswith("x") else f"{LINES}  {comment}\n"
     assert (flake8_closures.check(text) == []) is silent(text)
 
 
@@ -63,7 +61,7 @@ def test_a_comment_in_the_line(comment: str, capfd: pytest.CaptureFixture[str]) 
     ],
 )
 def test_a_comment_for_the_file(line: str, capfd: pytest.CaptureFixture[str]) -> None:
-    text = f"{line}\n{LATE}\n"
+    text = f"{line}\n{LINES}\n"
     assert (flake8_closures.check(text) == []) is silent(text)
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from doors import LATE, WIDE
 from flake8.main.cli import main as flake8_main
+from test_config import rule
 
 import flake8_closures
 from flake8_closures import engine
 from flake8_closures.config import Config
 from flake8_closures.flake8_plugin import Plugin
-from flake8_closures.model import Finding, Rule, Span
+from flake8_closures.model import Finding, Span
 from flake8_closures.source import Source
 
 
@@ -36,10 +37,6 @@ def flake8(capfd: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
         return capfd.readouterr().out.splitlines()
 
     return flake8
-
-
-def rule(code: str, *, default: bool = True) -> Rule:
-    return Rule(code, "name", "Summary.", "", lambda facts: iter(()), default)
 
 
 # flake8.

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from doors import LATE
+from doors import LATE, git
 
 import flake8_closures
 from flake8_closures.config import Config
@@ -18,11 +18,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("pre_commit", reason="pre-commit is not installed (extra dev)")
-
-
-def git(*arguments: str, folder: Path) -> None:
-    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")

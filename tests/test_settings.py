@@ -12,10 +12,7 @@ from flake8_closures import settings
 from flake8_closures.cli import CLEAN, FAILED, FOUND
 from flake8_closures.config import Config
 
-
-@pytest.fixture(autouse=True)
-def empty_directory(alone: Path) -> None:
-    """Every test is alone: no option of the project applies."""
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def test_where_options_come_from(closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from doors import ClosureFix
+from doors import LATE, ClosureFix
 
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FOUND, arguments, completion, terminal
 from flake8_closures.cli.progress import PATIENCE, WIPE, Progress
 from flake8_closures.codes import page_of
 from flake8_closures.report.paint import ansi, plain
-
-LATE = "fs = []\nfor i in range(3):\n    fs.append(lambda: i)\n"
 
 
 class Screen(io.StringIO):
@@ -177,7 +175,7 @@ def test_on_a_terminal_the_bar_leaves_no_trace(alone: Path) -> None:
     assert process.wait() == FOUND
     assert told.count(WIPE.encode()) >= 2 and b"1/3 files" in told
     left = [line.rpartition(WIPE.encode())[2] for line in told.split(b"\r\n")]
-    assert [line.partition(b": ")[0] for line in left] == [b"./0.py:3:23", b"./1.py:3:23", b"./2.py:3:23", b""]
+    assert [line.partition(b": ")[0] for line in left] == [b"./0.py:3:25", b"./1.py:3:25", b"./2.py:3:25", b""]
 
 
 def read_all(handle: int) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Does a Dask cluster find what one process finds, byte for byte, even if it loses a worker?
 
-python -m pytest tests/test_dask.py -m cluster -n0      needs the extra `dask`; two workers on this computer
+python -m pytest tests/test_cluster.py -m cluster -n0      needs the extra `dask`; two workers on this computer
 """
 
 from __future__ import annotations
