@@ -132,7 +132,8 @@ def test_every_option_is_listed() -> None:
         ("```pycon\n>>> x = 1\n```\n```pycon\n>>> x\n1\n```\n", None),
         (
             "```pycon\n>>> 1 / 0\n```\n",
-            "```pycon\n>>> 1 / 0\nTraceback (most recent call last):\n  ...\nZeroDivisionError: division by zero\n```\n",
+            "```pycon\n>>> 1 / 0\n"
+            "Traceback (most recent call last):\n  ...\nZeroDivisionError: division by zero\n```\n",
         ),
     ],
 )
