@@ -52,7 +52,7 @@ def tool(name: str) -> Run:
         from flake8_closures.config import Config
         from flake8_closures.flake8_plugin import Plugin
 
-        Plugin.config = Config(extended=True, respect_noqa=False)
+        Plugin.config = Config(extended=True, disable_noqa=True)
 
         def run_ours(tree: ast.Module, lines: list[str], path: str) -> object:
             found = list(Plugin(tree, lines, path).run())

@@ -29,7 +29,7 @@ from flake8_closures.config import Config
 
 DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
 KINDS = ("parameter", "declared_global", "free", "local")
-RULES = Config(select=("CLO2",), unsafe_fixes=True, respect_noqa=False)
+RULES = Config(select=("CLO2",), unsafe_fixes=True, disable_noqa=True)
 Symbols = dict[tuple[str, ...], str]
 
 

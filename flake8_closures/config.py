@@ -103,7 +103,7 @@ class Config:
     fixable: tuple[str, ...] = ()
     unfixable: tuple[str, ...] = ()
     unsafe_fixes: bool = False
-    respect_noqa: bool = True
+    disable_noqa: bool = False
     unused_noqa: bool = False
     extended: bool = False
     bind_style: str = "keyword"

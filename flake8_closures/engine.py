@@ -39,7 +39,7 @@ def check(source: Source, config: Config) -> list[Finding]:
             for finding in rule.check(facts)
             if not finding.is_opt_in or config.is_named(finding.code)
         )
-    if not config.respect_noqa:
+    if config.disable_noqa:
         return found
     told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
     is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)

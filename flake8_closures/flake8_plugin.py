@@ -22,7 +22,7 @@ class Plugin:
 
     name = "flake8-closures"
     version = __version__
-    config: ClassVar[Config] = Config(respect_noqa=False)
+    config: ClassVar[Config] = Config(disable_noqa=True)
 
     def __init__(self, tree: ast.Module, lines: Sequence[str], filename: str) -> None:
         self.tree, self.lines, self.filename = tree, lines, filename
@@ -44,7 +44,7 @@ class Plugin:
         values = {name: getattr(options, name, None) for name in SHARED}
         values |= {option.field: getattr(options, option.key, None) for option in OPTIONS}
         try:
-            cls.config = Config.from_values({**values, "respect_noqa": False})
+            cls.config = Config.from_values({**values, "disable_noqa": True})
         except ValueError as error:
             from flake8.exceptions import ExecutionError
 

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from flake8_closures.config import BadValue, Config, key_of, parse_list, parse_switch
+from flake8_closures.config import BadValue, Config, key_of, parse_list
 
 TABLE = "flake8-closures"
 EXCLUDE = (
@@ -160,11 +160,6 @@ def _sort(
             origins[name] = f"{where} {key}"
         elif name == "closures-baseline":
             places["baseline"] = value, directory
-        elif name == "disable-noqa":
-            try:
-                values["respect_noqa"] = not parse_switch(value)
-            except ValueError as error:
-                raise ValueError(f"{where} {key}: {error}") from None
         elif is_ours or name.startswith("closures-"):
             raise ValueError(f"{where}: unknown option {key}{meant(name, (*KEYS, *PLACES))}")
     return values

@@ -97,7 +97,7 @@ def test_noqa_counts_if_the_config_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     use(monkeypatch, CLO101=late())
     code = read("fs = [lambda: a for a in r]  # noqa: CLO101\ngs = [lambda: a for a in r]  # noqa: E501\n")
     assert [finding.span.line for finding in engine.check(code, CONFIG)] == [2]
-    assert [finding.span.line for finding in engine.check(code, replace(CONFIG, respect_noqa=False))] == [1, 2]
+    assert [finding.span.line for finding in engine.check(code, replace(CONFIG, disable_noqa=True))] == [1, 2]
     assert engine.fix(code, CONFIG).text == code.text.replace("gs = [lambda", "gs = [lambda *, a=a")
 
 

@@ -99,7 +99,7 @@ def test_what_is_not_to_be_repaired_is_only_silenced() -> None:
 
 
 def test_where_comments_do_not_count_none_is_offered() -> None:
-    config = dataclasses.replace(EVERYTHING, respect_noqa=False)
+    config = dataclasses.replace(EVERYTHING, disable_noqa=True)
     assert not any("Disable" in action.title for action in offered(known(LATE, config)))
 
 

@@ -99,7 +99,7 @@ def test_flake8_gives_our_options_from_its_file(flake8: Callable[..., list[str]]
     )
     assert flake8("x.py") == []
     assert Plugin.config == Config(
-        extend_select=("CLO9",), respect_noqa=False, extended=True, bind_style="factory", sync_callees=("a.b", "c"),
+        extend_select=("CLO9",), disable_noqa=True, extended=True, bind_style="factory", sync_callees=("a.b", "c"),
         deferred_callees=("d",), retain_bytes=2_000_000, ship_bytes=3,
     )  # fmt: skip
     assert flake8("x.py", "--closures-ship-bytes=4") == []

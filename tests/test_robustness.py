@@ -48,7 +48,7 @@ def survive(text: str) -> None:
 
 @pytest.fixture(autouse=True)
 def every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Plugin, "config", Config(extended=True, respect_noqa=False))
+    monkeypatch.setattr(Plugin, "config", Config(extended=True, disable_noqa=True))
 
 
 # Strange programs.

@@ -95,7 +95,7 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
             add(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
         else:
             add(option.flag, dest=option.field, metavar=option.metavar, help=option.help)
-    add("--disable-noqa", dest="respect_noqa", action="store_false", default=None, help="report in spite of # noqa")
+    add("--disable-noqa", action="store_true", default=None, help="report in spite of # noqa")
     add(
         "--unused-noqa", action="store_true", default=None, help=f"report as {UNUSED} where # noqa names a code in vain"
     )

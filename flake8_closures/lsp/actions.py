@@ -116,7 +116,7 @@ def _bound(finding: Finding) -> Remedy | None:
 def _silencers(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
     for line, code in dict.fromkeys((finding.span.line, finding.code) for finding in near):
         edit = silence(analysis.source, line, code)
-        if edit is not None and analysis.options.config.respect_noqa:
+        if edit is not None and not analysis.options.config.disable_noqa:
             about = tuple(finding for finding in near if (finding.span.line, finding.code) == (line, code))
             yield Action(f"Disable {code} for this line", QUICK_FIX, (edit,), about)
 
