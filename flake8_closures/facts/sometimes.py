@@ -75,11 +75,14 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
     asked = {ast.unparse(test) for test in tests}
     touch = position(fact.touch)
     tests += [each.test for each in exits if position(each) < touch and parents.get(each) in around]
-    flags = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
+    named = {node for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
+    flags = {node.id for node in named}
     loops = {node for node in around if isinstance(node, _LOOPS)}
     branches: dict[ast.AST, int] = {}
     for binding in fact.live:
         chain = _around(binding.node, function, parents)
+        if binding.node in named:
+            return True
         if asked & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
             return True
         if loops & set(chain) and position(fact.touch) < position(binding.node):
