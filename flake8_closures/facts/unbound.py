@@ -1,19 +1,18 @@
 """Where is a name touched that surely has no value, and whose was meant?
 
 A name that is bound anywhere in a function belongs to that function everywhere in it. So a read before the binding
-does not fall back to the variable around it: it fails. One forward analysis over the control flow decides for all
-suspicious variables of a function together; which ones are suspicious is told from the positions of their names,
-so that most functions need no graph.
+does not fall back to the variable around it: it fails. Which variables are suspicious is told from the positions of
+their names, so that most functions need no graph; of these `assigned` tells what they may be where.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from flake8_closures.facts.assigned import Watched, follow
 from flake8_closures.facts.blocks import is_part, unit
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
@@ -145,13 +144,13 @@ class _Suspect:
     bindings: list[Binding]
     writers: list[ast.AST]
     """The functions made here that bind the variable through `nonlocal`."""
-    touched: dict[ast.AST, _State] = field(default_factory=dict)
-    """The places that need a value. A place in a `finally` body stands in several blocks, so that states are joined."""
 
-    def note(self, node: ast.AST, state: _State, mask: int) -> None:
-        """Add what the variable may be at a place."""
-        here = _State(state.bound & mask, state.never & mask, state.lost & mask)
-        self.touched.setdefault(node, here).join(here)
+    @property
+    def watched(self) -> Watched:
+        """What the flow has to follow."""
+        places = [*self.reads, *(binding.node for binding in self.bindings)]
+        given = any(binding.kind is BindingKind.PARAMETER for binding in self.bindings)
+        return Watched(places, self.writers, given)
 
 
 def _suspect(scope: Scope, name: str) -> _Suspect | None:
@@ -226,15 +225,18 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 # The judgement: which values can a variable have where?
 
 
-def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Parents]) -> Iterator[Unbound]:
-    bits = {suspect.variable: 1 << number for number, suspect in enumerate(suspects)}
-    bound_at_all = _run(graph, suspects)
-    for suspect in suspects:
-        scope = suspect.variable.scope
-        failing = [node for node, state in suspect.touched.items() if (state.never | state.lost) and not state.bound]
+def _judge(
+    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Parents]
+) -> Iterator[Unbound]:
+    watched = [suspect.watched for suspect in suspects]
+    follow(graph, watched)
+    for suspect, followed in zip(suspects, watched, strict=True):
+        scope, states = suspect.variable.scope, followed.states
+        lacking = [node for node, state in states.items() if state.never | state.lost]
+        failing = [node for node in lacking if not states[node].bound]
         sure = bool(failing)
         if not sure and suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers:
-            failing = [node for node, state in suspect.touched.items() if state.never | state.lost]
+            failing = lacking
         failing.sort(key=position)
         unguarded = (node for node in failing if not expected(node, scope.node, suspect.bindings, parents()))
         touch = next(unguarded, None)
@@ -248,8 +250,8 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Par
             _maker(suspect, touch),
             tuple(binding for binding in suspect.bindings if graph.happens((_doing(binding), binding.node))),
             sure,
-            not bound_at_all & bits[suspect.variable],
-            not suspect.touched[touch].never,
+            not followed.filled,
+            not states[touch].never,
             getattr(parents().get(touch), "func", None) is touch,
         )
 
@@ -261,115 +263,3 @@ def _doing(binding: Binding) -> Do:
 def _maker(suspect: _Suspect, touch: ast.AST) -> Binding:
     """Return the binding to be shown: the one that touches the variable itself, else the first."""
     return next((binding for binding in suspect.bindings if binding.node is touch), suspect.bindings[0])
-
-
-@dataclass(slots=True)
-class _State:
-    """Sets of variables, as bits: which may have a value, which may never have had one, which may have lost it.
-
-    A variable in none of them is on a way that has failed before.
-    """
-
-    bound: int = 0
-    never: int = 0
-    lost: int = 0
-
-    def join(self, other: _State) -> bool:
-        """Add another state and return whether that changed anything."""
-        before = self.bound, self.never, self.lost
-        self.bound |= other.bound
-        self.never |= other.never
-        self.lost |= other.lost
-        return before != (self.bound, self.never, self.lost)
-
-
-Mark = tuple[Do, int, ast.AST]
-
-
-def _run(graph: Graph, suspects: Sequence[_Suspect]) -> int:
-    """Note in the suspects which touches surely fail; return the variables that get a value on some way."""
-    touched: dict[ast.AST, int] = {}
-    made: dict[ast.AST, int] = {}
-    start = _State()
-    for number, suspect in enumerate(suspects):
-        bit = 1 << number
-        for node in (*suspect.reads, *(binding.node for binding in suspect.bindings)):
-            touched[node] = touched.get(node, 0) | bit
-        for node in suspect.writers:
-            made[node] = made.get(node, 0) | bit
-        if any(binding.kind is BindingKind.PARAMETER for binding in suspect.bindings):
-            start.bound |= bit
-        else:
-            start.never |= bit
-    marks: list[list[Mark]] = []
-    for block in graph.blocks:
-        marks.append([])
-        for do, node in block.events:
-            mask = made.get(node, 0) if do is Do.MAKE else touched.get(node, 0) if do in _TOUCHES else 0
-            if mask:
-                marks[-1].append((do, mask, node))
-    states: dict[int, _State] = {0: start}
-    order = _order(graph)
-    rank = {number: place for place, number in enumerate(order)}
-    pending, waiting, reached = [0], {0}, {0}
-    bound_at_all = 0
-    while pending:
-        # The first block in the order of the flow comes first: its state is likely to be final then.
-        number = order[heapq.heappop(pending)]
-        waiting.discard(number)
-        state = _State(states[number].bound, states[number].never, states[number].lost)
-        for mark in marks[number]:
-            bound_at_all |= _step(state, *mark)
-        for successor in graph.blocks[number].successors:
-            known = states.setdefault(successor, _State())
-            if (known.join(state) or successor not in reached) and successor not in waiting:
-                heapq.heappush(pending, rank[successor])
-                waiting.add(successor)
-            reached.add(successor)
-    for number, state in states.items():
-        for do, mask, node in marks[number]:
-            if do is Do.READ or (do is Do.UNBIND and isinstance(node, ast.Name)):
-                # A node is a place of one variable only, so the mask is one bit.
-                suspects[mask.bit_length() - 1].note(node, state, mask)
-            _step(state, do, mask, node)
-    return bound_at_all
-
-
-def _order(graph: Graph) -> list[int]:
-    """Return the blocks that can be reached, each after those before it, loops aside."""
-    finished: list[int] = []
-    seen = {0}
-    stack = [(0, iter(graph.blocks[0].successors))]
-    while stack:
-        number, successors = stack[-1]
-        following = next((each for each in successors if each not in seen), None)
-        if following is None:
-            finished.append(number)
-            stack.pop()
-        else:
-            seen.add(following)
-            stack.append((following, iter(graph.blocks[following].successors)))
-    return finished[::-1]
-
-
-_TOUCHES = (Do.READ, Do.BIND, Do.UNBIND)
-
-
-def _step(state: _State, do: Do, mask: int, node: ast.AST) -> int:
-    """Let one event happen; return the variables that got a value by it."""
-    alive = (state.bound | state.never | state.lost) & mask
-    if do is Do.MAKE:
-        state.bound |= alive
-        return alive
-    if do is Do.BIND:
-        state.bound |= alive
-    elif do is Do.UNBIND:
-        # `del` needs a value, the end of a handler does not.
-        gone = state.bound & mask if isinstance(node, ast.Name) else alive
-        state.bound &= ~mask
-        state.never &= ~mask
-        state.lost = state.lost & ~mask | gone
-        return 0
-    state.never &= ~mask
-    state.lost &= ~mask
-    return alive if do is Do.BIND else 0
