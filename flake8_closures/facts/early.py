@@ -17,9 +17,8 @@ from flake8_closures.facts.escape import Carry, Fate, Use, Uses, Way
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
-from flake8_closures.facts.positions import position
-from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.facts.positions import Position, position
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
@@ -47,7 +46,7 @@ def find(
     parents: Callable[[], Parents],
 ) -> Iterator[EarlyCapture]:
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
-    first: dict[Variable, tuple[int, int] | None] = {}
+    first: dict[Variable, Position | None] = {}
     for closure in closures:
         if closure.node is not closure.carrier:
             continue
@@ -67,13 +66,18 @@ def find(
                 yield found
 
 
-def _first(variable: Variable) -> tuple[int, int] | None:
-    """Return where a variable is bound first: beyond the end of the file if it can be lost again, None if unclear."""
-    bindings = variable.bindings
+def _first(variable: Variable) -> Position | None:
+    """Return where a variable is bound first: beyond the end of the file if it can be lost again.
+
+    None if that is unclear: other functions bind it, or it has a value from the start, or may be one of Python's own.
+    """
+    home, bindings = variable.scope, variable.bindings
+    if home.kind is ScopeKind.MODULE and ("*" in home.writes or hasattr(builtins, variable.name)):
+        return None
+    if any(binding.kind in _SILENT or unit(binding.scope) is not home for binding in bindings):
+        return None
     if any(binding.kind in _UNBINDING for binding in bindings):
         return 1 << 60, 0
-    if any(binding.kind in _SILENT or unit(binding.scope) is not variable.scope for binding in bindings):
-        return None
     return min((position(binding.node) for binding in bindings), default=None)
 
 
@@ -94,65 +98,69 @@ def _early(
     uses: Uses,
     parents: Callable[[], Parents],
 ) -> EarlyCapture | None:
-    variable, maker = capture.variable, closure.maker
-    if maker.kind is ScopeKind.MODULE and ("*" in maker.writes or hasattr(builtins, variable.name)):
-        return None
-    bindings = variable.bindings
-    if any(binding.kind is BindingKind.PARAMETER or unit(binding.scope) is not maker for binding in bindings):
-        return None
-    own = [reference for reference in capture.references if unit(reference.scope) is closure.scope]
-    read = _sure_read(closure, own, graph)
+    read = _sure_read(closure, capture, graph)
     if read is None or expected(read.node, closure.node, (), parents()):
         return None
-    flow = graph(maker.node)
-    made = (Do.MAKE, closure.node)
-    binds: dict[Event, Binding] = {(Do.BIND, b.node): b for b in bindings if b.kind is not BindingKind.DELETE}
-    unbinds: dict[Event, Binding] = {(Do.UNBIND, b.node): b for b in bindings if b.kind in _UNBINDING}
+    maker, bindings = closure.maker, capture.variable.bindings
+    life = _Life(closure, capture.variable, graph(maker.node))
     for use in sorted(uses(closure), key=lambda use: position(use.node)):
-        if not _is_sure(use, closure) or flow.path(made, [use.event]) is None:
+        if not _is_sure(use, closure) or not life.comes_to(use) or life.may_have_value(use):
             continue
-        if _may_bind(flow, made, binds, maker):
-            bound = flow.reached(made, binds, [use.event])
-            if any(flow.path(event, [use.event], unbinds) for event in bound):
-                continue
-        met = flow.path(made, unbinds) if unbinds and flow.path(made, [use.event], unbinds) is None else None
-        ended = unbinds[met] if met else None
-        if use.lasting:
-            if not unbinds or _may_bind(flow, use.event, binds, maker):
-                continue
-            ended = ended or _ended(flow, use, unbinds)
-            if ended is not None:
-                return EarlyCapture(closure, capture, read, use, ended)
-        elif ended is not None or _has_none(flow, made, binds, unbinds, closure):
-            if expected(use.node, maker.node, bindings, parents()):
-                continue
+        ended = life.ended(use)
+        if ended is None and (use.lasting or not life.has_none_yet()):
+            continue
+        if use.lasting or not expected(use.node, maker.node, bindings, parents()):
             return EarlyCapture(closure, capture, read, use, ended)
     return None
 
 
-def _may_bind(flow: Graph, start: Event, binds: Mapping[Event, Binding], maker: Scope) -> bool:
-    """Return whether the variable may get a value behind an event. Without loops, later is further down."""
-    if not maker.loops and all(position(node) < position(start[1]) for _, node in binds):
-        return False
-    return flow.path(start, binds) is not None
+class _Life:
+    """How a variable gets and loses its value around the making of a closure."""
 
+    def __init__(self, closure: Closure, variable: Variable, flow: Graph) -> None:
+        bindings = variable.bindings
+        self.closure, self.flow = closure, flow
+        self.made: Event = (Do.MAKE, closure.node)
+        self.binds = {(Do.BIND, each.node): each for each in bindings if each.kind is not BindingKind.DELETE}
+        self.unbinds = {(Do.UNBIND, each.node): each for each in bindings if each.kind in _UNBINDING}
 
-def _has_none(
-    flow: Graph, made: Event, binds: Mapping[Event, Binding], unbinds: Mapping[Event, Binding], closure: Closure
-) -> bool:
-    """Return whether the variable surely has no value when the closure is made."""
-    if not closure.loops and all(position(made[1]) < position(node) for _, node in binds):
-        return True
-    last, never = flow.last_before(made, [*binds, *unbinds])
-    return all(do is Do.UNBIND for do, _ in last) and bool(last or never)
+    def comes_to(self, use: Use) -> bool:
+        """Return whether a way leads from the making of the closure to a use."""
+        return self.flow.path(self.made, [use.event]) is not None
 
+    def may_have_value(self, use: Use) -> bool:
+        """Return whether the variable may have got a value when a use happens, or may get one after a lasting use."""
+        if use.lasting and (not self.unbinds or self._may_bind(use.event)):
+            return True
+        if not self._may_bind(self.made):
+            return False
+        bound = self.flow.reached(self.made, self.binds, [use.event])
+        return any(self.flow.path(event, [use.event], self.unbinds) for event in bound)
 
-def _ended(flow: Graph, use: Use, unbinds: Mapping[Event, Binding]) -> Binding | None:
-    """Return what surely takes the value away after a use that the closure outlives, None if nothing does."""
-    if flow.path(use.event, [flow.exit], unbinds) is not None:
+    def ended(self, use: Use) -> Binding | None:
+        """Return what surely takes the value away before a use, or after a lasting one; None if nothing does."""
+        if self.unbinds and self.flow.path(self.made, [use.event], self.unbinds) is None:
+            return self._met(self.made)
+        if use.lasting and self.flow.path(use.event, [self.flow.exit], self.unbinds) is None:
+            return self._met(use.event)
         return None
-    met = flow.path(use.event, unbinds)
-    return unbinds[met] if met else None
+
+    def has_none_yet(self) -> bool:
+        """Return whether the variable surely has no value when the closure is made."""
+        if not self.closure.loops and all(position(self.closure.node) < position(node) for _, node in self.binds):
+            return True
+        last, never = self.flow.last_before(self.made, [*self.binds, *self.unbinds])
+        return all(do is Do.UNBIND for do, _ in last) and bool(last or never)
+
+    def _met(self, start: Event) -> Binding | None:
+        met = self.flow.path(start, self.unbinds)
+        return self.unbinds[met] if met else None
+
+    def _may_bind(self, start: Event) -> bool:
+        """Return whether the variable may get a value behind an event. Without loops, later is further down."""
+        if not self.closure.maker.loops and all(position(node) < position(start[1]) for _, node in self.binds):
+            return False
+        return self.flow.path(start, self.binds) is not None
 
 
 def _is_sure(use: Use, closure: Closure) -> bool:
@@ -177,13 +185,14 @@ def _is_sure(use: Use, closure: Closure) -> bool:
     return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
 
 
-def _sure_read(closure: Closure, references: Sequence[Reference], graph: Graphs) -> Reference | None:
-    """Return the first read of a variable, if no way through the closure leads past all of them."""
+def _sure_read(closure: Closure, capture: Capture, graph: Graphs) -> Reference | None:
+    """Return the first read of a variable by a closure itself, if no way through it leads past all of them."""
+    references = [reference for reference in capture.references if unit(reference.scope) is closure.scope]
     if not references or isinstance(closure.node, ast.GeneratorExp):
         return references[0] if references else None
     flow = graph(closure.node)
-    reads = {(Do.READ, reference.node): reference for reference in references}
-    changes = [(Do.BIND, binding.node) for binding in references[0].variable.bindings] if references[0].variable else []
+    reads: dict[Event, Reference] = {(Do.READ, reference.node): reference for reference in references}
+    changes = [(Do.BIND, binding.node) for binding in capture.variable.bindings]
     if flow.path(None, [flow.exit, *changes], reads) is not None:
         return None
     met = flow.path(None, reads)
