@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -19,6 +19,7 @@ from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import Position, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ast
 import enum
-import re
 from collections.abc import Collection
 
-from flake8_closures.facts.knowledge import Effect, Known
+from flake8_closures.facts.knowledge import Effect, Known, wording
 
 YIELDED = 0.6
 """A consumer of `yield` that nobody can see keeps what it gets."""
@@ -55,58 +54,10 @@ KEPT_BY_KEYWORD = (0.45, 0.65)
 LESS = {Sign.AWAITED: 0.2, Sign.ITERATOR: 0.2, Sign.IN_TEST: 0.6}
 """How much less often the argument is kept then."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_KEEP = frozenset(
-    "add on connect register subscribe schedule defer submit bind set hook listen observe watch attach install push "
-    "enqueue route command spawn launch start later callback handler listener when trigger action append queue create "
-    "make build new define declare configure lazy delayed wrap decorate partial post put".split()
-)
-_REGISTER = frozenset(
-    "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
-)
-"""Of these, the words of what has not run when it has been awaited."""
-_NOW = frozenset(
-    "assert check apply find map sort run call invoke test expect raises retry wait filter reduce get compute do eval "
-    "evaluate measure time try exec execute for each visit walk transform update any all count match search sorted "
-    "select group by fill replace sub parse load read write print show minimize maximize solve integrate optimize fit "
-    "validate verify ensure iterate traverse foreach approximate jacobian grad gradient".split()
-)
-_DEFER = frozenset(
-    "defer deferred delay delayed later lazy schedule scheduled enqueue queued background threaded spawn".split()
-)
-"""Words of decorators of functions that do not run when they are called."""
-_MAKE = frozenset("from new create build make blank open parse of".split())
-
-
-def words(name: str) -> list[str]:
-    """Return the words of an identifier, lower-case: `addListener` and `add_listener` alike."""
-    return [word.lower() for word in _WORDS.findall(name.rpartition(".")[2].rstrip("()"))]
-
-
-def constructs(name: str) -> bool:
-    """Return whether a callee is named like a class."""
-    last = name.rpartition(".")[2].strip("_")
-    named = last[:1].isupper() and not last.isupper()
-    return named or last in ("list", "dict", "set", "deque", "defaultdict", "bytearray")
-
-
-def constructs_otherwise(name: str) -> bool:
-    """Return whether a callee is a method of a class, not of an object, that makes one: `Request.blank`."""
-    owner, _, method = name.rpartition(".")
-    said = words(method)
-    return bool(said) and said[0] in _MAKE and constructs(owner)
-
-
-def registers(callee: str) -> bool:
-    """Return whether a callee is named like one that has a function called again and again: nobody waits for that."""
-    said = [word for word in words(callee) if word != "async"]
-    return bool(said) and (said[0] in _REGISTER or said[-1] in _REGISTER)
-
 
 def defers(decorator: str) -> float:
     """Return how likely a function keeps what it is given because of a decorator that cannot be seen."""
-    said = frozenset(words(decorator))
-    return NAMED[Sign.KEEPS][0] if said & _DEFER else SAID_NOW
+    return NAMED[Sign.KEEPS][0] if wording.defers(decorator) else SAID_NOW
 
 
 def signs(
@@ -123,27 +74,27 @@ def signs(
     `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that
     the argument is an iterator.
     """
-    said = [word for word in words(callee) if word != "async"]
-    if constructs(callee):
-        found = {Sign.CLASS}
-    elif said and said[0] in _NOW:
-        found = {Sign.RUNS}
-    elif said and (said[0] in _KEEP or said[-1] in _KEEP - {"set"}):
-        found = {Sign.KEEPS}
-    else:
-        found = {Sign.OTHER}
+    found = {_named(callee)}
     for known in (by_method, by_keyword):
         if known is None:
             continue
         keeps = known.effect in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT)
         found.add(Sign.KEEPS_BY if keeps else Sign.RUNS_BY)
     beside = {
-        Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)) and not registers(callee),
+        Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)) and not wording.registers(callee),
         Sign.DROPPED: isinstance(result, ast.Expr),
         Sign.ITERATOR: lazy,
         Sign.IN_TEST: in_test,
     }
     return frozenset(found | {sign for sign, seen in beside.items() if seen})
+
+
+def _named(callee: str) -> Sign:
+    if wording.constructs(callee):
+        return Sign.CLASS
+    if wording.runs(callee):
+        return Sign.RUNS
+    return Sign.KEEPS if wording.keeps(callee) else Sign.OTHER
 
 
 def weigh(found: Collection[Sign]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_closures.facts.escape.use import brief
-from flake8_closures.facts.evidence import constructs
+from flake8_closures.facts.knowledge.wording import constructs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import Weights
 from flake8_closures.source import Parents

@@ -10,9 +10,10 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees, decorated, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
-from flake8_closures.facts.evidence import YIELDED, words
+from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.holders import may_hold
+from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position

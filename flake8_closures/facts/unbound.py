@@ -225,9 +225,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 # The judgement: which values can a variable have where?
 
 
-def _judge(
-    suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Parents]
-) -> Iterator[Unbound]:
+def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Parents]) -> Iterator[Unbound]:
     watched = [suspect.watched for suspect in suspects]
     follow(graph, watched)
     for suspect, followed in zip(suspects, watched, strict=True):

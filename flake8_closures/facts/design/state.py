@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape.use import brief
-from flake8_closures.facts.evidence import constructs
 from flake8_closures.facts.knowledge import containers
+from flake8_closures.facts.knowledge.wording import constructs
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.tests import in_test

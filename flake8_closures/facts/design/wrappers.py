@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorated, runs_later, self_of
 from flake8_closures.facts.closures import descendants
-from flake8_closures.facts.evidence import words
+from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable

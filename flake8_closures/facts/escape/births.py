@@ -6,10 +6,10 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape.use import brief, looks_up
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import wording
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
@@ -70,8 +70,8 @@ def _is_fresh(trace: Trace, binding: Binding) -> bool:
     dotted = trace.world.names.dotted(value.func)
     name = dotted or brief(value.func)
     if (
-        evidence.constructs(name)
-        or evidence.constructs_otherwise(name)
+        wording.constructs(name)
+        or wording.constructs_otherwise(name)
         or trace.world.knowledge.makes(dotted)
         or name.endswith(".copy")
     ):

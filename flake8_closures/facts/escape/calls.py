@@ -13,7 +13,7 @@ from flake8_closures.facts.escape import decorators, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import Effect, Known, containers
+from flake8_closures.facts.knowledge import Effect, Known, containers, wording
 from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
 from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Confidence, Scope, ScopeKind, Variable
@@ -290,7 +290,7 @@ def _unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_met
     until = (
         endings(trace, call) | receiver_end(trace, call.func) | signals(trace) | withdrawals(trace, call, value.node)
     )
-    if evidence.registers(callee):
+    if wording.registers(callee):
         until -= {(Do.SUSPEND, trace.world.parents[call])}
     trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):

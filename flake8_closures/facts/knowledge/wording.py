@@ -1,0 +1,74 @@
+"""What does the name of a callee that nobody can see tell about what it does with a function?"""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_RUN = frozenset(
+    "assert check apply find map sort run call invoke test expect raises retry wait filter reduce get compute do eval "
+    "evaluate measure time try exec execute for each visit walk transform update any all count match search sorted "
+    "select group by fill replace sub parse load read write print show minimize maximize solve integrate optimize fit "
+    "validate verify ensure iterate traverse foreach approximate jacobian grad gradient".split()
+)
+"""Verbs of what is done at once."""
+_REGISTER = frozenset(
+    "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
+)
+"""Words of what has not run when it has been awaited."""
+_KEEP = _REGISTER | frozenset(
+    "schedule defer submit set push enqueue route command spawn launch start later when trigger action append queue "
+    "create make build new define declare configure lazy delayed wrap decorate partial post put".split()
+)
+_DEFER = frozenset(
+    "defer deferred delay delayed later lazy schedule scheduled enqueue queued background threaded spawn".split()
+)
+"""Words of decorators of functions that do not run when they are called."""
+_MAKE = frozenset("from new create build make blank open parse of".split())
+_MAKERS = ("list", "dict", "set", "deque", "defaultdict", "bytearray")
+"""Classes that are named like functions."""
+
+
+def words(name: str) -> list[str]:
+    """Return the words of an identifier, lower-case: `addListener` and `add_listener` alike."""
+    return [word.lower() for word in _WORDS.findall(name.rpartition(".")[2].rstrip("()"))]
+
+
+def constructs(name: str) -> bool:
+    """Return whether a callee is named like a class."""
+    last = name.rpartition(".")[2].strip("_")
+    return (last[:1].isupper() and not last.isupper()) or last in _MAKERS
+
+
+def constructs_otherwise(name: str) -> bool:
+    """Return whether a callee is a method of a class, not of an object, that makes one: `Request.blank`."""
+    owner, _, method = name.rpartition(".")
+    said = words(method)
+    return bool(said) and said[0] in _MAKE and constructs(owner)
+
+
+def runs(callee: str) -> bool:
+    """Return whether a callee is named like one that calls at once: `assert_raises`, `find`."""
+    said = _verbs(callee)
+    return bool(said) and said[0] in _RUN
+
+
+def keeps(callee: str) -> bool:
+    """Return whether a callee is named like one that keeps a function: `add_callback`, `on_click`."""
+    said = _verbs(callee)
+    return bool(said) and (said[0] in _KEEP or said[-1] in _KEEP - {"set"})
+
+
+def registers(callee: str) -> bool:
+    """Return whether a callee is named like one that has a function called again and again: nobody waits for that."""
+    said = _verbs(callee)
+    return bool(said) and (said[0] in _REGISTER or said[-1] in _REGISTER)
+
+
+def defers(decorator: str) -> bool:
+    """Return whether a decorator is named like one of functions that do not run when they are called."""
+    return not _DEFER.isdisjoint(words(decorator))
+
+
+def _verbs(name: str) -> list[str]:
+    return [word for word in words(name) if word != "async"]
