@@ -19,7 +19,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities, 
 from flake8_closures import cli
 from flake8_closures.codes import page_of
 from flake8_closures.lsp.analysis import Analysis
-from flake8_closures.lsp.server import Session
+from flake8_closures.lsp.session import Session
 
 BOUND = "made = []\nfor number in range(3):\n    made.append(lambda *, number=number: number)\n"
 WIDE = 'made = []\nfor number in range(3):\n    é = "é😀漢"; made.append(lambda: number)\n'

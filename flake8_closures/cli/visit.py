@@ -11,7 +11,7 @@ from flake8_closures.cli.job import STDIN, Job, Mode, Visit, read
 from flake8_closures.cli.timing import OutOfTime, within
 from flake8_closures.config import Config
 from flake8_closures.fixes.edits import apply
-from flake8_closures.model import Finding
+from flake8_closures.model import Finding, Outcome
 from flake8_closures.remedies import best_remedy
 from flake8_closures.source import Source, SourceError
 
@@ -37,18 +37,7 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
         result.fail(f"cannot be read: {_reason(error)}")
         return result
     try:
-        found = within(job.time_limit, lambda: engine.check(code, job.config))
-        result.found, result.key = tuple(found), cache.key(data, job.path, job.config)
-        result.findings, result.known = job.selection.of(found, code.lines)
-        if result.findings:
-            result.lines = code.lines
-        if job.mode is Mode.EDITS:
-            result.repairs = within(job.time_limit, lambda: engine.repairs(code, result.findings, job.config))
-        elif job.mode is Mode.SILENCE:
-            _silence(job, data, code, result)
-        elif job.mode is not Mode.REPORT:
-            hidden = set(found).difference(result.findings)
-            _repair(job, data, code, result, hidden, choose)
+        _judge(job, data, code, result, choose)
     except MemoryError:
         raise
     except OutOfTime:
@@ -58,24 +47,32 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
     return result
 
 
-def _repair(
-    job: Job, data: bytes, code: Source, result: Visit, hidden: Collection[Finding], choose: Choose | None
-) -> None:
-    config = job.config
+def _judge(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | None) -> None:
+    """Note what is found in a file, and do about it what the mode says. Raises OutOfTime, and what a rule raises."""
+    found = within(job.time_limit, lambda: engine.check(code, job.config))
+    result.found, result.key = tuple(found), cache.key(data, job.path, job.config)
+    result.findings, result.known = job.selection.of(found, code.lines)
+    if result.findings:
+        result.lines = code.lines
+    if job.mode is Mode.EDITS:
+        result.repairs = within(job.time_limit, lambda: engine.repairs(code, result.findings, job.config))
+    elif job.mode is Mode.SILENCE:
+        _silence(job, data, code, result)
+    elif job.mode is not Mode.REPORT:
+        _repair(job, data, code, result, choose)
+
+
+def _repair(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | None) -> None:
+    """Repair what is found and may be repaired, and put the new text where it belongs."""
     to_stdout = job.mode is Mode.APPLY and job.place == STDIN
     if to_stdout:
         result.rewritten = data
-    if not any(best_remedy(finding, config) for finding in result.findings):
+    if not any(best_remedy(finding, job.config) for finding in result.findings):
         return
     if writing.GENERATED in code.text:
         result.notices.append(f"{result.path}: left alone, since it is marked {writing.GENERATED}")
         return
-    if choose:
-        chosen = choose(code, result.findings, config)
-        unsafe = replace(config, unsafe_fixes=True)
-        outcome = within(job.time_limit, lambda: engine.fix(code, unsafe, chosen, hidden))
-    else:
-        outcome = within(job.time_limit, lambda: engine.fix(code, config, hidden=hidden))
+    outcome = _outcome(job, code, result, choose)
     result.refused = [replace(each, remedy=replace(each.remedy, span=each.was)) for each in outcome.refused]
     if outcome.text == code.text:
         return
@@ -97,6 +94,15 @@ def _repair(
         return
     result.applied, result.refused = outcome.applied, outcome.refused
     result.findings, result.lines = outcome.remaining, source.LINE.findall(outcome.text)
+
+
+def _outcome(job: Job, code: Source, result: Visit, choose: Choose | None) -> Outcome:
+    """Return what comes of repairing the findings that are told; those that are left out stay as they are."""
+    hidden = set(result.found or ()).difference(result.findings)
+    config, chosen = job.config, None
+    if choose:  # who thinks it over has all the time there is
+        config, chosen = replace(config, unsafe_fixes=True), choose(code, result.findings, config)
+    return within(job.time_limit, lambda: engine.fix(code, config, chosen, hidden))
 
 
 def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
