@@ -51,33 +51,32 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
     """
     settings = Settings()
     places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
-    if not isolated:
+    try:
+        for section in () if isolated else _sections(config, directory, settings.warnings):
+            settings.files.append(section.file)
+            values = _sort(section, places, settings.origins)
+            (settings.ours if section.is_ours else settings.flake8).update(values)
+    except (OSError, ValueError) as error:
+        raise UsageError(" ".join(str(error).split())) from None
+    if config and not isolated and not settings.files:
+        missing = f"tool.{TABLE}" if _is_toml(config) else "flake8"
+        settings.warnings.append(f"{config}: there is no [{missing}] in it, so it changes nothing")
+    _place(settings, places)
+    return settings
+
+
+def _place(settings: Settings, places: Mapping[str, tuple[object, str]]) -> None:
+    """Set what is about paths, from each value and the folder that it starts from. Raises UsageError."""
+    for key, place in places.items():
         try:
-            section, base, found = _flake8_section(config, directory) if not _is_toml(config) else ({}, ".", "")
-            settings.files += [found] if found else []
-            settings.flake8 = _sort(section, base, places, f"{found}: [flake8]", settings.origins, is_ours=False)
-            own = config if _is_toml(config) else _above(directory, PYPROJECT) if config is None else ""
-            table, base = _table(settings, own) if own else ({}, ".")
-            settings.ours = _sort(table, base, places, f"{own}: [tool.{TABLE}]", settings.origins, is_ours=True)
-            if config and not settings.files:
-                missing = f"tool.{TABLE}" if own else "flake8"
-                settings.warnings.append(f"{config}: there is no [{missing}] in it, so it changes nothing")
-        except (OSError, ValueError) as error:
-            raise UsageError(" ".join(str(error).split())) from None
-    if "baseline" in places:
-        name, base = places["baseline"]
-        settings.baseline = os.path.join(base, str(name))
-    for key in ("exclude", "extend-exclude"):
-        try:
-            settings.exclude += patterns(*places.get(key, ()))
+            if key == "baseline":
+                settings.baseline = os.path.join(place[1], str(place[0]))
+            elif key == "per-file-ignores":
+                settings.per_file_ignores = _ignores(*place)
+            else:
+                settings.exclude += patterns(*place)
         except ValueError as error:
             raise UsageError(f"{settings.origins[key]}: {error}") from None
-    if "per-file-ignores" in places:
-        try:
-            settings.per_file_ignores = _ignores(*places["per-file-ignores"])
-        except ValueError as error:
-            raise UsageError(f"{settings.origins['per-file-ignores']}: {error}") from None
-    return settings
 
 
 def complaint(error: BadValue, settings: Settings, typed: Container[str] = ()) -> str:
@@ -134,44 +133,54 @@ def shown(settings: Settings, config: Config) -> Iterator[str]:
         yield f"baseline = {json.dumps(os.path.abspath(settings.baseline))}"
 
 
-def _sort(
-    section: Mapping[str, object],
-    directory: str,
-    places: dict[str, tuple[object, str]],
-    where: str,
-    origins: dict[str, str],
-    *,
-    is_ours: bool,
-) -> dict[str, object]:
+def _sort(section: _Section, places: dict[str, tuple[object, str]], origins: dict[str, str]) -> dict[str, object]:
     """Return the values for Config of one section; put those for paths into `places`, and the keys into `origins`.
 
     In a section of our own every name must be known, in flake8's those that begin with our prefix.
     """
     values: dict[str, object] = {}
-    for key, value in section.items():
+    where = f"{section.file}: [{section.name}]"
+    for key, value in section.options.items():
         name = key.replace("_", "-")
-        if is_ours and f"closures-{name}" in KEYS:
+        if section.is_ours and f"closures-{name}" in KEYS:
             name = f"closures-{name}"
+        elif name == "closures-baseline":
+            name = "baseline"
+        elif name == "baseline" and not section.is_ours:
+            continue
         if name in KEYS:
             values[KEYS[name]] = value
             origins[KEYS[name]] = f"{where} {key}"
-        elif name in PLACES and (is_ours or name != "baseline"):
-            places[name] = value, directory
+        elif name in PLACES:
+            places[name] = value, section.folder
             origins[name] = f"{where} {key}"
-        elif name == "closures-baseline":
-            places["baseline"] = value, directory
-        elif is_ours or name.startswith("closures-"):
+        elif section.is_ours or name.startswith("closures-"):
             raise ValueError(f"{where}: unknown option {key}{meant(name, (*KEYS, *PLACES))}")
     return values
 
 
-def _flake8_section(config: str | None, directory: str) -> tuple[Mapping[str, object], str, str]:
-    """Return the section that flake8 would read, where paths in it start, and its file; nothing where there is none.
+@dataclass(frozen=True)
+class _Section:
+    """The options of one file as they stand there, and the folder from which paths in them start."""
 
-    Raises ValueError for a file that flake8 would not take.
-    """
-    if config is None and not any(_above(directory, name) for name in CANDIDATES):
-        return {}, ".", ""
+    options: Mapping[str, object]
+    file: str
+    folder: str
+    name: str
+    is_ours: bool
+
+
+def _sections(config: str | None, directory: str, warnings: list[str]) -> Iterator[_Section]:
+    """Yield the section of flake8, then our own table, where there are such. Raises OSError and ValueError."""
+    if not _is_toml(config) and (config or any(_above(directory, name) for name in CANDIDATES)):
+        yield from _flake8_section(config, directory)
+    own = _above(directory, PYPROJECT) if config is None else config if _is_toml(config) else ""
+    if own:
+        yield from _table(own, warnings)
+
+
+def _flake8_section(config: str | None, directory: str) -> Iterator[_Section]:
+    """Yield the section that flake8 would read, if there is one. Raises ValueError for a file that it does not take."""
     import configparser
 
     from flake8.exceptions import ExecutionError
@@ -186,7 +195,8 @@ def _flake8_section(config: str | None, directory: str) -> tuple[Mapping[str, ob
         raise ValueError(f"{error.source}:{line}: this is neither a [section] nor an option with its value") from None
     except (ExecutionError, configparser.Error) as error:
         raise ValueError(str(error)) from None
-    return (parser["flake8"], base, str(found)) if "flake8" in parser else ({}, ".", "")
+    if "flake8" in parser:
+        yield _Section(parser["flake8"], str(found), base, "flake8", is_ours=False)
 
 
 def _above(directory: str, name: str) -> str:
@@ -203,32 +213,26 @@ def _is_toml(config: str | None) -> bool:
     return config is not None and config.endswith(".toml")
 
 
-def _table(settings: Settings, path: str) -> tuple[Mapping[str, object], str]:
-    """Return our table of a pyproject.toml, and the folder of that."""
+def _table(path: str, warnings: list[str]) -> Iterator[_Section]:
+    """Yield our table of a pyproject.toml, if there is one. A warning is added if that cannot be known."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    if TABLE not in text:
-        return {}, "."
-    toml = _toml()
-    if toml is None and f"tool.{TABLE}" not in text:  # a dependency, most likely
-        return {}, "."
+    toml = _toml() if TABLE in text else None
     if toml is None:
-        settings.warnings.append(f"{path}: [tool.{TABLE}] is not read: on Python 3.10 this needs `pip install tomli`")
-        return {}, "."
+        if f"tool.{TABLE}" in text:  # what only names it is a dependency, most likely
+            warnings.append(f"{path}: [tool.{TABLE}] is not read: on Python 3.10 this needs `pip install tomli`")
+        return
     try:
-        document = toml.loads(text)
+        table = toml.loads(text).get("tool", {}).get(TABLE)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    table = document.get("tool", {}).get(TABLE)
-    if table is None:
-        return {}, "."
-    if not isinstance(table, dict):
+    if isinstance(table, dict):
+        yield _Section(table, path, os.path.dirname(path), f"tool.{TABLE}", is_ours=True)
+    elif table is not None:
         raise ValueError(f"{path}: [tool] {TABLE}: expected a table of options, not {table!r}")
-    settings.files.append(path)
-    return table, os.path.dirname(path)
 
 
 def _toml() -> Any:

@@ -102,7 +102,7 @@ def _outcome(job: Job, code: Source, result: Visit, choose: Choose | None) -> Ou
     config, chosen = job.config, None
     if choose:  # who thinks it over has all the time there is
         config, chosen = replace(config, unsafe_fixes=True), choose(code, result.findings, config)
-    return within(job.time_limit, lambda: engine.fix(code, config, chosen, hidden))
+    return within(job.time_limit, lambda: engine.fix(code, config, findings=chosen, hidden=hidden))
 
 
 def _silence(job: Job, data: bytes, code: Source, result: Visit) -> None:
