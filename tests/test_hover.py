@@ -163,8 +163,8 @@ def own_names(function: ast.FunctionDef, facts: Facts) -> Iterator[tuple[str, so
         (
             "made = []\nfor number in range(3):\n    made.append(|lambda: number)\n",
             "lambda on line 3 captures\n"
-            "- 'number', global, bound on line 2 (loop target); read late: line 2 rebinds it before the closure is done"
-            " with\n\noutlives the iteration that makes it: kept by made.append() on line 3",
+            "- 'number', global, bound on line 2 (loop target); read late: line 2 rebinds it while the closure lives"
+            " on\n\noutlives the iteration that makes it: kept by made.append() on line 3",
         ),
         (
             "def f(rows, key):\n    return sorted(rows, key=|lambda row: row[key])\n",

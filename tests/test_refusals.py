@@ -559,7 +559,7 @@ def test_a_note_stands_at_the_name(before: str, text: str, column: int) -> None:
 
 ADVICE = {
     "an annotated name": ("x: int = x + 1", "add `nonlocal x` and drop the annotation"),
-    "a lambda": ("return lambda: (x := x + 1)", "add `nonlocal x`, which takes a def"),
+    "a lambda": ("return lambda: (x := x + 1)", "add `nonlocal x`, for which the lambda has to become a def"),
     "an except target": (
         "print(x)\n        try: x = 1\n        except E as x: pass",
         "add `nonlocal x` and rename the variable of the except clause",

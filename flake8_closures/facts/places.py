@@ -243,7 +243,7 @@ def _remark(capture: Capture, late: LateCapture | None) -> str:
         remarks.append(f"bound by the closure itself on line {_line(capture.writes[0].node)}")
     if late is not None:
         verb = "deletes" if late.rebinding.kind is BindingKind.DELETE else "rebinds"
-        remarks.append(f"read late: line {_line(late.rebinding.node)} {verb} it before the closure is done with")
+        remarks.append(f"read late: line {_line(late.rebinding.node)} {verb} it while the closure lives on")
     return "; ".join(remarks)
 
 

@@ -8,7 +8,7 @@ again and again; called after the loop, each of them reads the last value:
         handlers.append(lambda: print(name))    # every handler prints the last name
 
 Bind the value when the closure is made: `lambda *, name=name: print(name)`. The default is evaluated once, now. It is
-keyword-only, so that no caller overwrites it by one argument more.
+keyword-only, so that no caller can overwrite it with one more argument.
 
 Silent where the closure is called, or consumed, before the loop goes on: `sorted(rows, key=lambda row: row[column])`.
 """

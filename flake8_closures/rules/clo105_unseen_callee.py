@@ -1,12 +1,12 @@
 """A closure made in a loop is handed to a callee that nobody can see.
 
 Whether the closure reads its variable late depends on the callee: one that calls it at once is fine, one that keeps
-it is not. What the callee's name and the use of its result tell does not suffice for a report under CLO101 or CLO102:
+it is not. The callee's name and what becomes of its result say too little here for a report under CLO101 or CLO102:
 
     for name in names:
         engine.process(lambda: load(name))
 
-Opt-in: turn it on for a review. `--closures-sync-callees` and `--closures-deferred-callees` tell what your callees do.
+Opt-in: turn it on for a review. `--closures-sync-callees` and `--closures-deferred-callees` say what your callees do.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ def run():
 
 Declare the name: `global runs` as the first statement of `run`. The finding stands at the first place that fails; its
 notes show the variable that is meant and what makes the name local. It is reported only where the failure is certain:
-no way through the function leads past it, or the failing place itself can never see a value. Where only some ways
-fail, it takes an outer variable that nobody would read otherwise.
+no path through the function leads past it, or the failing place itself can never see a value. Where only some paths
+fail, it is reported if nobody else would read the outer variable.
 
 The repair is safe if the function can only fail today: then nothing but the failure changes. It is unsafe where the
 function may mean a variable of its own that lacks a first value, and for names spelled as constants.

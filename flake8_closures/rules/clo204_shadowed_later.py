@@ -1,8 +1,8 @@
-"""A name is read before a later binding of another kind, which hides the outer name, binds it.
+"""A name is read above the loop target, import or definition that makes it local to the whole function.
 
 A `for` target, a `with` or `except` target, an import, a `def`, a `class`, an annotation: each makes its name local to
-the whole function, also above that line and also in code that never runs. The read does not fall back to the enclosing
-function, the module or the builtins; it raises UnboundLocalError.
+the whole function, above that line too, and even where that line never runs. The read does not fall back to the
+enclosing function, the module or the builtins; it raises UnboundLocalError.
 
 ```python
 import os
@@ -17,7 +17,7 @@ def report(verbose):
 
 `nonlocal` or `global` would rarely be what is meant: give the later thing another name, or move it up. An assignment
 that hides an import, a function, a class or a builtin belongs here too: `input = input("? ")`. Where an outer variable
-is a place holder for what the function imports or defines, or a function is wrapped anew, the declaration is offered as
+is a placeholder for what the function imports or defines, or a function is wrapped anew, the declaration is offered as
 an unsafe repair.
 """
 
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             facts.source.span(fact.touch),
             name,
             f"{name!r} is local to {fact.function.name!r} because {fact.because}{code}, so {fact.failure}: "
-            f"{advice} to {'read' if annotated else 'keep apart from'} {hidden}",
+            f"{advice} to {'read' if annotated else 'keep it apart from'} {hidden}",
             notes=explanation(fact, facts),
             remedies=_fill(fact, facts),
         )

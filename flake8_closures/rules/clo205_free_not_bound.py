@@ -11,8 +11,8 @@ def start(connect):
         return lambda: print(error)  # NameError when it is called: the block is over
 ```
 
-Bind the variable before the call; keep the value of an `except` variable under another name, or as a default value of
-the parameter list. The finding stands at the first read that fails. It is reported only where a use of the function is
+Bind the variable before the call; keep the value of an `except` variable under another name, or as the default of a
+parameter. The finding stands at the first read that fails. It is reported only where a use of the function is
 seen that surely comes too early or too late, and where the function surely gets to the read.
 
 Binding an exception as a default (`error=error`) is offered as an unsafe repair: the exception keeps the frames of its
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _gone(fact: Unbound, facts: Facts) -> Finding:
     ended = next(binding for binding in reversed(fact.live) if binding.kind in (BindingKind.DELETE, BindingKind.EXCEPT))
-    end = "deletes it" if ended.kind is BindingKind.DELETE else "keeps it for the except block alone"
+    end = "deletes it" if ended.kind is BindingKind.DELETE else "binds it for the except block alone"
     line = getattr(ended.node, "lineno", 0)
     return Finding(
         "CLO205",
@@ -68,7 +68,7 @@ def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
     if early.ended is not None:
         line = getattr(early.ended.node, "lineno", 0)
         block = "`del`" if early.ended.kind is BindingKind.DELETE else "except block"
-        when = "will have no value" if use.lasting else "has no value any more"
+        when = "will have no value" if use.lasting else "no longer has a value"
         message = f"{name!r} {when} when {used}: the {block} of line {line} takes it away; keep it under another name"
         notes.append(Note(facts.place_of(early.ended), f"{name!r} loses its value here"))
     else:

@@ -16,8 +16,8 @@ Write `self.width` or `Grid.width`; in the class body use a plain loop instead o
 round, a class body in a function that binds a name of its own does not see the function's variable of that name, not
 even above the binding: `ret = ret` fails, or finds a variable of the module.
 
-Reported are reads that nothing in the module can satisfy, methods that change the name like a variable of their own,
-and methods that bind the name to a constant which they never read, where the attribute was meant.
+It reports reads that nothing in the module can satisfy, methods that change the name like a variable of their own, and
+methods that bind the name to a constant which they never read, where the attribute was meant.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _message(fact: ClassName) -> str:
     if fact.blindness is Blindness.BEFORE:
         happens = "Python reads the variable of the module instead" if fact.found else "this raises NameError"
         return (
-            f"{name!r} is a name of {owner}, which hides the one of the function around: {happens}, rename one of them"
+            f"{name!r} is a name of {owner}, which hides the one of the function around: {happens}; rename one of them"
         )
     if fact.blindness is Blindness.OUTSIDE:
         advice = f"write `{fact.variable.scope.name}.{name}`"

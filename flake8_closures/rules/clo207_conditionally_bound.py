@@ -1,4 +1,4 @@
-"""A function binds a name on some ways only, and the variable outside does not step in on the others.
+"""A function binds a name on some paths only, and the outer variable does not step in on the others.
 
 ```python
 def show(verbose):
@@ -14,7 +14,7 @@ Bound anywhere in a function, a name is local everywhere in it: the outer value 
 the outer variable is meant to change, else start with a value of its own, under another name.
 
 This rule is opt-in. It is silent where the read stands under the same condition as the binding, under a flag that is
-set beside it, or comes round in a loop; still, only the author knows which ways are possible.
+set beside it, or comes round in a loop; still, only the author knows which paths are possible.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from flake8_closures.rules.outer_variable import explanation, title
 
 @rule("CLO207", "conditionally-bound", default=False)
 def check(facts: Facts) -> Iterator[Finding]:
-    """Report the first read of each variable that has a value on some ways only, while an outer one has the name."""
+    """Report the first read of each variable that has a value on some paths only, while an outer one has the name."""
     lost = {fact.variable for fact in facts.lost}
     for fact in facts.sometimes_unbound:
         if fact.outer is None or fact.variable in lost or is_forgotten(fact):
             continue
         name = fact.name
-        doubt = f"on another way {fact.function.name!r} gives {name!r} a value of its own first"
+        doubt = f"on another path {fact.function.name!r} gives {name!r} a value of its own first"
         yield Finding(
             "CLO207",
             facts.source.span(fact.touch),
             name,
-            f"{name!r} is local to {fact.function.name!r} because {fact.because}, and has no value on the ways around "
+            f"{name!r} is local to {fact.function.name!r} because {fact.because}, and has no value on paths around "
             f"that: the {name!r} of {title(fact.outer.scope)} does not step in",
             Confidence.POSSIBLE,
             notes=explanation(fact, facts),

@@ -38,8 +38,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO208",
             at,
             name,
-            f"the module has no {name!r}, so this makes one and {fact.enclosing.scope.name!r} keeps its own: "
-            f"write `nonlocal {name}`",
+            f"the module has no {name!r}, so this makes one, and that of {fact.enclosing.scope.name!r} keeps its "
+            f"value: write `nonlocal {name}`",
             Confidence.LIKELY,
             notes=(outer_note(fact.enclosing, name, facts),),
             remedies=(_change(fact, facts),),

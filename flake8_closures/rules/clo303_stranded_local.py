@@ -29,6 +29,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             span(fact.suspension),
             name,
             f"{name!r} = {proof(fact.weight)}, stays alive while the generator waits here, and nothing reads it any "
-            f"more: `del {name}` before",
+            f"more: `del {name}` before it",
             notes=(Note(span(fact.binding.node), f"{name!r} gets its value here"),),
         )

@@ -29,7 +29,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO304",
             facts.source.span(held.closure.node),
             held.name,
-            f"each of {held.copies} rounds makes a {held.name!r} = {proof(held.weight)}, and "
+            f"each of {held.copies} rounds makes {held.name!r} = {proof(held.weight)}, and "
             f"{held_object.holder(held)} keeps it: {total} in all",
             held_object.confidence(held),
             notes=held_object.notes(held, facts),

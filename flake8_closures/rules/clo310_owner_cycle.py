@@ -4,8 +4,8 @@
 counting alone never frees it; it stays, with all its attributes, until the garbage collector comes. The same holds for
 `self.load = lru_cache()(self._load)`.
 
-Common, and mostly harmless, therefore opt-in. Where objects are large or many, capture what is needed instead of
-`self`, or a `weakref.ref` of it.
+This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed
+instead of `self`, or a `weakref.ref` of it.
 """
 
 from __future__ import annotations

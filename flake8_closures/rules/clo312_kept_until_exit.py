@@ -1,4 +1,4 @@
-"""A method registers with `atexit` what owns its object, and never takes it back.
+"""A method registers a callback with `atexit` that owns its object, and never unregisters it.
 
 `atexit` keeps every callback until the process ends. One that holds `self` keeps the object and all it owns as long:
 
@@ -33,8 +33,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO312",
             facts.source.span(kept.holder),
             name,
-            f"{name!r} is kept alive by atexit until the process ends: {kept.how}, "
-            "weakref.finalize runs at exit too and lets it go before",
+            f"{name!r} is kept alive by atexit until the process ends: {kept.how}; "
+            "weakref.finalize runs at exit too, and lets it go before",
             Confidence.LIKELY,
             notes=(Note(facts.source.span(kept.call), "registered here"),),
         )

@@ -6,7 +6,7 @@ else that they captured; that waits for the garbage collector. A local class is 
 
 It is reported by default where the cycle pins an object whose size is proved from the text of the file
 (`--closures-retain-bytes`, 10 MB), or a tensor, and nobody keeps the function longer anyway; other functions that name
-themselves only on request. Move such a function to module level, or hand it to itself as an argument.
+themselves are reported only on request. Move such a function to module level, or hand it to itself as an argument.
 """
 
 from __future__ import annotations

@@ -30,15 +30,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each thing that draws from a closed resource, at the place where it names the resource."""
     for outlived in facts.outlived:
         resource, use, kind = outlived.resource, outlived.use, outlived.kind
-        name, used = resource.binding.name, getattr(use.node, "lineno", 0)
+        name, used = resource.binding.name, f"{use.text} on line {getattr(use.node, 'lineno', 0)}"
+        after = f"but this {kind} lives on ({used})" if use.lasting else f"before this {kind} is {used}"
         made, closed = ("made", "removed") if resource.is_folder else ("opened", "closed")
         end = ": draw from it inside the block" if outlived.is_drawn_from else ": use it inside the block"
         yield Finding(
             "CLO320",
             facts.source.span(outlived.read),
             name,
-            f"{name!r} is {closed} at the end of the `with` block of line {resource.statement.lineno}, "
-            f"before this {kind} is done with ({use.text} on line {used}){end}",
+            f"{name!r} is {closed} at the end of the `with` block of line {resource.statement.lineno}, {after}{end}",
             resource.confidence,
             notes=(
                 Note(facts.source.span(resource.binding.node), f"{name!r} is {made} here, for the block alone"),

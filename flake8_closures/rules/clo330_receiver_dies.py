@@ -2,8 +2,8 @@
 
 The signals of Django, blinker (Flask), Celery, Scrapy, PyDispatcher and PyPubSub keep weak references to receivers. A
 lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
-signal goes on without it: no error, no call. So it is with what is put into a `weakref.WeakSet`, into a dictionary of
-weak values or keys, or behind a `weakref.ref`.
+signal goes on without it: no error, no call. The same holds for what is put into a `weakref.WeakSet`, into a dictionary
+of weak values or keys, or behind a `weakref.ref`.
 
 ```python
 class ShopConfig(AppConfig):
@@ -14,7 +14,7 @@ class ShopConfig(AppConfig):
         post_save.connect(restock, sender=Order)  # gone when `ready` returns, never called
 ```
 
-Define the receiver in a module or as a method of an object that lives, or pass `weak=False`; `weak=True` tells that it
+Define the receiver in a module or as a method of an object that lives, or pass `weak=False`; `weak=True` says that this
 is meant. The repair adds `weak=False`; it is unsafe, because receivers then live as long as the signal.
 
 Silent where the function that connects may send the signal itself, hands the receiver out, or stores it.

@@ -1,6 +1,6 @@
 """A lambda or a local function is sent to another process.
 
-A process pool pickles what it is given, also where it forks; a spawned process pickles its target. Pickle sends a
+A process pool pickles what it is given, even where it forks; a spawned process pickles its target. Pickle sends a
 function as its name, to be imported on the other side. A lambda has none, and a function made by another function
 cannot be found by its own:
 

@@ -17,8 +17,8 @@ class Model:
 
 Send a function of the module and what it needs, or load the data in each worker by the pool's `initializer`.
 
-Reported where the size of an attribute is proved from the text. Silent for static methods, and for classes that say
-themselves what is pickled of them (`__getstate__`, `__reduce__`). The limit is `--closures-ship-bytes`.
+Reported where the size of an attribute is proved from the text. Silent for static methods, and for classes that decide
+themselves what is pickled (`__getstate__`, `__reduce__`). The limit is `--closures-ship-bytes`.
 """
 
 from __future__ import annotations

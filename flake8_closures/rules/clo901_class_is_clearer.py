@@ -16,8 +16,8 @@ def make_account(owner):
 
 As a class the state has names from outside (`account.balance`), can be printed, tested and extended.
 
-An opinion, therefore opt-in (`--extend-select CLO901`, or `CLO9`). Counted are the functions handed out that use a
-variable which one of them changes, and the variables that they rebind, or share and change. Up to
+This is an opinion, and therefore opt-in (`--extend-select CLO901`, or `CLO9`). It counts the functions handed out that
+use a variable which one of them changes, and the variables that they rebind, or share and change. Up to
 `--closures-class-variables` (3) and `--closures-class-functions` (2) are fine. Silent in tests, and for what is an
 attribute of a wrapper, which has to stay a function.
 """

@@ -1,6 +1,6 @@
 """A decorator returns a wrapper that hides the function: without `functools.wraps`.
 
-Who looks at the decorated function sees the wrapper: its name in tracebacks and logs, its empty docstring, its
+Whoever looks at the decorated function sees the wrapper: its name in tracebacks and logs, its empty docstring, its
 signature `(*args, **kwargs)`; and pickle does not find the function again.
 
 ```python
@@ -12,13 +12,13 @@ def logged(func):
     return wrapper
 ```
 
-Put `@functools.wraps(func)` above the wrapper. The repair does, and imports functools where that is missing; it is
+Put `@functools.wraps(func)` above the wrapper. The repair does so, and imports functools where that is missing; it is
 unsafe, because frameworks that look at signatures then see that of the function.
 
-An opinion, therefore opt-in (`--extend-select CLO902`, or `CLO9`). Reported where the decorator stands above a function
-of the file, or where the wrapper takes whatever comes and hands it on to a parameter called `func` or the like. Silent
-where the wrapper is made to look like the function in another way, is not what is returned, or where a comment in the
-decorator says that `wraps` is not used.
+This is an opinion, and therefore opt-in (`--extend-select CLO902`, or `CLO9`). Reported where the decorator stands
+above a function of the file, or where the wrapper takes whatever comes and hands it on to a parameter called `func` or
+the like. Silent where the wrapper is made to look like the function in another way, is not what is returned, or where a
+comment in the decorator says that `wraps` is not used.
 """
 
 from __future__ import annotations

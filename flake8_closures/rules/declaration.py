@@ -18,7 +18,7 @@ def advice(variable: Variable, outer: Variable | None, name: str) -> str:
     kinds = {binding.kind for binding in variable.bindings}
     declaration = f"add `{keyword(outer)} {name}`"
     if variable.scope.kind is ScopeKind.LAMBDA:
-        return f"{declaration}, which takes a def"
+        return f"{declaration}, for which the lambda has to become a def"
     if kinds & {*_ANNOTATING}:
         return f"{declaration} and drop the annotation"
     if BindingKind.EXCEPT in kinds:

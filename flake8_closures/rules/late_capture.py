@@ -25,8 +25,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
         code=code,
         span=span(late.capture.references[0].node),
         name=name,
-        message=f"{name!r} is read late: {again} before this {kind} is {_ended(late)}"
-        + binding.advice(remedies, late, kind),
+        message=f"{name!r} is read late: {again} {_ended(late, kind)}" + binding.advice(remedies, late, kind),
         confidence=confidence(late.likelihood),
         notes=(
             Note(span(late.rebinding.node), f"{name!r} is {'deleted' if is_deleted else 'bound again'} here"),
@@ -37,8 +36,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     )
 
 
-def _ended(late: LateCapture) -> str:
+def _ended(late: LateCapture, kind: str) -> str:
     """Say when the closure is used: at a place that is seen, or at some time after the loop has gone on."""
-    if late.use.lasting:
-        return f"done with ({late.use.text} on line {getattr(late.use.node, 'lineno', 0)})"
-    return f"{late.use.text} on line {getattr(late.use.node, 'lineno', 0)}"
+    used = f"{late.use.text} on line {getattr(late.use.node, 'lineno', 0)}"
+    return f"while this {kind} lives on ({used})" if late.use.lasting else f"before this {kind} is {used}"

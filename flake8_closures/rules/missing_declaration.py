@@ -26,7 +26,7 @@ def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     """Return the finding at the first touch that fails for want of a declaration."""
     name, function = fact.name, fact.function
     remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
-    failure = fact.failure if fact.sure else f"{fact.failure} where it has none"
+    failure = fact.failure if fact.sure else f"{fact.failure} where it has no value"
     advised = advice(fact.variable, fact.outer, name)
     return Finding(
         code,
@@ -41,7 +41,7 @@ def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
 def doubt(fact: Unbound, facts: Facts) -> str:
     """Return why a variable that is touched too early may be meant as the function's own; empty if it cannot be."""
     if not fact.always:
-        return "on another way the function gives the name a value of its own first"
+        return "on another path the function gives the name a value of its own first"
     if facts.comes_round(fact):
         return "a value of its own, given before the loop, may be meant"
     if fact.outer is not None and fact.is_setting:
