@@ -15,3 +15,8 @@ def position(node: ast.AST) -> Position:
 def end(node: ast.AST) -> Position:
     """Return the line and the column behind a node."""
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+
+
+def stands_in(node: ast.AST, outer: ast.AST) -> bool:
+    """Return whether a node begins inside another one."""
+    return position(outer) <= position(node) < end(outer)

@@ -16,7 +16,7 @@ from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.positions import position
+from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
@@ -301,18 +301,13 @@ def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows)
     for loop in closure.loops:
         places = [binding.node for binding in variable.bindings] if variable else [closure.node]
         # What counts is the last keeper: a name that the next round binds again may have handed the closure on.
-        is_kept_here = _stands_in(use.event[1], loop)
+        is_kept_here = stands_in(use.event[1], loop)
         if is_kept_here and use.fate is Fate.RETURNED:
             continue
         kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
-        lost = any(node is not loop and _stands_in(node, loop) for _, node in kept)
+        lost = any(node is not loop and stands_in(node, loop) for _, node in kept)
         made = [closure.carrier, use.event[1]] if is_kept_here else [closure.carrier]
         always = all(runs_each_round(node, loop, knows.parents()) for node in made)
-        if always and all(_stands_in(node, loop) for node in places) and not lost:
+        if always and all(stands_in(node, loop) for node in places) and not lost:
             count *= knows.weights.rounds(loop) or 1
     return count
-
-
-def _stands_in(node: ast.AST, loop: ast.AST) -> bool:
-    begin, end = position(loop), (loop.end_lineno or 0, loop.end_col_offset or 0)  # type: ignore[attr-defined]
-    return begin <= position(node) < end

@@ -13,7 +13,7 @@ from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.likelihood import KNOWN
-from flake8_closures.facts.positions import end, position
+from flake8_closures.facts.positions import stands_in
 from flake8_closures.model import Binding, BindingKind, Closure, Confidence, Scope
 
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
@@ -81,7 +81,7 @@ def find(
         judge = _Judge(origins, resource, home, graph)
         seen: set[ast.AST] = set()
         for reference in variable.references:
-            if not _inside(reference.node, resource.statement):
+            if not any(stands_in(reference.node, part) for part in resource.statement.body):
                 continue
             closure, reads = _closure_around(origins, reference.scope, home), [reference.node]
             if closure is None:
@@ -281,10 +281,6 @@ class _Judge:
         reads = [each for each in others if isinstance(each.ctx, ast.Load)]
         is_public = not target.attr.startswith("_")
         return is_public or any(self.origins.names.scope(each.value) is not self.home for each in reads)
-
-
-def _inside(node: ast.AST, statement: ast.With | ast.AsyncWith) -> bool:
-    return position(statement.body[0]) <= position(node) <= end(statement.body[-1])
 
 
 def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.AST]]:

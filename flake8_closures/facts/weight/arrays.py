@@ -111,6 +111,8 @@ def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
         return _of_shape(family, _shape(arguments, 0), _item(arguments, fill, None if is_torch else 2))
     if name in _LIKE or name in _MADE:
         found = like(family, arguments.of(0, ""))
+        if arguments.has(None, "shape"):
+            found = _of_shape(family, _dimensions(arguments.of(None, "shape")), found.itemsize)
         place = None if is_torch or name == "copy" else 2 if name == "full_like" else 1
         return _with_item(found, _item(arguments, found.itemsize, place)) if found.shape is not None else found
     if name in _ELEMENTWISE and arguments.count == 1:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.weight import objects
+from flake8_closures.facts.weight import objects, texts
 from flake8_closures.facts.weight.estimate import (
+    ARRAY,
     BYTEARRAY,
     BYTES,
+    DEQUE,
     DICT,
     FROZENSET,
+    IMMUTABLE,
     INTEGER,
     ITERATOR,
     LIST,
@@ -22,13 +25,10 @@ from flake8_closures.facts.weight.estimate import (
     UNKNOWN,
     Estimate,
 )
-from flake8_closures.facts.weight.expressions import folded, spelled
 
 if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Arguments
 
-_ONE_BYTE = (None, "utf-8", "utf8", "ascii", "latin-1")
-"""Encodings, if one is named, that need one byte at least for a character."""
 _PARSED = 1.0
 """Bytes that parsed JSON takes at least for each character: one for long strings, up to ten for nested lists."""
 
@@ -49,20 +49,26 @@ def made_container(kind: str) -> Callable[[Arguments], Estimate]:
         if source.length is None:
             return Estimate(kind)
         if kind in (SET, FROZENSET):
-            distinct = source.item is not None and source.item.bounds is not None and not source.item.value
-            return objects.hashed(kind, source.length, source.item) if distinct else Estimate(kind)
-        grown = source.kind == ITERATOR and kind == LIST
-        return objects.sequence(kind, source.length, source.item, grown=grown)
+            is_copy = source.kind in (SET, FROZENSET, DICT)
+            distinct = is_copy or (source.item is not None and source.item.is_distinct)
+            return objects.hashed(kind, source.length, source.item, is_copy=is_copy) if distinct else Estimate(kind)
+        return _listed(source) if kind == LIST else objects.sequence(kind, source.length, source.item)
 
     return make
 
 
+def _listed(source: Estimate) -> Estimate:
+    """Return the list of what something of a known length gives."""
+    length = source.length or 0
+    slots = objects.room(length) if source.kind == ITERATOR else objects.copied_slots(length)
+    return objects.sequence(LIST, length, source.item, slots)
+
+
 def made_deque(arguments: Arguments) -> Estimate:
-    found = made_container(LIST)(arguments)
+    source = arguments.of(0, "iterable") if arguments.count else objects.sequence(TUPLE, 0, None)
     longest = arguments.value(1, "maxlen")
-    if arguments.has(1, "maxlen") and not isinstance(longest, int):
-        return Estimate("collections.deque")
-    return replace(found, kind="collections.deque") if longest is None else Estimate("collections.deque")
+    is_cut = longest is not None or arguments.has(1, "maxlen")
+    return Estimate(DEQUE) if source.length is None or is_cut else objects.deque(source.length, source.item)
 
 
 def made_dict(arguments: Arguments) -> Estimate:
@@ -74,13 +80,13 @@ def made_dict(arguments: Arguments) -> Estimate:
     pair = source.item
     if source.length is None or pair is None or pair.kind != TUPLE or pair.content is None or pair.item is None:
         return Estimate(DICT)
-    return objects.mapping(source.length, pair.item, pair.content) if pair.item.bounds else Estimate(DICT)
+    return objects.mapping(source.length, pair.item, pair.content) if pair.item.is_distinct else Estimate(DICT)
 
 
 def keyed(arguments: Arguments) -> Estimate:
     """`dict.fromkeys(keys, value)`: the value is one object."""
     keys, value = arguments.of(0, "iterable"), arguments.of(1, "value")
-    if keys.length is None or keys.item is None or keys.item.bounds is None:
+    if keys.length is None or keys.item is None or not keys.item.is_distinct:
         return Estimate(DICT)
     return objects.mapping(keys.length, keys.item, value.shared())
 
@@ -91,8 +97,8 @@ def made_bytes(kind: str) -> Callable[[Arguments], Estimate]:
             return objects.raw(0, kind)
         source = arguments.of(0, "source")
         length = source.value if isinstance(source.value, int) else source.length
-        if source.kind == STRING and source.width > 1:
-            return Estimate(kind)
+        if source.kind == STRING:
+            return replace(texts.encoded(source, arguments.value(1, "encoding")), kind=kind)
         return objects.raw(length, kind) if isinstance(length, int) and length >= 0 else Estimate(kind)
 
     return make
@@ -104,7 +110,7 @@ def random_bytes(arguments: Arguments) -> Estimate:
 
 
 def made_text(arguments: Arguments) -> Estimate:
-    return spelled(arguments.of(0, "object"))
+    return texts.spelled(arguments.of(0, "object"))
 
 
 def zipped(arguments: Arguments) -> Estimate:
@@ -119,7 +125,8 @@ def numbered(arguments: Arguments) -> Estimate:
     source = arguments.of(0, "iterable")
     if source.length is None or arguments.count > 1 or arguments.has_keywords:
         return Estimate(ITERATOR)
-    return _tuples(source.length, [objects.integer(bounds=range(source.length)), source.item or UNKNOWN])
+    number = objects.spread(range(source.length)).item or UNKNOWN
+    return _tuples(source.length, [number, source.item or UNKNOWN])
 
 
 def _tuples(length: int, parts: list[Estimate]) -> Estimate:
@@ -133,12 +140,13 @@ def _tuples(length: int, parts: list[Estimate]) -> Estimate:
 def drawn(arguments: Arguments) -> Estimate:
     """`iter`, `reversed`: what they give are the items of what they are given."""
     source = arguments.of(0, "")
-    return Estimate(ITERATOR, source.size, source.length, source.item, base=source if source.size else None)
+    base = source if source.size else None
+    return Estimate(ITERATOR, source.size, source.length, source.item, base=base, exact=False)
 
 
 def ordered(arguments: Arguments) -> Estimate:
     source = arguments.of(0, "iterable")
-    return objects.sequence(LIST, source.length, source.item) if source.length is not None else Estimate(LIST)
+    return _listed(source) if source.length is not None else Estimate(LIST)
 
 
 def mapped(arguments: Arguments) -> Estimate:
@@ -150,11 +158,20 @@ def mapped(arguments: Arguments) -> Estimate:
 
 def counted(arguments: Arguments) -> Estimate:
     length = arguments.of(0, "").length
-    return folded(length) if length is not None else objects.integer()
+    return objects.constant(length) if length is not None else objects.SOME_INTEGER
 
 
 def copied(arguments: Arguments) -> Estimate:
     return arguments.of(0, "x").copied()
+
+
+def copied_deeply(arguments: Arguments) -> Estimate:
+    """`copy.deepcopy` fills lists one by one, and copies what is in them too."""
+    value = arguments.of(0, "x").copied()
+    if value.kind == LIST and value.length is not None:
+        value = objects.sequence(LIST, value.length, value.item, objects.room(value.length))
+    parts = [part for part in (value.item, value.content) if part is not None]
+    return replace(value, exact=value.exact and all(part.kind in IMMUTABLE for part in parts))
 
 
 def packed(arguments: Arguments) -> Estimate:
@@ -163,9 +180,10 @@ def packed(arguments: Arguments) -> Estimate:
     code, items = arguments.value(0, ""), arguments.of(1, "")
     size = sizes.get(code) if isinstance(code, str) else None
     if size is None or items.length is None:
-        return Estimate("array.array")
+        return Estimate(ARRAY)
     count = items.length // size if items.kind == BYTES else items.length
-    return Estimate("array.array", 64.0 + count * size, count, objects.integer(), itemsize=size)
+    slots = count + (count >> 4) + 7 if items.kind == BYTES else count
+    return Estimate(ARRAY, 64.0 + slots * size, count, objects.SOME_INTEGER, itemsize=size)
 
 
 def viewed(arguments: Arguments) -> Estimate:
@@ -198,7 +216,7 @@ def _said(value: Estimate) -> float:
     if value.kind in (LIST, TUPLE) and value.length is not None:
         return value.length * (_said(value.item or UNKNOWN) + 1)
     if value.kind == INTEGER:
-        return (spelled(value).size or 42) - 41
+        return (texts.spelled(value).size or 42) - 41
     return 3.0 if value.kind == "builtins.float" else 1.0
 
 
@@ -216,9 +234,11 @@ def number(kind: str, size: float) -> Callable[[Arguments], Estimate]:
     def make(arguments: Arguments) -> Estimate:
         value = arguments.value(0, "") if arguments.count else None
         if kind == INTEGER and isinstance(value, (int, float)) and abs(value) < 1e15:
-            return folded(int(value))
+            return objects.constant(int(value))
         given = arguments.of(0, "")
-        return given if kind == INTEGER and given.kind == INTEGER else Estimate(kind, size)
+        if kind == INTEGER:
+            return given if given.kind == INTEGER else objects.SOME_INTEGER
+        return Estimate(kind, size)
 
     return make
 
@@ -250,7 +270,7 @@ CALLS: dict[str, Callable[[Arguments], Estimate]] = {
     "collections.OrderedDict": lambda arguments: Estimate(DICT),
     "array.array": packed,
     "copy.copy": copied,
-    "copy.deepcopy": copied,
+    "copy.deepcopy": copied_deeply,
     "json.loads": parsed,
     "json.dumps": dumped,
     "os.urandom": random_bytes,
@@ -266,39 +286,12 @@ CALLS: dict[str, Callable[[Arguments], Estimate]] = {
 # Methods, by the type of the receiver.
 
 
-def joined(text: Estimate, arguments: Arguments) -> Estimate:
-    items = arguments.of(0, "iterable")
-    item = items.item
-    if items.length is None or item is None or item.kind != text.kind or item.size is None or text.length is None:
-        return Estimate(text.kind)
-    # The mean length of unlike items shows in their mean size only; shared ones have a length, and no size.
-    is_mean = text.kind == STRING and item.width == 1 and item.size >= 41
-    each = item.size - 41 if is_mean else item.length
-    if items.kind not in (ITERATOR, LIST, TUPLE) or each is None:
-        return Estimate(text.kind)
-    length = items.length * each + max(0, items.length - 1) * text.length
-    if text.kind == BYTES:
-        return objects.raw(length)
-    return objects.text(length, max(text.width, item.width))
-
-
-def encoded(text: Estimate, arguments: Arguments) -> Estimate:
-    if text.length is None or text.width > 1 or arguments.value(0, "encoding") not in _ONE_BYTE:
-        return Estimate(BYTES)
-    is_ascii = text.size is not None and text.size < text.length + 50
-    return replace(objects.raw(text.length), exact=is_ascii)
-
-
-def decoded(data: Estimate, arguments: Arguments) -> Estimate:
-    return Estimate(STRING)
-
-
-def itself(value: Estimate, arguments: Arguments) -> Estimate:
-    return replace(value, value=None) if value.width == 1 else Estimate(value.kind)
-
-
 def copy(value: Estimate, arguments: Arguments) -> Estimate:
     return value.copied()
+
+
+def copied_set(value: Estimate, arguments: Arguments) -> Estimate:
+    return objects.hashed(SET, value.length, value.item, is_copy=True) if value.length is not None else Estimate(SET)
 
 
 def keys(value: Estimate, arguments: Arguments) -> Estimate:
@@ -321,11 +314,12 @@ def group(value: Estimate, arguments: Arguments) -> Estimate:
 
 
 METHODS: dict[tuple[str, str], Callable[[Estimate, Arguments], Estimate]] = {
-    **{(kind, "join"): joined for kind in (STRING, BYTES)},
-    (STRING, "encode"): encoded,
-    (BYTES, "decode"): decoded,
-    **{(STRING, name): itself for name in ("upper", "lower", "title", "swapcase", "capitalize")},
-    **{(kind, "copy"): copy for kind in (LIST, DICT, SET, BYTEARRAY)},
+    **{(kind, "join"): texts.joined for kind in (STRING, BYTES)},
+    (STRING, "encode"): texts.encoded_by,
+    (BYTES, "decode"): texts.decoded,
+    **{(STRING, name): texts.cased for name in ("upper", "lower", "title", "swapcase", "capitalize")},
+    **{(kind, "copy"): copy for kind in (LIST, DICT, BYTEARRAY)},
+    (SET, "copy"): copied_set,
     (DICT, "keys"): keys,
     (DICT, "values"): values,
     (DICT, "items"): items,

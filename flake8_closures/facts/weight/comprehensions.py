@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.weight import objects
+from flake8_closures.facts.weight import displays, objects
 from flake8_closures.facts.weight.estimate import DICT, IMMUTABLE, ITERATOR, LIST, SET, STRING, Estimate
 
 if TYPE_CHECKING:
@@ -19,33 +19,32 @@ _LONGEST_FOLDED = 4096
 
 def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Estimate:
     kind = {ast.ListComp: LIST, ast.SetComp: SET, ast.DictComp: DICT, ast.GeneratorExp: ITERATOR}[type(node)]
-    length, drawn_by = 1, {}
+    length, rounds = 1, dict[str, int]()
     for clause in node.generators:
         drawn = estimator.of(clause.iter).length
         if drawn is None or clause.ifs or clause.is_async:
             return Estimate(kind)
         length *= drawn
-        if isinstance(clause.target, ast.Name):
-            drawn_by[clause.target.id] = length
+        rounds.update((each.id, length) for each in ast.walk(clause.target) if isinstance(each, ast.Name))
+
+    def share(name: ast.Name) -> float:
+        """What an outer loop draws is one object for all rounds of the inner ones; of the rest there is one anyway."""
+        return rounds.get(name.id, int(estimator.is_drawn(name))) / max(1, length)
+
+    alone = node.generators[0] if len(node.generators) == 1 else None
     if isinstance(node, ast.DictComp):
-        if len(node.generators) > 1 or not _is_distinct(estimator, node.key, node.generators[0]):
-            return Estimate(kind)
-        content = _made(estimator, node.value)
-        same = isinstance(node.key, ast.Name) and isinstance(node.value, ast.Name) and node.key.id == node.value.id
-        return objects.mapping(length, _made(estimator, node.key), content.shared() if same else content)
-    item = _made(estimator, node.elt)
-    if len(node.generators) > 1 and length and item.size is not None:
-        # What an outer loop draws is one object for all rounds of the inner ones.
-        rounds = drawn_by.get(node.elt.id, length) if isinstance(node.elt, ast.Name) else length
-        item = replace(item, size=item.size * rounds / length, bounds=None)
+        key, content = _made(estimator, [node.key, node.value], share)
+        is_counted = alone is not None and _is_distinct(estimator, node.key, alone)
+        return objects.mapping(length, key, content) if is_counted else Estimate(kind)
+    item = _made(estimator, [node.elt], share)[0]
+    if alone is None:
+        item = replace(item, is_distinct=False)
     if isinstance(node, ast.GeneratorExp):
         return Estimate(kind, 0.0, length, item)
     if isinstance(node, ast.SetComp):
-        is_counted = (
-            len(node.generators) == 1 and item is not None and _is_distinct(estimator, node.elt, node.generators[0])
-        )
+        is_counted = alone is not None and _is_distinct(estimator, node.elt, alone)
         return objects.hashed(kind, length, item) if is_counted else Estimate(kind)
-    return objects.sequence(kind, length, item, grown=True)
+    return objects.sequence(kind, length, item, objects.room(length))
 
 
 def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension) -> bool:
@@ -57,7 +56,7 @@ def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension
             return is_numbered and getattr(clause.target.elts[0], "id", "") == node.id
         if getattr(clause.target, "id", "") != node.id:
             return False
-        if source.kind in (SET, DICT) or (source.item and source.item.bounds):
+        if source.kind in (SET, DICT) or (source.item and source.item.is_distinct):
             return True
         given = [*source.value] if isinstance(source.value, str) else [member.value for _, member in source.members]
         return len(given) == source.length and None not in given and len(set(given)) == len(given)
@@ -83,15 +82,14 @@ def _is_folded(node: ast.expr, made: Estimate) -> bool:
     if isinstance(node, ast.BinOp):
         constant = _is_folded(node.left, made) and _is_folded(node.right, made)
         return constant and made.kind in IMMUTABLE and (made.length or 0) <= _LONGEST_FOLDED
-    return isinstance(node, ast.Constant) or (
-        isinstance(node, ast.Tuple) and all(_is_folded(p, made) for p in node.elts)
-    )
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.operand, ast.Constant)
+    if isinstance(node, ast.Tuple):
+        return made.value is not None or all(_is_folded(part, made) for part in node.elts)
+    return isinstance(node, ast.Constant)
 
 
-def _made(estimator: Estimator, node: ast.expr) -> Estimate:
-    """Return what one round of a comprehension adds: a name from outside is one object for all of them."""
-    made = estimator.of(node)
-    if isinstance(node, ast.Name) and not estimator.is_drawn(node):
-        return made.shared()
-    is_literal = _is_folded(node, made) or (isinstance(node, ast.Tuple) and made.value is not None)
-    return made.shared() if is_literal else made
+def _made(estimator: Estimator, nodes: list[ast.expr], share: displays.Share) -> list[Estimate]:
+    """Return what one round of a comprehension adds."""
+    made = displays.each(estimator, nodes, share)
+    return [part.shared() if _is_folded(node, part) else part for node, part in zip(nodes, made, strict=True)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 INTEGER, FLOAT, COMPLEX, BOOLEAN = "builtins.int", "builtins.float", "builtins.complex", "builtins.bool"
 STRING, BYTES, BYTEARRAY = "builtins.str", "builtins.bytes", "builtins.bytearray"
 LIST, TUPLE, SET, FROZENSET, DICT = (f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "dict"))
+DEQUE, ARRAY = "collections.deque", "array.array"
 RANGE, ITERATOR, NONE = "builtins.range", "builtins.iterator", "builtins.NoneType"
 IMMUTABLE = frozenset((INTEGER, FLOAT, COMPLEX, BOOLEAN, STRING, BYTES, TUPLE, FROZENSET, RANGE, NONE))
 """Types whose values never change; a tuple may hold what does, but its length and its items stay."""
@@ -35,7 +36,9 @@ class Estimate:
     itemsize: int = 0
     value: object = None
     bounds: range | None = None
-    """The integers that one out of a `range` can be."""
+    """The integers among which one lies."""
+    is_distinct: bool = False
+    """Of an item: whether each is another one."""
     width: int = 1
     """Bytes for one character of a string."""
     base: Estimate | None = None

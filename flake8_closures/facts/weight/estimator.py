@@ -9,9 +9,9 @@ from contextlib import suppress
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import loaders
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.weight import arrays, calls, tables
+from flake8_closures.facts.weight import arrays, calls, tables, texts
 from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
-from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest, spelled
+from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest
 from flake8_closures.model import Binding, BindingKind
 
 ABSURD = (ArithmeticError, ValueError)
@@ -248,12 +248,12 @@ class Arguments:
             return UNKNOWN
         dotted = self.dotted(node)
         if dotted == STRING:
-            return spelled(item)
+            return texts.spelled(item)
         make = calls.CALLS.get(dotted)
         return make(Arguments(self._estimator, ast.Call(node, [], []))) if dotted in _PLAIN and make else UNKNOWN
 
 
-_PLAIN = ("builtins.float", "builtins.complex", "builtins.list", "builtins.set")
+_PLAIN = ("builtins.float", "builtins.complex")
 
 
 def _kind_of(loader: str) -> str:

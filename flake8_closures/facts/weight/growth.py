@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.knowledge import containers
-from flake8_closures.facts.weight import objects
-from flake8_closures.facts.weight.estimate import BYTEARRAY, DICT, LIST, SET, UNKNOWN, Estimate
+from flake8_closures.facts.positions import stands_in
+from flake8_closures.facts.weight import displays, objects
+from flake8_closures.facts.weight.estimate import BYTEARRAY, DEQUE, DICT, LIST, SET, UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import Estimator
 from flake8_closures.facts.weight.rounds import rounds
 from flake8_closures.model import Variable
 from flake8_closures.source import Parents
 
-KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, "collections.deque"))
+KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, DEQUE))
 """Containers that can grow."""
 
 
@@ -38,23 +39,26 @@ def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Pa
             continue
         call = parents.get(around)
         if unit(reference.scope) is variable.scope and isinstance(call, ast.Call) and len(call.args) == 1:
-            times = _times(call, variable, estimator, parents)
-            found = _added(found, around.attr, estimator.of(call.args[0]), times)
+            found = _added(found, around.attr, call.args[0], _Loops(call, variable, estimator, parents))
     return found
 
 
-def _added(found: Estimate, method: str, value: Estimate, times: int) -> Estimate:
+def _added(found: Estimate, method: str, argument: ast.expr, loops: _Loops) -> Estimate:
+    """Return a container after a method of it was called in all rounds of the loops around."""
+    value, times = loops.estimator.of(argument), loops.count
     if not times or found.length is None:
         return found
     if method in containers.ADDS and found.kind != SET:
-        return _with(found, times, value)
+        return _with(found, times, loops.made([argument])[0])
     if method in containers.JOINS and value.length is not None:
         if found.kind == DICT:
             return value if not found.length and value.kind == DICT else found
         if found.kind == SET:
-            fresh = not found.length and value.item is not None and value.item.bounds is not None
+            fresh = not found.length and value.item is not None and value.item.is_distinct
             return objects.hashed(SET, value.length, value.item) if fresh else found
-        return _with(found, times * value.length, value.item or UNKNOWN)
+        item = value.item or UNKNOWN
+        is_fresh = loops.made([argument])[0].size == value.size
+        return _with(found, times * value.length, item if is_fresh else replace(item, size=None, base=None))
     return found
 
 
@@ -66,7 +70,9 @@ def _with(found: Estimate, count: int, item: Estimate) -> Estimate:
     sizes = (found.item.size or 0.0 if found.item else 0.0) * (found.length or 0) + (item.kept or 0.0) * count
     exact = item.kept is not None and (found.item is None or found.item.size is not None)
     mean = replace(item, size=sizes / length, value=None, base=None, exact=exact and item.exact)
-    return replace(objects.sequence(LIST, length, mean, grown=True), kind=found.kind)
+    if found.kind == DEQUE:
+        return objects.deque(length, mean)
+    return objects.sequence(LIST, length, mean, objects.room(length))
 
 
 def _stored(
@@ -77,24 +83,39 @@ def _stored(
     key = estimator.of(target.slice)
     if found.length or not isinstance(statement, ast.Assign) or not isinstance(target.slice, ast.Name):
         return found
-    times = _times(target, variable, estimator, parents)
-    if not times or key.bounds is None or len(key.bounds) != times:
+    loops = _Loops(target, variable, estimator, parents)
+    if not loops.count or not key.is_distinct or not key.bounds or len(key.bounds) != loops.count:
         return found
-    same = isinstance(statement.value, ast.Name) and statement.value.id == target.slice.id
-    content = estimator.of(statement.value)
-    return objects.mapping(times, key, content.shared() if same else content)
+    return objects.mapping(loops.count, *loops.made([target.slice, statement.value]))
 
 
-def _times(node: ast.AST, variable: Variable, estimator: Estimator, parents: Parents) -> int:
-    """Return how often a place in a function surely runs; 0 where that is not known."""
-    times = 1
-    around = parents.get(node)
-    while around is not None and around is not variable.scope.node:
-        if isinstance(around, (ast.For, ast.AsyncFor, ast.While)):
-            if node in around.orelse:
-                return 0
-            times *= rounds(around, estimator.of, estimator.names, parents)
-        elif not isinstance(around, (ast.Expr, ast.With, ast.Assign, ast.Await, ast.AsyncWith)):
-            return 0
-        node, around = around, parents.get(around)
-    return times
+class _Loops:
+    """The loops around a place in a function: how often it surely runs, and what it makes each time."""
+
+    def __init__(self, node: ast.AST, variable: Variable, estimator: Estimator, parents: Parents) -> None:
+        self.estimator = estimator
+        self._loops: list[tuple[ast.AST, int]] = []
+        self.count = 1
+        """0 where it is not known."""
+        around = parents.get(node)
+        while around is not None and around is not variable.scope.node and self.count:
+            if isinstance(around, (ast.For, ast.AsyncFor, ast.While)):
+                often = 0 if node in around.orelse else rounds(around, estimator.of, estimator.names, parents)
+                self._loops.append((around, often))
+                self.count *= often
+            elif not isinstance(around, (ast.Expr, ast.With, ast.Assign, ast.Await, ast.AsyncWith)):
+                self.count = 0
+            node, around = around, parents.get(around)
+
+    def made(self, nodes: list[ast.expr]) -> list[Estimate]:
+        """Return what expressions give in one round; what was there before a loop is one object for all of its."""
+        return displays.each(self.estimator, nodes, self._share)
+
+    def _share(self, name: ast.Name) -> float:
+        variable = self.estimator.names.variable(name)
+        share = 1.0
+        for loop, often in self._loops:
+            if variable is None or any(stands_in(binding.node, loop) for binding in variable.bindings):
+                break
+            share /= often
+        return share

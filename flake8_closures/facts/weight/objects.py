@@ -7,12 +7,15 @@ The figures are those of `tracemalloc`, so they count the garbage collector's he
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from flake8_closures.facts.weight.estimate import (
+    BOOLEAN,
     BYTEARRAY,
     BYTES,
     COMPLEX,
+    DEQUE,
     DICT,
     FLOAT,
     FROZENSET,
@@ -23,6 +26,7 @@ from flake8_closures.facts.weight.estimate import (
     SET,
     STRING,
     TUPLE,
+    UNKNOWN,
     Estimate,
 )
 
@@ -34,8 +38,33 @@ SMALL_TABLE = 8
 """The slots of a set that stand in the object itself, and those of the smallest dict."""
 LONGEST_VALUE = 1000
 """No longer text is folded: its length is enough."""
+TEXT = 41
+"""The bytes of a string of ASCII without its characters."""
+_LARGEST = 1 << 80
+"""No number above it is folded."""
+_BLOCK, _FIRST = 64, 63
+"""Items that a block of a deque has room for, and the first block, which is filled from its second place on."""
 
 NOTHING = Estimate(NONE, 0.0)
+SOME_INTEGER = Estimate(INTEGER, 0.0, exact=False)
+"""An integer of which nothing is known: it may be one of those that are there anyway."""
+
+
+def constant(value: object) -> Estimate:
+    """Return what is known of a constant."""
+    if isinstance(value, bool):
+        return Estimate(BOOLEAN, 0.0, value=value)
+    if isinstance(value, int):
+        return integer(value) if abs(value) < _LARGEST else UNKNOWN
+    if isinstance(value, float):
+        return floating(value)
+    if isinstance(value, str):
+        return literal_text(value)
+    if isinstance(value, bytes):
+        return raw(len(value), BYTES, value)
+    if isinstance(value, complex):
+        return complex_number()
+    return NOTHING if value is None else UNKNOWN
 
 
 def integer(value: int | None = None, bounds: range | None = None) -> Estimate:
@@ -43,7 +72,7 @@ def integer(value: int | None = None, bounds: range | None = None) -> Estimate:
     if value is not None:
         bounds = range(value, value + 1)
     if bounds is None:
-        return Estimate(INTEGER, 32.0)
+        return SOME_INTEGER
     count = len(bounds)
     if not count:
         return Estimate(INTEGER, 0.0, bounds=bounds)
@@ -75,11 +104,13 @@ def complex_number() -> Estimate:
 
 
 def text(length: float, width: int = 1, value: str | None = None, *, ascii_only: bool = True) -> Estimate:
-    """Return a string of so many characters, of one, two or four bytes each."""
-    head = 41 if ascii_only and width == 1 else 56 + width
+    """Return a string of so many characters, of one, two or four bytes each. One character may be there anyway."""
+    head = TEXT if ascii_only and width == 1 else 56 + width
+    size = 0.0 if width == 1 and length <= 1 else head + length * width
     kept = value if value is not None and len(value) <= LONGEST_VALUE else None
     item = Estimate(STRING, 0.0, length=1) if width == 1 else Estimate(STRING, 58.0 + width, length=1, width=width)
-    return Estimate(STRING, head + length * width, int(length), item, value=kept, width=width)
+    exact = bool(size) or not length or kept is not None
+    return Estimate(STRING, size, int(length), item, value=kept, width=width, exact=exact)
 
 
 def literal_text(value: str) -> Estimate:
@@ -89,35 +120,71 @@ def literal_text(value: str) -> Estimate:
 
 
 def raw(length: float, kind: str = BYTES, value: bytes | None = None) -> Estimate:
-    """Return bytes, or a bytearray."""
+    """Return bytes, of which a single one may be there anyway, or a bytearray."""
     kept = value if value is not None and len(value) <= LONGEST_VALUE else None
-    return Estimate(kind, HEADS[kind] + length, int(length), integer(bounds=range(256)), value=kept)
+    size = 0.0 if kind == BYTES and length <= 1 else HEADS[kind] + length
+    exact = bool(size) or not length or kept is not None
+    return Estimate(kind, size, int(length), integer(bounds=range(256)), value=kept, exact=exact)
 
 
 def spread(numbers: range) -> Estimate:
     """Return a `range` object: it takes next to nothing."""
-    return Estimate(RANGE, 48.0, len(numbers), integer(bounds=numbers), bounds=numbers)
+    item = replace(integer(bounds=numbers), is_distinct=True)
+    return Estimate(RANGE, 48.0, len(numbers), item, bounds=numbers)
 
 
-def sequence(kind: str, length: int, item: Estimate | None, *, grown: bool = False) -> Estimate:
-    """Return a list or tuple of equal items. `grown` says that it was filled one by one, and has room for more."""
-    slots = room(length) if grown and kind == LIST else length
-    return _filled(kind, HEADS[kind] + SLOT * slots, length, item)
+def is_ascii(text: Estimate) -> bool:
+    """Return whether a text surely has no character beyond ASCII."""
+    if isinstance(text.value, str):
+        return text.value.isascii()
+    return text.width == 1 and bool(text.size) and (text.size or 0.0) <= TEXT + (text.length or 0) + 1
+
+
+def sequence(kind: str, length: int, item: Estimate | None, slots: int | None = None) -> Estimate:
+    """Return a list or tuple of equal items, with room for more of them where `slots` says so."""
+    if kind == TUPLE and not length:
+        return Estimate(TUPLE, 0.0, 0, item)
+    return _filled(kind, HEADS[kind] + SLOT * (length if slots is None else slots), length, item)
 
 
 def room(length: int) -> int:
     """Return how many slots a list has that grew to a length by `append`."""
     slots = 0
     while slots < length:
-        wanted = slots + 1
-        slots = (wanted + (wanted >> 3) + 6) & ~3
+        slots = resized(slots, 1, slots)
     return slots
 
 
-def hashed(kind: str, length: int, item: Estimate | None) -> Estimate:
-    """Return a set or frozenset of distinct items."""
-    slots = _set_slots(length)
+def resized(length: int, added: int, slots: int) -> int:
+    """Return how many slots a list has after so many items more."""
+    wanted = length + added
+    if wanted <= slots:
+        return slots
+    ample = (wanted + (wanted >> 3) + 6) & ~3
+    return (wanted + 3) & ~3 if added > ample - wanted else ample
+
+
+def copied_slots(length: int) -> int:
+    """Return how many slots a list has that is made of something of a known length: an even number."""
+    return length + length % 2
+
+
+def deque(length: int, item: Estimate | None) -> Estimate:
+    blocks = 1 + -(-max(0, length - _FIRST) // _BLOCK)
+    return _filled(DEQUE, 232 + (SLOT * (_BLOCK + 2)) * blocks, length, item)
+
+
+def hashed(kind: str, length: int, item: Estimate | None, *, is_copy: bool = False) -> Estimate:
+    """Return a set or frozenset of distinct items, that was filled one by one or is a copy of a set."""
+    slots = _copied_set(length) if is_copy else _set_slots(length)
     return _filled(kind, HEADS[kind] + (16 * slots if slots > SMALL_TABLE else 0), length, item)
+
+
+def _copied_set(length: int) -> int:
+    slots = SMALL_TABLE
+    while length * 5 >= (SMALL_TABLE - 1) * 3 and slots <= length * 2:
+        slots *= 2
+    return slots
 
 
 @lru_cache
@@ -149,7 +216,7 @@ def _keys(length: int, are_strings: bool) -> int:
     slots = SMALL_TABLE
     while slots * 2 // 3 < length:
         slots *= 2
-    index = 1 if slots <= 256 else 2 if slots <= 65536 else 4
+    index = 1 if slots < 256 else 2 if slots < 65536 else 4
     return 32 + index * slots + (16 if are_strings else 24) * (slots * 2 // 3)
 
 

@@ -1,0 +1,100 @@
+"""How long is a text? What spells, joins, encodes and changes it, for strings and for bytes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.weight import objects
+from flake8_closures.facts.weight.estimate import BYTES, INTEGER, ITERATOR, LIST, STRING, TUPLE, Estimate
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.weight.estimator import Arguments, Estimator
+
+_ONE_BYTE = (None, "utf-8", "utf8", "ascii", "latin-1")
+"""Encodings, if one is named, that need one byte at least for a character."""
+
+
+def formatted(estimator: Estimator, node: ast.JoinedStr) -> Estimate:
+    """`f"row {i}"` is as long as its parts, where those are numbers or text in their usual form."""
+    parts = []
+    for value in node.values:
+        if isinstance(value, ast.Constant):
+            parts.append(objects.constant(value.value))
+        elif isinstance(value, ast.FormattedValue) and value.format_spec is None and value.conversion in (-1, ord("s")):
+            parts.append(spelled(estimator.of(value.value)))
+        else:
+            return Estimate(STRING)
+    if any(part.size is None for part in parts):
+        return Estimate(STRING)
+    width = max((part.width for part in parts), default=1)
+    return objects.text(sum(_mean_length(part) for part in parts), width)
+
+
+def spelled(value: Estimate) -> Estimate:
+    """Return the text that `str()` makes of a value."""
+    if value.kind == STRING:
+        return value
+    if value.kind == INTEGER and value.bounds:
+        return objects.text(_digits(value.bounds))
+    return Estimate(STRING)
+
+
+def _mean_length(text: Estimate) -> float:
+    """Return the length of a text, or the mean of several.
+
+    The mean of unlike ones shows in their mean size only; what is shared has a length, and no size.
+    """
+    is_mean = text.width == 1 and (text.size or 0.0) > objects.TEXT
+    return (text.size or 0.0) - objects.TEXT if is_mean else float(text.length or 0)
+
+
+def _digits(numbers: range) -> float:
+    """Return how many characters a number out of a range has in the mean."""
+    ordered = numbers if numbers.step > 0 else numbers[::-1]
+    total, count = 0, len(ordered)
+    for sign in (1, -1):
+        side = ordered if sign > 0 else range(-ordered[-1], -ordered[0] + 1, ordered.step)
+        for digits in range(1, 26):
+            low = 10 ** (digits - 1) if digits > 1 else (0 if sign > 0 else 1)
+            first = max(0, -(-(low - side.start) // side.step))
+            last = max(first, min(count, -(-(10**digits - side.start) // side.step)))
+            total += (last - first) * (digits + (sign < 0))
+    return total / count if count else 0.0
+
+
+def joined(text: Estimate, arguments: Arguments) -> Estimate:
+    items = arguments.of(0, "iterable")
+    item = items.item
+    if items.length is None or item is None or item.kind != text.kind or item.size is None or text.length is None:
+        return Estimate(text.kind)
+    if items.kind not in (ITERATOR, LIST, TUPLE) or (not item.size and item.length is None):
+        return Estimate(text.kind)
+    each = _mean_length(item) if text.kind == STRING else item.length
+    if each is None:
+        return Estimate(text.kind)
+    length = items.length * each + max(0, items.length - 1) * text.length
+    if text.kind == BYTES:
+        return objects.raw(length)
+    return objects.text(length, max(text.width, item.width))
+
+
+def encoded(text: Estimate, encoding: object) -> Estimate:
+    """Return the bytes of a text: one for each character at least."""
+    if text.length is None or text.width > 1 or encoding not in _ONE_BYTE:
+        return Estimate(BYTES)
+    return replace(objects.raw(text.length), exact=objects.is_ascii(text))
+
+
+def encoded_by(text: Estimate, arguments: Arguments) -> Estimate:
+    return encoded(text, arguments.value(0, "encoding"))
+
+
+def decoded(data: Estimate, arguments: Arguments) -> Estimate:
+    return Estimate(STRING)
+
+
+def cased(text: Estimate, arguments: Arguments) -> Estimate:
+    """Return a text in other letters, which are as many as long as they are those of ASCII."""
+    return replace(text, value=None) if objects.is_ascii(text) else Estimate(STRING)
