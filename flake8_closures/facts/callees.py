@@ -12,6 +12,7 @@ from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _CALLED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 """The blocks that a call runs with arguments: not that of a class, nor of a generator expression."""
+_CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.Call)
 
 
 class Callees:
@@ -34,8 +35,8 @@ class Callees:
         """Return every function of the file that an expression can name; none where it may be another one too."""
         if isinstance(callee, ast.Lambda):
             return [self._scopes[callee]]
-        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
-            owner = self.class_of_self(callee.value)
+        if isinstance(callee, ast.Attribute):
+            owner = self.class_of(callee.value)
             return [method] if owner and (method := self.method(owner, callee.attr)) else []
         variable = self._names.variable(callee)
         found = [self._scopes.get(node) for node in _values(variable)]
@@ -49,6 +50,30 @@ class Callees:
         if scope is None or scope.kind is not ScopeKind.CLASS:
             return None
         return scope, self.method(scope, "__init__")
+
+    def class_of(self, expression: ast.AST) -> Scope | None:
+        """Return the class of the file that an object is of: `self`, a call of the class, a name for such calls alone,
+        or that of a function which the class decorates.
+        """
+        if isinstance(expression, ast.Call):
+            return self._makes(expression)
+        if not isinstance(expression, ast.Name):
+            return None
+        if owner := self.class_of_self(expression):
+            return owner
+        owners = {self._makes(value) for value in _values(self._names.variable(expression))}
+        return owners.pop() if len(owners) == 1 else None
+
+    def _makes(self, value: ast.AST) -> Scope | None:
+        """Return the class whose object a value is, by the call or the last decorator that makes it."""
+        if isinstance(value, ast.Call):
+            callee: ast.AST = value.func
+        elif isinstance(value, (ast.FunctionDef, ast.AsyncFunctionDef)) and value.decorator_list:
+            callee = value.decorator_list[0]
+        else:
+            return None
+        made = self.constructor(callee)
+        return made[0] if made else None
 
     def class_of_self(self, name: ast.Name) -> Scope | None:
         """Return the class whose instance a name is, where it is the first parameter of a method."""
@@ -76,17 +101,25 @@ class Callees:
         return bool(call.args) and self._is_self(call.args[0])
 
     def is_on_self(self, node: ast.AST) -> bool:
-        """Return whether a place is a part of `self`, or a call that may put something there."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if self.constructs_base(node):
-                return True
-            node = node.func.value
-        while isinstance(node, (ast.Attribute, ast.Subscript)):
-            node = node.value
-        return self._is_self(node)
+        """Return whether a place is a part of `self` alone, or a call that may put something there."""
+        if isinstance(node, ast.Call) and self.constructs_base(node):
+            return True
+        root, field = _root(node)
+        return self._is_self(root) and (isinstance(node, ast.Attribute) or not self._is_shared(root, field))
+
+    def _is_shared(self, name: ast.AST, field: str) -> bool:
+        """Return whether an attribute of `self` is a container that the class has for all its objects."""
+        owner = self.class_of_self(name) if isinstance(name, ast.Name) else None
+        variable = owner.variables.get(field) if owner else None
+        return variable is not None and any(isinstance(value, _CONTAINERS) for value in _values(variable))
 
     def _is_self(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Name) and self.class_of_self(node) is not None
+
+    def field(self, node: ast.AST) -> str:
+        """Return the attribute of `self` that a place belongs to, or that a call puts something into; else empty."""
+        root, field = _root(node)
+        return field if self._is_self(root) else ""
 
     def method(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
         """Return a method of a class of the file, looked for in its bases of the file too."""
@@ -126,6 +159,17 @@ def decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     return found
 
 
+def _root(node: ast.AST) -> tuple[ast.AST, str]:
+    """Return the object that a place is a part of, or that a method call puts something into, and its attribute."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    field = ""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        field = node.attr if isinstance(node, ast.Attribute) else field
+        node = node.value
+    return node, field
+
+
 def _values(variable: Variable | None) -> list[ast.AST]:
     """Return the functions and classes that a variable is bound to, or an unknown node for another value."""
     found: list[ast.AST] = []
@@ -152,6 +196,12 @@ def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
     if index < len(positional):
         return positional[index].arg
     return arguments.vararg.arg if arguments.vararg else None
+
+
+def spread(function: Scope) -> set[str]:
+    """Return the parameters of a function that take several arguments: `*these` and `**those`."""
+    arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
+    return {each.arg for each in (arguments.vararg, arguments.kwarg) if each}
 
 
 class Later(enum.Enum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import Later, parameter, runs_later
+from flake8_closures.facts.callees import Later, parameter, runs_later, spread
 from flake8_closures.facts.escape import decorators, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
@@ -68,9 +68,7 @@ def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use
     """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
     from flake8_closures.facts.escape.trace import parameter_uses
 
-    arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
-    spread = [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
-    uses = parameter_uses(function, name, Carry.HOLDER if name in spread else carry, trace.world)
+    uses = parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry, trace.world)
     later = runs_later(function)
     if not later:
         return [*uses]
@@ -101,12 +99,67 @@ def _as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         trace.use(
             Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood, way=Way.HANDED_ON
         )
-    elif trace.world.callees.is_on_self(use.node) and trace.world.callees.constructor(call.func) is not None:
-        trace.follow(value.at(call, Carry.HOLDER, use.likelihood))
-    elif trace.world.callees.is_on_self(use.node) and isinstance(call.func, ast.Attribute):
-        trace.absorbed(call.func.value, event, call, f"kept by {callee}()", value.at(call, None, use.likelihood))
+    elif on_self(trace, use) and trace.world.callees.constructor(call.func) is not None:
+        is_field(trace, use)
+        made_with(trace, call, value.at(call, Carry.HOLDER, use.likelihood))
+    elif on_self(trace, use) and isinstance(call.func, ast.Attribute):
+        is_field(trace, use)
+        if isinstance(call.func.value, ast.Call):
+            trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
+        else:
+            trace.absorbed(call.func.value, event, call, f"kept by {callee}()", value.at(call, None, use.likelihood))
     else:
-        trace.use(use.fate, event, call, f"kept by {callee}()", value, likelihood=use.likelihood)
+        # What one call has put into a slot, the next one drops.
+        refills = [event] if use.event in use.refills else ()
+        text, sure = f"kept by {callee}()", use.likelihood
+        trace.use(use.fate, event, call, text, value, refills=refills, likelihood=sure, way=Way.PUT_AWAY)
+
+
+def on_self(trace: Trace, use: Use) -> bool:
+    """Return whether a method keeps what it is given in its own object."""
+    return use.way is not Way.PUT_AWAY and trace.world.callees.is_on_self(use.node)
+
+
+def is_field(trace: Trace, use: Use) -> None:
+    """Note the attribute of an object by which it gives back what a method of it has kept there."""
+    name = trace.world.callees.field(use.node)
+    if name:
+        trace.members.setdefault(name, use.carry if isinstance(use.node, ast.Attribute) else Carry.HOLDER)
+
+
+def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
+    """Follow a value into an object that a class of the file makes: to where the class puts it, then as the result."""
+    made = trace.world.callees.constructor(call.func)
+    if made and made[1]:
+        for use in of_object(trace, made[1]):
+            _as_told_here(trace, use, call, value)
+    trace.follow(value)
+
+
+def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
+    """Yield what a method does with its object that outlives the call, and is more than to keep it in the object."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    name = parameter(method, 0, False)
+    if name is None or _is_static(method):
+        return
+    for use in parameter_uses(method, name, Carry.HOLDER, trace.world, trace.members):
+        if use.lasting and not on_self(trace, use):
+            yield use
+
+
+def receiver(trace: Trace, call: ast.Call, value: Value) -> None:
+    """Follow an object that holds a value into the method of it, or into its `__call__`, that a call runs."""
+    callees = trace.world.callees
+    if isinstance(call.func, ast.Attribute):
+        methods = callees.functions(call.func)
+    else:
+        owner = callees.class_of(call.func)
+        method = callees.method(owner, "__call__") if owner else None
+        methods = [method] if method else []
+    for method in methods:
+        for use in of_object(trace, method):
+            _as_told_here(trace, use, call, value)
 
 
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
@@ -157,7 +210,7 @@ def lazily_given(trace: Trace, call: ast.Call) -> list[tuple[Scope, Use]]:
 
 def only_adds(trace: Trace, call: ast.Call) -> bool:
     """Return whether a method call, of an object whose class is in the file, does nothing with what that one holds."""
-    method = _method_of_instance(trace, call)
+    method = next(iter(trace.world.callees.functions(call.func)), None)
     if method is None or not isinstance(method.node, ast.FunctionDef):
         return False
     variable = method.variables.get(parameter(method, 0, False) or "")
@@ -176,20 +229,6 @@ def only_adds(trace: Trace, call: ast.Call) -> bool:
         if not (adds or stores or isinstance(attribute.ctx, ast.Store)):
             return False
     return variable is not None
-
-
-def _method_of_instance(trace: Trace, call: ast.Call) -> Scope | None:
-    """Return the method that a call runs, where its receiver is a name that one class of the file is called for."""
-    if not isinstance(call.func, ast.Attribute):
-        return None
-    variable = trace.world.names.variable(call.func.value)
-    values = {id(binding.value): binding.value for binding in variable.bindings} if variable else {}
-    owners = set()
-    for value in values.values():
-        made = trace.world.callees.constructor(value.func) if isinstance(value, ast.Call) else None
-        owners.add(made[0] if made else None)
-    owner = owners.pop() if len(owners) == 1 else None
-    return trace.world.callees.method(owner, call.func.attr) if owner else None
 
 
 def _is_static(function: Scope) -> bool:

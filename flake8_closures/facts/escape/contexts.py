@@ -185,6 +185,8 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
             trace.follow(value.at(parent, trace.members.get(parent.attr, Carry.ITSELF)))
         return
     event: Event = (Do.CALL, call)
+    if value.carry is Carry.HOLDER:
+        calls.receiver(trace, call, value)
     if parent.attr == "start":
         until = endings(trace, value.node) | endings(trace, call) | signals(trace)
         trace.use(Fate.DEFERRED, event, call, "started", value, until=until)
@@ -281,7 +283,9 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
             likelihood = evidence.DROPPED_OBJECT
             text = f"kept by {brief(parent.func)}()"
             trace.use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, value, likelihood=likelihood)
-        trace.follow(value.at(parent, Carry.HOLDER))
+        calls.made_with(trace, parent, value.at(parent, Carry.HOLDER))
+    elif value.carry is Carry.HOLDER:
+        calls.receiver(trace, parent, value)
     elif itself:
         trace.inner += calls.keeps_inside(trace, itself, parent, value)
         trace.products += calls.handed_out(trace, itself, parent, value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import is_inside
-from flake8_closures.facts.callees import parameter
+from flake8_closures.facts.callees import parameter, spread
 from flake8_closures.facts.escape.endings import receiver_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
@@ -33,23 +33,14 @@ class Behind:
     wrapped: set[Variable] = field(default_factory=set)
 
 
-def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
-    """Follow a function through one decorator and return how its name has to do with it afterwards."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
+def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
+    """Follow a function through one decorator; return what its name stands for then, None for another thing."""
+    takers = _takers(trace, decorator)
+    if takers:
+        return _taken(trace, takers, decorator, value)
     event: Event = (Do.DECORATE, decorator)
     holding = value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
     name = f"@{_told(decorator)}"
-    local = _of_the_file(trace, decorator)
-    if local:
-        for function in local:
-            first = parameter(function, 0, False)
-            for use in parameter_uses(function, first, Carry.ITSELF, trace.world) if first else ():
-                if not use.lasting:
-                    trace.use(Fate.CALLED, event, decorator, f"called by {name}", value)
-                elif use.fate is not Fate.RETURNED:
-                    trace.use(use.fate, event, decorator, f"kept by {name}", value, likelihood=use.likelihood)
-        return holding
     target = _target(decorator)
     dotted, found = trace.world.names.dotted(target), known(trace, decorator)
     if found is not None and found.effect is Effect.RESULT:
@@ -65,13 +56,67 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value:
     return holding
 
 
+def _takers(trace: Trace, decorator: ast.AST) -> list[tuple[Scope, str]]:
+    """Return the functions of the file that are given what stands below a decorator, each with its parameter for it."""
+    callees, target = trace.world.callees, _target(decorator)
+    made = callees.constructor(target)
+    if made is not None:
+        method = callees.method(made[0], "__call__") if isinstance(decorator, ast.Call) else made[1]
+        given = [(method, True)] if method else []
+    else:
+        bound = isinstance(decorator, ast.Attribute)
+        given = [(function, bound) for function in _of_the_file(trace, decorator)]
+    named = [(function, parameter(function, 0, bound)) for function, bound in given]
+    return [(function, name) for function, name in named if name and name not in spread(function)]
+
+
+def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, value: Value) -> Value | None:
+    """Carry out what decorators of the file do with the function below them."""
+    from flake8_closures.facts.escape import calls
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    event: Event = (Do.DECORATE, decorator)
+    text = f"kept by @{_told(decorator)}"
+    uses = [use for function, name in takers for use in parameter_uses(function, name, Carry.ITSELF, trace.world)]
+    for use in uses:
+        if not use.lasting:
+            trace.use(Fate.CALLED, event, decorator, f"called by @{_told(decorator)}", value)
+        elif calls.on_self(trace, use):
+            _kept_by_object(trace, use, decorator, value)
+        elif use.fate is not Fate.RETURNED:
+            trace.use(use.fate, event, decorator, text, value, likelihood=use.likelihood)
+    if not any(use.lasting for use in uses):
+        return None
+    return value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
+
+
+def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) -> None:
+    """Carry out that a decorator keeps the function in its own object, or in the one that it is a method of."""
+    from flake8_closures.facts.escape import calls
+
+    event: Event = (Do.DECORATE, decorator)
+    text = f"kept by @{_told(decorator)}"
+    target = _target(decorator)
+    made = trace.world.callees.constructor(target)
+    calls.is_field(trace, use)
+    if made is None:
+        trace.absorbed(target.value, event, decorator, text, value)  # type: ignore[attr-defined]
+    elif target is not decorator:
+        if not isinstance(use.node, ast.Attribute):
+            trace.use(use.fate, event, decorator, text, value, likelihood=use.likelihood)
+    elif made[1] is not None:
+        for kept in calls.of_object(trace, made[1]):
+            trace.use(kept.fate, event, decorator, text, value, likelihood=kept.likelihood)
+
+
 def behind(trace: Trace, function: Scope) -> Behind:
     """Return what runs when a function of the file is called by the name that its decorators leave."""
     found = Behind([function])
     for decorator in reversed(getattr(function.node, "decorator_list", ())):
         local = _of_the_file(trace, decorator)
         if local:
-            replaced = [_replaced(trace, maker, found) for maker in local]
+            bound = isinstance(decorator, ast.Attribute)
+            replaced = [_replaced(trace, maker, found, bound) for maker in local]
             found.functions[:] = dict.fromkeys(scope for scopes in replaced for scope in scopes)
             seen = all(replaced)
         else:
@@ -92,12 +137,12 @@ def known(trace: Trace, decorator: ast.AST) -> Known | None:
     return trace.world.knowledge.decorator(trace.world.names.dotted(target) or f".{last}")
 
 
-def _replaced(trace: Trace, maker: Scope, below: Behind) -> list[Scope]:
+def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Scope]:
     """Return what runs in place of the functions below a decorator of this file; empty where it is not seen."""
     from flake8_closures.facts.escape.trace import parameter_uses
 
     found = _returned(trace, maker)
-    first = parameter(maker, 0, False)
+    first = parameter(maker, 0, bound)
     variable = maker.variables.get(first) if first else None
     if first is None or variable is None:
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
@@ -49,18 +49,22 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
     return world.closure_uses[closure]
 
 
-def parameter_uses(function: Scope, name: str, carry: Carry, world: World) -> tuple[Use, ...]:
+def parameter_uses(
+    function: Scope, name: str, carry: Carry, world: World, members: Mapping[str, Carry] | None = None
+) -> tuple[Use, ...]:
     """Return what a function of the file does with a parameter.
 
-    While it is being worked out, recursion adds nothing.
+    `members` are the attributes of an object by which it gives back what is followed. While it is being worked out,
+    recursion adds nothing.
     """
-    key = function, name, carry
+    key = function, name, carry, frozenset(members.items() if members else ())
     if key not in world.summaries:
         world.summaries[key] = ()
         variable = function.variables.get(name)
         if variable is not None and world.depth < _DEEPEST:
             world.depth += 1
             trace = Trace(function, world)
+            trace.members.update(members or {})
             trace.variable(variable, None, Value(function.node, carry))
             world.summaries[key] = trace.run()
             world.depth -= 1
@@ -84,7 +88,7 @@ class Trace:
         """What calls of the closure set going for functions made inside it."""
         self._found: dict[tuple[object, ...], Use] = {}
         self.members: dict[str, Carry] = {}
-        """The attributes of a class by which it gives the closure back."""
+        """The attributes of a class, or of an object, by which it gives the closure back."""
         self._older: list[tuple[Value, frozenset[Event]]] = []
         """Where an older instance of the closure is, or what carries one, when a newer one captures it there."""
         self._pending: list[Value] = []
@@ -171,7 +175,10 @@ class Trace:
         """Follow a function or class statement: through its decorators, then as its name."""
         node = value.node
         for decorator in reversed(node.decorator_list):  # type: ignore[attr-defined]
-            value = decorators.decorated(self, decorator, value)
+            below = decorators.decorated(self, decorator, value)
+            if below is None:
+                return
+            value = below
         bases.told(self, node, value)
         variable = self.world.names.variable(node)
         if variable is not None:

@@ -33,6 +33,8 @@ class Way(enum.Enum):
     """By a call of the value itself, in plain sight."""
     HANDED_ON = enum.auto()
     """By a function of this file, which hands it to a callee that nobody can see."""
+    PUT_AWAY = enum.auto()
+    """By a function of this file, which puts it where it is no part of the object that the function is a method of."""
 
 
 class Carry(enum.Enum):
@@ -114,7 +116,7 @@ class World:
     graph: Graphs
     knowledge: Knowledge
     closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
-    summaries: dict[tuple[Scope, str, Carry], tuple[Use, ...]] = field(default_factory=dict)
+    summaries: dict[tuple[object, ...], tuple[Use, ...]] = field(default_factory=dict)
     elsewhere: dict[tuple[Scope, ast.AST, Carry, ast.AST | None], tuple[Use, ...]] = field(default_factory=dict)
     lost: dict[tuple[Scope, Variable], frozenset[Event]] = field(default_factory=dict)
     read: dict[Variable, tuple[list[ast.AST], list[Scope]]] = field(default_factory=dict)
