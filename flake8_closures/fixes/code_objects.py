@@ -31,7 +31,7 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
 
     Raises Broken.
     """
-    inside = {around(change): change.promise.touched for change in changes if change.promise.touched}
+    inside = {_executor(change): change.promise.touched for change in changes if change.promise.touched}
     beside = set[str]().union(*(change.promise.fresh(change) for change in changes))
     changes = [change for change in changes if not change.promise.touched]
     names = {name for change in changes for name in change.names}
@@ -76,7 +76,7 @@ def _kept(pair: _Pair, names: set[str], changes: Sequence[Change]) -> Iterator[t
                 yield name, promise
 
 
-def around(change: Change) -> tuple[str, int]:
+def _executor(change: Change) -> tuple[str, int]:
     """Return the name and the first line of the code object that executes the node of a change."""
     inner: ast.AST = change.node
     node = change.parents.get(inner)

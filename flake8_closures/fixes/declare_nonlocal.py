@@ -11,7 +11,7 @@ import libcst as cst
 
 from flake8_closures.fixes.parameters import listed
 from flake8_closures.fixes.promise import Block, Change, Def, Promise
-from flake8_closures.fixes.vocabulary import private
+from flake8_closures.fixes.vocabulary import bound, private
 from flake8_closures.source import Parents
 
 DECLARATIONS: dict[str, type[ast.Nonlocal | ast.Global]] = {"nonlocal": ast.Nonlocal, "global": ast.Global}
@@ -48,7 +48,7 @@ def objection_to(keyword: str, node: ast.AST, name: str, parents: Parents) -> st
             return f"{name!r} is annotated in {node.name!r}, and an annotated name cannot be declared {keyword}"
         if isinstance(inner, ast.ExceptHandler) and inner.name == name:
             return f"the except clause of {node.name!r} would unbind the outer {name!r}"
-        binds = binds or name in _bound(inner)
+        binds = binds or name in bound(inner)
     return "" if binds else f"{node.name!r} does not bind {name!r}"
 
 
@@ -67,16 +67,6 @@ def _own(node: Def) -> list[ast.AST]:
             continue
         waiting += ast.iter_child_nodes(inner)
     return found
-
-
-def _bound(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Name):
-        return [] if isinstance(node.ctx, ast.Load) else [node.id]
-    if isinstance(node, ast.alias):
-        return [(node.asname or node.name).partition(".")[0]]
-    if isinstance(node, Def | ast.ClassDef | ast.MatchAs | ast.MatchStar):
-        return [node.name or ""]
-    return [node.rest or ""] if isinstance(node, ast.MatchMapping) else []
 
 
 def place(keyword: str, node: Def, names: Sequence[str]) -> tuple[int, bool]:

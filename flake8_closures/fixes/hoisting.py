@@ -15,7 +15,7 @@ from flake8_closures.fixes.vocabulary import unused, words
 NODES = (ast.stmt,)
 """What is rewritten: the statement that makes the closure."""
 _TITLES = {"len": "length"}
-Pieces = Callable[[ast.stmt, str], dict[str, ast.expr]]
+Needs = Callable[[ast.stmt, str], dict[str, ast.expr]]
 """By the dump of what is replaced inside the closures: the expression that is worked out before."""
 
 
@@ -65,7 +65,7 @@ def _reads(statement: ast.AST, name: str) -> Iterator[tuple[ast.expr, list[ast.A
             pending.append((child, [*above, node], inside or body))
 
 
-def objection(node: ast.AST, name: str, pieces: Pieces) -> str:
+def objection(node: ast.AST, name: str, needs: Needs) -> str:
     """Return why nothing can be worked out before a statement, or an empty string."""
     if not isinstance(node, ast.stmt):
         return "this is no statement"
@@ -76,16 +76,16 @@ def objection(node: ast.AST, name: str, pieces: Pieces) -> str:
             return f"the statement binds {name!r} too"
         if isinstance(inner, ast.ClassDef):
             return "what is worked out before a class is no attribute of it"
-    return "" if pieces(node, name) else f"the function may need all of {name!r}"
+    return "" if needs(node, name) else f"the function may need all of {name!r}"
 
 
-def fresh_names(change: Change, pieces: Pieces) -> dict[str, str]:
+def fresh_names(change: Change, needs: Needs) -> dict[str, str]:
     """Return the name of each thing that is worked out, by its dump: names that the module uses nowhere."""
     taken = words(change.parents.module)
     names: dict[str, str] = {}
     assert isinstance(change.node, ast.stmt)
     for variable in change.names:
-        for key, sliver in pieces(change.node, variable).items():
+        for key, sliver in needs(change.node, variable).items():
             names[key] = unused(f"{variable}_{_title(sliver)}", taken)
             taken.add(names[key])
     return names
@@ -106,12 +106,12 @@ def _title(taken: ast.expr) -> str:
 
 
 def hoisted(
-    statement: cst.CSTNode, change: Change, pieces: Pieces, *, copies: bool = False
+    statement: cst.CSTNode, change: Change, needs: Needs, *, copies: bool = False
 ) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the statement behind those that work the slivers out, or copy them."""
     if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef):
         return "the closure does not stand in a statement of its own"
-    names = fresh_names(change, pieces)
+    names = fresh_names(change, needs)
     renaming = _Renamed(names)
     renamed = cst.ensure_type(statement.visit(renaming), type(statement))
     lines: list[cst.BaseStatement] = []
@@ -167,13 +167,13 @@ def _dump(node: cst.BaseExpression) -> str:
 # What must be true afterwards.
 
 
-def expected(node: ast.AST, change: Change, pieces: Pieces, *, copies: bool) -> list[ast.AST]:
+def expected(node: ast.AST, change: Change, needs: Needs, *, copies: bool) -> list[ast.AST]:
     """Make the change on the syntax tree and return the statements that stand in its place."""
     assert isinstance(node, ast.stmt)
-    names = fresh_names(change, pieces)
+    names = fresh_names(change, needs)
     lines: list[ast.AST] = []
     for variable in change.names:
-        for key, taken in pieces(node, variable).items():
+        for key, taken in needs(node, variable).items():
             copied = ast.Call(ast.Attribute(taken, "copy", ast.Load()), [], [])
             target = ast.Name(names[key], ast.Store())
             lines.append(ast.Assign(targets=[target], value=copied if copies else taken, type_comment=None))
@@ -196,13 +196,11 @@ class _Named(ast.NodeTransformer):
         return ast.Name(name, ast.Load()) if name else self.generic_visit(node)
 
 
-def brought(change: Change, pieces: Pieces) -> set[str]:
+def brought(change: Change, needs: Needs) -> set[str]:
     """Return the names that come with the repair, and those that move out of the closure with the slivers."""
     assert isinstance(change.node, ast.stmt)
-    moved = {
-        word for name in change.names for taken in pieces(change.node, name).values() for word in _mentioned(taken)
-    }
-    return {*fresh_names(change, pieces).values(), *moved, "copy"}
+    moved = {word for name in change.names for taken in needs(change.node, name).values() for word in _mentioned(taken)}
+    return {*fresh_names(change, needs).values(), *moved, "copy"}
 
 
 def _mentioned(taken: ast.expr) -> Iterator[str]:
@@ -230,11 +228,11 @@ def _released(before: CodeType, after: CodeType, lost: set[str], gained: set[str
     return True
 
 
-def promised(pieces: Pieces, *, copies: bool = False) -> Promise:
+def promised(needs: Needs, *, copies: bool = False) -> Promise:
     """Return the promise of a repair that works something out, or copies it, before a closure."""
     return Promise(
-        lambda node, change: expected(node, change, pieces, copies=copies),
-        fresh=lambda change: brought(change, pieces),
+        lambda node, change: expected(node, change, needs, copies=copies),
+        fresh=lambda change: brought(change, needs),
         touched=touched,
-        gone=lambda change: brought(change, pieces),
+        gone=lambda change: brought(change, needs),
     )

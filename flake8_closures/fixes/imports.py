@@ -10,6 +10,7 @@ from typing import cast
 import libcst as cst
 
 from flake8_closures.fixes.promise import Change
+from flake8_closures.fixes.vocabulary import bound
 
 
 def spelling(tree: ast.Module, full: str) -> str:
@@ -38,18 +39,7 @@ def is_free(tree: ast.Module, name: str) -> bool:
 
 
 def _count(tree: ast.Module, name: str) -> int:
-    return sum(name in _bound(inner) for inner in ast.walk(tree))
-
-
-def _bound(node: ast.AST) -> list[str | None]:
-    """Return the names that a node binds, whatever it is."""
-    if isinstance(node, ast.Name):
-        return [] if isinstance(node.ctx, ast.Load) else [node.id]
-    if isinstance(node, ast.alias):
-        return [node.asname or node.name.partition(".")[0]]
-    return (
-        [getattr(node, field, None) for field in ("name", "arg", "rest")] if not isinstance(node, ast.keyword) else []
-    )
+    return sum(name in bound(inner) for inner in ast.walk(tree))
 
 
 # A new import.

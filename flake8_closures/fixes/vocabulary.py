@@ -17,6 +17,17 @@ def words(tree: ast.AST) -> set[str]:
     return found
 
 
+def bound(node: ast.AST) -> list[str | None]:
+    """Return the names that one node binds, whatever it is."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, ast.alias):
+        return [node.asname or node.name.partition(".")[0]]
+    if isinstance(node, ast.keyword):
+        return []
+    return [getattr(node, field, None) for field in ("name", "arg", "rest")]
+
+
 def unused(stem: str, taken: Collection[str]) -> str:
     """Return a name that is not taken: the stem, or the stem with a number."""
     name, number = stem, 1
