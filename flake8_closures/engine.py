@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -32,13 +31,20 @@ def check(source: Source, config: Config) -> list[Finding]:
 
     A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
     """
-    with _forgotten_afterwards(facts_of(source, config)) as facts:
+    enabled = gc.isenabled()
+    gc.disable()  # facts refer to each other in circles; it would go through them for nothing
+    facts = facts_of(source, config)
+    try:
         found = first(
             finding
             for rule in _enabled(config, tuple(rules.all_rules().values()))
             for finding in rule.check(facts)
             if not finding.is_opt_in or config.is_named(finding.code)
         )
+    finally:
+        facts.forget()
+        if enabled:
+            gc.enable()
     if config.disable_noqa:
         return found
     told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
@@ -49,19 +55,6 @@ def check(source: Source, config: Config) -> list[Finding]:
 @cache
 def _enabled(config: Config, known: tuple[Rule, ...]) -> list[Rule]:
     return [rule for rule in known if config.is_enabled(rule)]
-
-
-@contextlib.contextmanager
-def _forgotten_afterwards(facts: Facts) -> Iterator[Facts]:
-    """Hold back the garbage collector while facts are in use, and leave it nothing to find behind."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield facts
-    finally:
-        facts.forget()
-        if enabled:
-            gc.enable()
 
 
 def facts_of(source: Source, config: Config) -> Facts:
@@ -97,6 +90,7 @@ def _knowledge(config: Config) -> Knowledge:
     )
 
 
+@cache
 def _limits(config: Config) -> Limits:
     return Limits(config.retain_bytes, config.ship_bytes, config.class_variables, config.class_functions)
 

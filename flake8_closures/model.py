@@ -68,7 +68,7 @@ class Scope:
     """One block of names, as CPython's symbol table has it.
 
     `writes` and `reads` hold the places of this block alone, by mangled name; `owners` says for each of those names
-    whose variable it is (None: a builtin, or undefined).
+    whose variable it is (None: a builtin, or undefined), `unowned` for which of them it is nobody's.
     """
 
     kind: ScopeKind
@@ -88,8 +88,9 @@ class Scope:
     """The names that lose their value somewhere in this block: by `del`, or at the end of an except block."""
     unevaluated: set[ast.AST] = field(default_factory=set)
     """Reads that the compiler counts and never executes: annotations of a function's local variables."""
-    variables: dict[str, Variable] = field(default_factory=dict)
-    owners: dict[str, Variable | None] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(init=False)
+    owners: dict[str, Variable | None] = field(init=False)
+    unowned: list[str] = field(init=False)
 
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.name} line {getattr(self.node, 'lineno', 1)}>"

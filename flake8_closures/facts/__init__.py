@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import cached_property
 
 from flake8_closures.facts import (
     asking,
@@ -58,6 +57,7 @@ from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.weight import Weights
+from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, Capture, Closure, Limits, Portrait, Resolution, Scope, Span, Variable
 from flake8_closures.source import Source
 
@@ -96,6 +96,11 @@ class Facts:
     def closures(self) -> Sequence[Closure]:
         """Every function, lambda, generator expression and method of the file, outer ones first."""
         return closures.find(self.scopes)
+
+    @cached_property
+    def _inner(self) -> Sequence[Closure]:
+        """Those that are made in a function, or are no functions and methods of the module."""
+        return closures.inner(self.closures)
 
     def captures(self, closure: Closure) -> tuple[Capture, ...]:
         """Return the variables of outer functions and of the module that a closure touches, by first read."""
@@ -149,7 +154,7 @@ class Facts:
     @cached_property
     def held(self) -> Sequence[Held]:
         """The heavy objects that closures keep alive beyond the function that makes them."""
-        if self._is_test:
+        if not self._inner or self._is_test:
             return []
         knows = Knows(
             self.names,
@@ -160,7 +165,7 @@ class Facts:
             lambda: self.source.parents,
             self.limits,
         )
-        return [*retained.find(self.closures, self.captures, knows)]
+        return [*retained.find(self._inner, self.captures, knows)]
 
     def place_of(self, binding: Binding) -> Span:
         """Return where a bound name stands, or the whole of what binds it without naming it."""
@@ -186,13 +191,13 @@ class Facts:
             return []
         return [
             *cycles.of_owners(
-                self.closures,
+                self._inner,
                 self.captures,
                 self.uses,
                 self.names,
                 self._callees,
                 lambda: self.source.parents,
-                self._origins.packages,
+                self._origins.imported("functools"),
             )
         ]
 
@@ -201,7 +206,7 @@ class Facts:
         """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
         if self._is_test:
             return []
-        return [*cycles.of_names(self.closures, self.captures, self.uses, self.names, self.weights, self.limits)]
+        return [*cycles.of_names(self._inner, self.captures, self.uses, self.names, self.weights, self.limits)]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
@@ -211,7 +216,7 @@ class Facts:
     @cached_property
     def rebound_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made outside loops reads after it was bound again."""
-        return list(late.find_outside_loops(self.closures, self.captures, self.graph, self.uses))
+        return list(late.find_outside_loops(self._inner, self.captures, self.graph, self.uses))
 
     @cached_property
     def unbound(self) -> Sequence[Unbound]:
@@ -300,7 +305,7 @@ class Facts:
 
     @cached_property
     def _origins(self) -> Origins:
-        return Origins(self.scopes, self.names, self._callees, self.closures, lambda: self.source.parents)
+        return Origins(self.scopes, self.names, self._callees, self.closures, self._inner, lambda: self.source.parents)
 
     @cached_property
     def kept_by_finalizers(self) -> Sequence[SelfKept]:

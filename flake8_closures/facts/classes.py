@@ -81,8 +81,8 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Paren
     for scope in scopes:
         if scope.parent is None:
             continue
-        for name, owner in scope.owners.items():
-            if owner is not None or name not in scope.reads or name in scope.globals or hasattr(builtins, name):
+        for name in scope.unowned:
+            if name not in scope.reads or name in scope.globals or hasattr(builtins, name):
                 continue
             variable, home = _class_variable(scope, name), unit(scope)
             if variable is None or (variable, home) in reported:
@@ -131,9 +131,9 @@ def _in_vain(scope: Scope) -> Iterator[ClassName]:
     around = class_around(scope)
     if around is None or not scope.node.args.args:  # type: ignore[attr-defined]
         return
-    unread = (scope.variables.keys() & around.variables.keys()) - scope.reads.keys()
-    for name, variable in scope.variables.items() if unread else ():
-        if name not in unread or outer_variable(scope, name) is not None:
+    hidden = scope.variables.keys() & around.variables.keys()
+    for name, variable in scope.variables.items() if hidden else ():
+        if name not in hidden or name in scope.reads or outer_variable(scope, name) is not None:
             continue
         bindings = variable.bindings
         outside = around.variables[name].bindings

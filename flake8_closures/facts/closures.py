@@ -21,6 +21,12 @@ def find(scopes: Sequence[Scope]) -> list[Closure]:
     return [Closure(scope, scope.node, *_making(scope)) for scope in scopes if scope.kind in _CLOSURES]
 
 
+def inner(closures: Sequence[Closure]) -> list[Closure]:
+    """Return the closures that are more than the functions and methods of the module: most files have few of them."""
+    module, definitions = ScopeKind.MODULE, (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [each for each in closures if each.maker.kind is not module or not isinstance(each.node, definitions)]
+
+
 def captures(closure: Closure) -> tuple[Capture, ...]:
     """Return the variables of outer functions and of the module that a closure, or a function inside it, touches.
 

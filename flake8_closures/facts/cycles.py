@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees, self_of
@@ -66,9 +66,12 @@ def of_owners(
     names: Names,
     callees: Callees,
     parents: Callable[[], Parents],
-    libraries: Collection[str],
+    wrappers: Sequence[Variable],
 ) -> Iterator[OwnerCycle]:
-    """Yield the closures that are stored on the object that they capture. `libraries` are what the file imports."""
+    """Yield the closures that are stored on the object that they capture, and the methods that a wrapper is made of.
+
+    `closures` are the inner ones, `wrappers` the names of `functools` and of what is imported from it.
+    """
     for closure in closures:
         if isinstance(closure.node, ast.GeneratorExp):
             continue
@@ -81,19 +84,10 @@ def of_owners(
             if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
                 yield OwnerCycle(closure.node, receiver, use.node)
                 break
-    if "functools" in libraries:
-        for closure in closures:
-            variable = self_of(closure.scope)
-            if variable is not None and any(_is_of_functools(each) for each in closure.scope.owners.values()):
-                yield from _wrapped(variable, names, callees, parents())
-
-
-def _is_of_functools(variable: Variable | None) -> bool:
-    """Return whether a name is `functools`, or imported from it."""
-    statement = variable.bindings[0].statement if variable is not None and variable.bindings else None
-    if isinstance(statement, ast.Import):
-        return any(alias.name == "functools" for alias in statement.names)
-    return isinstance(statement, ast.ImportFrom) and statement.module == "functools"
+    for scope in dict.fromkeys(scope for variable in wrappers for scope in variable.mentions):
+        receiver = self_of(scope)
+        if receiver is not None:
+            yield from _wrapped(receiver, names, callees, parents())
 
 
 def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AST]:

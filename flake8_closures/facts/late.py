@@ -84,12 +84,10 @@ def find_outside_loops(
 ) -> Iterator[LateCapture]:
     """Yield the variables with a value that closures capture, and that code outside their loops changes before a use.
 
-    Left out is what is meant to be read late: globals read by the functions and methods of the module, state that the
-    closure itself writes, the closure's own name, and what a loop sets for the use in it.
+    `closures` are the inner ones: globals that the functions and methods of the module read are meant to be read late.
+    So is state that the closure itself writes, the closure's own name, and what a loop sets for the use in it.
     """
     for closure in closures:
-        if _is_global_function(closure):
-            continue
         for capture in captures(closure):
             bindings = capture.variable.bindings
             if not capture.references or capture.writes or any(_in_loops(binding, closure) for binding in bindings):
@@ -101,10 +99,6 @@ def find_outside_loops(
             found = _late_once(closure, capture, candidates, flow, uses(closure))
             if found is not None:
                 yield found
-
-
-def _is_global_function(closure: Closure) -> bool:
-    return closure.maker.kind is ScopeKind.MODULE and isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def _can_follow(binding: Binding, closure: Closure) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Sequence
-from functools import cached_property
 
+from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
 
 

@@ -19,12 +19,15 @@ def resolve(scopes: Sequence[Scope]) -> None:
                 module.variables[name] = Variable(name, module)
     for scope in scopes:
         owners = scope.owners
+        scope.unowned = unowned = []
         for names in (scope.reads, scope.writes):
             for name in names:
                 if name not in owners:
                     owners[name] = owner = _owner(name, scope, module)
                     if owner is not None:
                         owner.mentions.append(scope)
+                    else:
+                        unowned.append(name)
         for name in (*scope.globals, *scope.nonlocals):
             if name not in owners:
                 owners[name] = _owner(name, scope, module)

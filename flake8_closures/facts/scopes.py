@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import sys
+from ast import Attribute, Call, Constant, Name
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flake8_closures.facts import owners
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind
@@ -59,22 +60,23 @@ class _Collector:
         reads, handler_of = scope.reads, self.HANDLERS.get
         pop, push = stack.pop, stack.append
         while stack:
-            node = pop()
+            node: Any = pop()
             kind = type(node)
-            if kind is ast.Name:
-                name = node.id  # type: ignore[attr-defined]
+            if kind is Name:
+                name = node.id
                 if private and name[:2] == "__":
                     name = _mangle(name, private)
                 reads[name].append(node)
-            elif kind is ast.Constant:
+            elif kind is Constant:
                 continue
-            elif kind is ast.Attribute:
-                push(node.value)  # type: ignore[attr-defined]
-            elif kind is ast.Call:
-                push(node.func)  # type: ignore[attr-defined]
-                stack += node.args  # type: ignore[attr-defined]
-                for keyword in node.keywords:  # type: ignore[attr-defined]
-                    push(keyword.value)
+            elif kind is Attribute:
+                push(node.value)
+            elif kind is Call:
+                push(node.func)
+                if node.args:
+                    stack += node.args
+                if node.keywords:
+                    stack += [keyword.value for keyword in node.keywords]
             elif (handler := handler_of(kind)) is not None:
                 handler(self, node)
             else:

@@ -34,8 +34,8 @@ class Undefined:
         self.star = "*" in scopes[0].writes
         self.readers: dict[str, list[Scope]] = {}
         for scope in () if is_filled_unseen(scopes[0]) else scopes:
-            for name, owner in scope.owners.items():
-                if owner is None and len(name) > 1 and name in scope.reads and not hasattr(builtins, name):
+            for name in scope.unowned:
+                if len(name) > 1 and name in scope.reads and not hasattr(builtins, name):
                     self.readers.setdefault(name, []).append(scope)
 
     def read(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from flake8_closures import engine, report, settings
 from flake8_closures.cli import discovery
@@ -12,6 +11,7 @@ from flake8_closures.codes import FAILURE
 from flake8_closures.config import BadValue, Config
 from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer
+from flake8_closures.memo import cached_property
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Span
 from flake8_closures.settings import UsageError
 from flake8_closures.source import Source, SourceError, of_text

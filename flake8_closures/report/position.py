@@ -6,9 +6,9 @@ import enum
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 
+from flake8_closures.memo import cached_property
 from flake8_closures.model import Span
 
 

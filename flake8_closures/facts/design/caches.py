@@ -34,7 +34,7 @@ class Cache:
 def find(origins: Origins) -> Iterator[Cache]:
     """Yield the caches of the functions that a decorator, or a factory called by the module, returns, once each."""
     seen: set[Variable] = set()
-    for closure in origins.closures:
+    for closure in origins.inner:
         maker = closure.maker
         if maker.kind is not ScopeKind.FUNCTION or not isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

@@ -36,7 +36,7 @@ def find(
 ) -> Iterator[SharedState]:
     """Yield the functions with more variables of such a kind, or more functions handed out, than is clear."""
     made: dict[Scope, list[Closure]] = {}
-    for closure in origins.closures:
+    for closure in origins.inner:
         is_def = isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         if is_def and closure.maker.kind is ScopeKind.FUNCTION and closure.carrier is closure.node:
             made.setdefault(closure.maker, []).append(closure)

@@ -40,7 +40,7 @@ class Wrapper:
 
 def find(origins: Origins) -> Iterator[Wrapper]:
     """Yield the wrappers that are returned as they are, with nothing of what they wrap."""
-    for closure in origins.closures:
+    for closure in origins.inner:
         node, decorator = closure.node, closure.maker
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.decorator_list:
             continue

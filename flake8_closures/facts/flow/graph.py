@@ -7,7 +7,8 @@ import enum
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+
+from flake8_closures.memo import cached_property
 
 
 class Do(enum.Enum):

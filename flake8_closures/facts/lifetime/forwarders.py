@@ -32,7 +32,7 @@ def find(origins: Origins, knowledge: Knowledge) -> Iterator[Forwarder]:
     """Yield the lambdas that hold `self` for somebody else, where the bound method would do."""
     if any(map(origins.imports, ("tkinter", "Tkinter"))):
         return  # Tcl holds every command strongly, a bound method too
-    for closure in origins.closures:
+    for closure in origins.inner:
         function = closure.node
         if not isinstance(function, ast.Lambda) or not isinstance(function.body, ast.Call):
             continue

@@ -23,10 +23,11 @@ class Origins:
         names: Names,
         callees: Callees,
         closures: Sequence[Closure],
+        inner: Sequence[Closure],
         parents: Callable[[], Mapping[ast.AST, ast.AST]],
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
-        self.closures = closures
+        self.inner, self._closures = inner, closures
         self._imports: dict[str, list[tuple[Variable, str]]] | None = None
         self._with_targets: list[Binding] = []
         self._mentions: dict[str, list[Mention]] = {}
@@ -41,6 +42,10 @@ class Origins:
     def imports(self, package: str) -> bool:
         """Return whether a file imports a package, or anything of it, anywhere."""
         return package in self._packages
+
+    def imported(self, package: str) -> list[Variable]:
+        """Return the variables that stand for a package, or for anything of it."""
+        return [variable for variable, _ in self._packages.get(package, ())]
 
     @property
     def _packages(self) -> dict[str, list[tuple[Variable, str]]]:
@@ -146,7 +151,7 @@ class Origins:
     def closure(self, node: ast.AST) -> Closure | None:
         """Return the closure that a lambda, `def` or generator expression makes."""
         if not self._closure_of:
-            self._closure_of = {closure.node: closure for closure in self.closures}
+            self._closure_of = {closure.node: closure for closure in self._closures}
         return self._closure_of.get(node)
 
     def function(self, expression: ast.AST) -> ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | None:

@@ -131,7 +131,7 @@ def _replaced(origins: Origins, attribute: ast.Attribute) -> ast.FunctionDef | a
 
 def _by_method(origins: Origins, package: str, methods: frozenset[str]) -> Iterator[Shipped]:
     """Yield the lambdas and local functions that are given to methods of the objects of a package."""
-    for closure in origins.closures:
+    for closure in origins.inner:
         node = closure.node
         if isinstance(node, ast.Lambda):
             places: Iterable[ast.AST] = [node]
