@@ -1,0 +1,125 @@
+"""How are blocks laid one behind the other? The place at hand, what is still to come, and what lies around it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.flow.constant import truth
+from flake8_closures.facts.flow.graph import Block, Do
+
+
+@dataclass(slots=True)
+class Loop:
+    """Where `break` and `continue` lead."""
+
+    after: int
+    head: int
+
+
+@dataclass(slots=True)
+class Leave:
+    """What has to run on every way out: the body of a `finally`, or the end of a `with`, a handler, a class body."""
+
+    steps: list[Step]
+    catch: int | None
+
+
+Step = ast.AST | list[ast.stmt] | Callable[[], None] | tuple[Do, ast.AST]
+
+
+class Layer:
+    """Lays the blocks of one function. What is still to be laid is a stack of steps, so that no depth is too much."""
+
+    def __init__(self, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> None:
+        self.dotted, self.never_returns = dotted, never_returns
+        self.blocks = [Block()]
+        self.reached = {0}
+        """The blocks that some other block leads to."""
+        self.current: int | None = 0
+        """The block that the next event goes to; None in dead code."""
+        self.catch: int | None = None
+        """Where an exception goes from here; None: out of the function."""
+        self.frames: list[Loop | Leave] = []
+        """What lies around the place at hand, the innermost last."""
+        self.copies = 0
+        """How many copies of `finally` bodies there are."""
+        self.steps: list[Step] = []
+        self.exits = self.new()
+
+    def new(self) -> int:
+        self.blocks.append(Block())
+        return len(self.blocks) - 1
+
+    def emit(self, do: Do, node: ast.AST) -> None:
+        if self.current is not None:
+            self.blocks[self.current].events.append((do, node))
+
+    def edge(self, source: int, target: int) -> None:
+        self.blocks[source].successors.append(target)
+        self.reached.add(target)
+
+    def link(self, target: int) -> None:
+        """Let the block at hand go on to another one too."""
+        if self.current is not None:
+            self.edge(self.current, target)
+
+    def jump(self, target: int) -> None:
+        self.link(target)
+        self.current = None
+
+    def resume(self, block: int | None) -> None:
+        """Go on behind a block, in a new one."""
+        self.current = block
+        if block is not None:
+            following = self.new()
+            self.jump(following)
+            self.current = following
+
+    def finish(self, block: int) -> None:
+        """Go on in a block where ways meet; what follows is dead if none leads there."""
+        self.jump(block)
+        self.current = block if block in self.reached else None
+
+    def plan(self, *steps: Step) -> None:
+        self.steps += reversed(steps)
+
+    def branch(self, always: bool | None, body: Sequence[Step], orelse: Sequence[Step]) -> None:
+        """Lay two branches and the block where they meet; `always` is the value of a constant condition."""
+        if always is not None:
+            self.plan(*(body if always else orelse))
+            return
+        before, after = self.current, self.new()
+
+        def other() -> None:
+            self.jump(after)
+            self.resume(before)
+
+        self.resume(before)
+        self.plan(*body, other, *orelse, lambda: self.finish(after))
+
+    def truth(self, test: ast.expr) -> bool | None:
+        return truth(test, self.dotted)
+
+    def raising(self) -> None:
+        """Note that an exception may come here: behind a statement of a `try` body, or out of a call that was made."""
+        if self.catch is not None and self.current is not None:
+            self.link(self.catch)
+            self.blocks[self.current].raising.add(self.catch)
+            self.resume(self.current)
+
+    def first_may_raise(self, body: Sequence[ast.stmt]) -> None:
+        """Note that the first statement of a `try` body may raise before anything has happened.
+
+        Where it calls something that is left to the call: whoever waits in `try: thread.join()` has waited.
+        """
+        if not any(isinstance(part, (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)) for part in ast.walk(body[0])):
+            self.raising()
+
+    def throw(self) -> None:
+        """An exception goes to the handlers around, or out; what it leaves on the way is on those handlers' paths."""
+        self.jump(self.exits if self.catch is None else self.catch)
+
+    def leave_frame(self) -> None:
+        self.frames.pop()
