@@ -294,6 +294,12 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+@pytest.mark.parametrize("line", ["Row.__new__.__defaults__ = (0,)", "print(f.__code__.co_filename)"])
+def test_other_parts_of_a_function_tell_no_parameters(line: str) -> None:
+    before = f"{line}\nfs = []\nfor n in r:\n    fs.append(lambda x: x + n)\n"
+    assert fixed(before) == before.replace("lambda x", "lambda x, *, n=n")
+
+
 @pytest.mark.parametrize(
     ("name", "style"), [(name, style) for name, (_, wanted) in INSTEAD.items() for style in wanted]
 )

@@ -33,7 +33,7 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
 def _own_code(names: Names, parents: Parents) -> Looks:
     """Return what the file itself does with signatures, whosever they are."""
     reads = any(
-        node.attr in signatures.ATTRIBUTES
+        node.attr in signatures.ATTRIBUTES and isinstance(node.ctx, ast.Load)
         if isinstance(node, ast.Attribute)
         else isinstance(node, ast.Call) and signatures.of_callable(names.dotted(node.func)) is Looks.READS
         for node in ast.walk(parents.module)

@@ -76,8 +76,10 @@ METHODS: Mapping[str, Mapping[str, str]] = {
 }
 """By the libraries of which the file imports one, then by the name of a method of an object that nobody can see."""
 
-ATTRIBUTES = frozenset("__code__ __defaults__ __kwdefaults__ __signature__".split())
-"""The parts of a function that tell its parameters."""
+ATTRIBUTES = frozenset(
+    "__defaults__ __kwdefaults__ __signature__ co_argcount co_kwonlyargcount co_posonlyargcount co_varnames".split()
+)
+"""The parts of a function, and of its code, that tell its parameters."""
 
 CONTAINERS = FILLS | frozenset("push register_function".split())
 """Methods that keep what they are given and do nothing else, whatever it is."""
