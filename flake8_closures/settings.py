@@ -1,14 +1,18 @@
-"""Which files hold the options of closure-fix? The [flake8] section that flake8 would read, and pyproject.toml."""
+"""Which options are given to closure-fix, and where? In flake8's section, in pyproject.toml, on the command line."""
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Container, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import Any
 
+from flake8_closures.codes import FAMILY, OF_NO_RULE
 from flake8_closures.config import BadValue, Config, key_of, parse_list
+from flake8_closures.rules import all_rules
 
 TABLE = "flake8-closures"
 EXCLUDE = (
@@ -20,6 +24,11 @@ KEYS = {key_of(each.name): each.name for each in fields(Config)}
 CANDIDATES = ("setup.cfg", "tox.ini", ".flake8")
 """Where flake8 looks for its section."""
 PYPROJECT = "pyproject.toml"
+CODE_LISTS = ("select", "ignore", "extend_select", "extend_ignore", "fixable", "unfixable")
+WANTED = ("select", "extend_select", "fixable")
+IGNORED = ("ignore", "extend_ignore")
+"""Where flake8, too, takes nothing but codes: no comment behind them, for example."""
+CODE = re.compile(r"[A-Z]{1,3}\d{0,3}", re.ASCII)
 PLACES = ("exclude", "extend-exclude", "per-file-ignores", "baseline")
 
 
@@ -79,10 +88,38 @@ def _place(settings: Settings, places: Mapping[str, tuple[object, str]]) -> None
             raise UsageError(f"{settings.origins[key]}: {error}") from None
 
 
-def complaint(error: BadValue, settings: Settings, typed: Container[str] = ()) -> str:
-    """Return what is wrong with a value under the name that the user gave it: a typed option, or a key and its file."""
-    option = f"--{key_of(error.field)}" if error.field in typed else settings.origins[error.field]
-    return f"{option}: {error.problem}"
+def in_force(settings: Settings, typed: Mapping[str, object] = MappingProxyType({})) -> Config:
+    """Return the options: those that were typed over those of pyproject.toml over those of the [flake8] section.
+
+    `typed` has values by the names of the fields of Config. Raises UsageError.
+    """
+    ours = {**settings.ours, **typed}
+    try:
+        own = Config.from_values(ours)
+        for name in CODE_LISTS:
+            for code in getattr(own, name):
+                _check_code(name, code)
+        config = Config.from_values(settings.flake8 | ours)
+        for name in IGNORED:
+            for code in getattr(config, name):
+                _check_form(name, code)
+    except BadValue as error:
+        option = f"--{key_of(error.field)}" if error.field in typed else settings.origins[error.field]
+        raise UsageError(f"{option}: {error.problem}") from None
+    return config
+
+
+def _check_code(name: str, code: str) -> None:
+    """Raise BadValue for a code that no rule has. To ignore the codes of other plugins does no harm."""
+    _check_form(name, code)
+    wanted = name in WANTED or code.startswith(FAMILY)
+    if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *all_rules())):
+        raise BadValue(name, f"no rule has a code that begins with {code!r}")
+
+
+def _check_form(name: str, code: str) -> None:
+    if not CODE.fullmatch(code):
+        raise BadValue(name, f"{code!r} is not a code or the beginning of one")
 
 
 def meant(name: str, known: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import harness
 import pytest
@@ -198,3 +199,13 @@ def test_a_buffer_follows_its_editor(unit: Unit, text: str, changes: Sequence[tu
     after = changed(buffer, 2, told, unit)
     assert (after.text, after.version) == (expected, 2)
     assert buffer.text == text
+
+
+# The options.
+
+
+def test_options_are_looked_over_as_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[flake8]\nextend-ignore = CLO1 # one day\n")
+    found = analyses.options(str(tmp_path / "a.py"), str(tmp_path), str(tmp_path))
+    assert found.problem.endswith("setup.cfg: [flake8] extend-ignore: '#' is not a code or the beginning of one")
+    assert found.config == Config(), "as nobody has changed them"

@@ -12,13 +12,12 @@ from flake8_closures import __version__, settings
 from flake8_closures.cli import terminal
 from flake8_closures.cli.completion import SHELLS
 from flake8_closures.cli.job import STDIN
-from flake8_closures.codes import FAMILY, OF_NO_RULE, UNUSED
-from flake8_closures.config import OPTIONS, BadValue, Config
-from flake8_closures.rules import all_rules
+from flake8_closures.codes import UNUSED
+from flake8_closures.config import OPTIONS, Config
 from flake8_closures.settings import Settings, UsageError
 
 PROGRAM = "closure-fix"
-CODE_LISTS = {
+CODES = {
     "select": "report only codes that begin with one of these",
     "ignore": "do not report codes that begin with one of these",
     "extend_select": "report these too; an opt-in code has to be named in full, or as CLO9",
@@ -27,10 +26,6 @@ CODE_LISTS = {
     "unfixable": "do not repair these",
 }
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjson", "junit")
-WANTED = ("select", "extend_select", "fixable")
-IGNORED = ("ignore", "extend_ignore")
-"""Where flake8, too, takes nothing but codes: no comment behind them, for example."""
-CODE = re.compile(r"[A-Z]{1,3}\d{0,3}", re.ASCII)
 ELSEWHERE = {"--fix": "--apply", "--check": "--dry-run", "--output-format": "--format"}
 """Options of ruff and black, and what they are called here."""
 EPILOG = """Exit code: 0 clean, or all repaired; 1 findings or a diff remain; 2 wrong usage, or a file that could not be
@@ -173,7 +168,7 @@ def _seconds(typed: str) -> float:
 
 
 def _add_codes(group: argparse._ArgumentGroup, name: str) -> None:
-    group.add_argument(f"--{name.replace('_', '-')}", metavar="CODES", action="append", help=CODE_LISTS[name])
+    group.add_argument(f"--{name.replace('_', '-')}", metavar="CODES", action="append", help=CODES[name])
 
 
 def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings]:
@@ -190,7 +185,7 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
         told.exclude = settings.patterns(typed.exclude)
     told.exclude += settings.patterns(typed.extend_exclude or "")
     told.baseline = typed.baseline or told.baseline
-    return typed, _config(typed, told), told
+    return typed, settings.in_force(told, _given(typed)), told
 
 
 def _check(typed: argparse.Namespace) -> None:
@@ -211,34 +206,8 @@ def _check(typed: argparse.Namespace) -> None:
         typed.apply = True
 
 
-def _config(typed: argparse.Namespace, told: Settings) -> Config:
-    """Return the options of the command line over those of pyproject.toml over those of the [flake8] section."""
+def _given(typed: argparse.Namespace) -> dict[str, object]:
+    """Return the options of Config that were typed, by its fields."""
     given = {each.name: getattr(typed, each.name) for each in fields(Config)}
-    given |= {name: ",".join(given[name]) for name in CODE_LISTS if given[name] is not None}
-    given = {name: value for name, value in given.items() if value is not None}
-    ours = told.ours | given
-    try:
-        own = Config.from_values(ours)
-        for name in CODE_LISTS:
-            for code in getattr(own, name):
-                _check_code(name, code)
-        config = Config.from_values(told.flake8 | ours)
-        for name in IGNORED:
-            for code in getattr(config, name):
-                _check_form(name, code)
-        return config
-    except BadValue as error:
-        raise UsageError(settings.complaint(error, told, given)) from None
-
-
-def _check_code(name: str, code: str) -> None:
-    """Raise BadValue for a code that no rule has. To ignore the codes of other plugins does no harm."""
-    _check_form(name, code)
-    wanted = name in WANTED or code.startswith(FAMILY)
-    if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *all_rules())):
-        raise BadValue(name, f"no rule has a code that begins with {code!r}")
-
-
-def _check_form(name: str, code: str) -> None:
-    if not CODE.fullmatch(code):
-        raise BadValue(name, f"{code!r} is not a code or the beginning of one")
+    given |= {name: ",".join(given[name]) for name in CODES if given[name] is not None}
+    return {name: value for name, value in given.items() if value is not None}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from flake8_closures import engine, report, settings
 from flake8_closures.cli import discovery
 from flake8_closures.codes import FAILURE
-from flake8_closures.config import BadValue, Config
+from flake8_closures.config import Config
 from flake8_closures.facts import Facts
 from flake8_closures.lsp.buffers import Buffer
 from flake8_closures.memo import cached_property
@@ -62,11 +62,9 @@ def options(path: str, directory: str, root: str) -> Options:
     """
     try:
         told = settings.load(directory=directory)
-        config = Config.from_values(told.flake8 | told.ours)
+        config = settings.in_force(told)
     except UsageError as error:
         return Options(Config(), problem=f"the options of {directory} are not used: {error}")
-    except BadValue as error:
-        return Options(Config(), problem=f"the options are not used: {settings.complaint(error, told)}")
     if not path:
         return Options(config)
     config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
