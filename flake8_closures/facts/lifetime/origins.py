@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 Mention = tuple[ast.expr, str]
 """An expression that names something imported, as long as it goes, and its full dotted name."""
@@ -24,7 +25,7 @@ class Origins:
         callees: Callees,
         closures: Sequence[Closure],
         inner: Sequence[Closure],
-        parents: Callable[[], Mapping[ast.AST, ast.AST]],
+        parents: Callable[[], Parents],
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
         self.inner, self._closures = inner, closures

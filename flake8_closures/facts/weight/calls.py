@@ -1,4 +1,4 @@
-"""What does a call give? Python's own constructors and functions, and the methods of its own types."""
+"""What does a call of Python's own constructors and functions give?"""
 
 from __future__ import annotations
 
@@ -28,9 +28,6 @@ from flake8_closures.facts.weight.estimate import (
 
 if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Arguments
-
-_PARSED = 1.0
-"""Bytes that parsed JSON takes at least for each character: one for long strings, up to ten for nested lists."""
 
 
 def made_range(arguments: Arguments) -> Estimate:
@@ -118,7 +115,7 @@ def zipped(arguments: Arguments) -> Estimate:
     lengths = [source.length for source in sources if source.length is not None]
     if not lengths or len(lengths) != len(sources) or arguments.has_keywords:
         return Estimate(ITERATOR)
-    return _tuples(min(lengths), [source.item or UNKNOWN for source in sources])
+    return objects.tuples(min(lengths), [source.item or UNKNOWN for source in sources])
 
 
 def numbered(arguments: Arguments) -> Estimate:
@@ -126,15 +123,7 @@ def numbered(arguments: Arguments) -> Estimate:
     if source.length is None or arguments.count > 1 or arguments.has_keywords:
         return Estimate(ITERATOR)
     number = objects.spread(range(source.length)).item or UNKNOWN
-    return _tuples(source.length, [number, source.item or UNKNOWN])
-
-
-def _tuples(length: int, parts: list[Estimate]) -> Estimate:
-    sizes = [part.size for part in parts if part.size is not None]
-    size = 40.0 + objects.SLOT * len(parts) + sum(sizes)
-    exact = len(sizes) == len(parts)
-    pair = Estimate(TUPLE, size, len(parts), parts[0], parts[-1] if len(parts) == 2 else None, exact=exact)
-    return Estimate(ITERATOR, 0.0, length, pair)
+    return objects.tuples(source.length, [number, source.item or UNKNOWN])
 
 
 def drawn(arguments: Arguments) -> Estimate:
@@ -193,33 +182,6 @@ def viewed(arguments: Arguments) -> Estimate:
     )
 
 
-def parsed(arguments: Arguments) -> Estimate:
-    text = arguments.of(0, "s")
-    return Estimate("", text.length * _PARSED, exact=False) if text.length and text.kind in (STRING, BYTES) else UNKNOWN
-
-
-def dumped(arguments: Arguments) -> Estimate:
-    """`json.dumps` gives a text that is at least as long as what it must say."""
-    length = _said(arguments.of(0, "obj"))
-    return replace(objects.text(length), exact=False) if length else Estimate(STRING)
-
-
-def _said(value: Estimate) -> float:
-    """Return how many characters JSON needs at least for a value."""
-    if value.members:
-        keys = sum(3.0 + len(key) for key, _ in value.members if isinstance(key, str))
-        return keys + sum(1 + _said(member) for _, member in value.members)
-    if value.kind == STRING and value.length is not None:
-        return 2.0 + value.length
-    if value.kind == DICT and value.length is not None:
-        return value.length * (_said(value.item or UNKNOWN) + _said(value.content or UNKNOWN) + 1)
-    if value.kind in (LIST, TUPLE) and value.length is not None:
-        return value.length * (_said(value.item or UNKNOWN) + 1)
-    if value.kind == INTEGER:
-        return (texts.spelled(value).size or 42) - 41
-    return 3.0 if value.kind == "builtins.float" else 1.0
-
-
 def found_by(arguments: Arguments) -> Estimate:
     """A match of a regular expression keeps the text that it was found in."""
     text = arguments.of(1, "string")
@@ -271,8 +233,8 @@ CALLS: dict[str, Callable[[Arguments], Estimate]] = {
     "array.array": packed,
     "copy.copy": copied,
     "copy.deepcopy": copied_deeply,
-    "json.loads": parsed,
-    "json.dumps": dumped,
+    "json.loads": texts.parsed,
+    "json.dumps": texts.dumped,
     "os.urandom": random_bytes,
     "secrets.token_bytes": random_bytes,
     "random.randbytes": random_bytes,
@@ -280,48 +242,4 @@ CALLS: dict[str, Callable[[Arguments], Estimate]] = {
     "re.search": found_by,
     "re.fullmatch": found_by,
     "typing.cast": lambda arguments: arguments.of(1, ""),
-}
-
-
-# Methods, by the type of the receiver.
-
-
-def copy(value: Estimate, arguments: Arguments) -> Estimate:
-    return value.copied()
-
-
-def copied_set(value: Estimate, arguments: Arguments) -> Estimate:
-    return objects.hashed(SET, value.length, value.item, is_copy=True) if value.length is not None else Estimate(SET)
-
-
-def keys(value: Estimate, arguments: Arguments) -> Estimate:
-    """A view of a dict keeps all of it; a set of the keys would take less."""
-    copy = objects.hashed(SET, value.length, value.item) if value.length is not None else UNKNOWN
-    return Estimate("builtins.dict_keys", copy.size, value.length, value.item, base=value)
-
-
-def values(value: Estimate, arguments: Arguments) -> Estimate:
-    return Estimate("builtins.dict_values", 40.0, value.length, value.content, base=value)
-
-
-def items(value: Estimate, arguments: Arguments) -> Estimate:
-    pair = _tuples(1, [value.item or UNKNOWN, value.content or UNKNOWN]).item
-    return Estimate("builtins.dict_items", 40.0, value.length, pair, base=value)
-
-
-def group(value: Estimate, arguments: Arguments) -> Estimate:
-    return Estimate(STRING)
-
-
-METHODS: dict[tuple[str, str], Callable[[Estimate, Arguments], Estimate]] = {
-    **{(kind, "join"): texts.joined for kind in (STRING, BYTES)},
-    (STRING, "encode"): texts.encoded_by,
-    (BYTES, "decode"): texts.decoded,
-    **{(STRING, name): texts.cased for name in ("upper", "lower", "title", "swapcase", "capitalize")},
-    **{(kind, "copy"): copy for kind in (LIST, DICT, BYTEARRAY)},
-    (SET, "copy"): copied_set,
-    (DICT, "keys"): keys,
-    (DICT, "values"): values,
-    (DICT, "items"): items,
-    ("re.Match", "group"): group,
 }

@@ -9,7 +9,7 @@ from contextlib import suppress
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import loaders
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.weight import arrays, calls, tables, texts
+from flake8_closures.facts.weight import array_makers, arrays, calls, methods, tables, texts
 from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
 from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest
 from flake8_closures.model import Binding, BindingKind
@@ -146,7 +146,7 @@ class Estimator:
         if library in tables.FRAMES and name in ("DataFrame", "Series", "date_range"):
             return tables.made(dotted, arguments)
         if library in arrays.FAMILIES or library in ("numpy.random", "cupy.random", "jax.random"):
-            return arrays.made(dotted, arguments)
+            return array_makers.made(dotted, arguments)
         return None
 
     def _method(self, function: ast.Attribute, arguments: Arguments) -> Estimate:
@@ -157,13 +157,13 @@ class Estimator:
             return Estimate(loader=".json")
         if arguments.is_open:
             return UNKNOWN
-        make = calls.METHODS.get((receiver.kind, name))
+        make = methods.METHODS.get((receiver.kind, name))
         if make is not None and not receiver.loader:
             return make(receiver, arguments)
         if arrays.is_array(receiver):
             return arrays.method(receiver, name, arguments)
-        if receiver.kind == arrays.GENERATOR:
-            return arrays.drawn(name, arguments)
+        if receiver.kind == array_makers.GENERATOR:
+            return array_makers.drawn(name, arguments)
         return tables.method(receiver, name, arguments) if tables.is_table(receiver) else UNKNOWN
 
     def _attribute(self, node: ast.Attribute) -> Estimate:

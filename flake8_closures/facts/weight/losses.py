@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Reference, Variable
+from flake8_closures.source import Parents
 
 _METHODS = containers.TAKES | containers.DROPS | containers.LOSES
 _METHODS |= frozenset("resize resize_ set_ release truncate".split())
@@ -16,7 +17,7 @@ _MEMORY = "data"
 """The attribute of an array or a tensor that is its memory."""
 
 
-def may_shrink(variable: Variable, names: Names, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def may_shrink(variable: Variable, names: Names, parents: Parents) -> bool:
     """Return whether what a variable names may be made smaller, by this or another name of the same object."""
     pending, seen = [variable], {variable}
     for each in pending:
@@ -28,12 +29,12 @@ def may_shrink(variable: Variable, names: Names, parents: Mapping[ast.AST, ast.A
     return False
 
 
-def loses(reads: Iterable[ast.AST], parents: Mapping[ast.AST, ast.AST]) -> bool:
+def loses(reads: Iterable[ast.AST], parents: Parents) -> bool:
     """Return whether at one of its reads an object may lose something."""
     return any(_takes_out(read, parents) for read in reads)
 
 
-def _takes_out(read: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+def _takes_out(read: ast.AST, parents: Parents) -> bool:
     around = parents.get(read)
     if isinstance(around, ast.Subscript):
         return around.value is read and isinstance(around.ctx, ast.Del)
@@ -47,7 +48,7 @@ def _takes_out(read: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
     return around.attr in _METHODS or any(keyword.arg == "inplace" for keyword in call.keywords)
 
 
-def _renamed(references: Iterable[Reference], names: Names, parents: Mapping[ast.AST, ast.AST]) -> Iterable[Variable]:
+def _renamed(references: Iterable[Reference], names: Names, parents: Parents) -> Iterable[Variable]:
     """Yield the variables to which a plain assignment gives the same object."""
     for reference in references:
         around = parents.get(reference.node)

@@ -20,6 +20,7 @@ from flake8_closures.facts.weight.estimate import (
     FLOAT,
     FROZENSET,
     INTEGER,
+    ITERATOR,
     LIST,
     NONE,
     RANGE,
@@ -246,3 +247,12 @@ def mean(items: Sequence[Estimate]) -> Estimate | None:
         width=max(item.width for item in items),
         exact=len(known) == len(sizes) and all(item.exact for item in items),
     )
+
+
+def tuples(length: int, parts: Sequence[Estimate]) -> Estimate:
+    """Return an iterator of so many new tuples."""
+    sizes = [part.size for part in parts if part.size is not None]
+    size = 40.0 + SLOT * len(parts) + sum(sizes)
+    exact = len(sizes) == len(parts)
+    pair = Estimate(TUPLE, size, len(parts), parts[0], parts[-1] if len(parts) == 2 else None, exact=exact)
+    return Estimate(ITERATOR, 0.0, length, pair)

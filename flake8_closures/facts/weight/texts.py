@@ -1,4 +1,4 @@
-"""How long is a text? What spells, joins, encodes and changes it, for strings and for bytes."""
+"""How long is a text, or what is read from one? Spelled, joined, encoded, changed, written as JSON."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.weight import objects
-from flake8_closures.facts.weight.estimate import BYTES, INTEGER, ITERATOR, LIST, STRING, TUPLE, Estimate
+from flake8_closures.facts.weight.estimate import BYTES, DICT, INTEGER, ITERATOR, LIST, STRING, TUPLE, UNKNOWN, Estimate
 
 if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Arguments, Estimator
 
+_PARSED = 1.0
+"""Bytes that parsed JSON takes at least for each character: one for long strings, up to ten for nested lists."""
 _ONE_BYTE = (None, "utf-8", "utf8", "ascii", "latin-1")
 """Encodings, if one is named, that need one byte at least for a character."""
 
@@ -98,3 +100,31 @@ def decoded(data: Estimate, arguments: Arguments) -> Estimate:
 def cased(text: Estimate, arguments: Arguments) -> Estimate:
     """Return a text in other letters, which are as many as long as they are those of ASCII."""
     return replace(text, value=None) if objects.is_ascii(text) else Estimate(STRING)
+
+
+def parsed(arguments: Arguments) -> Estimate:
+    """`json.loads` gives objects that take at least what their text says."""
+    text = arguments.of(0, "s")
+    return Estimate("", text.length * _PARSED, exact=False) if text.length and text.kind in (STRING, BYTES) else UNKNOWN
+
+
+def dumped(arguments: Arguments) -> Estimate:
+    """`json.dumps` gives a text that is at least as long as what it must say."""
+    length = _said(arguments.of(0, "obj"))
+    return replace(objects.text(length), exact=False) if length else Estimate(STRING)
+
+
+def _said(value: Estimate) -> float:
+    """Return how many characters JSON needs at least for a value."""
+    if value.members:
+        keys = sum(3.0 + len(key) for key, _ in value.members if isinstance(key, str))
+        return keys + sum(1 + _said(member) for _, member in value.members)
+    if value.kind == STRING and value.length is not None:
+        return 2.0 + value.length
+    if value.kind == DICT and value.length is not None:
+        return value.length * (_said(value.item or UNKNOWN) + _said(value.content or UNKNOWN) + 1)
+    if value.kind in (LIST, TUPLE) and value.length is not None:
+        return value.length * (_said(value.item or UNKNOWN) + 1)
+    if value.kind == INTEGER:
+        return _mean_length(spelled(value)) or 1.0
+    return 3.0 if value.kind == "builtins.float" else 1.0

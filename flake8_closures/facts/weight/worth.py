@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 
 from flake8_closures.facts.knowledge import loaders
-from flake8_closures.facts.weight import arrays, calls, tables
+from flake8_closures.facts.weight import array_makers, arrays, calls, methods, tables
 from flake8_closures.model import Binding, BindingKind
 
 _COMPOUND = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -14,7 +14,8 @@ _TAKEN = (ast.Subscript, ast.Attribute, ast.Name, ast.NamedExpr, ast.IfExp)
 _MAKERS = frozenset(
     {
         *(dotted.rpartition(".")[2] for dotted in calls.CALLS),
-        *(name for _, name in calls.METHODS),
+        *(name for _, name in methods.METHODS),
+        *array_makers.NAMES,
         *arrays.NAMES,
         *tables.NAMES,
         *(name for names in loaders.CALLABLES.values() for name in names.split()),
