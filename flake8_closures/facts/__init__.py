@@ -41,13 +41,13 @@ from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.facts.lifetime import finalizers, forwarders, processes, receivers, resources, shipping
+from flake8_closures.facts.lifetime import finalizers, forwarders, outlived, processes, receivers, shipping
 from flake8_closures.facts.lifetime.finalizers import SelfKept
 from flake8_closures.facts.lifetime.forwarders import Forwarder
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.lifetime.outlived import Outlived
 from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
 from flake8_closures.facts.lifetime.receivers import DeadReceiver
-from flake8_closures.facts.lifetime.resources import Outlived
 from flake8_closures.facts.lifetime.shipping import Baggage, Cargo
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
@@ -344,7 +344,7 @@ class Facts:
         def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
             return escape.expression_uses(maker, node, carry, self._world)
 
-        return [*resources.find(self._origins, self.uses, follow, self.graph, self.knowledge)]
+        return [*outlived.find(self._origins, self.uses, follow, self.graph, self.knowledge)]
 
     @cached_property
     def cargo(self) -> Sequence[Cargo]:

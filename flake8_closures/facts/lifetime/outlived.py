@@ -1,0 +1,200 @@
+"""Which closures and lazy iterators outlive the `with` block whose resource they draw from?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.escape import Carry, Fate, Use, Uses
+from flake8_closures.facts.flow import Do, Event, Graph, Graphs
+from flake8_closures.facts.knowledge import Knowledge
+from flake8_closures.facts.lifetime import resources
+from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.lifetime.resources import Resource
+from flake8_closures.facts.likelihood import KNOWN
+from flake8_closures.facts.positions import stands_in
+from flake8_closures.model import BindingKind, Closure, Reference, Scope
+
+Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
+_USED = {
+    ast.Lambda: "lambda",
+    ast.GeneratorExp: "generator expression",
+    ast.Call: "lazy iterator",
+    ast.Attribute: "bound method",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlived:
+    """A use, behind the end of a `with` block, of what draws from the block's resource.
+
+    `lazy` is the closure or the lazy iterator, `read` the place in it that names the resource.
+    """
+
+    resource: Resource
+    lazy: ast.AST
+    read: ast.AST
+    use: Use
+
+    @property
+    def kind(self) -> str:
+        """What is used after the block, in words."""
+        return _USED.get(type(self.lazy), "function")
+
+    @property
+    def is_drawn_from(self) -> bool:
+        """Whether it gives items, so that they can be drawn inside the block."""
+        return isinstance(self.lazy, ast.GeneratorExp | ast.Call)
+
+
+def find(origins: Origins, uses: Uses, follow: Follow, graph: Graphs, knowledge: Knowledge) -> Iterator[Outlived]:
+    """Yield the closures and lazy iterators that are used after the block, one finding for each and resource."""
+    for resource in resources.find(origins):
+        variable = origins.names.variable(resource.binding.node)
+        if variable is None:
+            continue
+        judge = _Judge(origins, resource, unit(variable.scope), graph)
+        seen: set[ast.AST] = set()
+        for reference in variable.references:
+            if not any(stands_in(reference.node, part) for part in resource.statement.body):
+                continue
+            drawer = _of_closure(judge, reference, uses) or _of_iterator(judge, reference, follow, knowledge)
+            if drawer is None or drawer.lazy in seen:
+                continue
+            seen.add(drawer.lazy)
+            late = judge.first(drawer.made, drawer.uses)
+            if late is not None:
+                yield Outlived(resource, drawer.lazy, drawer.read, late)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawer:
+    """What draws from a resource: where it names it, when it is made, and what becomes of it."""
+
+    lazy: ast.AST
+    read: ast.AST
+    made: Event
+    uses: Sequence[Use]
+
+
+def _of_closure(judge: _Judge, reference: Reference, uses: Uses) -> _Drawer | None:
+    """Return the closure that reads a resource, in a way that fails later, or has it as a default."""
+    closure, reads = _closure_around(judge.origins, reference.scope, judge.home), [reference.node]
+    if closure is None:
+        closure, reads = _bound_by(judge.origins, reference.node)
+    read = next((read for read in reads if resources.fails(judge.origins, judge.resource, read)), None)
+    if closure is None or read is None:
+        return None
+    return _Drawer(closure.node, read, (Do.MAKE, closure.carrier), uses(closure))
+
+
+def _of_iterator(judge: _Judge, reference: Reference, follow: Follow, knowledge: Knowledge) -> _Drawer | None:
+    """Return the lazy iterator, or the bound method, that is made of a resource where the function itself reads it."""
+    read = reference.node
+    if _closure_around(judge.origins, reference.scope, judge.home) is not None:
+        return None
+    lazy = resources.lazy(judge.origins, judge.resource, read, knowledge)
+    if lazy is None:
+        return None
+    if isinstance(lazy, ast.Attribute):
+        return _Drawer(lazy, read, (Do.READ, read), follow(judge.home, lazy, Carry.ITSELF))
+    made: Event = (Do.MAKE if isinstance(lazy, ast.GeneratorExp) else Do.CALL, lazy)
+    return _Drawer(lazy, read, made, follow(judge.home, lazy, Carry.LAZY))
+
+
+class _Judge:
+    """Answers for one resource whether something that draws from it is used too late."""
+
+    def __init__(self, origins: Origins, resource: Resource, home: Scope, graph: Graphs) -> None:
+        self.origins, self.resource, self.home = origins, resource, home
+        self._graph = graph
+        self.left: Event = (Do.LEAVE_WITH, resource.statement)
+        self._calls: list[Event] | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The control flow around the block. Most blocks have nothing lazy in them, and need none."""
+        return self._graph(self.home.node)
+
+    def first(self, made: Event, uses: Sequence[Use]) -> Use | None:
+        """Return the first use that comes, or may come, when the resource is closed."""
+        if not self.graph.happens(made):
+            return None
+        late = [use for use in uses if self._is_late(made, use)]
+        return min(late, key=lambda use: (-use.likelihood, getattr(use.node, "lineno", 0)), default=None)
+
+    def _is_late(self, made: Event, use: Use) -> bool:
+        if use.fate is Fate.UNKNOWN or use.likelihood < KNOWN or self.origins.expects_failure(use.node):
+            return False
+        if use.fate is Fate.RETURNED:
+            return use.event[0] is Do.RETURN and self._overtaken(made, use) and not self._is_reopened(use)
+        if not use.lasting:
+            return self._overtaken(made, use) and not self._is_reopened(use)
+        return not use.until and self._is_left_alone(use) and (use.fate is Fate.DEFERRED or self._is_read_later(use))
+
+    def _overtaken(self, made: Event, use: Use) -> bool:
+        met = self.graph.overtaken(
+            made, use.route, use.event, [self.left], lasting=use.lasting, refills=use.refills, until=use.until
+        )
+        return met is not None
+
+    def _is_reopened(self, use: Use) -> bool:
+        """Return whether the name surely stands for something else by then: a file that was opened later."""
+        variable = self.origins.names.variable(self.resource.binding.node)
+        others = (
+            [(Do.BIND, each.node) for each in variable.bindings if each is not self.resource.binding]
+            if variable
+            else []
+        )
+        if not others or use.lasting:
+            return False
+        return self.graph.path(self.left, [use.event], others) is None
+
+    def _is_left_alone(self, use: Use) -> bool:
+        """Return whether nothing is called between the use and the end of the block that could run it in time."""
+        if self._calls is None:
+            self._calls = [
+                event
+                for block in self.graph.blocks
+                for event in block.events
+                if event[0] in (Do.CALL, Do.DECORATE, Do.SUSPEND)
+            ]
+        calls = [event for event in self._calls if event != use.event]
+        ends = self.graph.path(use.event, [self.left]) is not None
+        return ends and self.graph.path(use.event, calls, [self.left]) is None
+
+    def _is_read_later(self, use: Use) -> bool:
+        """Return whether the attribute of `self` that a use stores may be read later: by others, or another method."""
+        target = use.node
+        if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+            return False
+        owner = self.origins.callees.class_of_self(target.value)
+        others = self.origins.attributes(owner).get(target.attr, ()) if owner else ()
+        if sum(isinstance(each.ctx, ast.Store) for each in others) != 1:
+            return False
+        reads = [each for each in others if isinstance(each.ctx, ast.Load)]
+        is_public = not target.attr.startswith("_")
+        return is_public or any(self.origins.names.scope(each.value) is not self.home for each in reads)
+
+
+def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.AST]]:
+    """Return the function that binds a variable by a default, `lambda file=file: ...`, and where it reads that."""
+    arguments = origins.parent(default)
+    function = origins.parent(arguments) if isinstance(arguments, ast.arguments) else None
+    closure = origins.closure(function) if function is not None else None
+    parameter = closure.scope.variables.get(getattr(default, "id", "")) if closure else None
+    if parameter is None or all(binding.kind is not BindingKind.PARAMETER for binding in parameter.bindings):
+        return None, []
+    return closure, [reference.node for reference in parameter.references]
+
+
+def _closure_around(origins: Origins, scope: Scope | None, home: Scope) -> Closure | None:
+    """Return the closure that a block belongs to, of those that the function at hand makes."""
+    while scope is not None and scope is not home:
+        closure = origins.closure(scope.node)
+        if closure is not None and closure.scope is scope and closure.maker is home:
+            return closure
+        scope = scope.parent
+    return None
