@@ -41,14 +41,14 @@ from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
-from flake8_closures.facts.lifetime import finalizers, forwarders, outlived, processes, receivers, shipping
+from flake8_closures.facts.lifetime import cargo, finalizers, forwarders, outlived, processes, receivers, shipping
+from flake8_closures.facts.lifetime.cargo import Baggage, Cargo
 from flake8_closures.facts.lifetime.finalizers import SelfKept
 from flake8_closures.facts.lifetime.forwarders import Forwarder
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.outlived import Outlived
 from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
 from flake8_closures.facts.lifetime.receivers import DeadReceiver
-from flake8_closures.facts.lifetime.shipping import Baggage, Cargo
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
@@ -349,18 +349,18 @@ class Facts:
     @cached_property
     def cargo(self) -> Sequence[Cargo]:
         """The data that functions take along which are sent by value, from the size on that is worth a report."""
-        sent = shipping.shipped(self._origins, self.knowledge.ship_decorators)
-        return [*shipping.cargo(self._origins, self.captures, self.weights, sent, self.limits.ship)]
+        sent = shipping.find(self._origins, self.knowledge.ship_decorators)
+        return [*cargo.of_shipped(self._origins, self.captures, self.weights, sent, self.limits.ship)]
 
     @cached_property
     def traced(self) -> Sequence[Cargo]:
         """The arrays that are compiled into traced programs, from the same size on."""
-        return [*shipping.traced(self._origins, self.captures, self.weights, self.limits.ship)]
+        return [*cargo.of_traced(self._origins, self.captures, self.weights, self.limits.ship)]
 
     @cached_property
     def baggage(self) -> Sequence[Baggage]:
         """The bound methods that are pickled with an object that is as heavy."""
-        return [*shipping.baggage(self._origins, self.weights, self.pickled, self.limits.ship)]
+        return [*cargo.of_methods(self._origins, self.weights, self.pickled, self.limits.ship)]
 
     # Design: what would be clearer as something else.
 

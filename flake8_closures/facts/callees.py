@@ -204,6 +204,18 @@ def spread(function: Scope) -> set[str]:
     return {each.arg for each in (arguments.vararg, arguments.kwarg) if each}
 
 
+def defaults(function: ast.AST) -> list[tuple[str, ast.expr]]:
+    """Return the defaults of a function with the names of their parameters; none of what is no function."""
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return []
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    last = positional[len(positional) - len(arguments.defaults) :]
+    pairs = [*zip(last, arguments.defaults, strict=True)]
+    pairs += [(each, value) for each, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value]
+    return [(each.arg, value) for each, value in pairs]
+
+
 class Later(enum.Enum):
     """What a call of a function returns that does not run its body yet."""
 

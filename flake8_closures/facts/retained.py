@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.callees import Callees, decorated, self_of
+from flake8_closures.facts.callees import Callees, decorated, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.evidence import YIELDED
@@ -118,7 +118,7 @@ def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[
         if _is_heavy(weight, knows.limits):
             reads = tuple(reference.node for reference in capture.references)
             yield capture.variable.name, capture.variable, weight, estimate, reads, False
-    for parameter, default in _defaults(closure):
+    for parameter, default in defaults(closure.node):
         estimate = knows.weights.estimate(default)
         weight = knows.weights.expression(default)
         if not _is_heavy(weight, knows.limits):
@@ -142,21 +142,6 @@ def _captured_here(closure: Closure, captures: Captures) -> Iterator[Capture]:
     for capture in captures(closure):
         if capture.variable.scope is mine and capture.references and not capture.writes:
             yield capture
-
-
-def _defaults(closure: Closure) -> Iterator[tuple[str, ast.expr]]:
-    node = closure.node
-    if not isinstance(node, (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)):
-        return
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    for argument, value in zip(
-        positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True
-    ):
-        yield argument.arg, value
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            yield argument.arg, default
 
 
 def _is_heavy(weight: Weight, limits: Limits) -> bool:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.knowledge.lifetimes import ELSEWHERE, RAY_REFUSES
-from flake8_closures.facts.lifetime.shipping import Cargo
+from flake8_closures.facts.lifetime.cargo import Cargo
 from flake8_closures.model import Confidence, Finding, Note
 from flake8_closures.rules import rule
 from flake8_closures.rules.weight import proof

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import BOUND_OTHERWISE, decorated, self_of
+from flake8_closures.facts.callees import BOUND_OTHERWISE, decorated, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.lifetime.origins import Origins, argument
@@ -88,8 +88,7 @@ class _Owners:
             return node, "it is among the arguments", False
         function = self.origins.function(node)
         if function is not None:
-            given = [*function.args.defaults, *(each for each in function.args.kw_defaults if each)]
-            if any(names.variable(each) is self.variable for each in given):
+            if any(names.variable(default) is self.variable for _, default in defaults(function)):
                 return function, f"{_title(function)} has it as a default", False
             return (function, f"{_title(function)} captures it", True) if self.captured(function) else None
         if isinstance(node, ast.Name):

@@ -1,4 +1,4 @@
-"""How much data travels with a function that is sent to other processes, or compiled with what it captured?"""
+"""Which functions are sent to other processes by value, instead of by their names?"""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import decorated, parameter
-from flake8_closures.facts.closures import Captures, descendants
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
-from flake8_closures.facts.lifetime.processes import Pickled
-from flake8_closures.facts.weight import Weights
-from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable, Weight
+from flake8_closures.model import BindingKind, ScopeKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
-_DEPTH = 4
-"""How many functions that one function captures are looked into, one from the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,28 +24,7 @@ class Shipped:
     is_decorator: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cargo:
-    """Data that travels with a function: the variable or parameter that has it, the place that shows it, its weight."""
-
-    shipped: Shipped
-    name: str
-    place: ast.AST
-    weight: Weight
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Baggage:
-    """A bound method that is pickled, and the heavy attribute of the object that goes with it."""
-
-    pickled: Pickled
-    method: ast.Attribute
-    owner: Scope
-    attribute: str
-    weight: Weight
-
-
-def shipped(origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
+def find(origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
     """Yield the functions that are sent by value. `decorators` are further names of decorators that do so."""
     own = dict.fromkeys(decorators, "")
     names = {*own, *lifetimes.SHIPPING_DECORATORS, *lifetimes.SHIPPING}
@@ -166,142 +140,3 @@ def _root(origins: Origins, node: ast.expr, depth: int = 6) -> str:
         items = bindings[0].statement.items
         value = next((item.context_expr for item in items if item.optional_vars is bindings[0].node), None)
     return _root(origins, value, depth - 1) if value is not None and depth else ""
-
-
-def cargo(
-    origins: Origins, captures: Captures, weights: Weights, sent: Iterable[Shipped], least: int
-) -> Iterator[Cargo]:
-    """Yield the data from a size on, and the loaded data, that each function takes along."""
-    for each in sent:
-        seen: set[object] = set()
-        for name, place, weight in _carried(origins, captures, weights, each.function, seen):
-            if (weight.size is not None and weight.size >= least) or (weight.size is None and weight.loader):
-                yield Cargo(each, name, place, weight)
-
-
-def _carried(
-    origins: Origins,
-    captures: Captures,
-    weights: Weights,
-    function: Function,
-    seen: set[object],
-    depth: int = _DEPTH,
-) -> Iterator[tuple[str, ast.AST, Weight]]:
-    """Yield what a function that is sent by value takes along: defaults, cells, and the globals that it reads."""
-    if function in seen or not depth:
-        return
-    seen.add(function)
-    for name, default in _defaults(function):
-        yield name, default, weights.expression(default)
-    for closure in _closures(origins, function):
-        for capture in captures(closure):
-            variable = capture.variable
-            if variable in seen or not capture.references:
-                continue
-            seen.add(variable)
-            place = capture.references[0].node
-            if variable.scope.kind is ScopeKind.MODULE:
-                yield variable.name, place, weights.variable(variable)
-                continue
-            yield variable.name, place, weights.captured(variable, closure)
-            inner = origins.function(place)
-            if inner is not None:
-                yield from _carried(origins, captures, weights, inner, seen, depth - 1)
-
-
-def _defaults(function: Function) -> list[tuple[str, ast.expr]]:
-    if isinstance(function, ast.ClassDef):
-        return []
-    arguments = function.args
-    named = [*arguments.posonlyargs, *arguments.args]
-    pairs = list(zip(named[len(named) - len(arguments.defaults) :], arguments.defaults, strict=True))
-    pairs += [(name, value) for name, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value]
-    return [(name.arg, value) for name, value in pairs]
-
-
-def _closures(origins: Origins, function: Function) -> list[Closure]:
-    """Return the closure of a function, or those of the methods of a class."""
-    if not isinstance(function, ast.ClassDef):
-        closure = origins.closure(function)
-        return [closure] if closure else []
-    scope = origins.callees.scope(function)
-    methods = [origins.closure(child.node) for child in descendants(scope)] if scope else []
-    return [closure for closure in methods if closure is not None]
-
-
-def traced(origins: Origins, captures: Captures, weights: Weights, least: int) -> Iterator[Cargo]:
-    """Yield the arrays from a size on that are compiled into a traced program as constants."""
-    for node, dotted in origins.mentions("jax", "tensorflow", "equinox", "flax"):
-        if dotted not in lifetimes.TRACING:
-            continue
-        for function in _traced_by(origins, node):
-            seen: set[object] = set()
-            for name, place, weight in _carried(origins, captures, weights, function, seen):
-                variable = origins.names.variable(place)
-                if weight.size is None or weight.size < least or "." not in weight.kind:
-                    continue
-                if weight.kind.startswith("builtins.") or (variable and _leaves_nothing(origins, variable, function)):
-                    continue
-                yield Cargo(Shipped(function, node, dotted, True), name, place, weight)
-
-
-def _traced_by(origins: Origins, node: ast.expr) -> Iterator[Function]:
-    """Yield the functions that `jax.jit` is put above, or given: plainly, by a call, or through `functools.partial`."""
-    place, around = node, origins.parent(node)
-    while isinstance(around, ast.Call):
-        if around.func is place and around.args and (function := origins.function(around.args[0])) is not None:
-            yield function
-            return
-        place, around = around, origins.parent(around)
-    if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place in around.decorator_list:
-        yield around
-
-
-def _leaves_nothing(origins: Origins, variable: Variable, function: Function) -> bool:
-    """Return whether a function only asks for the shape or the type of an array that it captured."""
-    scope = origins.callees.scope(function)
-    inside = set(descendants(scope)) if scope else set()
-    for reference in variable.references:
-        around = origins.parent(reference.node)
-        if reference.scope not in inside or (
-            isinstance(around, ast.Attribute) and around.attr in lifetimes.NEVER_EMBEDDED
-        ):
-            continue
-        if not (isinstance(around, ast.Call) and origins.names.dotted(around.func) == "builtins.len"):
-            return False
-    return True
-
-
-def baggage(origins: Origins, weights: Weights, sent: Iterable[Pickled], least: int) -> Iterator[Baggage]:
-    """Yield the bound methods that are pickled with an object that has an attribute from a size on."""
-    for each in sent:
-        node = each.argument
-        if isinstance(node, ast.Call) and origins.names.dotted(node.func) == "functools.partial" and node.args:
-            node = node.args[0]
-        owner = _owner(origins, node.value) if isinstance(node, ast.Attribute) else None
-        if owner is None or not isinstance(node, ast.Attribute):
-            continue
-        method = origins.callees.method(owner, node.attr)
-        if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if decorated(method.node) or any(origins.callees.method(owner, name) for name in lifetimes.STATE_METHODS):
-            continue
-        heavy = {name: weight for name, weight in weights.attributes(owner).items() if (weight.size or 0) >= least}
-        if heavy:
-            name = max(heavy, key=lambda name: heavy[name].size or 0)
-            yield Baggage(each, node, owner, name, heavy[name])
-
-
-def _owner(origins: Origins, receiver: ast.expr) -> Scope | None:
-    """Return the class of the file that a receiver is surely an instance of."""
-    if isinstance(receiver, ast.Call):
-        made = origins.callees.constructor(receiver.func)
-        return made[0] if made else None
-    if not isinstance(receiver, ast.Name):
-        return None
-    own = origins.callees.class_of_self(receiver)
-    variable = origins.names.variable(receiver)
-    if own is not None or variable is None or len(variable.bindings) != 1:
-        return own
-    value = variable.bindings[0].value
-    return _owner(origins, value) if isinstance(value, ast.Call) else None
