@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from flake8_closures.facts.callees import Callees, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
+from flake8_closures.facts.lasting import keeps_on
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
-from flake8_closures.facts.retained import keeps_on
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight

@@ -6,15 +6,13 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.callees import Callees, decorated, defaults, self_of
+from flake8_closures.facts.callees import Callees, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
-from flake8_closures.facts.evidence import YIELDED
-from flake8_closures.facts.flow import Do
 from flake8_closures.facts.holders import may_hold
-from flake8_closures.facts.knowledge.wording import words
-from flake8_closures.facts.likelihood import PROBABLE, SURE
+from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.slivers import Sliver, Taken, taken
@@ -23,15 +21,6 @@ from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.source import Parents
-
-_REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
-_ADDS, _CALLED_BACK = (
-    frozenset(("add", "register", "set")),
-    frozenset("callback handler listener hook observer".split()),
-)
-
-_LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
-"""Decorators of generator functions that are resumed when what they yield is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +82,7 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
     for name, variable, weight, estimate, reads, by_default in _candidates(closure, captures, knows):
         if in_test(closure.maker):
             return
-        use = lasting_use(closure, knows.uses)
+        use = lasting.most_sure(closure, knows.uses)
         if use is None:
             return
         if not reads:
@@ -151,33 +140,6 @@ def _is_heavy(weight: Weight, limits: Limits) -> bool:
 def _least(limits: Limits) -> int:
     """Return the size from which on an object is worth a look: many of them may be kept by closures made in a loop."""
     return max(1, limits.retain // 1000)
-
-
-def lasting_use(closure: Closure, uses: Uses) -> Use | None:
-    """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
-    lasting = [use for use in uses(closure) if use.lasting and not use.until and _is_sure(use)]
-    if _lends(closure.maker):
-        lasting = [use for use in lasting if use.event[0] is not Do.SUSPEND]
-    return max(lasting, key=lambda use: (use.fate is not Fate.UNKNOWN, use.likelihood), default=None)
-
-
-def _lends(maker: Scope) -> bool:
-    """Return whether what a generator function yields is there for the length of a block, or of a test."""
-    node = maker.node
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _LENDERS.isdisjoint(decorated(node))
-
-
-def _is_sure(use: Use) -> bool:
-    """Return whether a use keeps the closure: seen, or at least called as what keeps functions is called."""
-    if use.fate is Fate.UNKNOWN:
-        return use.likelihood >= YIELDED and isinstance(use.node, ast.Call) and _registers(use.node.func)
-    return use.likelihood >= (YIELDED if use.fate is Fate.RETURNED else SURE)
-
-
-def _registers(callee: ast.expr) -> bool:
-    """Return whether a method is named like one that registers: `bus.subscribe`, `button.add_click_listener`."""
-    said = words(callee.attr) if isinstance(callee, ast.Attribute) else []
-    return bool(said) and (said[0] in _REGISTERS or (said[0] in _ADDS and said[-1] in _CALLED_BACK))
 
 
 def _slivers(reads: Sequence[ast.AST], estimate: Estimate, knows: Knows) -> tuple[Taken, ...]:
@@ -238,8 +200,8 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         if not heavy or in_test(closure.maker):
             continue
         slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, knows)) is not None]
-        use = lasting_use(closure, knows.uses)
-        if use is None or len(slivers) < len(reads) or keeps_on(use, capture.variable, knows.names):
+        use = lasting.most_sure(closure, knows.uses)
+        if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, capture.variable, knows.names):
             continue
         name, weight = max(heavy.items(), key=lambda item: item[1].size or 0)
         yield Held(
@@ -263,18 +225,6 @@ def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], k
     if not isinstance(attribute, ast.Attribute) or attribute.attr in heavy:
         return None
     return Taken(attribute, Sliver.ITEM) if attribute.attr in knows.weights.assigned(owner) else None
-
-
-def keeps_on(use: Use, variable: Variable, names: Names) -> bool:
-    """Return whether a use stores the closure on the object that a variable names."""
-    node: ast.AST | None = use.node
-    if isinstance(node, ast.Call):
-        node = node.func
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-        if isinstance(node, ast.Call):
-            node = node.func
-    return node is not None and names.variable(node) is variable
 
 
 # Closures made in loops.

@@ -1,0 +1,61 @@
+"""Why does a closure live on after the function that makes it? By which use, and is that as good as seen?"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_closures.facts.callees import decorated
+from flake8_closures.facts.escape import Fate, Use, Uses
+from flake8_closures.facts.evidence import YIELDED
+from flake8_closures.facts.flow import Do
+from flake8_closures.facts.knowledge.wording import words
+from flake8_closures.facts.likelihood import SURE
+from flake8_closures.facts.names import Names
+from flake8_closures.model import Closure, Scope, Variable
+
+_REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
+"""The first words of methods that keep what they are given."""
+_ADDS = frozenset("add register set".split())
+_CALLED_BACK = frozenset("callback handler listener hook observer".split())
+"""The last words of methods that do so if they begin with one of the words before."""
+_LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
+"""Decorators of generator functions that are resumed when what they yield is no longer wanted."""
+
+
+def most_sure(closure: Closure, uses: Uses) -> Use | None:
+    """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
+    lasting = [use for use in uses(closure) if use.lasting and not use.until and _is_sure(use)]
+    if _lends(closure.maker):
+        lasting = [use for use in lasting if use.event[0] is not Do.SUSPEND]
+    return max(lasting, key=lambda use: (use.fate is not Fate.UNKNOWN, use.likelihood), default=None)
+
+
+def _lends(maker: Scope) -> bool:
+    """Return whether what a generator function yields is there for the length of a block, or of a test."""
+    node = maker.node
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _LENDERS.isdisjoint(decorated(node))
+
+
+def _is_sure(use: Use) -> bool:
+    """Return whether a use keeps the closure: seen, or at least called as what keeps functions is called."""
+    if use.fate is Fate.UNKNOWN:
+        return use.likelihood >= YIELDED and isinstance(use.node, ast.Call) and _registers(use.node.func)
+    return use.likelihood >= (YIELDED if use.fate is Fate.RETURNED else SURE)
+
+
+def _registers(callee: ast.expr) -> bool:
+    """Return whether a method is named like one that registers: `bus.subscribe`, `button.add_click_listener`."""
+    said = words(callee.attr) if isinstance(callee, ast.Attribute) else []
+    return bool(said) and (said[0] in _REGISTERS or (said[0] in _ADDS and said[-1] in _CALLED_BACK))
+
+
+def keeps_on(use: Use, variable: Variable, names: Names) -> bool:
+    """Return whether a use stores the closure on the object that a variable names."""
+    node: ast.AST | None = use.node
+    if isinstance(node, ast.Call):
+        node = node.func
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+        if isinstance(node, ast.Call):
+            node = node.func
+    return node is not None and names.variable(node) is variable
