@@ -11,6 +11,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Span
@@ -107,15 +108,14 @@ class Parents(Mapping[ast.AST, ast.AST]):
         while stack:
             node = stack.pop()
             for name in CHILDREN[node.__class__]:
-                value = getattr(node, name, None)
-                if value.__class__ is list:
-                    for child in value:
-                        if child.__class__ in CHILDREN:
+                value: Any = getattr(node, name, None)
+                children: Sequence[ast.AST] = value if value.__class__ is list else (value,)
+                for child in children:
+                    fields = CHILDREN.get(child.__class__)
+                    if fields is not None:
+                        known[child] = node
+                        if fields:
                             stack.append(child)
-                            known[child] = node
-                elif value.__class__ in CHILDREN:
-                    stack.append(value)
-                    known[value] = node
 
 
 def _end(node: ast.stmt) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from flake8_closures.facts import (
     early,
     escape,
     flow,
+    hiding,
     hoistable,
     late,
     lost,
@@ -37,6 +38,7 @@ from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.escape import Use, World
 from flake8_closures.facts.flow import Graph
+from flake8_closures.facts.hiding import Hidden
 from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
 from flake8_closures.facts.knowledge.signatures import Looks
@@ -244,8 +246,12 @@ class Facts:
         return sometimes.comes_round(fact, self.graph)
 
     @cached_property
+    def _hidden(self) -> Hidden:
+        return hiding.find(self.scopes)
+
+    @cached_property
     def _touched(self) -> Sequence[Unbound]:
-        return [*unbound.find(self.scopes, self.graph, lambda: self.source.parents)]
+        return [*unbound.find(self._hidden, self.graph, lambda: self.source.parents)]
 
     @cached_property
     def lost(self) -> Sequence[Lost]:
@@ -254,7 +260,9 @@ class Facts:
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
         asked = {*asking.find(self.scopes, lambda: self.source.parents)}
         silenced = self._is_known_to_be_undefined
-        return [*lost.find(self.scopes, failing, asked, self.graph, lambda: self.source.parents, silenced)]
+        return [
+            *lost.find(self.scopes, self._hidden, failing, asked, self.graph, lambda: self.source.parents, silenced)
+        ]
 
     def _is_known_to_be_undefined(self, node: ast.AST) -> bool:
         return self.source.silenced(getattr(node, "lineno", 0), "F821")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Set
+
 from flake8_closures.model import Scope, ScopeKind, Variable
 
+Hidden = Mapping[Scope, Set[str]]
+"""For each function and lambda the names of its variables that blocks around it have as well."""
 
-def hiding(scope: Scope) -> set[str]:
-    """Return the names of the variables of a block that blocks around it have as well."""
-    names = scope.variables.keys()
-    found: set[str] = set()
-    block = scope.parent
-    while block is not None and names:
-        found |= names & block.variables.keys()
-        block = block.parent
+
+def find(scopes: Sequence[Scope]) -> Hidden:
+    """Return what the functions and lambdas of a file hide."""
+    found: dict[Scope, Set[str]] = {}
+    for scope in scopes:
+        if scope.kind is ScopeKind.FUNCTION or scope.kind is ScopeKind.LAMBDA:
+            names, hidden, block = scope.variables.keys(), set[str](), scope.parent
+            while block is not None and names:
+                hidden |= names & block.variables.keys()
+                block = block.parent
+            found[scope] = hidden
     return found
 
 

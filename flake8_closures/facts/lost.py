@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.case import Case, Evidence, writers
 from flake8_closures.facts.flow import Do, Graphs
-from flake8_closures.facts.hiding import hiding, outer_variable
+from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.intent import evidence
 from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_special
@@ -40,6 +40,7 @@ class Lost:
 
 def find(
     scopes: Sequence[Scope],
+    hidden: Hidden,
     failing: Container[Variable],
     asked: Container[Variable],
     graph: Graphs,
@@ -52,16 +53,18 @@ def find(
     function looks for them in `globals()`. `silenced` tells where a name that nobody binds is known to its author.
     """
     undefined = Undefined(scopes, parents, silenced)
-    own = [*_own(scopes, asked, undefined)]
-    rivals = _Rivals(own)
+    own = [*_own(hidden, asked, undefined)]
     # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
     meant = {outer for variable, outer in own if variable in failing}
-    for variable, outer in own:
-        bindings = sorted(variable.bindings, key=lambda binding: position(binding.node))
-        if variable in failing or variable in meant or writers(variable):
-            continue
-        if not _is_candidate(variable, bindings, asked):
-            continue
+    candidates = [
+        (variable, outer, bindings)
+        for variable, outer in own
+        if variable not in failing and variable not in meant and not writers(variable)
+        for bindings in [sorted(variable.bindings, key=lambda binding: position(binding.node))]
+        if _is_candidate(variable, bindings, asked)
+    ]
+    rivals = _Rivals(own if candidates else ())
+    for variable, outer, bindings in candidates:
         declared, alone = _declared(variable.scope, outer), rivals.none(variable, outer)
         readers = undefined.read(variable, bindings, declared, alone) if outer is None else ()
         unrivalled = rivals.none_but_parameters(variable, outer)
@@ -74,14 +77,14 @@ def find(
 
 
 def _own(
-    scopes: Sequence[Scope], asked: Container[Variable], undefined: Undefined
+    hidden: Hidden, asked: Container[Variable], undefined: Undefined
 ) -> Iterator[tuple[Variable, Variable | None]]:
     """Yield the variables of functions that may be another one by mistake, each with the outer one of its name."""
     unowned = undefined.readers.keys()
-    for scope in scopes:
+    for scope, hides in hidden.items():
         if scope.kind is not ScopeKind.FUNCTION:
             continue
-        names = scope.variables.keys() if scope.globals else hiding(scope) | scope.variables.keys() & unowned
+        names = scope.variables.keys() if scope.globals else hides | scope.variables.keys() & unowned
         for name, variable in scope.variables.items():
             if name in names or variable in asked:
                 outer = outer_variable(scope, name)

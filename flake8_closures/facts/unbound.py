@@ -16,7 +16,7 @@ from flake8_closures.facts.assigned import Watched, follow
 from flake8_closures.facts.blocks import is_part, unit
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
-from flake8_closures.facts.hiding import hiding, outer_variable
+from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN, Parents
@@ -118,12 +118,10 @@ class Unbound:
         return any(binding.kind in REBINDING for binding in self.live)
 
 
-def find(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Parents]) -> Iterator[Unbound]:
+def find(hidden: Hidden, graph: Graphs, parents: Callable[[], Parents]) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
-    for scope in scopes:
-        if scope.kind is not ScopeKind.FUNCTION and scope.kind is not ScopeKind.LAMBDA:
-            continue
-        names = (hiding(scope) | scope.variables.keys() & _PRESENT) | scope.unbound
+    for scope, hides in hidden.items():
+        names = (hides | scope.variables.keys() & _PRESENT) | scope.unbound
         if not names:
             continue
         suspects = [
