@@ -108,14 +108,16 @@ def test_the_door(module: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["audited", "audited:", ":make", "audited:nothing", "nowhere_at_all:make", "audited:NUMBER"]
+    "target",
+    ["audited", "audited:", ":make", "audited:nothing", "nowhere_at_all:make", "audited:NUMBER", "ends:x", "fails:x"],
 )
 def test_what_cannot_be_audited_is_told_in_one_line(
-    module: str, target: str, capsys: pytest.CaptureFixture[str]
+    module: str, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "ends.py").write_text("raise SystemExit(0)\n")
+    (tmp_path / "fails.py").write_text("raise ValueError('one\\ntwo')\n")
     assert cli.main(["--isolated", "--audit", target]) == 2
     told = capsys.readouterr().err
     assert told.startswith("closure-fix: error: --audit: ") and told.count("\n") == 1
-    if target != "audited:NUMBER":
-        with pytest.raises(UsageError):
-            audit.find(target)
+    with pytest.raises(UsageError):
+        audit.find(target)

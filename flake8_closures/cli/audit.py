@@ -17,6 +17,7 @@ from typing import Any
 
 from flake8_closures.facts import Facts
 from flake8_closures.model import Closure
+from flake8_closures.report import one_line
 from flake8_closures.rules.weight import size
 from flake8_closures.settings import UsageError
 from flake8_closures.source import Source, SourceError, read
@@ -45,7 +46,8 @@ class Holding:
 def find(target: str) -> Any:
     """Import `package.module:function` (or `:Class.method`) and return it.
 
-    Raises UsageError, which says in one line what was not found or not importable. The module is run by that.
+    Raises UsageError, which says in one line what was not found, not importable or no function. The module is run by
+    that.
     """
     module, colon, path = target.partition(":")
     if not (module and colon and path):
@@ -56,8 +58,10 @@ def find(target: str) -> Any:
         found = importlib.import_module(module)
         for part in path.split("."):
             found = getattr(found, part)
-    except Exception as error:  # whatever the module does when it is run
-        raise UsageError(f"--audit: cannot import {target}: {type(error).__name__}: {error}") from None
+    except (Exception, SystemExit) as error:  # whatever the module does when it is run
+        raise UsageError(one_line(f"--audit: cannot import {target}: {type(error).__name__}: {error}")) from None
+    if not callable(found):
+        raise UsageError(f"--audit: {target} is a {_kind(found)}, and no function")
     return found
 
 
@@ -171,11 +175,9 @@ def report(target: str, limit: int) -> Iterator[str]:
     """Yield the lines of an audit. Holdings of `limit` bytes or more are marked. Raises UsageError."""
     function = find(target)
     found = list(holdings(function))
-    code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
-    if not callable(function):
-        raise UsageError(f"--audit: {target} is a {_kind(function)}, and no function")
-    yield f"{target}{place} holds {'nothing' if not found else ''}".rstrip() + (":" if found else "")
+    yield f"{target}{place} holds{':' if found else ' nothing'}"
     for held in found:
         where = f"line {held.line}" if held.line else ""
         mark = f"  <- {size(limit)} or more" if held.count >= limit else ""
