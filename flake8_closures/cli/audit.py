@@ -9,12 +9,14 @@ import functools
 import gc
 import importlib
 import inspect
+import os
 import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from flake8_closures.cli.reporting import relative
 from flake8_closures.facts import Facts
 from flake8_closures.model import Closure
 from flake8_closures.report import one_line
@@ -176,7 +178,7 @@ def report(target: str, limit: int) -> Iterator[str]:
     function = find(target)
     found = list(holdings(function))
     code = getattr(inspect.unwrap(function), "__code__", None)
-    place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+    place = f" ({relative(code.co_filename, os.getcwd())}:{code.co_firstlineno})" if code else ""
     yield f"{target}{place} holds{':' if found else ' nothing'}"
     for held in found:
         where = f"line {held.line}" if held.line else ""
