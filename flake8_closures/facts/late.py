@@ -47,6 +47,29 @@ class LateCapture:
         return self.closure.scope.kind is ScopeKind.GENERATOR
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A variable that a closure captures, with the events that can bind it again after the closure is made."""
+
+    closure: Closure
+    capture: Capture
+    flow: Graph
+    events: Mapping[Event, Binding]
+
+    @property
+    def made(self) -> Event:
+        return Do.MAKE, self.closure.carrier
+
+    @property
+    def read_by_itself(self) -> bool:
+        """Whether the closure alone reads the variable, and none of the functions made in it."""
+        return all(reference.scope is self.closure.scope for reference in self.capture.references)
+
+    def last_before_making(self) -> tuple[set[Event], bool]:
+        """Return which of the events can be the last one before the making, and whether there may be none."""
+        return self.flow.last_before(self.made, list(self.events))
+
+
 def find(
     closures: Sequence[Closure],
     captures: Captures,
@@ -71,7 +94,8 @@ def find(
                 continue
             flow = flow or graph(closure.maker.node)
             when_called = _read_when_called(closure, capture.references, by_scope, uses)
-            found = _late(closure, capture, candidates, flow, uses, names, when_called)
+            asked = _ask(closure, capture, candidates, flow)
+            found = _late(asked, uses, names, when_called) if asked else None
             if found is not None:
                 yield found
 
@@ -96,7 +120,8 @@ def find_outside_loops(
             if not candidates:
                 continue
             flow = graph(closure.maker.node)
-            found = _late_once(closure, capture, candidates, flow, uses(closure))
+            asked = _ask(closure, capture, candidates, flow)
+            found = _late_once(asked, uses(closure)) if asked else None
             if found is not None:
                 yield found
 
@@ -113,34 +138,37 @@ def _can_follow(binding: Binding, closure: Closure) -> bool:
     )
 
 
-def _late_once(
-    closure: Closure, capture: Capture, candidates: Sequence[Binding], flow: Graph, uses: Sequence[Use]
-) -> LateCapture | None:
-    made: Event = (Do.MAKE, closure.carrier)
-    changing = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
-    if flow.path(made, changing) is None:
+def _ask(closure: Closure, capture: Capture, candidates: Iterable[Binding], flow: Graph) -> _Asked | None:
+    """Return what to look into; None where no path runs from the making of the closure to one of the bindings."""
+    events = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
+    asked = _Asked(closure, capture, flow, events)
+    return asked if flow.path(asked.made, events) is not None else None
+
+
+def _late_once(asked: _Asked, uses: Sequence[Use]) -> LateCapture | None:
+    """Return the most probable late use of a variable that surely has a value when the closure is made."""
+    if not _has_value(asked):
         return None
-    bindings = [binding for binding in capture.variable.bindings if unit(binding.scope) is closure.maker]
-    last, from_entry = flow.last_before(made, [event for binding in bindings for event in _events(binding)])
-    is_parameter = any(binding.kind is BindingKind.PARAMETER for binding in bindings)
-    if (from_entry and not is_parameter) or any(event[0] is Do.UNBIND for event in last):
-        return None
-    own = all(reference.scope is closure.scope for reference in capture.references)
     for use in sorted(uses, key=lambda use: (-use.likelihood, not use.lasting)):
-        around = [loop for loop in closure.maker.loops if _holds(loop, use.node)]
-        events = {
-            event: binding
-            for event, binding in changing.items()
-            if not any(_holds(loop, binding.node) for loop in around)
-        }
-        if use.inner and own:
+        if use.inner and asked.read_by_itself:
             continue
-        met = flow.overtaken(
-            made, use.route, use.event, events, lasting=use.lasting, refills=use.refills, until=use.until
-        )
+        around = [loop for loop in asked.closure.maker.loops if _holds(loop, use.node)]
+        events = [
+            event for event, binding in asked.events.items() if not any(_holds(loop, binding.node) for loop in around)
+        ]
+        met = use.course(asked.made).overtaken(asked.flow, events)
         if met is not None:
-            return LateCapture(closure, capture, changing[met], use, use.likelihood, True, True)
+            return LateCapture(asked.closure, asked.capture, asked.events[met], use, use.likelihood, True, True)
     return None
+
+
+def _has_value(asked: _Asked) -> bool:
+    """Return whether a variable surely has a value when the closure is made."""
+    variable, maker = asked.capture.variable, asked.closure.maker
+    bindings = [binding for binding in variable.bindings if unit(binding.scope) is maker]
+    last, from_entry = asked.flow.last_before(asked.made, [event for each in bindings for event in _events(each)])
+    is_parameter = any(binding.kind is BindingKind.PARAMETER for binding in bindings)
+    return (is_parameter or not from_entry) and not any(event[0] is Do.UNBIND for event in last)
 
 
 def _holds(loop: ast.AST, node: ast.AST) -> bool:
@@ -161,58 +189,40 @@ def _is_a_loops(binding: Binding, closure: Closure) -> bool:
     return binding.kind in (BindingKind.LOOP_TARGET, BindingKind.DELETE) or _in_loops(binding, closure)
 
 
-def _late(
-    closure: Closure,
-    capture: Capture,
-    candidates: Sequence[Binding],
-    flow: Graph,
-    uses: Uses,
-    names: Names,
-    when_called: bool,
-) -> LateCapture | None:
-    made: Event = (Do.MAKE, closure.carrier)
-    events = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
-    again = flow.path(made, events)
-    if again is None:
-        return None
+def _late(asked: _Asked, uses: Uses, names: Names, when_called: bool) -> LateCapture | None:
+    """Return the most probable late use of a variable that the loops around the closure bind again."""
+    closure = asked.closure
     changing = {
         event: binding
-        for event, binding in events.items()
-        if _is_a_loops(binding, closure) and not _constant(binding, capture, closure, flow, made, events, names)
+        for event, binding in asked.events.items()
+        if _is_a_loops(binding, closure) and not _is_steady(binding, asked, names)
     }
     if not changing:
         return None
-    best: LateCapture | None = None
-    most = 0.0, False
-    own = all(reference.scope is closure.scope for reference in capture.references)
-    rounds = {(Do.LOOP, loop) for loop in closure.loops} | {
-        (Do.LOOP, clause) for loop in closure.loops for clause in getattr(loop, "generators", ())
-    }
-    # Who leaves the loops for another one that binds the variable is no longer in the iteration either.
-    rounds |= {event for event, binding in changing.items() if not _in_loops(binding, closure)}
-    for use in uses(closure):
-        if (use.inner and own) or not (when_called or use.inner or use.lasting):
+    rounds = _rounds(closure, changing)
+    for use in sorted(uses(closure), key=lambda use: _weight(use, closure), reverse=True):
+        if (use.inner and asked.read_by_itself) or not (when_called or use.inner or use.lasting):
             continue
-        weight = use.likelihood, use.lasting or not _holds(closure.loops[0], use.node)
-        if best is not None and weight <= most:
-            continue
-        met = flow.overtaken(
-            made,
-            use.route,
-            use.event,
-            changing,
-            lasting=use.lasting,
-            refills=use.refills,
-            until=use.until,
-            rounds=rounds,
-        )
+        met = use.course(asked.made).overtaken(asked.flow, changing, rounds)
         if met is not None:
-            last, from_entry = flow.last_before(made, list(events))
+            last, from_entry = asked.last_before_making()
             bound = not from_entry and not any(event[0] is Do.UNBIND for event in last)
-            after = any(_follows(binding, closure) for binding in events.values())
-            most = weight
-            best = LateCapture(closure, capture, changing[met], use, use.likelihood, bound, after)
-    return best
+            after = any(_follows(binding, closure) for binding in asked.events.values())
+            return LateCapture(closure, asked.capture, changing[met], use, use.likelihood, bound, after)
+    return None
+
+
+def _weight(use: Use, closure: Closure) -> tuple[float, bool]:
+    """Return by how much a use deserves to be told."""
+    return use.likelihood, use.lasting or not _holds(closure.loops[0], use.node)
+
+
+def _rounds(closure: Closure, changing: Mapping[Event, Binding]) -> set[Event]:
+    """Return the events that end the iteration in which a closure was made."""
+    loops = [clause for loop in closure.loops for clause in (loop, *getattr(loop, "generators", ()))]
+    # Who leaves the loops for another one that binds the variable is no longer in the iteration either.
+    elsewhere = {event for event, binding in changing.items() if not _in_loops(binding, closure)}
+    return {(Do.LOOP, loop) for loop in loops} | elsewhere
 
 
 def _read_when_called(
@@ -253,48 +263,36 @@ def _events(binding: Binding) -> list[Event]:
     return [(Do.BIND, binding.node)]
 
 
-def _constant(
-    binding: Binding,
-    capture: Capture,
-    closure: Closure,
-    flow: Graph,
-    made: Event,
-    events: Iterable[Event],
-    names: Names,
-) -> bool:
+_CHANGING = (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED)
+_PLAIN = (
+    *(ast.Constant, ast.Attribute, ast.Tuple, ast.BinOp, ast.UnaryOp),
+    *(ast.expr_context, ast.operator, ast.unaryop),
+)
+"""What gives the same value again if its names do."""
+
+
+def _is_steady(binding: Binding, asked: _Asked, names: Names) -> bool:
     """Return whether a binding gives the same value in every iteration: it reads nothing that the loops rebind."""
     if binding.kind is BindingKind.IMPORT:
         return True
-    if any(unit(other.scope) is not closure.maker for other in capture.variable.bindings):
+    if any(unit(other.scope) is not asked.closure.maker for other in asked.capture.variable.bindings):
         return False  # a function writes it: what an older closure left there is set back
-    changing = (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED)
-    if binding.kind in changing or (binding.value is None and binding.kind is not BindingKind.DEF):
+    if binding.kind in _CHANGING or (binding.value is None and binding.kind is not BindingKind.DEF):
         return False
-    last, from_entry = flow.last_before(made, list(events))
+    last, from_entry = asked.last_before_making()
     if from_entry or last != {(Do.BIND, binding.node)}:
         return False
     if binding.value is None:
-        return _is_same_function(binding, closure, names)
-    for part in ast.walk(binding.value):
-        if isinstance(part, ast.Name):
-            variable = names.variable(part)
-            if variable is not None and any(_in_loops(other, closure) for other in variable.bindings):
-                return False
-        elif not isinstance(
-            part,
-            (
-                ast.Constant,
-                ast.Attribute,
-                ast.Tuple,
-                ast.BinOp,
-                ast.UnaryOp,
-                ast.expr_context,
-                ast.operator,
-                ast.unaryop,
-            ),
-        ):
-            return False
-    return True
+        return _is_same_function(binding, asked.closure, names)
+    return all(_is_same_value(part, asked.closure, names) for part in ast.walk(binding.value))
+
+
+def _is_same_value(part: ast.AST, closure: Closure, names: Names) -> bool:
+    """Return whether a part of an expression gives the same value in every iteration."""
+    if not isinstance(part, ast.Name):
+        return isinstance(part, _PLAIN)
+    variable = names.variable(part)
+    return variable is None or not any(_in_loops(other, closure) for other in variable.bindings)
 
 
 def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:

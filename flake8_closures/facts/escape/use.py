@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_closures.facts.callees import Callees, Later
-from flake8_closures.facts.flow import Event, Graphs, Stop
+from flake8_closures.facts.flow import Course, Event, Graphs, Stop
 from flake8_closures.facts.knowledge import Knowledge, containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Closure, Scope, Variable
@@ -81,6 +81,10 @@ class Use:
     def lasting(self) -> bool:
         """Whether the closure outlives the event."""
         return self.fate >= Fate.UNKNOWN
+
+    def course(self, made: Event) -> Course:
+        """Return the way of a closure that is made by an event to this use."""
+        return Course(made, self.route, self.event, self.lasting, self.refills, self.until)
 
 
 Uses = Callable[[Closure], tuple[Use, ...]]

@@ -5,12 +5,14 @@ a star draws an iterable to its end, a generator is suspended, a loop turns, a `
 Comprehensions and class bodies run where they stand, so they are part of the graph around them. `finally` bodies stand
 once for each way of leaving their `try`: what follows a `return` never mixes with what follows the normal end.
 
-Every question is one search for a path of events (`Graph.path`). There is no table of special cases behind it:
-`return`, `break`, `else`, loops of one pass and code that nobody reaches all follow from the edges.
+Every question is one search for a path of events: `Graph.path`, and `Course` for the way of an object. There is no
+table of special cases behind it: `return`, `break`, `else`, loops of one pass and code that nobody reaches all follow
+from the edges.
 """
 
 from flake8_closures.facts.flow.build import build
 from flake8_closures.facts.flow.constant import may_never_return, never_returns
-from flake8_closures.facts.flow.graph import Do, Event, Graph, Graphs, Stop
+from flake8_closures.facts.flow.course import Course, Stop
+from flake8_closures.facts.flow.graph import Do, Event, Graph, Graphs
 
-__all__ = ["Do", "Event", "Graph", "Graphs", "Stop", "build", "may_never_return", "never_returns"]
+__all__ = ["Course", "Do", "Event", "Graph", "Graphs", "Stop", "build", "may_never_return", "never_returns"]

@@ -49,18 +49,6 @@ class Block:
     """The successors that an exception leads to, which no statement raises in plain sight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`.
-
-    `again`: the station before has it still, so that it may as well get here later, in another round.
-    """
-
-    events: frozenset[Event]
-    refills: frozenset[Event]
-    again: bool = False
-
-
 class Graph:
     """The control flow of one function (or module). Block 0 is the entry."""
 
@@ -76,6 +64,10 @@ class Graph:
     def happens(self, event: Event) -> bool:
         """Return whether an event stands in code that can be reached."""
         return event in self._where
+
+    def places(self, event: Event) -> Sequence[tuple[int, int]]:
+        """Return where an event stands: the number of each block, and its place there."""
+        return self._where.get(event, ())
 
     def path(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event] = ()) -> Event | None:
         """Return one of the wanted events to which a path leads from behind `start` (None: the entry) on which no event
@@ -94,8 +86,8 @@ class Graph:
 
     def _met(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> Iterator[Event]:
         wanted, barriers = frozenset(wanted), frozenset(barriers)
-        marks = self._marks(wanted | barriers)
-        pending = [(0, -1)] if start is None else list(self._where.get(start, ()))
+        marks = self.marks(wanted | barriers)
+        pending = [(0, -1)] if start is None else list(self.places(start))
         seen: set[int] = set()
         while pending:
             number, index = pending.pop()
@@ -112,94 +104,24 @@ class Graph:
                         seen.add(successor)
                         pending.append((successor, -1))
 
-    def _marks(self, events: Iterable[Event]) -> dict[int, list[tuple[int, Event]]]:
+    def marks(self, events: Iterable[Event]) -> dict[int, list[tuple[int, Event]]]:
         """Return where some events stand: by block, in their order."""
         marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
         for event in events:
-            for number, index in self._where.get(event, ()):
+            for number, index in self.places(event):
                 marks[number].append((index, event))
         for found in marks.values():
             found.sort(key=lambda mark: mark[0])
         return marks
 
-    def overtaken(
-        self,
-        made: Event,
-        route: Sequence[Stop],
-        used: Event,
-        rebindings: Collection[Event],
-        *,
-        lasting: bool,
-        refills: Collection[Event] = (),
-        until: Collection[Event] = (),
-        rounds: Collection[Event] = (),
-    ) -> Event | None:
-        """Return a rebinding that can come between the making of an object and its use; None if none can.
-
-        The object is made at `made`, passes the stops of `route` in their order (and is lost where a stop is
-        refilled) and is used at `used`. A `lasting` use goes on: a rebinding after it counts too, until one of
-        `until`; where the slot has `refills`, it counts only if the function can end before the slot is refilled. For
-        a use that does not last the path must pass one of `rounds`: who calls a closure further down in the same
-        iteration sees what he does.
-        """
-        wanted = [stop.events for stop in route]
-        dropped: list[Collection[Event]] = [(made,), *(stop.refills for stop in route), {*until, *refills}]
-        stops = (event for stop in route for event in stop.events | stop.refills)
-        marks = self._marks({made, used, self.exit, *rebindings, *until, *refills, *rounds, *stops})
-        last = len(route)
-        pending: list[tuple[int, int, int, bool, Event | None]] = [
-            (*place, 0, lasting or not rounds, None) for place in self._where.get(made, ())
-        ]
-        seen: set[tuple[int, int, bool, bool]] = set()
-        while pending:
-            number, index, stage, round_passed, rebound = pending.pop()
-            lost = False
-            for place, event in marks.get(number, ()):
-                if place <= index:
-                    continue
-                if stage < last and event in wanted[stage]:
-                    if route[stage].again:
-                        pending.append((number, place, stage, round_passed, rebound))
-                    if stage and event in rebindings:
-                        # Not the first: a function that captures its own name is not rebound by getting it.
-                        rebound = event
-                    stage += 1
-                    continue
-                is_use = event == used and stage == last
-                lost = event in dropped[stage]
-                if lost and not is_use:
-                    break
-                if event in rounds:
-                    round_passed = True
-                if event in rebindings:
-                    rebound = event
-                if is_use:
-                    if rebound is not None and round_passed and not (lasting and refills):
-                        return rebound
-                    if lost and not lasting:
-                        break
-                    stage, lost = stage + lasting, False
-                elif stage > last and rebound is not None and (not refills or event == self.exit):
-                    return rebound
-            if lost:
-                continue
-            for successor in self.blocks[number].successors:
-                if successor in self.blocks[number].raising:
-                    continue
-                state = successor, stage, round_passed, rebound is not None
-                if state not in seen:
-                    seen.add(state)
-                    pending.append((successor, -1, stage, round_passed, rebound))
-        return None
-
     def last_before(self, event: Event, writes: Collection[Event]) -> tuple[set[Event], bool]:
         """Return which of `writes` can be the last one to happen before an event, and whether none may have
         happened.
         """
-        marks = self._marks(writes)
+        marks = self.marks(writes)
         found: set[Event] = set()
         from_entry = False
-        pending = list(self._where.get(event, ()))
+        pending = list(self.places(event))
         seen: set[int] = set()
         while pending:
             number, index = pending.pop()

@@ -135,10 +135,7 @@ class _Judge:
         return not use.until and self._is_left_alone(use) and (use.fate is Fate.DEFERRED or self._is_read_later(use))
 
     def _overtaken(self, made: Event, use: Use) -> bool:
-        met = self.graph.overtaken(
-            made, use.route, use.event, [self.left], lasting=use.lasting, refills=use.refills, until=use.until
-        )
-        return met is not None
+        return use.course(made).overtaken(self.graph, [self.left]) is not None
 
     def _is_reopened(self, use: Use) -> bool:
         """Return whether the name surely stands for something else by then: a file that was opened later."""

@@ -1,0 +1,135 @@
+"""Can a variable be bound again between the making of an object and its use?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flake8_closures.facts.flow.graph import Event, Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`.
+
+    `again`: the station before has it still, so that it may as well get here later, in another round.
+    """
+
+    events: frozenset[Event]
+    refills: frozenset[Event]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The way of an object: made at `made`, over the stops of `route` in their order, to its use at `used`.
+
+    It is lost where a stop is refilled. A `lasting` use goes on until one of `until`; where the slot has `refills`, it
+    counts only if the function can end before the slot is refilled.
+    """
+
+    made: Event
+    route: Sequence[Stop]
+    used: Event
+    lasting: bool = False
+    refills: Collection[Event] = ()
+    until: Collection[Event] = ()
+
+    def overtaken(self, graph: Graph, rebindings: Collection[Event], rounds: Collection[Event] = ()) -> Event | None:
+        """Return a rebinding that can come on the way; None if none can.
+
+        For a use that does not last the path must pass one of `rounds`, if there are any: who calls a closure further
+        down in the same iteration sees what he does.
+        """
+        return _Search(self, graph, rebindings, rounds).run()
+
+
+class _State(NamedTuple):
+    """What has happened to the object and to the variable up to some place of a path."""
+
+    stage: int
+    """How many stations the object has passed; one more when it has been used."""
+    round_passed: bool
+    rebound: Event | None
+
+
+class _Search:
+    """All paths of one course, each no further than it can tell something new."""
+
+    def __init__(self, course: Course, graph: Graph, rebindings: Collection[Event], rounds: Collection[Event]) -> None:
+        self.course, self.graph, self.rebindings, self.rounds = course, graph, rebindings, rounds
+        self.last = len(course.route)
+        ends = {*course.until, *course.refills}
+        self.dropped: list[Collection[Event]] = [(course.made,), *(stop.refills for stop in course.route), ends]
+        """What ends the way of the object at each stage."""
+        stops = (event for stop in course.route for event in stop.events | stop.refills)
+        self.marks = graph.marks({course.made, course.used, graph.exit, *rebindings, *ends, *rounds, *stops})
+        self.pending: list[tuple[int, int, _State]] = []
+        self.met: Event | None = None
+
+    def run(self) -> Event | None:
+        begin = _State(0, self.course.lasting or not self.rounds, None)
+        self.pending += [(*place, begin) for place in self.graph.places(self.course.made)]
+        seen: set[tuple[int, int, bool, bool]] = set()
+        while self.pending:
+            number, index, begin = self.pending.pop()
+            state = self._through(number, index, begin)
+            if self.met is not None:
+                return self.met
+            if state is None:
+                continue
+            block = self.graph.blocks[number]
+            for successor in block.successors:
+                key = successor, state.stage, state.round_passed, state.rebound is not None
+                if successor not in block.raising and key not in seen:
+                    seen.add(key)
+                    self.pending.append((successor, -1, state))
+        return None
+
+    def _through(self, number: int, index: int, state: _State) -> _State | None:
+        """Go from a place to the end of its block; return what it is like there, None where nothing more can come."""
+        for place, event in self.marks.get(number, ()):
+            if place <= index:
+                continue
+            following = self._behind(number, place, event, state)
+            if following is None:
+                return None
+            state = following
+        return state
+
+    def _behind(self, number: int, place: int, event: Event, state: _State) -> _State | None:
+        """Go on behind an event at a place of a block."""
+        if state.stage < self.last and event in self.course.route[state.stage].events:
+            if self.course.route[state.stage].again:
+                self.pending.append((number, place, state))
+            return self._arrive(event, state)
+        if state.stage == self.last and event == self.course.used:
+            return self._use(event, state)
+        return None if event in self.dropped[state.stage] else self._pass(event, state)
+
+    def _arrive(self, event: Event, state: _State) -> _State:
+        """Get to the next station. The first one is no rebinding: a function that captures its own name gets it so."""
+        rebound = event if state.stage and event in self.rebindings else state.rebound
+        return _State(state.stage + 1, state.round_passed, rebound)
+
+    def _pass(self, event: Event, state: _State) -> _State | None:
+        """Go past an event that does nothing to the object."""
+        rebound = event if event in self.rebindings else state.rebound
+        counts = not self.course.refills or event == self.graph.exit
+        if state.stage > self.last and rebound is not None and counts:
+            self.met = rebound
+            return None
+        return _State(state.stage, state.round_passed or event in self.rounds, rebound)
+
+    def _use(self, event: Event, state: _State) -> _State | None:
+        """Use the object, which may be lost by that, or live on."""
+        course = self.course
+        rebound = event if event in self.rebindings else state.rebound
+        round_passed = state.round_passed or event in self.rounds
+        if rebound is not None and round_passed and not (course.lasting and course.refills):
+            self.met = rebound
+            return None
+        if not course.lasting and event in self.dropped[state.stage]:
+            return None
+        return _State(state.stage + course.lasting, round_passed, rebound)
