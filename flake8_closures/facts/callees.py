@@ -135,6 +135,18 @@ class Callees:
                 return found
         return None
 
+    def bound_method(self, node: ast.AST) -> Scope | None:
+        """Return the method that an attribute of an object is, where the object's class and the method are known."""
+        if not isinstance(node, ast.Attribute):
+            return None
+        owner = self.class_of(node.value)
+        method = self.method(owner, node.attr) if owner else None
+        if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        receiver = self._names.variable(node.value)
+        is_class = receiver is not None and self._is_self(node.value) and self_of(receiver.scope) is None
+        return None if is_class or decorated(method.node) & {*BOUND_OTHERWISE, *_COMPUTED} else method
+
 
 def self_of(method: Scope) -> Variable | None:
     """Return the first parameter of a method of a class, which stands for the instance; None for other functions."""
@@ -148,6 +160,8 @@ def self_of(method: Scope) -> Variable | None:
 
 
 BOUND_OTHERWISE = {"staticmethod", "classmethod"}
+_COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
+"""Decorators of what is no method for those who read it."""
 
 
 def decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:

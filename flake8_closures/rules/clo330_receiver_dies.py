@@ -3,7 +3,7 @@
 The signals of Django, blinker (Flask), Celery, Scrapy, PyDispatcher and PyPubSub keep weak references to receivers. A
 lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
 signal goes on without it: no error, no call. The same holds for what is put into a `weakref.WeakSet`, into a dictionary
-of weak values or keys, or behind a `weakref.ref`.
+of weak values or keys, or behind a `weakref.ref`: there a bound method is gone at once too.
 
 ```python
 class ShopConfig(AppConfig):
@@ -41,7 +41,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         name = brief(connection.signal)
         when = "at once" if dead.maker is None else f"when {dead.maker.name!r} returns"
         told = "add `weak=False`, or `weak=True` if that is meant"
-        advice = told if connection.can_be_held else "keep it somewhere else too"
+        other = "use `weakref.WeakMethod`" if dead.kind == "bound method" else "keep it somewhere else too"
+        advice = told if connection.can_be_held else other
         yield Finding(
             "CLO330",
             facts.source.span(connection.place),

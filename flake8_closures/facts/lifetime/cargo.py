@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import decorated, defaults
+from flake8_closures.facts.callees import defaults
 from flake8_closures.facts.closures import Captures, descendants
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
@@ -140,30 +140,13 @@ def of_methods(origins: Origins, weights: Weights, sent: Iterable[Pickled], leas
         node = each.argument
         if isinstance(node, ast.Call) and origins.names.dotted(node.func) == "functools.partial" and node.args:
             node = node.args[0]
-        owner = _owner(origins, node.value) if isinstance(node, ast.Attribute) else None
-        if owner is None or not isinstance(node, ast.Attribute):
+        method = origins.callees.bound_method(node)
+        owner = origins.callees.class_of(node.value) if isinstance(node, ast.Attribute) else None
+        if method is None or owner is None or not isinstance(node, ast.Attribute):
             continue
-        method = origins.callees.method(owner, node.attr)
-        if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if decorated(method.node) or any(origins.callees.method(owner, name) for name in lifetimes.STATE_METHODS):
+        if method.node.decorator_list or any(origins.callees.method(owner, name) for name in lifetimes.STATE_METHODS):  # type: ignore[attr-defined]
             continue
         heavy = {name: weight for name, weight in weights.attributes(owner).items() if (weight.size or 0) >= least}
         if heavy:
             name = max(heavy, key=lambda name: heavy[name].size or 0)
             yield Baggage(each, node, owner, name, heavy[name])
-
-
-def _owner(origins: Origins, receiver: ast.expr) -> Scope | None:
-    """Return the class of the file that a receiver is surely an instance of."""
-    if isinstance(receiver, ast.Call):
-        made = origins.callees.constructor(receiver.func)
-        return made[0] if made else None
-    if not isinstance(receiver, ast.Name):
-        return None
-    own = origins.callees.class_of_self(receiver)
-    variable = origins.names.variable(receiver)
-    if own is not None or variable is None or len(variable.bindings) != 1:
-        return own
-    value = variable.bindings[0].value
-    return _owner(origins, value) if isinstance(value, ast.Call) else None

@@ -27,8 +27,8 @@ class Connection:
     """A place where a receiver is handed to something that holds it weakly.
 
     `place` is the call, the decorator, or the item of a container that is stored to; `signal` is what holds it.
-    `is_explicit` says that the program tells how it is to be held, `can_be_held` that it can, `hands_back` that the
-    call may return the receiver: who takes that keeps it.
+    `is_explicit` says that the program tells how it is to be held, `can_be_held` that it can. A call that is not
+    `is_plain` may return the receiver, so that who takes that keeps it, and holds a method as long as its object lives.
     """
 
     place: ast.AST
@@ -37,7 +37,7 @@ class Connection:
     is_explicit: bool = False
     confidence: Confidence = Confidence.CERTAIN
     can_be_held: bool = True
-    hands_back: bool = True
+    is_plain: bool = False
 
 
 def of_signals(origins: Origins, extra: Sequence[str]) -> Iterator[Connection]:

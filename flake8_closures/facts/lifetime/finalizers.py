@@ -6,13 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import BOUND_OTHERWISE, decorated, defaults, self_of
+from flake8_closures.facts.callees import defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
-
-_COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +95,7 @@ class _Owners:
             value = bindings[0].value if len(bindings) == 1 else None
             return self.holder(value, depth - 1) if value is not None and depth else None
         if isinstance(node, ast.Attribute):
-            if names.variable(node.value) is self.variable and self._is_bound_method(node):
+            if names.variable(node.value) is self.variable and self.origins.callees.bound_method(node):
                 return node, f"the bound method '{self.variable.name}.{node.attr}' holds it", False
             return None
         parts: list[ast.expr] = []
@@ -115,22 +113,6 @@ class _Owners:
         """Return whether a function of the file captures the variable."""
         closure = self.origins.closure(function)
         return closure is not None and any(each.variable is self.variable for each in self.captures(closure))
-
-    def _is_bound_method(self, node: ast.Attribute) -> bool:
-        """Return whether an attribute of the object is one of the methods that its class has in this file."""
-        assert isinstance(node.value, ast.Name)
-        callees = self.origins.callees
-        owner = callees.class_of_self(node.value)
-        if owner is None and len(self.variable.bindings) == 1:
-            value = self.variable.bindings[0].value
-            made = callees.constructor(value.func) if isinstance(value, ast.Call) else None
-            owner = made[0] if made else None
-        elif owner is not None and self_of(self.variable.scope) is None:
-            return False
-        method = callees.method(owner, node.attr) if owner else None
-        if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return False
-        return not decorated(method.node) & {*BOUND_OTHERWISE, *_COMPUTED}
 
 
 def _is_class(origins: Origins, target: ast.Name, variable: Variable) -> bool:

@@ -48,9 +48,10 @@ def find(
     for each in found:
         if each.is_explicit:
             continue
-        if isinstance(each.receiver, ast.Lambda) or _is_partial(origins, each.receiver):
-            if not each.hands_back or isinstance(origins.parent(each.place), ast.Expr):
-                yield DeadReceiver(each, "lambda" if isinstance(each.receiver, ast.Lambda) else "partial", None)
+        kind = _made_in_place(origins, each)
+        if kind:
+            if each.is_plain or isinstance(origins.parent(each.place), ast.Expr):
+                yield DeadReceiver(each, kind, None)
             continue
         node = _made_here(origins, each.receiver)
         closure = origins.closure(node) if node is not None else None
@@ -60,8 +61,20 @@ def find(
             yield DeadReceiver(each, "lambda" if isinstance(node, ast.Lambda) else "function", closure.maker)
 
 
-def _is_partial(origins: Origins, node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and origins.names.dotted(node.func) == "functools.partial"
+def _made_in_place(origins: Origins, connection: Connection) -> str:
+    """Return what a receiver is that nobody but the connection ever has, in words; empty for others."""
+    receiver = connection.receiver
+    if isinstance(receiver, ast.Lambda):
+        return "lambda"
+    if isinstance(receiver, ast.Call) and origins.names.dotted(receiver.func) == "functools.partial":
+        return "partial"
+    if not connection.is_plain or not isinstance(receiver, ast.Attribute):
+        return ""
+    owner = origins.callees.class_of(receiver.value)
+    if owner is None or origins.callees.bound_method(receiver) is None:
+        return ""
+    is_stored = any(not isinstance(each.ctx, ast.Load) for each in origins.attributes(owner).get(receiver.attr, ()))
+    return "" if is_stored else "bound method"
 
 
 def _made_here(origins: Origins, receiver: ast.AST) -> ast.AST | None:

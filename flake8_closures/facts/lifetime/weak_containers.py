@@ -16,7 +16,7 @@ def find(origins: Origins) -> Iterator[Connection]:
         if dotted in lifetimes.WEAK_REFERENCES:
             given = argument(made, 0)
             if given is not None and _is_stored(origins, made):
-                yield Connection(made, given, made.func, can_be_held=False, hands_back=False)
+                yield Connection(made, given, made.func, can_be_held=False, is_plain=True)
         elif dotted in lifetimes.WEAK_CONTAINERS:
             yield from _put_in(origins, made, dotted)
 
@@ -47,7 +47,7 @@ def _put_in(origins: Origins, made: ast.Call, kind: str) -> Iterator[Connection]
             place = held.get(around.attr)
             given = argument(outer, place) if place is not None else None
             if given is not None and isinstance(origins.parent(outer), ast.Expr):
-                yield Connection(outer, given, container, can_be_held=False, hands_back=False)
+                yield Connection(outer, given, container, can_be_held=False, is_plain=True)
         elif isinstance(around, ast.Subscript) and isinstance(outer, ast.Assign) and outer.targets == [around]:
             given = outer.value if held["[]"] else around.slice
-            yield Connection(around, given, container, can_be_held=False, hands_back=False)
+            yield Connection(around, given, container, can_be_held=False, is_plain=True)
