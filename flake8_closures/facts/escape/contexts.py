@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
-from flake8_closures.facts.escape import bases, calls, drawing, readers
+from flake8_closures.facts.escape import bases, calls, drawing, known, objects, own, readers
 from flake8_closures.facts.escape.endings import endings, signals
 from flake8_closures.facts.escape.use import Carry, Fate, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
@@ -116,13 +116,13 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
         return
     call = trace.world.parents.get(parent)
     event: Event = (Do.SUSPEND, parent)
-    known = None
+    told = None
     if isinstance(call, ast.Call) and parent in call.args:
-        known = calls.known(trace, call, call.args.index(parent), Carry.LAZY)
+        told = known.look_up(trace, call, call.args.index(parent), Carry.LAZY)
     generator = trace.world.closure_of[parent]
-    if known and known.effect in _ITEM_BY_ITEM:
+    if told and told.effect in _ITEM_BY_ITEM:
         trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
-    elif known and isinstance(call, ast.Call):
+    elif told and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
     elif drawing.in_loops(trace, generator, value.carry):
@@ -148,7 +148,7 @@ def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     if isinstance(parent.ctx, ast.Load) or isinstance(around, ast.AugAssign):
         trace.use(Fate.CALLED, _evaluated(trace, value.node), parent, "called for a missing key", value)
         if trace.scope is not None:
-            trace.products += calls.handed_out(trace, trace.scope, parent, value)
+            trace.products += own.handed_out(trace, trace.scope, parent, value)
 
 
 def _evaluated(trace: Trace, node: ast.AST) -> Event:
@@ -186,7 +186,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         return
     event: Event = (Do.CALL, call)
     if value.carry is Carry.HOLDER:
-        calls.receiver(trace, call, value)
+        own.receiver(trace, call, value)
     if parent.attr == "start":
         until = endings(trace, value.node) | endings(trace, call) | signals(trace)
         trace.use(Fate.DEFERRED, event, call, "started", value, until=until)
@@ -195,7 +195,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
             trace.follow(value.at(call))
     elif parent.attr in containers.HANDS_OUT and value.carry is Carry.HOLDER:
         trace.follow(value.at(call))
-    elif parent.attr not in containers.KEEPS_TO_ITSELF and not calls.only_adds(trace, call):
+    elif parent.attr not in containers.KEEPS_TO_ITSELF and not objects.only_adds(trace, call):
         fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
         trace.use(fate, event, call, f"called by .{parent.attr}()", value)
 
@@ -275,7 +275,7 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
     # What wraps a generator function or a coroutine function passes on what a call of that one gives.
     later = runs_later(trace.scope) if trace.scope and value.carry in (Carry.ITSELF, Carry.HOLDER) else None
     if later:
-        trace.follow(value.at(parent, calls.RESULTS[later]))
+        trace.follow(value.at(parent, own.RESULTS[later]))
         return
     trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value, way=Way.CALL)
     if value.carry is Carry.CLASS:
@@ -283,12 +283,12 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
             likelihood = evidence.DROPPED_OBJECT
             text = f"kept by {brief(parent.func)}()"
             trace.use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, value, likelihood=likelihood)
-        calls.made_with(trace, parent, value.at(parent, Carry.HOLDER))
+        own.made_with(trace, parent, value.at(parent, Carry.HOLDER))
     elif value.carry is Carry.HOLDER:
-        calls.receiver(trace, parent, value)
+        own.receiver(trace, parent, value)
     elif itself:
-        trace.inner += calls.keeps_inside(trace, itself, parent, value)
-        trace.products += calls.handed_out(trace, itself, parent, value)
+        trace.inner += own.keeps_inside(trace, itself, parent, value)
+        trace.products += own.handed_out(trace, itself, parent, value)
 
 
 CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {

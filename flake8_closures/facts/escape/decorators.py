@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import is_inside
 from flake8_closures.facts.callees import parameter, spread
+from flake8_closures.facts.escape import objects
 from flake8_closures.facts.escape.endings import receiver_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
@@ -72,7 +73,6 @@ def _takers(trace: Trace, decorator: ast.AST) -> list[tuple[Scope, str]]:
 
 def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, value: Value) -> Value | None:
     """Carry out what decorators of the file do with the function below them."""
-    from flake8_closures.facts.escape import calls
     from flake8_closures.facts.escape.trace import parameter_uses
 
     event: Event = (Do.DECORATE, decorator)
@@ -81,7 +81,7 @@ def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, va
     for use in uses:
         if not use.lasting:
             trace.use(Fate.CALLED, event, decorator, f"called by @{_told(decorator)}", value)
-        elif calls.on_self(trace, use):
+        elif objects.on_self(trace, use):
             _kept_by_object(trace, use, decorator, value)
         elif use.fate is not Fate.RETURNED:
             trace.use(use.fate, event, decorator, text, value, likelihood=use.likelihood)
@@ -92,20 +92,19 @@ def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, va
 
 def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) -> None:
     """Carry out that a decorator keeps the function in its own object, or in the one that it is a method of."""
-    from flake8_closures.facts.escape import calls
 
     event: Event = (Do.DECORATE, decorator)
     text = f"kept by @{_told(decorator)}"
     target = _target(decorator)
     made = trace.world.callees.constructor(target)
-    calls.is_field(trace, use)
+    objects.is_field(trace, use)
     if made is None:
         trace.absorbed(target.value, event, decorator, text, value)  # type: ignore[attr-defined]
     elif target is not decorator:
         if not isinstance(use.node, ast.Attribute):
             trace.use(use.fate, event, decorator, text, value, likelihood=use.likelihood)
     elif made[1] is not None:
-        for kept in calls.of_object(trace, made[1]):
+        for kept in objects.of_object(trace, made[1]):
             trace.use(kept.fate, event, decorator, text, value, likelihood=kept.likelihood)
 
 

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import calls
+from flake8_closures.facts.escape import own
 from flake8_closures.facts.escape.use import Carry, Use, Value
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.model import Closure, Scope, ScopeKind
@@ -89,7 +89,7 @@ def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, carry: Carry, depth:
     item has to do with the closure.
     """
     if isinstance(drawer, ast.Call):
-        drawn = calls.lazily_given(trace, drawer) if depth else []
+        drawn = own.lazily_given(trace, drawer) if depth else []
         return bool(drawn) and all(_uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
         target: ast.AST = drawer.target

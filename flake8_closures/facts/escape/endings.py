@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _WAITING = frozenset().union(*ENDINGS.values())
 _WAITING_FOR_ALL = frozenset("wait gather joinall wait_for run_until_complete wait_all".split())
+_KEEPING = (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
 
 
@@ -28,47 +29,66 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
     `value` is the expression of the object: a call that returned it, or its name. It is looked for under its names,
     in the containers that hold it, and in loops over those.
     """
-    found: set[Event] = set()
-    loops: list[ast.AST] = []
+    places = [*_places(trace, value)]
+    found = {event for place in places for event in _waits(trace, place, value)}
+    waiting = {node for _, node in found}
+    # There is one object at least: a loop over them does not end before it has waited.
+    loops = {loop for place in places if (loop := _loop_over(trace, place))}
+    return frozenset(found | {(Do.LOOP, loop) for loop in loops if not waiting.isdisjoint(_parts(trace, loop))})
+
+
+def _places(trace: Trace, value: ast.AST) -> Iterator[ast.AST]:
+    """Yield every expression that may stand for an object, or for a container that holds it."""
     pending = [value, *([*_reads(trace, value), *_drawn_from(trace, value)] if isinstance(value, ast.Name) else ())]
     seen = set(pending)
-
-    def also(nodes: Iterable[ast.AST]) -> None:
-        new = [node for node in nodes if node not in seen]
+    while pending:
+        place = pending.pop()
+        yield place
+        new = [node for node in _leads_to(trace, place, value) if node not in seen]
         seen.update(new)
         pending.extend(new)
 
-    while pending:
-        place = pending.pop()
-        around = trace.world.parents.get(place)
-        if isinstance(around, (ast.Await, ast.YieldFrom)):
-            found.add((Do.SUSPEND, around))
-        elif isinstance(around, ast.Attribute):
-            # `assertRaises(Error, result.get)` waits as `result.get()` does.
-            call = trace.world.parents.get(around)
-            if isinstance(call, ast.Call) and around.attr in _WAITING:
-                found.add((Do.CALL, call))
-        elif isinstance(
-            around, (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
-        ):
-            also([around])
-        elif isinstance(around, (ast.Assign, ast.NamedExpr)):
-            also(_reads(trace, around.targets[0] if isinstance(around, ast.Assign) else around.target))
-        elif isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
-            # There is one object at least: a loop over them does not end before it has waited.
-            loops.append(around)
-            also(_reads(trace, around.target))
-        elif isinstance(around, ast.Call) and place is not value:
-            name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
-            if name in containers.ADDS and isinstance(around.func, ast.Attribute):
-                also(_reads(trace, around.func.value))
-            elif name in _WAITING_FOR_ALL:
-                found.add((Do.CALL, around))
-                also([around])
-            elif name in _PASSING_ON:
-                also([around])
-    waiting = {node for _, node in found}
-    return frozenset(found | {(Do.LOOP, loop) for loop in loops if not waiting.isdisjoint(_parts(trace, loop))})
+
+def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]:
+    """Return where the object at a place, which `value` stands for at first, is found next."""
+    around = trace.world.parents.get(place)
+    if isinstance(around, _KEEPING):
+        return [around]
+    if isinstance(around, (ast.Assign, ast.NamedExpr)):
+        return _reads(trace, around.targets[0] if isinstance(around, ast.Assign) else around.target)
+    if loop := _loop_over(trace, place):
+        return _reads(trace, loop.target)
+    if isinstance(around, ast.Call) and place is not value:
+        if _name(around) in containers.ADDS and isinstance(around.func, ast.Attribute):
+            return _reads(trace, around.func.value)
+        return [around] if _name(around) in _WAITING_FOR_ALL | _PASSING_ON else []
+    return []
+
+
+def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
+    """Yield the event that waits for the object at a place."""
+    around = trace.world.parents.get(place)
+    if isinstance(around, (ast.Await, ast.YieldFrom)):
+        yield Do.SUSPEND, around
+    elif isinstance(around, ast.Attribute):
+        # `assertRaises(Error, result.get)` waits as `result.get()` does.
+        call = trace.world.parents.get(around)
+        if isinstance(call, ast.Call) and around.attr in _WAITING:
+            yield Do.CALL, call
+    elif isinstance(around, ast.Call) and place is not value and _name(around) in _WAITING_FOR_ALL:
+        yield Do.CALL, around
+
+
+def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.comprehension | None:
+    """Return the loop, or the clause of a comprehension, that goes over a place."""
+    around = trace.world.parents.get(place)
+    is_loop = isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension))
+    return around if is_loop and place is around.iter else None  # type: ignore[union-attr,return-value]
+
+
+def _name(call: ast.Call) -> str:
+    """Return the last part of the name of a callee."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def signals(trace: Trace) -> frozenset[Event]:

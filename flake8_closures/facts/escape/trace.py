@@ -94,6 +94,11 @@ class Trace:
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
 
+    @property
+    def run_as(self) -> str:
+        """What is done with the closure when it is run, in a word."""
+        return "drawn" if self.scope is not None and self.scope.kind is ScopeKind.GENERATOR else "called"
+
     def run(self) -> tuple[Use, ...]:
         while self._pending:
             value = self._pending.pop()

@@ -1,0 +1,122 @@
+"""What does a callee do with an argument that the tables know?"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.escape import own, slots
+from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
+from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
+from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import Effect, Known
+from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+
+def look_up(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> Known | None:
+    """Return what is known of a callee by its full name, by the class of its receiver, or by its method name."""
+    function = carry is Carry.ITSELF
+    tables = trace.world.knowledge
+    dotted = trace.world.names.dotted(call.func)
+    if dotted and (found := tables.callee(dotted, place, function=function)):
+        return found
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    receiver = trace.world.names.class_of(call.func.value)
+    if receiver and (found := tables.class_method(receiver, call.func.attr, place, function=function)):
+        return found
+    return tables.method(call.func.attr, place, function=function)
+
+
+def carry_out(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
+    """Carry out what a known callee does with its argument."""
+    is_drawn = value.carry in (Carry.LAZY, Carry.COROUTINE)
+    if found.effect in (Effect.NOW, Effect.DRAINED):
+        _run_now(trace, found, call, value)
+    elif found.effect in (Effect.COLLECTED, Effect.ABSORBED) and is_drawn:
+        _drawn_now(trace, found, call, value)
+    elif found.effect is Effect.COLLECTED:
+        if value.carry is not Carry.MAPPING:
+            trace.follow(value.at(call, Carry.HOLDER))
+    elif found.effect is Effect.MISSING:
+        trace.follow(value.at(call, Carry.MAPPING if value.carry is Carry.ITSELF else Carry.HOLDER))
+    elif found.effect is Effect.ITERATED:
+        trace.follow(value.at(call, Carry.LAZY))
+    elif found.effect is Effect.RESULT:
+        _in_result(trace, found, call, value)
+    else:
+        _kept(trace, found, call, value)
+
+
+def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
+    """Carry out that a callee runs its argument, or draws from it, before it returns."""
+    event: Event = (Do.CALL, call)
+    if found.effect is Effect.NOW:
+        looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
+        if looked_at or value.carry in (Carry.HOLDER, Carry.MAPPING):
+            return
+    trace.use(Fate.CALLED, event, call, f"{trace.run_as} by {brief(call.func)}()", value)
+    if trace.scope and value.carry is Carry.ITSELF:
+        trace.products += own.handed_out(trace, trace.scope, call, value)
+    if OF_TABLES[found.confidence] < KNOWN:
+        text = f"handed to {brief(call.func)}()"
+        trace.use(Fate.UNKNOWN, event, call, text, value, likelihood=evidence.SAID_NOW)
+
+
+def _drawn_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
+    """Carry out that a callee draws an iterator to its end; what it collects may carry functions made on the way."""
+    trace.use(Fate.CONSUMED, (Do.CALL, call), call, f"drawn by {brief(call.func)}()", value)
+    made = trace.scope if trace.scope and not trace.scope.is_generator else None
+    if found.effect is Effect.COLLECTED and made and own.handed_out(trace, made, call, value):
+        trace.products.append(value.at(call, Carry.HOLDER))
+
+
+def _in_result(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
+    """Carry out that the result carries the argument, and may call it by itself."""
+    is_dropped = isinstance(trace.world.parents.get(call), ast.Expr)
+    if not is_dropped and trace.world.knowledge.calls_back(trace.world.names.dotted(call.func)):
+        trace.use(Fate.DEFERRED, (Do.CALL, call), call, f"kept by {brief(call.func)}()", value)
+    trace.follow(value.at(call, Carry.HOLDER, OF_TABLES[found.confidence]))
+
+
+def _kept(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
+    """Carry out that a callee keeps its argument, in its receiver or somewhere else."""
+    event: Event = (Do.CALL, call)
+    text = f"kept by {brief(call.func)}()"
+    holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if found.keeper is not None and found.keeper < len(call.args):
+        holder = call.args[found.keeper]
+    surely = value.at(call, None, OF_TABLES[found.confidence])
+    taken_back = withdrawals(trace, call, value.node)
+    until = endings(trace, call) | receiver_end(trace, call.func) | taken_back | _ends(trace, found, call, holder)
+    if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
+        refills = slots.of_call(trace, call, value) | taken_back
+        trace.absorbed(holder, event, call, text, surely, refills=refills, until=until)
+    else:
+        trace.use(Fate.DEFERRED, event, call, text, surely, until=until)
+
+
+def _ends(trace: Trace, found: Known, call: ast.Call, holder: ast.AST | None) -> frozenset[Event]:
+    """Return the events that end a keeping in one of the ways that its table knows."""
+    ends: frozenset[Event] = frozenset()
+    if holder is not None and "with" in found.until:
+        ends |= with_end(trace, holder)
+    if holder is not None and "result" in found.until:
+        ends |= endings(trace, holder)
+    if "iterated" in found.until:
+        ends |= _drawn(trace, call)
+    if found.until:
+        ends |= signals(trace)
+    return ends
+
+
+def _drawn(trace: Trace, call: ast.Call) -> frozenset[Event]:
+    """Return the events that draw the result of a call to its end."""
+    drawers = (use for use in trace.elsewhere(trace.maker, Value(call, Carry.LAZY)) if not use.lasting)
+    return frozenset(
+        (Do.LOOP, use.node) if isinstance(use.node, (ast.For, ast.AsyncFor)) else use.event for use in drawers
+    )

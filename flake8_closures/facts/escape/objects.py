@@ -1,0 +1,67 @@
+"""What does an object, whose class is in the file, do with what it holds?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts.callees import parameter
+from flake8_closures.facts.escape.use import Carry, Use, Way
+from flake8_closures.facts.knowledge import containers
+from flake8_closures.model import Scope
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+
+def on_self(trace: Trace, use: Use) -> bool:
+    """Return whether a method keeps what it is given in its own object."""
+    return use.way is not Way.PUT_AWAY and trace.world.callees.is_on_self(use.node)
+
+
+def is_field(trace: Trace, use: Use) -> None:
+    """Note the attribute of an object by which it gives back what a method of it has kept there."""
+    name = trace.world.callees.field(use.node)
+    if name:
+        trace.members.setdefault(name, use.carry if isinstance(use.node, ast.Attribute) else Carry.HOLDER)
+
+
+def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
+    """Yield what a method does with its object that outlives the call, and is more than to keep it in the object."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    name = parameter(method, 0, False)
+    if name is None or is_static(method):
+        return
+    for use in parameter_uses(method, name, Carry.HOLDER, trace.world, trace.members):
+        if use.lasting and not on_self(trace, use):
+            yield use
+
+
+def only_adds(trace: Trace, call: ast.Call) -> bool:
+    """Return whether a method call, of an object whose class is in the file, does nothing with what that one holds."""
+    method = next(iter(trace.world.callees.functions(call.func)), None)
+    if method is None or not isinstance(method.node, ast.FunctionDef):
+        return False
+    variable = method.variables.get(parameter(method, 0, False) or "")
+    parents = trace.world.parents
+    for reference in variable.references if variable else ():
+        attribute = parents[reference.node]
+        around = parents[attribute]
+        if not isinstance(attribute, ast.Attribute):
+            return False
+        adds = (
+            isinstance(around, ast.Attribute)
+            and around.attr in containers.ADDS
+            and isinstance(parents[around], ast.Call)
+        )
+        stores = isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Store)
+        if not (adds or stores or isinstance(attribute.ctx, ast.Store)):
+            return False
+    return variable is not None
+
+
+def is_static(function: Scope) -> bool:
+    decorators = getattr(function.node, "decorator_list", [])
+    return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)

@@ -1,0 +1,163 @@
+"""What do the file's own functions do with what they are given, or with the functions made inside them?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Set
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.callees import Later, parameter, runs_later, spread
+from flake8_closures.facts.escape import decorators
+from flake8_closures.facts.escape.objects import is_field, is_static, of_object, on_self
+from flake8_closures.facts.escape.unseen import weigh
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
+from flake8_closures.facts.flow import Do, Event
+from flake8_closures.model import Scope, Variable
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+RESULTS = {Later.GENERATOR: Carry.LAZY, Later.COROUTINE: Carry.COROUTINE}
+"""How what a call returns that does not run the function carries it."""
+
+
+def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
+    """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
+    callees = trace.world.callees
+    made = callees.constructor(call.func)
+    functions = callees.functions(call.func) if made is None else [made[1]] if made[1] else []
+    if not functions or place == "**":
+        return None
+    found: list[Use] = []
+    for function in functions:
+        bound = made is not None or (isinstance(call.func, ast.Attribute) and not is_static(function))
+        behind = decorators.behind(trace, function)
+        found += behind.uses
+        for runs in behind.functions:
+            name = parameter(runs, place, bound)
+            if name is None:
+                return None
+            found += [use for use in _summary(runs, name, carry, trace) if not _is_wrapped(trace, use, behind.wrapped)]
+    return found
+
+
+def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
+    """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    uses = parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry, trace.world)
+    later = runs_later(function)
+    if not later:
+        return [*uses]
+    found = [use if use.lasting else replace(use, fate=Fate.CONSUMED, later=later) for use in uses]
+    return found or [Use(Fate.CONSUMED, trace.graph.exit, function.node, "", later=later)]
+
+
+def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:
+    """Return whether a use is a call of the function below the decorator that made the wrapper."""
+    return isinstance(use.node, ast.Call) and trace.world.names.variable(use.node.func) in wrapped
+
+
+def as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
+    """Carry out at a call what the callee does with its parameter."""
+    event: Event = (Do.CALL, call)
+    callee = brief(call.func)
+    if use.later:
+        trace.follow(value.at(call, RESULTS[use.later]))
+    elif not use.lasting:
+        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=use.likelihood)
+    elif use.fate is Fate.RETURNED:
+        trace.follow(value.at(call, Carry.HOLDER if isinstance(use.node, ast.Yield) else use.carry, use.likelihood))
+    elif use.fate is Fate.UNKNOWN:
+        likelihood = use.likelihood
+        if likelihood > evidence.SAID_NOW:
+            # What it hands on to is not seen, so its own name is evidence too.
+            likelihood = max(likelihood, weigh(trace, call, None, value, None)[0])
+        trace.use(
+            Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood, way=Way.HANDED_ON
+        )
+    elif on_self(trace, use) and trace.world.callees.constructor(call.func) is not None:
+        is_field(trace, use)
+        made_with(trace, call, value.at(call, Carry.HOLDER, use.likelihood))
+    elif on_self(trace, use) and isinstance(call.func, ast.Attribute):
+        is_field(trace, use)
+        if isinstance(call.func.value, ast.Call):
+            trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
+        else:
+            trace.absorbed(call.func.value, event, call, f"kept by {callee}()", value.at(call, None, use.likelihood))
+    else:
+        # What one call has put into a slot, the next one drops.
+        refills = [event] if use.event in use.refills else ()
+        text, sure = f"kept by {callee}()", use.likelihood
+        trace.use(use.fate, event, call, text, value, refills=refills, likelihood=sure, way=Way.PUT_AWAY)
+
+
+def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
+    """Follow a value into an object that a class of the file makes: to where the class puts it, then as the result."""
+    made = trace.world.callees.constructor(call.func)
+    if made and made[1]:
+        for use in of_object(trace, made[1]):
+            as_told_here(trace, use, call, value)
+    trace.follow(value)
+
+
+def receiver(trace: Trace, call: ast.Call, value: Value) -> None:
+    """Follow an object that holds a value into the method of it, or into its `__call__`, that a call runs."""
+    callees = trace.world.callees
+    if isinstance(call.func, ast.Attribute):
+        methods = callees.functions(call.func)
+    else:
+        owner = callees.class_of(call.func)
+        method = callees.method(owner, "__call__") if owner else None
+        methods = [method] if method else []
+    for method in methods:
+        for use in of_object(trace, method):
+            as_told_here(trace, use, call, value)
+
+
+def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
+    """Return the result of a function as a value that carries the functions made inside it; empty if it does not."""
+    from flake8_closures.facts.escape.trace import uses
+
+    carries = {
+        Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
+        for closure in trace.world.made_in.get(scope, ())
+        for use in uses(closure, trace.world)
+        if use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND)
+    }
+    return [value.at(result, carry) for carry in carries]
+
+
+def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:
+    """Return what a call of a function sets going for the functions made inside it: they outlive the call."""
+    from flake8_closures.facts.escape.trace import uses
+
+    return [
+        Use(
+            use.fate,
+            (Do.CALL, call),
+            call,
+            use.text,
+            value.route,
+            likelihood=use.likelihood * value.likelihood,
+            way=use.way,
+        )
+        for closure in trace.world.made_in.get(scope, ())
+        for use in uses(closure, trace.world)
+        if use.fate in (Fate.STORED, Fate.DEFERRED, Fate.UNKNOWN)
+    ]
+
+
+def lazily_given(trace: Trace, call: ast.Call) -> list[tuple[Scope, Use]]:
+    """Return how the functions of the file that a call runs draw from the generator expressions it gives them."""
+    from flake8_closures.facts.escape.trace import parameter_uses
+
+    found: list[tuple[Scope, Use]] = []
+    for function in trace.world.callees.functions(call.func):
+        for place, argument in enumerate(call.args):
+            name = parameter(function, place, isinstance(call.func, ast.Attribute) and not is_static(function))
+            if isinstance(argument, ast.GeneratorExp) and name is not None:
+                found += [(function, use) for use in parameter_uses(function, name, Carry.LAZY, trace.world)]
+    return found

@@ -1,0 +1,52 @@
+"""What may a callee that nobody can see do with an argument? Weighs the evidence."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts import evidence
+from flake8_closures.facts.escape.endings import endings, receiver_end, signals, withdrawals
+from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
+from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import Known, wording
+from flake8_closures.facts.tests import in_test
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.escape.trace import Trace
+
+
+def unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_method: Known | None) -> None:
+    """Weigh what speaks for a callee that nobody can see to keep its argument."""
+    callee = brief(call.func)
+    kept, carried = weigh(trace, call, place, value, by_method)
+    event: Event = (Do.CALL, call)
+    text = f"handed to {callee}()"
+    if trace.world.callees.constructs_base(call):
+        trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
+    until = (
+        endings(trace, call) | receiver_end(trace, call.func) | signals(trace) | withdrawals(trace, call, value.node)
+    )
+    if wording.registers(callee):
+        until -= {(Do.SUSPEND, trace.world.parents[call])}
+    trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)
+    if value.carry in (Carry.ITSELF, Carry.HOLDER):
+        # Now or later: who is given functions calls them.
+        sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED
+        trace.use(Fate.CALLED, event, call, f"{trace.run_as} by {callee}()", value, likelihood=sure)
+    trace.follow(value.at(call, Carry.HOLDER, carried))
+
+
+def weigh(
+    trace: Trace, call: ast.Call, place: int | str | None, value: Value, by_method: Known | None
+) -> tuple[float, float]:
+    """Return how likely the callee keeps its argument, and how likely its result carries it."""
+    signs = evidence.signs(
+        brief(call.func),
+        result=trace.world.parents.get(call),
+        lazy=value.carry is Carry.LAZY,
+        by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
+        by_method=by_method,
+        in_test=in_test(trace.maker),
+    )
+    return evidence.weigh(signs)
