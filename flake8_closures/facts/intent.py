@@ -1,12 +1,14 @@
 """What tells that a function means an outer variable by a name that it binds for itself?
 
-Nothing fails there, so it takes evidence: who else changes the outer variable, what it begins with, how its name is
-spelled, what the function declares beside it, and how it is bound here.
+Nothing fails there, so it takes evidence. Each function here looks for one sign; two lists at the end of the module
+say what each stands for, the strongest first: where the function never reads its own variable little is enough, where
+it does, it takes more.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from flake8_closures.facts.blocks import is_inside, is_part
 from flake8_closures.facts.case import Case, Evidence, is_sent, writers
@@ -30,102 +32,106 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 def evidence(case: Case) -> Evidence | None:
     """Return the strongest evidence that an outer variable was meant, None if there is none."""
     outer = case.outer
-    if case.asked and case.changes and (outer is None or outer.scope.kind is ScopeKind.MODULE):
+    if case.asked and case.changes and (outer is None or _is_of_module(outer)):
         return Evidence.ASKED
     if outer is None:
         return of_nobodys(case)
     if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
         return None
-    return (
-        _of_the_unbegun(case, outer)
-        or _of_the_others(case, outer)
-        or (
-            (_of_waiting(case, outer) if not _is_read_later(outer, case.function) else None)
-            or (_in_vain(case, outer) if case.unread else _in_private(case, outer))
-        )
-    )
+    signs = _OF_THE_UNREAD if case.unread else _OF_THE_READ
+    return next((sign for sign, is_seen in signs if is_seen(case, outer)), None)
 
 
-# What the others do, and what they leave to do.
+# It has no first value without this function.
 
 
-def _of_the_unbegun(case: Case, outer: Variable) -> Evidence | None:
-    """Judge a variable of the module that without this function has no first value, or one that nobody asks for."""
-    if outer.scope.kind is not ScopeKind.MODULE or not case.alone or not case.changes:
-        return None
-    if all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings):
-        return Evidence.MISSING
-    if outer.name in outer.scope.writes or any(is_inside(block, case.function) for block in writers(outer)):
-        return None
-    if outer.references:
-        return Evidence.MISSING if all(map(_is_change, outer.bindings)) else None
+def _is_only_announced(case: Case, outer: Variable) -> bool:
+    """It is annotated, and nobody binds it."""
+    return all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings) and case.alone and case.changes
+
+
+def _is_never_begun(case: Case, outer: Variable) -> bool:
+    """All others who bind it take it for granted that it has a value: `count += 1`."""
+    return _has_no_beginning(case, outer) and bool(outer.references) and all(map(_is_change, outer.bindings))
+
+
+def _is_set_for_it(case: Case, outer: Variable) -> bool:
+    """The function sets it to constants and reads it, and others set it, whom nobody else asks."""
     flag = all(isinstance(binding.value, ast.Constant) for binding in case.bindings)
-    return Evidence.SHARED if flag and not case.unread else None
+    return flag and not outer.references and _has_no_beginning(case, outer)
+
+
+def _has_no_beginning(case: Case, outer: Variable) -> bool:
+    """Return whether other functions bind a variable of the module, and the module does not."""
+    if not _is_of_module(outer) or outer.name in outer.scope.writes or not case.alone or not case.changes:
+        return False
+    return not any(is_inside(block, case.function) for block in writers(outer))
 
 
 def _is_change(binding: Binding) -> bool:
-    """Return whether a binding takes it for granted that the variable has a value."""
     if binding.kind in (BindingKind.AUGMENTED, BindingKind.DELETE):
         return True
     parts = ast.walk(binding.value) if binding.value else ()
     return any(isinstance(part, ast.Name) and part.id == binding.name for part in parts)
 
 
-def _of_the_others(case: Case, outer: Variable) -> Evidence | None:
-    plain = is_plain(outer)
-    declaring = {block.name for block in writers(outer)}
-    # Who hands a value of his own to one that changes the outer variable knows whose is whose.
-    shared = bool(declaring) and (case.unread or not declaring & _handed_to(case))
-    if case.unread and not any(_is_decorated(binding) or is_sent(binding) for binding in case.bindings):
-        if shared and plain:
-            return Evidence.SHARED
-        if case.declared and case.kept:
-            return Evidence.DECLARED_BESIDE
-    if _shares_an_assignment(case, outer):
-        return Evidence.DECLARED_BESIDE
-    if case.simple and _replaces_itself(case, outer):
-        return Evidence.VARIABLE
-    if not plain or outer.scope.kind is not ScopeKind.MODULE or not case.changes:
-        return None
-    if is_state(outer.name) and case.simple:
-        if case.declared:
-            return Evidence.DECLARED_BESIDE
-        if case.alone and (shared or (not declaring and any(outer.name in block.globals for block in outer.mentions))):
-            return Evidence.SHARED
-        if case.alone and holds_a_place(outer) and not all(map(_is_taken_as_it_is, case.bindings)):
-            return Evidence.PLACE_HOLDER
-    if shared and _is_declared_together(case, outer):
-        return Evidence.SHARED
-    if not (case.unrivalled and case.simple and _begins_as_literal(outer)):
-        return None
-    if _keeps_a_parameter(case):
-        return Evidence.PLACE_HOLDER
-    # What several functions change is known to be shared: a variable beside it would have another name.
-    return Evidence.SHARED if shared and len(writers(outer)) > 1 else None
+# Who declares what?
 
 
-def _is_taken_as_it_is(binding: Binding) -> bool:
-    """Return whether a value is a literal or what another name stands for: nothing that was worked out."""
-    return isinstance(binding.value, ast.Name) or is_literal(value(binding))
+def _is_changed_by_others(case: Case, outer: Variable) -> bool:
+    """Another function declares it and changes it."""
+    return is_plain(outer) and bool(writers(outer)) and not any(map(_is_incidental, case.bindings))
 
 
-def _begins_as_literal(outer: Variable) -> bool:
-    return any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
+def _is_left_out(case: Case, outer: Variable) -> bool:
+    """The function declares others."""
+    return bool(case.declared) and case.kept and not any(map(_is_incidental, case.bindings))
 
 
-def _keeps_a_parameter(case: Case) -> bool:
-    """Return whether a function keeps what it is given, whatever happens, under the name of the variable."""
-    body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
-    writes = case.function.writes
-    given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
-    kept = [each.value for each in case.bindings if each.statement in body]
-    return any(isinstance(each, ast.Name) and each.id in given for each in kept)
+def _is_incidental(binding: Binding) -> bool:
+    """Return whether the name of a binding is not there to be read: a decorator or a generator has what it wants."""
+    return bool(getattr(binding.node, "decorator_list", ())) or is_sent(binding)
+
+
+def _is_one_of_a_group(case: Case, outer: Variable) -> bool:
+    """An enclosing function binds it once, to a literal, and the function declares others of that function."""
+    if _is_of_module(outer) or not _is_tied(case, outer) or not case.changes:
+        return False
+    return holds_a_place(outer) and _is_read_later(outer, case.function)
+
+
+def _is_tied(case: Case, outer: Variable) -> bool:
+    return any(other.scope is outer.scope for other in case.declared)
+
+
+def _shares_an_assignment(case: Case, outer: Variable) -> bool:
+    """One assignment binds it with others that the function declares: `total, count = 0, 0`.
+
+    An enclosing function may use the name for a moment: there it has to hold a place.
+    """
+    if not _is_tied(case, outer) or not is_plain(outer):
+        return False
+    partners = {
+        part.id
+        for binding in case.bindings
+        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
+        for target in binding.statement.targets
+        for part in ast.walk(target)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
+        return False
+    return _is_of_module(outer) or all(
+        binding.kind is BindingKind.PARAMETER or (binding.value is not None and is_literal(binding.value))
+        for binding in outer.bindings
+        if binding.scope is outer.scope
+    )
 
 
 def _replaces_itself(case: Case, outer: Variable) -> bool:
-    """Return whether a function binds its own name, and hands its arguments on to what it has bound."""
+    """The function binds its own name, and hands its arguments on to what it has bound."""
     function = case.function.node
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not case.simple:
         return False
     taken = [each.arg for each in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if each]
     if not taken or all(each.node is not function for each in outer.bindings):
@@ -139,6 +145,68 @@ def _replaces_itself(case: Case, outer: Variable) -> bool:
     return False
 
 
+def _is_state_beside_others(case: Case, outer: Variable) -> bool:
+    """It is spelled like state, and the function declares others."""
+    return _is_state(case, outer) and bool(case.declared)
+
+
+def _is_state_of_others(case: Case, outer: Variable) -> bool:
+    """It is spelled like state, and others declare it."""
+    if not _is_state(case, outer) or not case.alone:
+        return False
+    if writers(outer):
+        return _is_shared(case, outer)
+    return any(outer.name in block.globals for block in outer.mentions)
+
+
+def _is_state_that_waits(case: Case, outer: Variable) -> bool:
+    """It is spelled like state, bound once to a literal, and the function works out a value for it."""
+    taken = all(isinstance(each.value, ast.Name) or is_literal(value(each)) for each in case.bindings)
+    return _is_state(case, outer) and case.alone and holds_a_place(outer) and not taken
+
+
+def _is_state(case: Case, outer: Variable) -> bool:
+    return is_state(outer.name) and case.simple and is_plain(outer) and _is_of_module(outer)
+
+
+def _is_declared_together(case: Case, outer: Variable) -> bool:
+    """Another function declares it together with one that this function declares."""
+    if not _is_of_module(outer) or not is_plain(outer) or not case.changes or not _is_shared(case, outer):
+        return False
+    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
+
+
+def _keeps_a_parameter(case: Case, outer: Variable) -> bool:
+    """It begins as a literal, or goes with others, and the function keeps in it what it is given, whatever happens."""
+    if not _is_setting(case, outer) or not (_begins_as_literal(outer) or _is_tied(case, outer)):
+        return False
+    body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
+    writes = case.function.writes
+    given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
+    kept = [each.value for each in case.bindings if each.statement in body]
+    return any(isinstance(each, ast.Name) and each.id in given for each in kept)
+
+
+def _is_changed_by_several(case: Case, outer: Variable) -> bool:
+    """It begins as a literal, and several others change it: a variable beside it would have another name."""
+    setting = _is_setting(case, outer) and _begins_as_literal(outer)
+    return setting and _is_shared(case, outer) and len(writers(outer)) > 1
+
+
+def _is_setting(case: Case, outer: Variable) -> bool:
+    return case.simple and case.unrivalled and _is_of_module(outer) and is_plain(outer)
+
+
+def _begins_as_literal(outer: Variable) -> bool:
+    return any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
+
+
+def _is_shared(case: Case, outer: Variable) -> bool:
+    """Return whether others change it. Who hands his own value to one of them knows whose is whose."""
+    declaring = {block.name for block in writers(outer)}
+    return bool(declaring) and not declaring & _handed_to(case)
+
+
 def _handed_to(case: Case) -> set[str]:
     """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
     calls = [case.parents().get(node) for node in case.function.reads.get(case.variable.name, ())]
@@ -146,125 +214,70 @@ def _handed_to(case: Case) -> set[str]:
     return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
 
 
-def _is_decorated(binding: Binding) -> bool:
-    return bool(getattr(binding.node, "decorator_list", ()))
-
-
-def _shares_an_assignment(case: Case, outer: Variable) -> bool:
-    """Return whether a function binds a variable in one assignment with others that it declares in the same block.
-
-    An enclosing function may use the name for a moment: there it has to hold a place.
-    """
-    if not case.declared or not is_plain(outer):
-        return False
-    partners = {
-        part.id
-        for binding in case.bindings
-        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
-        for target in binding.statement.targets
-        for part in ast.walk(target)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-    }
-    if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
-        return False
-    return outer.scope.kind is ScopeKind.MODULE or all(
-        binding.kind is BindingKind.PARAMETER or (binding.value is not None and is_literal(binding.value))
-        for binding in outer.bindings
-        if binding.scope is outer.scope
-    )
-
-
-def _is_declared_together(case: Case, outer: Variable) -> bool:
-    """Return whether another function declares a variable together with one that this function declares."""
-    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
-
-
-# What the outer variable is.
-
-
-def _of_waiting(case: Case, outer: Variable) -> Evidence | None:
-    """Judge a variable of the module that is `None`, a flag or an empty container, and that the file does not mention
-    again.
-    """
-    first = outer.bindings[0]
-    once = first.scope is outer.scope and len(outer.bindings) == 1 and not outer.references
-    # Below the function stand the script's own lines, which use a name for themselves.
-    once = once and position(first.node) < position(case.function.node)
-    blank = is_blank(first, outer) or is_empty(value(first))
-    if once and blank and outer.scope.kind is ScopeKind.MODULE and case.alone and case.changes:
-        return Evidence.PLACE_HOLDER
-    return Evidence.PLACE_HOLDER if _is_exported(case, outer) else None
-
-
-def _is_exported(case: Case, outer: Variable) -> bool:
-    """Return whether a variable of the module is there for other modules, and bound here in vain."""
-    return (case.unread and case.kept and is_state(outer.name)) and (
-        outer.scope.kind is ScopeKind.MODULE and is_plain(outer) and not outer.references
-    )
-
-
-def _is_declared_only(outer: Variable) -> bool:
-    """Return whether a variable of a function is annotated and never bound: others must be meant to do that."""
-    annotated = all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings)
-    return annotated and outer.scope.kind is ScopeKind.FUNCTION
-
-
-def _in_vain(case: Case, outer: Variable) -> Evidence | None:
-    """Judge a variable that its function never reads."""
-    if not _is_read_later(outer, case.function):
-        return None
-    if _is_declared_only(outer):
-        return Evidence.MISSING
-    if not is_plain(outer) or any(_is_decorated(binding) for binding in case.bindings):
-        return None
-    # The names of a script's own lines recur in its functions: there it takes a blank, or a function that reads.
-    if outer.scope.kind is ScopeKind.MODULE and not (
-        any(block.is_function and outer.name in block.reads for block in outer.mentions)
-        or (len(outer.bindings) == 1 and is_blank(outer.bindings[0], outer))
-    ):
-        return None
-    before, after = value(outer.bindings[0]), value(case.bindings[0])
-    if holds_a_place(outer):
-        apart = outer.scope.kind is ScopeKind.MODULE and are_of_different_types(before, after)
-        return None if apart or _changes_nothing(case, outer) else Evidence.PLACE_HOLDER
-    # Where several functions have one of their own, it is a common name and no shared variable.
-    common = outer.scope.kind is ScopeKind.MODULE and not case.alone
-    return Evidence.VARIABLE if case.kept and not common else None
-
-
-def _in_private(case: Case, outer: Variable) -> Evidence | None:
-    """Judge a variable that its function also reads.
-
-    The outer one is `None` for ever, or a flag that never changes, or a container that nobody fills, or declared and
-    never bound, or begins as empty as the one here. Or other functions share the outer one, and the one here only ever
-    is the same literal, or the name is declared in a function inside.
-    """
-    if not _is_read_later(outer, case.function):
-        return None
-    if is_blank_for_ever(outer) and (case.unrivalled or case.declared):
-        return Evidence.PLACE_HOLDER
-    if not case.changes:
-        return None
-    if _is_declared_only(outer):
-        return Evidence.MISSING
-    if is_empty_for_ever(outer, case.parents()):
-        return Evidence.PLACE_HOLDER
-    tied = case.declared or (is_state(outer.name) and case.alone)
-    if tied and len(outer.bindings) == 1 and _begins_as_empty(case, outer):
-        return Evidence.DECLARED_BESIDE
+def _is_set_like_others(case: Case, outer: Variable) -> bool:
+    """Others change it, and the function only sets it to a constant, or to what it begins with."""
     declaring = writers(outer)
-    inside = [block for block in declaring if is_inside(block, case.function)]
-    if inside:
-        return Evidence.SHARED if len(inside) < len(declaring) else None
-    return Evidence.SHARED if declaring and _is_set_to_one_literal(case, outer) else None
+    if not declaring or any(is_inside(block, case.function) for block in declaring):
+        return False
+    return case.changes and _is_set_to_one_literal(case, outer) and _is_read_later(outer, case.function)
 
 
 def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
-    """Return whether a variable is only ever bound to one constant, or to the literal that the outer one begins as."""
     own = {ast.dump(each.value) if each.value else "" for each in case.bindings}
     first = {ast.dump(each.value) for each in outer.bindings if each.value and each.scope is outer.scope}
     sample = case.bindings[0].value
     return len(own) == 1 and (isinstance(sample, ast.Constant) or (is_literal(sample) and own <= first))
+
+
+# It holds a place for a value that comes later.
+
+
+def _waits(case: Case, outer: Variable) -> bool:
+    """It begins as a place holder above the function, and nothing else in the file mentions it.
+
+    Other modules may read the variable of a module. That of an enclosing function would be useless.
+    """
+    first = outer.bindings[0]
+    if first.scope is not outer.scope or len(outer.bindings) > 1 or outer.references or not case.changes:
+        return False
+    # Below the function stand the script's own lines, which use a name for themselves.
+    if position(first.node) > position(case.function.node):
+        return False
+    if _is_of_module(outer):
+        own = case.alone or (case.unrivalled and bool(case.declared))
+        return own and (is_blank(first, outer) or is_empty(value(first)))
+    return not case.unread and (is_literal(value(first)) or (first.value is not None and _is_tied(case, outer)))
+
+
+def _is_awaited(case: Case, outer: Variable) -> bool:
+    """It is bound once, to a literal of the same type, and read later."""
+    if not holds_a_place(outer) or not _is_meant_by_readers(case, outer):
+        return False
+    apart = _is_of_module(outer) and are_of_different_types(value(outer.bindings[0]), value(case.bindings[0]))
+    return not apart and not _changes_nothing(case, outer)
+
+
+def _is_useless(case: Case, outer: Variable) -> bool:
+    """It is a variable that is read later.
+
+    Where several functions have one of their own, it is a common name and no shared variable.
+    """
+    if holds_a_place(outer) or not _is_meant_by_readers(case, outer):
+        return False
+    return case.kept and (case.alone or not _is_of_module(outer))
+
+
+def _is_meant_by_readers(case: Case, outer: Variable) -> bool:
+    if not is_plain(outer) or not _is_read_later(outer, case.function):
+        return False
+    if any(getattr(binding.node, "decorator_list", ()) for binding in case.bindings):
+        return False
+    # The names of a script's own lines recur in its functions: there it takes a blank, or a function that reads.
+    return (
+        not _is_of_module(outer)
+        or any(block.is_function and outer.name in block.reads for block in outer.mentions)
+        or (len(outer.bindings) == 1 and is_blank(outer.bindings[0], outer))
+    )
 
 
 def _changes_nothing(case: Case, outer: Variable) -> bool:
@@ -274,10 +287,28 @@ def _changes_nothing(case: Case, outer: Variable) -> bool:
     return len(constants) == 1 and all(isinstance(each, ast.Constant) for each in values)
 
 
-def _begins_as_empty(case: Case, outer: Variable) -> bool:
-    """Return whether a variable of a function begins as the same empty container as the outer one."""
+def _is_none_for_ever(case: Case, outer: Variable) -> bool:
+    """It is read later, and the same blank constant for ever."""
+    known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
+    return known and _is_read_later(outer, case.function)
+
+
+def _is_never_filled(case: Case, outer: Variable) -> bool:
+    """It is read later, and an empty container into which nobody puts anything."""
+    return case.changes and is_empty_for_ever(outer, case.parents()) and _is_read_later(outer, case.function)
+
+
+def _begins_again(case: Case, outer: Variable) -> bool:
+    """The function begins with the same empty container, and declares others, or the name is spelled like state."""
+    if not case.changes or len(outer.bindings) > 1 or not (case.declared or (is_state(outer.name) and case.alone)):
+        return False
     first, own = value(outer.bindings[0]), case.bindings[0].value
-    return own is not None and is_empty(first) and first is not None and ast.dump(own) == ast.dump(first)
+    same = own is not None and first is not None and is_empty(first) and ast.dump(own) == ast.dump(first)
+    return same and _is_read_later(outer, case.function)
+
+
+def _is_of_module(outer: Variable) -> bool:
+    return outer.scope.kind is ScopeKind.MODULE
 
 
 def _is_read_later(outer: Variable, function: Scope) -> bool:
@@ -290,3 +321,36 @@ def _is_read_later(outer: Variable, function: Scope) -> bool:
         if nodes and (not is_part(block, outer.scope) or any(position(node) > start for node in nodes)):
             return True
     return False
+
+
+_Signs = tuple[tuple[Evidence, Callable[[Case, Variable], bool]], ...]
+_OF_THE_UNREAD: _Signs = (
+    (Evidence.MISSING, _is_only_announced),
+    (Evidence.SHARED, _is_changed_by_others),
+    (Evidence.DECLARED_BESIDE, _is_left_out),
+    (Evidence.DECLARED_BESIDE, _shares_an_assignment),
+    (Evidence.PLACE_HOLDER, _waits),
+    (Evidence.PLACE_HOLDER, _is_awaited),
+    (Evidence.VARIABLE, _is_useless),
+)
+"""What tells of a variable that its function never reads: it would be useless."""
+_OF_THE_READ: _Signs = (
+    (Evidence.MISSING, _is_only_announced),
+    (Evidence.MISSING, _is_never_begun),
+    (Evidence.DECLARED_BESIDE, _shares_an_assignment),
+    (Evidence.DECLARED_BESIDE, _is_one_of_a_group),
+    (Evidence.DECLARED_BESIDE, _is_state_beside_others),
+    (Evidence.SHARED, _is_state_of_others),
+    (Evidence.SHARED, _is_declared_together),
+    (Evidence.SHARED, _is_changed_by_several),
+    (Evidence.SHARED, _is_set_like_others),
+    (Evidence.SHARED, _is_set_for_it),
+    (Evidence.PLACE_HOLDER, _is_state_that_waits),
+    (Evidence.PLACE_HOLDER, _keeps_a_parameter),
+    (Evidence.PLACE_HOLDER, _waits),
+    (Evidence.PLACE_HOLDER, _is_none_for_ever),
+    (Evidence.PLACE_HOLDER, _is_never_filled),
+    (Evidence.DECLARED_BESIDE, _begins_again),
+    (Evidence.VARIABLE, _replaces_itself),
+)
+"""What tells of a variable that its function reads: it could well be its own."""

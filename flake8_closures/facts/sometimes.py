@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from flake8_closures.facts.case import writers
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_state
@@ -37,18 +38,20 @@ def find(facts: Iterable[Unbound], parents: Callable[[], Parents]) -> Iterator[U
 def is_forgotten(fact: Unbound) -> bool:
     """Return whether the outer variable is surely meant, although the function may give itself a value first.
 
-    It is spelled like the state of a module, or there for this function alone: nobody reads it, it begins as a
-    constant. Or the function declares and binds another variable of the same block.
+    Another function declares it and changes it, or the function declares and binds another variable of the same block.
+    Or it is spelled like the state of a module, or there for this function alone: nobody reads it, and it is only ever
+    a constant.
     """
     outer = fact.outer
-    if outer is not None and any(owner.scope is outer.scope for owner in _declared(fact.function)):
-        return True
-    if outer is not None and outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
-        return True
-    if outer is None or outer.references or len(outer.bindings) != 1:
+    if outer is None:
         return False
-    value = outer.bindings[0].value
-    return isinstance(value, ast.Constant) or outer.bindings[0].kind is BindingKind.PARAMETER
+    if writers(outer) or any(owner.scope is outer.scope for owner in _declared(fact.function)):
+        return True
+    if outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
+        return True
+    return not outer.references and all(
+        isinstance(binding.value, ast.Constant) or binding.kind is BindingKind.PARAMETER for binding in outer.bindings
+    )
 
 
 def _declared(function: Scope) -> list[Variable]:

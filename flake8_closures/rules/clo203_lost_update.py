@@ -16,20 +16,27 @@ def wait(subscribe):
 Declare the name: `nonlocal done`, or `global` for a variable of the module. Other tools call the variable unused, and
 their repairs remove the assignment, which hides the bug for good.
 
-Usually the name is never read in the function, so that a variable of its own would be useless; the outer one is read
-later or elsewhere; and it is shared by another function, or is a placeholder like `None`, or the assignment is a plain
-one. Loop targets, patterns and definitions count with the first two only. What the function declares besides tells
-more: a name that is bound in the same assignment, that another function declares together with it, or that is spelled
-like the state of a module (`_cache`, `LIMIT`) belongs to it, and so does one of a family (`bool_type` with `int_type`
-and `text_type`) or of a table (`port = config["port"]` with `host = config["host"]`).
+It takes evidence that the outer variable is meant. A variable that its function never reads would be useless, so
+little is enough:
 
-Without that, a name that the function also reads has to be
+- another function declares the outer one and changes it, or this function declares others;
+- the outer one is bound once, to a literal, and read later, or nothing else in the file mentions it;
+- it is any variable that is read later, and no other function has one of its own.
 
-- `None` for ever outside, or a container that nobody fills, or announced and never bound;
-- changed by others that give it no first value, or by several, or set to what it begins with;
-- looked for in `globals()` by the function (`"log" in globals()`);
-- a placeholder that takes what the function is given, or the function itself, which then hands its arguments on to it;
-- mentioned by nobody else; or spelled like state, and declared by another function or bound once, to a constant.
+A variable that its function also reads could well be its own. Then it takes more:
+
+- the outer one is announced and never bound, or counted on by everybody else who changes it;
+- it is `None` for ever, or a container that nobody fills, or bound once to a literal that nothing else mentions;
+- the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
+  state (`_cache`, `LIMIT`), or declared together with it elsewhere;
+- others change it, and it is spelled like state, or there are several of them, or the function only sets it to what
+  it begins with;
+- the function keeps in it what it is given, or works out a value for it though it is spelled like state, or asks for it
+  in `globals()`, or replaces itself by it.
+
+A name that nobody binds belongs to the module if functions read it; or if it goes with what the function declares, as
+one of a family (`bool_type` with `int_type` and `text_type`) or of a table (`port = config["port"]` with
+`host = config["host"]`).
 
 Functions that look at `locals()` are left alone, and so are those that hand the value to the function that declares the
 name, and those whose outer variable is bound anew before anybody reads it.
