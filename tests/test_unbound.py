@@ -14,6 +14,7 @@ import flake8_closures
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
 from flake8_closures.facts.spelling import is_state
+from flake8_closures.rules.outer_variable import because, failure
 from flake8_closures.source import read
 
 
@@ -92,14 +93,14 @@ def test_whose_was_meant() -> None:
     text = "x = 0\ndef f():\n x = 1\n class A:\n  x = 2\n  def g(self):\n   x += 1\n"
     (fact,) = facts_of(text).unbound
     assert fact.outer is not None and fact.outer.scope.name == "f"
-    assert (fact.because, fact.failure) == ("line 7 assigns it", "this read raises UnboundLocalError")
+    assert (because(fact), failure(fact)) == ("line 7 assigns it", "this read raises UnboundLocalError")
 
 
 def test_comprehensions_raise_another_error_before_3_12() -> None:
     """Python 3.12 made comprehensions a part of the function around: UnboundLocalError is a NameError as well."""
     text = "def f(xs):\n x = 0\n def g():\n  return [x := x + i for i in xs]\n return g\n"
     (fact,) = facts_of(text).unbound
-    assert fact.failure == "this read raises NameError"
+    assert failure(fact) == "this read raises NameError"
     space: dict[str, object] = {}
     exec(text, space)
     with pytest.raises(UnboundLocalError if sys.version_info >= (3, 12) else NameError):

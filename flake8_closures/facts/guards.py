@@ -18,7 +18,7 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
 
     Whoever catches everything is, if he then binds the variable, by one of `bindings`.
     """
-    for inner, outer in _around(node, function, parents):
+    for inner, outer in around(node, function, parents):
         if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
             for item in outer.items:
                 names = _words(item.context_expr)
@@ -32,7 +32,7 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
     return False
 
 
-def _around(node: ast.AST, function: ast.AST, parents: Parents) -> Iterator[tuple[ast.AST, ast.AST]]:
+def around(node: ast.AST, function: ast.AST, parents: Parents) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Yield the nodes around a place of a function, each behind the one that it has the place in."""
     inner, outer = node, parents.get(node)
     while outer is not None and inner is not function:

@@ -233,7 +233,7 @@ def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
 
 
 def _waits(case: Case, outer: Variable) -> bool:
-    """It begins as a place holder above the function, and nothing else in the file mentions it.
+    """It begins as a placeholder above the function, and nothing else in the file mentions it.
 
     Other modules may read the variable of a module. That of an enclosing function would be useless.
     """

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from flake8_closures.facts.case import writers
 from flake8_closures.facts.flow import Do, Graphs
+from flake8_closures.facts.guards import around
 from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import Unbound
@@ -73,14 +74,14 @@ def comes_round(fact: Unbound, graph: Graphs) -> bool:
 
 def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Parents) -> bool:
     function = fact.function.node
-    around = _around(fact.touch, function, parents)
-    tests = _conditions(around)
+    outside = _around(fact.touch, function, parents)
+    tests = _conditions(outside)
     asked = {ast.unparse(test) for test in tests}
     touch = position(fact.touch)
-    tests += [each.test for each in exits if position(each) < touch and parents.get(each) in around]
+    tests += [each.test for each in exits if position(each) < touch and parents.get(each) in outside]
     named = {node for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
     flags = {node.id for node in named}
-    loops = {node for node in around if isinstance(node, _LOOPS)}
+    loops = {node for node in outside if isinstance(node, _LOOPS)}
     branches: dict[ast.AST, int] = {}
     for binding in fact.live:
         chain = _around(binding.node, function, parents)
@@ -99,13 +100,7 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
 
 def _around(node: ast.AST, function: ast.AST, parents: Parents) -> list[ast.AST]:
     """Return the nodes around a node within a function, those whose condition it is part of left out."""
-    found: list[ast.AST] = []
-    inner, outer = node, parents.get(node)
-    while outer is not None and inner is not function:
-        if inner is not getattr(outer, "test", None):
-            found.append(outer)
-        inner, outer = outer, parents.get(outer)
-    return found
+    return [outer for inner, outer in around(node, function, parents) if inner is not getattr(outer, "test", None)]
 
 
 def _exits(function: ast.AST) -> list[ast.If | ast.Assert]:

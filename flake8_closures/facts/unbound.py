@@ -35,23 +35,6 @@ REBINDING = (
 )
 """Bindings that change a variable, and have no other use."""
 _PLAIN = (*REBINDING, BindingKind.PARAMETER, BindingKind.LOOP_TARGET, BindingKind.WITH)
-_VERBS = {
-    BindingKind.ASSIGN: "assigns it",
-    BindingKind.AUGMENTED: "assigns it",
-    BindingKind.ANNOTATED: "assigns it",
-    BindingKind.ANNOTATION: "annotates it",
-    BindingKind.LOOP_TARGET: "binds it in a for loop",
-    BindingKind.WITH: "binds it in a with statement",
-    BindingKind.EXCEPT: "binds it in an except clause",
-    BindingKind.IMPORT: "imports it",
-    BindingKind.DEF: "defines it",
-    BindingKind.CLASS: "defines it",
-    BindingKind.PARAMETER: "takes it as a parameter",
-    BindingKind.WALRUS: "assigns it",
-    BindingKind.PATTERN: "binds it in a pattern",
-    BindingKind.DELETE: "deletes it",
-    BindingKind.TYPE_ALIAS: "defines it",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,15 +71,9 @@ class Unbound:
         return self.touch.id if isinstance(self.touch, ast.Name) else self.variable.name
 
     @property
-    def because(self) -> str:
-        """What makes the name local, in words."""
-        return f"line {position(self.maker.node)[0]} {_VERBS[self.maker.kind]}"
-
-    @property
-    def failure(self) -> str:
-        """What happens at the touch, in words."""
-        what = "`del`" if isinstance(getattr(self.touch, "ctx", None), ast.Del) else "read"
-        return f"this {what} raises {'UnboundLocalError' if self.place is self.function else 'NameError'}"
+    def is_deletion(self) -> bool:
+        """Whether the touch is a `del` of the name."""
+        return isinstance(getattr(self.touch, "ctx", None), ast.Del)
 
     @property
     def hides(self) -> bool:

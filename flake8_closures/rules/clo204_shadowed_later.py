@@ -30,7 +30,7 @@ from flake8_closures.facts.unbound import REBINDING, Unbound, is_plain
 from flake8_closures.model import BindingKind, Finding, Remedy
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import declare
-from flake8_closures.rules.outer_variable import explanation, title
+from flake8_closures.rules.outer_variable import because, explanation, failure, title
 
 _FILLS = {BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS}
 """Bindings that may be meant to fill an outer variable."""
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO204",
             facts.source.span(fact.touch),
             name,
-            f"{name!r} is local to {fact.function.name!r} because {fact.because}{code}, so {fact.failure}: "
+            f"{name!r} is local to {fact.function.name!r} because {because(fact)}{code}, so {failure(fact)}: "
             f"{advice} to {'read' if annotated else 'keep it apart from'} {hidden}",
             notes=explanation(fact, facts),
             remedies=_fill(fact, facts),

@@ -32,7 +32,7 @@ from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, Sc
 from flake8_closures.rules import rule
 from flake8_closures.rules.binding import TITLES
 from flake8_closures.rules.declaration import declare
-from flake8_closures.rules.outer_variable import outer_note
+from flake8_closures.rules.outer_variable import failure, outer_note
 
 
 @rule("CLO205", "free-not-bound")
@@ -55,7 +55,7 @@ def _gone(fact: Unbound, facts: Facts) -> Finding:
         "CLO205",
         facts.source.span(fact.touch),
         fact.name,
-        f"{fact.name!r} has no value here: line {line} {end}, so {fact.failure}",
+        f"{fact.name!r} has no value here: line {line} {end}, so {failure(fact)}",
         notes=(Note(facts.place_of(ended), f"{fact.name!r} loses its value here"),),
     )
 

@@ -26,7 +26,7 @@ from flake8_closures.facts.sometimes import is_forgotten
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import declare
-from flake8_closures.rules.outer_variable import explanation, title
+from flake8_closures.rules.outer_variable import because, explanation, title
 
 
 @rule("CLO207", "conditionally-bound", default=False)
@@ -42,7 +42,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO207",
             facts.source.span(fact.touch),
             name,
-            f"{name!r} is local to {fact.function.name!r} because {fact.because}, and has no value on paths around "
+            f"{name!r} is local to {fact.function.name!r} because {because(fact)}, and has no value on paths around "
             f"that: the {name!r} of {title(fact.outer.scope)} does not step in",
             Confidence.POSSIBLE,
             notes=explanation(fact, facts),

@@ -9,7 +9,7 @@ from flake8_closures.facts.sometimes import is_forgotten
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Finding
 from flake8_closures.rules.declaration import advice, declare, keyword
-from flake8_closures.rules.outer_variable import explanation
+from flake8_closures.rules.outer_variable import because, explanation, failure
 
 
 def missing(facts: Facts, word: str) -> Iterator[Unbound]:
@@ -26,13 +26,13 @@ def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
     """Return the finding at the first touch that fails for want of a declaration."""
     name, function = fact.name, fact.function
     remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
-    failure = fact.failure if fact.sure else f"{fact.failure} where it has no value"
+    happens = failure(fact) if fact.sure else f"{failure(fact)} where it has no value"
     advised = advice(fact.variable, fact.outer, name)
     return Finding(
         code,
         facts.source.span(fact.touch),
         name,
-        f"{name!r} is local to {function.name!r} because {fact.because}, so {failure}: {advised}",
+        f"{name!r} is local to {function.name!r} because {because(fact)}, so {happens}: {advised}",
         notes=explanation(fact, facts),
         remedies=remedies,
     )

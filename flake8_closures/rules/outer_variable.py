@@ -1,13 +1,42 @@
-"""How is the reader told whose variable is meant, and what hides it?"""
+"""How is the reader told whose variable is meant, what hides it, and what happens?"""
 
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.positions import position
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.model import Note, Scope, Variable
+from flake8_closures.model import BindingKind, Note, Scope, Variable
 
 _MOST_NOTES = 5
 """As many functions that lack the same declaration are shown."""
+_VERBS = {
+    BindingKind.ASSIGN: "assigns it",
+    BindingKind.AUGMENTED: "assigns it",
+    BindingKind.ANNOTATED: "assigns it",
+    BindingKind.ANNOTATION: "annotates it",
+    BindingKind.LOOP_TARGET: "binds it in a for loop",
+    BindingKind.WITH: "binds it in a with statement",
+    BindingKind.EXCEPT: "binds it in an except clause",
+    BindingKind.IMPORT: "imports it",
+    BindingKind.DEF: "defines it",
+    BindingKind.CLASS: "defines it",
+    BindingKind.PARAMETER: "takes it as a parameter",
+    BindingKind.WALRUS: "assigns it",
+    BindingKind.PATTERN: "binds it in a pattern",
+    BindingKind.DELETE: "deletes it",
+    BindingKind.TYPE_ALIAS: "defines it",
+}
+
+
+def because(fact: Unbound) -> str:
+    """Return what makes a name local."""
+    return f"line {position(fact.maker.node)[0]} {_VERBS[fact.maker.kind]}"
+
+
+def failure(fact: Unbound) -> str:
+    """Return what happens at the touch."""
+    what = "`del`" if fact.is_deletion else "read"
+    return f"this {what} raises {'UnboundLocalError' if fact.place is fact.function else 'NameError'}"
 
 
 def explanation(fact: Unbound, facts: Facts) -> tuple[Note, ...]:
