@@ -246,7 +246,10 @@ def _waits(case: Case, outer: Variable) -> bool:
     if _is_of_module(outer):
         own = case.alone or (case.unrivalled and bool(case.declared))
         return own and (is_blank(first, outer) or is_empty(value(first)))
-    return not case.unread and (is_literal(value(first)) or (first.value is not None and _is_tied(case, outer)))
+    # What functions inside read is shared with them already.
+    alone = all(is_part(reference.scope, case.function) for reference in case.variable.references)
+    begun = is_literal(value(first)) or (first.value is not None and _is_tied(case, outer))
+    return not case.unread and alone and begun
 
 
 def _is_awaited(case: Case, outer: Variable) -> bool:
