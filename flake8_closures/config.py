@@ -149,6 +149,11 @@ class Config:
             return bool(chosen) or not self.select
         return bool(chosen) and _longest((self.select or (FAMILY,)) + self.extend_select, rule.code) > ignored
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the options may leave no rule: they ignore codes of ours, or select those of others alone."""
+        return any(map(_is_ours, self.ignore + self.extend_ignore)) or not any(map(_is_ours, self.select or (FAMILY,)))
+
     def is_named(self, code: str) -> bool:
         """Return whether the user asks for what is opt-in under a code."""
         return self.extended or any(
@@ -160,6 +165,10 @@ class Config:
         """Return whether findings of a code may be repaired: `unfixable` against `fixable`, the longer prefix wins."""
         allowed = _longest(self.fixable, code)
         return (bool(allowed) or not self.fixable) and not (_longest(self.unfixable, code) or -1) >= allowed
+
+
+def _is_ours(prefix: str) -> bool:
+    return prefix.startswith(FAMILY) or FAMILY.startswith(prefix)
 
 
 def _longest(prefixes: Sequence[str], code: str) -> int:

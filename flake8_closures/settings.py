@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from flake8_closures import rules
 from flake8_closures.codes import FAMILY, OF_NO_RULE
 from flake8_closures.config import BadValue, Config, key_of, parse_list
-from flake8_closures.rules import all_rules
 
 TABLE = "flake8-closures"
 EXCLUDE = (
@@ -113,7 +113,7 @@ def _check_code(name: str, code: str) -> None:
     """Raise BadValue for a code that no rule has. To ignore the codes of other plugins does no harm."""
     _check_form(name, code)
     wanted = name in WANTED or code.startswith(FAMILY)
-    if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *all_rules())):
+    if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *rules.codes())):
         raise BadValue(name, f"no rule has a code that begins with {code!r}")
 
 

@@ -15,7 +15,7 @@ import pytest
 import flake8_closures
 from flake8_closures.config import Config
 from flake8_closures.model import Finding, Span
-from flake8_closures.rules import all_rules
+from flake8_closures.rules import all_rules, codes
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "flake8_closures"
@@ -329,6 +329,7 @@ def test_fixtures_that_nobody_runs_are_noticed(tmp_path: Path) -> None:
 
 def test_every_rule_stands_in_the_module_of_its_code() -> None:
     assert set(rule_modules()) == set(all_rules())
+    assert codes() == tuple(all_rules())
     for code, path in rule_modules().items():
         assert re.fullmatch(rf"{code.lower()}_[a-z_]+\.py", path.name)
 

@@ -80,16 +80,32 @@ def test_what_is_known_is_not_looked_at_again(
 def test_where_all_is_known_next_to_nothing_is_imported(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
     fill(alone, 60)
     status, told, _ = closure_fix(".")
+    others = {"concurrent", "flake8", "importlib.metadata", "json", "logging", "pathlib", "subprocess", "tempfile"}
+    again, imported = run_and_look(".")
+    assert again == (status, told) and not (ANALYSIS | others) & imported
+
+
+def test_options_and_formats_need_no_analysis(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
+    fill(alone, 1)
+    (alone / ".flake8").write_text("[flake8]\nselect = E,CLO\nextend-select = CLO104\nextend-ignore = E203\n")
+    for options in ((".", "--fixable=CLO2"), (".", "--format=gitlab")):
+        status, told, _ = closure_fix(*options)
+        again, imported = run_and_look(*options)
+        assert again == (status, told) and not ANALYSIS & imported
+
+
+ANALYSIS = {"flake8_closures.engine", "flake8_closures.cli.visit", "flake8_closures.facts", "flake8_closures.fixes"}
+
+
+def run_and_look(*options: str) -> tuple[tuple[int, list[str]], set[str]]:
+    """Run closure-fix as a program; return its exit code, the lines it printed, and which modules were imported."""
     program = (
-        "import sys; from flake8_closures import cli; status = cli.main(['.']); "
+        f"import sys; from flake8_closures import cli; status = cli.main({options!r}); "
         "print('imported:', *sys.modules); sys.exit(status)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    *again, imported = done.stdout.splitlines()
-    assert (done.returncode, again) == (status, told)
-    analysis = {"flake8_closures.engine", "flake8_closures.cli.visit", "flake8_closures.facts", "flake8_closures.fixes"}
-    others = {"concurrent", "flake8", "importlib.metadata", "json", "logging", "pathlib", "subprocess", "tempfile"}
-    assert not (analysis | others) & {*imported.split()}
+    *told, imported = done.stdout.splitlines()
+    return (done.returncode, told), {*imported.split()}
 
 
 def test_the_folder_is_ignored_by_git(alone: Path, closure_fix: ClosureFix) -> None:

@@ -94,8 +94,7 @@ def main(typed: Sequence[str]) -> int:
 
 
 def _work(options: argparse.Namespace, config: Config, told: Settings, stream: TextIO) -> int:
-    is_narrowed = config.select or config.ignore or config.extend_ignore
-    if is_narrowed and not any(config.is_enabled(rule) for rule in all_rules().values()):
+    if config.is_narrowed and not any(config.is_enabled(rule) for rule in all_rules().values()):
         told.warnings.append("the options select no rule")
     known = baseline.read(told.baseline) if told.baseline and not options.write_baseline else Baseline(os.getcwd())
     files, lost = discovery.files(options, told)

@@ -21,6 +21,8 @@ from flake8_closures.settings import UsageError
 
 WITH_EDITS = ("json", "sarif", "rdjson")
 """The formats that show how to repair a finding."""
+WITH_RULES = ("sarif",)
+"""The formats that describe the rules. For the others none is imported, which takes longer than many a run."""
 ROOTS = {"github": "GITHUB_WORKSPACE", "sarif": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
 """The variables that name the directory to which the readers of a format take a path to be relative."""
 
@@ -70,6 +72,7 @@ class _Text:
 
 class _Document:
     def __init__(self, form: str, stream: TextIO) -> None:
+        self.form = form
         self.module = cast(Document, importlib.import_module(f"flake8_closures.report.to_{form}"))
         self.stream = stream
         self.root = None if form == "json" else os.environ.get(ROOTS.get(form, "")) or os.getcwd()
@@ -81,7 +84,8 @@ class _Document:
         self.entries += self.module.entries(file)
 
     def finish(self) -> None:
-        self.stream.write(self.module.render(self.entries, all_rules()))
+        rules = all_rules() if self.form in WITH_RULES else {}
+        self.stream.write(self.module.render(self.entries, rules))
 
 
 def relative(path: str, root: str) -> str:

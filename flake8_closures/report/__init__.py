@@ -55,7 +55,7 @@ class Document(Protocol):
         """Return the parts of the document that are about one file."""
 
     def render(self, entries: Iterable[Any], rules: Mapping[str, Rule]) -> str:
-        """Return the document; `rules` are all that there are, by their codes."""
+        """Return the document; `rules` are all that there are by their codes, for a format that describes them."""
 
 
 def severity(finding: Finding) -> Severity:
