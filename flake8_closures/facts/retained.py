@@ -102,16 +102,16 @@ _Candidate = tuple[str, "Variable | None", Weight, Estimate, tuple[ast.AST, ...]
 def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[_Candidate]:
     """Yield the heavy objects that a closure holds: name, variable, weight, what is known, reads, how."""
     for capture in _captured_here(closure, captures):
-        estimate, origin = knows.weights.captured_estimate(capture.variable, closure)
-        weight = knows.weights.captured(capture.variable, closure)
-        if _is_heavy(weight, knows.limits):
+        estimate, _ = knows.weights.captured_estimate(capture.variable, closure)
+        if _is_heavy(estimate, knows.limits):
+            weight = knows.weights.captured(capture.variable, closure)
             reads = tuple(reference.node for reference in capture.references)
             yield capture.variable.name, capture.variable, weight, estimate, reads, False
     for parameter, default in defaults(closure.node):
         estimate = knows.weights.estimate(default)
-        weight = knows.weights.expression(default)
-        if not _is_heavy(weight, knows.limits):
+        if not _is_heavy(estimate, knows.limits):
             continue
+        weight = knows.weights.expression(default)
         variable = knows.names.variable(default)
         if variable is not None and (variable.scope is not closure.maker or knows.weights.may_shrink(variable)):
             continue
@@ -133,8 +133,8 @@ def _captured_here(closure: Closure, captures: Captures) -> Iterator[Capture]:
             yield capture
 
 
-def _is_heavy(weight: Weight, limits: Limits) -> bool:
-    return bool(weight.loader) or (weight.size is not None and weight.size >= _least(limits))
+def _is_heavy(estimate: Estimate, limits: Limits) -> bool:
+    return bool(estimate.loader) or (estimate.kept is not None and estimate.kept >= _least(limits))
 
 
 def _least(limits: Limits) -> int:
