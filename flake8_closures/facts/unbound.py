@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.assigned import Watched, follow
 from flake8_closures.facts.blocks import is_part, unit
+from flake8_closures.facts.case import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import Hidden, outer_variable
@@ -211,8 +212,10 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Par
         if not sure and suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers:
             failing = lacking
         failing.sort(key=position)
-        unguarded = (node for node in failing if not expected(node, scope.node, suspect.bindings, parents()))
-        touch = next(unguarded, None)
+        # Where others share the outer variable, a guard asks for that one: it waits for the first of them.
+        shared = suspect.outer is not None and is_plain(suspect.outer) and bool(writers(suspect.outer))
+        told = (n for n in failing if (sure and shared) or not expected(n, scope.node, suspect.bindings, parents()))
+        touch = next(told, None)
         if touch is None:
             continue
         yield Unbound(
