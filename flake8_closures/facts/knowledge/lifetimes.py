@@ -109,7 +109,8 @@ START_METHODS = {"spawn", "forkserver"}
 RESOURCES: Mapping[str, str] = {
     # What a `with` statement closes at its end, by what opens it: its kind.
     "builtins.open io.open codecs.open gzip.open bz2.open lzma.open os.fdopen tokenize.open": "file",
-    "gzip.GzipFile bz2.BZ2File lzma.LZMAFile io.FileIO": "file",
+    "gzip.GzipFile bz2.BZ2File lzma.LZMAFile io.FileIO io.StringIO io.BytesIO io.open_code os.popen": "file",
+    "io.TextIOWrapper io.BufferedReader io.BufferedWriter io.BufferedRandom": "file",
     "tempfile.TemporaryFile tempfile.NamedTemporaryFile tempfile.SpooledTemporaryFile": "file",
     "urllib.request.urlopen fsspec.open smart_open.open smart_open.smart_open": "file",
     "zipfile.ZipFile": "zip",
@@ -119,6 +120,10 @@ RESOURCES: Mapping[str, str] = {
     "shelve.open dbm.open dbm.dumb.open h5py.File netCDF4.Dataset pandas.HDFStore mmap.mmap": "store",
     "socket.socket socket.create_connection": "socket",
     "psycopg.connect psycopg.Connection.connect duckdb.connect": "connection",
+    "asyncio.TaskGroup anyio.create_task_group trio.open_nursery": "tasks",
+    "asyncio.Runner": "runner",
+    "selectors.DefaultSelector selectors.SelectSelector": "selector",
+    "builtins.memoryview": "memory",
     "multiprocessing.Pool multiprocessing.pool.Pool": "pool",
     "concurrent.futures.ThreadPoolExecutor concurrent.futures.ProcessPoolExecutor": "executor",
     "httpx.Client httpx.AsyncClient aiohttp.ClientSession": "client",
@@ -137,15 +142,20 @@ CLOSING = {"contextlib.closing", "contextlib.aclosing"}
 FAILING: Mapping[str, frozenset[str]] = {
     # What cannot be done any more, by kind: methods, `for` (to iterate over it), `[]`, `call` (to hand it to a call).
     "file": frozenset(
-        "for call read readline readlines read1 readinto write writelines seek tell truncate peek flush".split()
+        "for call read readline readlines read1 readinto write writelines seek tell truncate peek flush getvalue "
+        "getbuffer".split()
     ),
     "zip": frozenset("read open extract extractall testzip write writestr".split()),
-    "tar": frozenset("for extract extractall extractfile add addfile next".split()),
+    "tar": frozenset("for extract extractall extractfile add addfile next list getmember getmembers getnames".split()),
     "scan": frozenset("for call".split()),
     "store": frozenset("[] get keys items values read write flush create_dataset select append put".split()),
     "socket": frozenset("send sendall recv recv_into recvfrom sendto accept makefile".split()),
     "connection": frozenset("execute executemany executescript cursor commit rollback iterdump backup sql".split()),
     "cursor": frozenset("for execute executemany fetchone fetchall fetchmany".split()),
+    "tasks": frozenset("create_task start_soon start".split()),
+    "runner": frozenset(("run",)),
+    "selector": frozenset("select register unregister modify".split()),
+    "memory": frozenset("[] for call tobytes tolist cast hex".split()),
     "pool": frozenset("apply apply_async map map_async imap imap_unordered starmap starmap_async".split()),
     "executor": frozenset("submit map".split()),
     "client": frozenset("get post put patch delete head options request send stream ws_connect".split()),
