@@ -222,6 +222,13 @@ def _is_set_like_others(case: Case, outer: Variable) -> bool:
     return case.changes and _is_set_to_one_literal(case, outer) and _is_read_later(outer, case.function)
 
 
+def _is_changed_inside(case: Case, outer: Variable) -> bool:
+    """A function inside declares it and changes it, as others do: the function waits for that in vain."""
+    declaring = writers(outer)
+    inside = sum(is_inside(block, case.function) for block in declaring)
+    return 0 < inside < len(declaring) and case.changes and _is_read_later(outer, case.function)
+
+
 def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
     own = {ast.dump(each.value) if each.value else "" for each in case.bindings}
     first = {ast.dump(each.value) for each in outer.bindings if each.value and each.scope is outer.scope}
@@ -347,6 +354,7 @@ _OF_THE_READ: _Signs = (
     (Evidence.SHARED, _is_declared_together),
     (Evidence.SHARED, _is_changed_by_several),
     (Evidence.SHARED, _is_set_like_others),
+    (Evidence.SHARED, _is_changed_inside),
     (Evidence.SHARED, _is_set_for_it),
     (Evidence.PLACE_HOLDER, _is_state_that_waits),
     (Evidence.PLACE_HOLDER, _keeps_a_parameter),

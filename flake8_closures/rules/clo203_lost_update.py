@@ -29,8 +29,8 @@ A variable that its function also reads could well be its own. Then it takes mor
 - it is `None` for ever, or a container that nobody fills, or bound once to a literal that nothing else mentions;
 - the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
   state (`_cache`, `LIMIT`), or declared together with it elsewhere;
-- others change it, and it is spelled like state, or there are several of them, or the function only sets it to what
-  it begins with;
+- others change it, and it is spelled like state, or there are several of them, or one of them stands inside, or the
+  function only sets it to what it begins with;
 - the function keeps in it what it is given, or works out a value for it though it is spelled like state, or asks for it
   in `globals()`, or replaces itself by it.
 
