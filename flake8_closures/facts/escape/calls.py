@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.escape import known, own
+from flake8_closures.facts.escape import known, objects, own
 from flake8_closures.facts.escape.unseen import unseen
 from flake8_closures.facts.escape.use import Value
 from flake8_closures.facts.flow import Do
@@ -27,6 +27,7 @@ def argument(trace: Trace, call: ast.Call, place: int | str, value: Value) -> No
         return
     found = known.look_up(trace, call, place, value.carry)
     if found is None or (found.confidence is Confidence.POSSIBLE and found.effect is Effect.KEPT):
+        objects.fills_field(trace, call, place, value.carry)
         unseen(trace, call, place, value, found)
     else:
         known.carry_out(trace, found, call, value)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
-from flake8_closures.facts.escape import bases, calls, drawing, known, objects, own, readers
+from flake8_closures.facts.escape import bases, calls, drawing, known, objects, own, readers, slots
 from flake8_closures.facts.escape.endings import endings, signals
 from flake8_closures.facts.escape.use import Carry, Fate, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
@@ -139,7 +140,9 @@ def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     if value.carry is Carry.MAPPING:
         _looked_up(trace, parent, value)
     elif isinstance(parent.ctx, ast.Load) and value.carry in (Carry.HOLDER, Carry.ITSELF):
-        trace.follow(value.at(parent, Carry.ITSELF))
+        index = parent.slice.value if isinstance(parent.slice, ast.Constant) else None
+        stays = type(index) is int and slots.only_grows(trace, parent.value)
+        trace.follow(replace(value.at(parent, Carry.ITSELF), stays=stays))
 
 
 def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
@@ -217,7 +220,12 @@ def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
     node: ast.AST = parent
     while not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
         around = trace.world.parents[node]
-        if isinstance(around, ast.Try) and around.handlers and node in around.body:
+        handlers = getattr(around, "handlers", ())
+        if handlers and node in around.body:  # type: ignore[attr-defined]
+            trace.members.setdefault("args", Carry.HOLDER)
+            for clause in handlers:
+                if variable := trace.world.names.variable(clause):
+                    trace.bound(clause, variable, value.at(parent, Carry.HOLDER))
             return
         node = around
     trace.use(Fate.RETURNED, _evaluated(trace, value.node), parent, "raised", value)

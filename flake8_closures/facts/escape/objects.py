@@ -27,6 +27,18 @@ def is_field(trace: Trace, use: Use) -> None:
         trace.members.setdefault(name, use.carry if isinstance(use.node, ast.Attribute) else Carry.HOLDER)
 
 
+def fills_field(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> None:
+    """Note the attribute that an argument becomes of an object whose class has annotated fields and no `__init__`."""
+    made = trace.world.callees.constructor(call.func)
+    if made is None or made[1] is not None:
+        return
+    body = made[0].node.body  # type: ignore[attr-defined]
+    fields = [each.target.id for each in body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]
+    name = place if isinstance(place, str) else fields[place] if place < len(fields) else ""
+    if name in fields:
+        trace.members.setdefault(name, carry)
+
+
 def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
     """Yield what a method does with its object that outlives the call, and is more than to keep it in the object."""
     from flake8_closures.facts.escape.trace import parameter_uses

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Value, brief, is_store
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import containers
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -44,6 +45,34 @@ def _taken_out(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
             found.add((Do.CALL, call))
     ends = {trace.graph.exit, *((Do.BIND, binding.node) for binding in key.bindings)}
     return frozenset(found) if trace.graph.path((Do.BIND, target), ends, found) is None else frozenset()
+
+
+def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
+    """Return whether a read of a container takes out what an event puts in, as long as that comes last: `xs[-1]` behind
+    `xs.append(f)`, `table[key]` behind `table[key] = f`.
+    """
+    item = trace.world.parents.get(read)
+    if not isinstance(item, ast.Subscript) or item.value is not read or not isinstance(item.ctx, ast.Load):
+        return False
+    put = absorbed[1]
+    if isinstance(put, ast.Subscript):
+        key = trace.world.names.variable(item.slice)
+        same = key is not None and trace.world.names.variable(put.slice) is key
+        return same and trace.world.names.variable(put.value) is trace.world.names.variable(read)
+    appends = isinstance(put, ast.Call) and isinstance(put.func, ast.Attribute) and put.func.attr == "append"
+    return appends and ast.unparse(item.slice) == "-1" and only_grows(trace, read)
+
+
+def only_grows(trace: Trace, holder: ast.AST) -> bool:
+    """Return whether nothing is taken out of the container that a name stands for, as far as the name tells."""
+    variable = trace.world.names.variable(holder)
+    for reference in variable.references if variable else ():
+        around = trace.world.parents.get(reference.node)
+        if isinstance(around, ast.Attribute) and around.attr in containers.CHANGES - containers.FILLS:
+            return False
+        if isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Del):
+            return False
+    return variable is not None
 
 
 def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:

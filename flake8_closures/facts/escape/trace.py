@@ -264,7 +264,9 @@ class Trace:
         reached = self.graph.reached(station, events, refills)
         for read in events:
             if read in reached:
-                self.follow(onward.at(read[1]))
+                newest = absorbed if absorbed and slots.is_of_newest(self, read[1], absorbed) else None
+                by = value.by(Stop(frozenset([newest]), refills | dropped | {newest})) if newest else onward
+                self.follow(by.at(read[1]))
             if absorbed and aliases.is_alias(self, event, read[1], absorbed, refills):
                 aliases.follow(self, read[1], absorbed, value)
         if captured:

@@ -93,12 +93,16 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An expression that has to do with the closure, and how the closure got there."""
+    """An expression that has to do with the closure, and how the closure got there.
+
+    It `stays` if the last station has it still: the expression is `functions[0]`.
+    """
 
     node: ast.AST
     carry: Carry
     route: tuple[Stop, ...] = ()
     likelihood: float = 1.0
+    stays: bool = False
 
     def at(self, node: ast.AST, carry: Carry | None = None, likelihood: float = 1.0) -> Value:
         """Return the value one step further: at another node, perhaps carried otherwise, perhaps less likely."""
@@ -106,7 +110,8 @@ class Value:
 
     def by(self, stop: Stop) -> Value:
         """Return the value with one more station behind it."""
-        return replace(self, route=(*self.route, stop))
+        stop = replace(stop, again=True) if self.stays else stop
+        return replace(self, route=(*self.route, stop), stays=False)
 
 
 @dataclass(slots=True)

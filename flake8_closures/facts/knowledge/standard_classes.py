@@ -43,8 +43,8 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
     "array.array": {"extend": "0 drained"},
     "argparse.ArgumentParser": {"add_argument set_defaults": "** receiver", "register": "2 receiver"},
     "asyncio.AbstractEventLoop asyncio.get_event_loop asyncio.get_running_loop asyncio.new_event_loop": {
-        "call_soon call_soon_threadsafe": "0=callback 1+ kept",
-        "call_later call_at": "1=callback 2+ kept",
+        "call_soon call_soon_threadsafe": "0=callback 1+ kept until join",
+        "call_later call_at": "1=callback 2+ kept until join",
         "run_in_executor": "1=func 2+ kept until result",
         "add_reader add_writer": "1=callback 2+ kept",
         "add_signal_handler": "1=callback 2+ kept",
