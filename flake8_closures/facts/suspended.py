@@ -12,11 +12,11 @@ from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight import Weights
 from flake8_closures.facts.weight.estimate import BYTES, STRING
+from flake8_closures.facts.weight.estimator import VALUES
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.source import Parents
 
 _LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed memoryview".split())
-_VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ def find(
         if scope.kind is not ScopeKind.FUNCTION or not scope.is_generator:
             continue
         for variable in scope.variables.values():
-            found = [binding for binding in variable.bindings if binding.kind in _VALUES and weights.is_worth(binding)]
+            found = [binding for binding in variable.bindings if binding.kind in VALUES and weights.is_worth(binding)]
             if not found or any(unit(place) is not scope for place in variable.mentions):
                 continue
             for binding in found:

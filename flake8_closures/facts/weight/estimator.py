@@ -20,7 +20,8 @@ _DEEPEST = 40
 """How many expressions inside one another are looked into."""
 _MOST = 4
 """How many bindings of one name are weighed against each other."""
-_VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
+VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
+"""The bindings that give a name the value of one expression."""
 _DRAWN = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
 _LOADERS = frozenset(f"{module}.{name}" for module, names in loaders.CALLABLES.items() for name in names.split())
 _READERS = {maker: names.split() for makers, names in loaders.READERS.items() for maker in makers.split()}
@@ -87,7 +88,7 @@ class Estimator:
 
     def bound(self, binding: Binding) -> Estimate:
         """Return what is known of the value that a binding gives to its name."""
-        if binding.kind in _VALUES and binding.value is not None:
+        if binding.kind in VALUES and binding.value is not None:
             return self.of(binding.value)
         if binding.kind in _DRAWN:
             source = getattr(binding.statement, "iter", None)
