@@ -24,6 +24,8 @@ from flake8_closures.config import Config
 from flake8_closures.model import Outcome
 from flake8_closures.remedies import applicable
 
+FACTORIES = ("make_", "bind_make_")
+"""How the functions begin that a repair makes: the second kind are factories of factories."""
 STYLES = ("keyword", "factory")
 SEEDS = 12
 Sites = dict[ast.AST, list[str]]
@@ -73,7 +75,7 @@ class Instruments(ast.NodeTransformer):
     def function(self, node: Any) -> Any:
         if getattr(node, "name", "") in programs.PRELUDE:
             return node
-        if getattr(node, "name", "").startswith("make_"):
+        if getattr(node, "name", "").startswith(FACTORIES):
             node.body[0] = self.visit(node.body[0])
             return node
         is_program = getattr(node, "name", "") == "program"
@@ -105,7 +107,7 @@ class Instruments(ast.NodeTransformer):
         if isinstance(node.func, ast.Lambda) and node.args:
             node.func.body = self.visit(node.func.body)
             return node
-        return node if getattr(node.func, "id", "").startswith("make_") else self.generic_visit(node)
+        return node if getattr(node.func, "id", "").startswith(FACTORIES) else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> Any:
         if not self.depth or not isinstance(node.ctx, ast.Load) or node.id in dir(builtins):
@@ -168,7 +170,7 @@ def run(tree: ast.Module, seed: int) -> Trace:
     except Exception as error:
         trace.seen.append(f"{type(error).__name__}")
     answers.steps = 0
-    names = [name for name in space if name not in before | {"program"} and not name.startswith("make_")]
+    names = [name for name in space if name not in before | {"program"} and not name.startswith(FACTORIES)]
     Driver(answers, trace).everything([*left, space["box"], *(space[name] for name in names)])
     return trace
 
@@ -215,7 +217,7 @@ def functions(tree: ast.Module) -> list[tuple[ast.AST, set[str]]]:
     found: list[tuple[ast.AST, set[str]]] = []
 
     def visit(node: ast.AST, given: set[str]) -> None:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("make_"):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(FACTORIES):
             visit(node.body[0], given | _names(node.args.args))
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Lambda) and node.args:
