@@ -131,7 +131,12 @@ class Facts:
 
     def looks(self, closure: Closure) -> Looks:
         """Return the most that anybody who is given a closure does with its signature."""
-        return consumers.looks(closure, self.uses(closure), self.names, self.source.parents, self._origins.packages)
+        libraries, own = self._origins.packages, lambda: self._own_looks
+        return consumers.looks(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
+
+    @cached_property
+    def _own_looks(self) -> Looks:
+        return consumers.of_own_code(self.source.tree, self.names)
 
     @cached_property
     def _callees(self) -> Callees:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence, Set
-from functools import partial
 
 from flake8_closures.facts.escape import Fate, Use, Way
 from flake8_closures.facts.knowledge import signatures
@@ -14,12 +13,18 @@ from flake8_closures.model import BindingKind, Closure
 from flake8_closures.source import RECEIVERS, Parents
 
 
-def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents, libraries: Set[str]) -> Looks:
+def looks(
+    closure: Closure,
+    uses: Sequence[Use],
+    names: Names,
+    parents: Parents,
+    libraries: Set[str],
+    own: Callable[[], Looks],
+) -> Looks:
     """Return the most that anybody who is given a closure does with its signature.
 
-    `libraries` are the packages that the file imports.
+    `libraries` are the packages that the file imports, `own` tells what its own code does with signatures.
     """
-    own = partial(_own_code, names, parents)
     judged = (_judge(callee, names, libraries, own) for callee in _given_to(closure, names, parents))
     found = [known for known in judged if known is not None]
     if not found:
@@ -30,13 +35,13 @@ def looks(closure: Closure, uses: Sequence[Use], names: Names, parents: Parents,
     return max(*found, Looks.UNKNOWN) if handed_on else max(found)
 
 
-def _own_code(names: Names, parents: Parents) -> Looks:
+def of_own_code(tree: ast.Module, names: Names) -> Looks:
     """Return what the file itself does with signatures, whosever they are."""
     reads = any(
         node.attr in signatures.ATTRIBUTES and isinstance(node.ctx, ast.Load)
         if isinstance(node, ast.Attribute)
         else isinstance(node, ast.Call) and signatures.of_callable(names.dotted(node.func)) is Looks.READS
-        for node in ast.walk(parents.module)
+        for node in ast.walk(tree)
     )
     return Looks.READS if reads else Looks.NEVER
 
