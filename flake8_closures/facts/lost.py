@@ -49,8 +49,9 @@ def find(
 ) -> Iterator[Lost]:
     """Yield one fact for each variable of a function that is bound in vain.
 
-    `failing` are the variables that are left out: their function does not get as far. `asked` are those whose
-    function looks for them in `globals()`. `silenced` tells where a name that nobody binds is known to its author.
+    `hidden` are the names that functions hide of others. `failing` are the variables that are left out: their function
+    does not get as far. `asked` are those whose function looks for them in `globals()`. `silenced` tells where a name
+    that nobody binds is known to its author.
     """
     undefined = Undefined(scopes, parents, silenced)
     own = [*_own(hidden, asked, undefined)]
