@@ -145,7 +145,7 @@ class Callees:
             return None
         receiver = self._names.variable(node.value)
         is_class = receiver is not None and self._is_self(node.value) and self_of(receiver.scope) is None
-        return None if is_class or decorated(method.node) & {*BOUND_OTHERWISE, *_COMPUTED} else method
+        return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *_COMPUTED} else method
 
 
 def self_of(method: Scope) -> Variable | None:
@@ -153,7 +153,7 @@ def self_of(method: Scope) -> Variable | None:
     node = method.node
     if method.kind is not ScopeKind.FUNCTION or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
-    if method.parent is None or method.parent.kind is not ScopeKind.CLASS or decorated(node) & BOUND_OTHERWISE:
+    if method.parent is None or method.parent.kind is not ScopeKind.CLASS or decorator_names(node) & BOUND_OTHERWISE:
         return None
     first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
     return method.variables.get(first.arg) if first else None
@@ -164,10 +164,15 @@ _COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
 """Decorators of what is no method for those who read it."""
 
 
-def decorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    """Return the last parts of the names of a function's decorators."""
+def is_static(function: Scope) -> bool:
+    """Return whether a function is a static method: it is given neither the instance nor the class."""
+    return "staticmethod" in decorator_names(function.node)
+
+
+def decorator_names(function: ast.AST) -> set[str]:
+    """Return the last parts of the names of a function's decorators; none for a lambda."""
     found = set()
-    for decorator in node.decorator_list:
+    for decorator in getattr(function, "decorator_list", ()):
         callee = decorator.func if isinstance(decorator, ast.Call) else decorator
         found.add(callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", ""))
     return found

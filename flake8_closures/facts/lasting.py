@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_closures.facts.callees import decorated
+from flake8_closures.facts.callees import decorator_names
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do
@@ -33,7 +33,7 @@ def most_sure(closure: Closure, uses: Uses) -> Use | None:
 def _lends(maker: Scope) -> bool:
     """Return whether what a generator function yields is there for the length of a block, or of a test."""
     node = maker.node
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _LENDERS.isdisjoint(decorated(node))
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _LENDERS.isdisjoint(decorator_names(node))
 
 
 def _is_sure(use: Use) -> bool:

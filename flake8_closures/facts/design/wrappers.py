@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorated, runs_later, self_of
+from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorator_names, runs_later, self_of
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.lifetime.origins import Origins
@@ -60,7 +60,7 @@ def find(origins: Origins) -> Iterator[Wrapper]:
         used, called = _manner(origins, decorator)
         if not used and runs_later(closure.scope) is Later.GENERATOR:
             continue  # it makes an iterator of the function, which nobody takes for the function
-        plain = isinstance(decorator.node, ast.FunctionDef) and decorated(decorator.node) <= BOUND_OTHERWISE
+        plain = isinstance(decorator.node, ast.FunctionDef) and decorator_names(decorator.node) <= BOUND_OTHERWISE
         if used or (
             plain
             and not called
@@ -81,7 +81,7 @@ def taken(origins: Origins, decorator: Scope) -> Variable | None:
     required = parameters[: len(parameters) - len(node.args.defaults)]
     # The body of a class can use its own functions as decorators, by their bare names.
     is_method = self_of(decorator) is not None and not references(origins, decorator)
-    if required and (is_method or "classmethod" in decorated(node)):
+    if required and (is_method or "classmethod" in decorator_names(node)):
         required = required[1:]
     if len(required) != 1 or any(default is None for default in node.args.kw_defaults):
         return None

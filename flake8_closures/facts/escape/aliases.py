@@ -30,17 +30,7 @@ def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
     for use in trace.elsewhere(trace.maker, Value(read, Carry.HOLDER)):
         event = absorbed if use.lasting else use.event
         for by in [value] if use.lasting else _rests(value, absorbed, use.route):
-            trace.use(
-                use.fate,
-                event,
-                use.node,
-                use.text,
-                by,
-                refills=use.refills,
-                until=use.until,
-                likelihood=use.likelihood,
-                way=use.way,
-            )
+            trace.note(replace(use, event=event), by)
 
 
 def _rests(value: Value, absorbed: Event, route: Sequence[Stop]) -> Iterator[Value]:

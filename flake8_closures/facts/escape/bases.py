@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.callees import parameter
-from flake8_closures.facts.escape.use import Carry, Value, brief
+from flake8_closures.facts.escape.use import Carry, Use, Value, brief
 from flake8_closures.facts.flow import Do
 
 if TYPE_CHECKING:
@@ -15,17 +15,15 @@ if TYPE_CHECKING:
 
 def told(trace: Trace, node: ast.AST, value: Value) -> None:
     """Carry out what the `__init_subclass__` of the bases of this file does with a new class."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
     callees = trace.world.callees
     for base in node.bases if isinstance(node, ast.ClassDef) else ():
         made = callees.constructor(base)
         hook = callees.method(made[0], "__init_subclass__") if made else None
         name = parameter(hook, 0, False) if hook else None
-        for use in parameter_uses(hook, name, Carry.CLASS, trace.world) if hook and name else ():
+        for use in trace.parameter_uses(hook, name, Carry.CLASS) if hook and name else ():
             if use.lasting:
                 text = f"kept by {brief(base)}.__init_subclass__()"
-                trace.use(use.fate, (Do.BIND, node), node, text, value, likelihood=use.likelihood)
+                trace.note(Use(use.fate, (Do.BIND, node), node, text, likelihood=use.likelihood), value)
 
 
 def are_unseen(trace: Trace, callee: ast.AST) -> bool:

@@ -11,7 +11,7 @@ from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import runs_later
 from flake8_closures.facts.escape import bases, calls, drawing, known, objects, own, readers, slots
 from flake8_closures.facts.escape.endings import endings, signals
-from flake8_closures.facts.escape.use import Carry, Fate, Value, Way, brief, is_store
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import Effect, containers
 
@@ -46,7 +46,7 @@ def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
 def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
     around = trace.world.parents[parent]
     if value.carry is Carry.LAZY:
-        trace.use(Fate.CONSUMED, (Do.DRAW, parent), parent, "drawn by `*`", value)
+        trace.note(Use(Fate.CONSUMED, (Do.DRAW, parent), parent, "drawn by `*`"), value)
     elif value.carry is Carry.MAPPING:
         pass  # its keys
     elif isinstance(around, ast.Call):
@@ -68,7 +68,7 @@ def assigned(trace: Trace, parent: ast.Assign | ast.AnnAssign | ast.NamedExpr, v
         if not isinstance(target, (ast.Tuple, ast.List)):
             trace.targets(target, value)
         elif value.carry is Carry.LAZY:
-            trace.use(Fate.CONSUMED, (Do.BIND, _first_name(target)), parent, "drawn by unpacking", value)
+            trace.note(Use(Fate.CONSUMED, (Do.BIND, _first_name(target)), parent, "drawn by unpacking"), value)
         else:
             trace.targets(target, value.at(parent, Carry.ITSELF if value.carry is Carry.HOLDER else None))
     if isinstance(parent, ast.NamedExpr):
@@ -80,9 +80,9 @@ def augmented(trace: Trace, parent: ast.AugAssign, value: Value) -> None:
     if value.node is not parent.value:
         return
     if value.carry is Carry.LAZY:
-        trace.use(Fate.CONSUMED, event, parent, "drawn by an augmented assignment", value)
+        trace.note(Use(Fate.CONSUMED, event, parent, "drawn by an augmented assignment"), value)
     else:
-        trace.absorbed(parent.target, event, parent, f"added to {brief(parent.target)}", value)
+        trace.absorbed(parent.target, Use(Fate.STORED, event, parent, f"added to {brief(parent.target)}"), value)
 
 
 def looped(trace: Trace, parent: ast.For | ast.AsyncFor, value: Value) -> None:
@@ -107,7 +107,7 @@ def _iterated(trace: Trace, target: ast.AST, node: ast.AST, value: Value) -> Non
     if value.carry is Carry.HOLDER:
         trace.targets(target, value.at(node, Carry.ITSELF))
     elif value.carry is not Carry.MAPPING:
-        trace.use(Fate.CONSUMED, (Do.BIND, _first_name(target)), node, "drawn from item by item", value)
+        trace.note(Use(Fate.CONSUMED, (Do.BIND, _first_name(target)), node, "drawn from item by item"), value)
 
 
 def element(trace: Trace, parent: ast.AST, value: Value) -> None:
@@ -122,16 +122,15 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
         told = known.look_up(trace, call, call.args.index(parent), Carry.LAZY)
     generator = trace.world.closure_of[parent]
     if told and told.effect in _ITEM_BY_ITEM:
-        trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
+        trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     elif told and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
-            trace.use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()", value)
+            trace.note(Use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()"), value)
     elif drawing.in_loops(trace, generator, value.carry):
-        trace.use(Fate.CALLED, event, parent, "drawn item by item", value)
+        trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     else:
-        trace.use(
-            Fate.UNKNOWN, event, parent, "handed out by the generator expression", value, likelihood=evidence.HANDED_OUT
-        )
+        text = "handed out by the generator expression"
+        trace.note(Use(Fate.UNKNOWN, event, parent, text, likelihood=evidence.HANDED_OUT), value)
 
 
 def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
@@ -149,7 +148,7 @@ def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     """Looking a key up calls the function where the key is missing: `d[k]` and `d[k] += 1`, not `d[k] = 1`."""
     around = trace.world.parents.get(parent)
     if isinstance(parent.ctx, ast.Load) or isinstance(around, ast.AugAssign):
-        trace.use(Fate.CALLED, _evaluated(trace, value.node), parent, "called for a missing key", value)
+        trace.note(Use(Fate.CALLED, _evaluated(trace, value.node), parent, "called for a missing key"), value)
         if trace.scope is not None:
             trace.products += own.handed_out(trace, trace.scope, parent, value)
 
@@ -192,7 +191,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         own.receiver(trace, call, value)
     if parent.attr == "start":
         until = endings(trace, value.node) | endings(trace, call) | signals(trace)
-        trace.use(Fate.DEFERRED, event, call, "started", value, until=until)
+        trace.note(Use(Fate.DEFERRED, event, call, "started", until=until), value)
     elif value.carry is Carry.MAPPING and parent.attr in containers.HANDS_OUT:
         if parent.attr == "copy":
             trace.follow(value.at(call))
@@ -200,7 +199,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         trace.follow(value.at(call))
     elif parent.attr not in containers.KEEPS_TO_ITSELF and not objects.only_adds(trace, call):
         fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
-        trace.use(fate, event, call, f"called by .{parent.attr}()", value)
+        trace.note(Use(fate, event, call, f"called by .{parent.attr}()"), value)
 
 
 def _was_stored_as(trace: Trace, attribute: str, node: ast.AST) -> bool:
@@ -212,7 +211,7 @@ def _was_stored_as(trace: Trace, attribute: str, node: ast.AST) -> bool:
 
 
 def returned(trace: Trace, parent: ast.Return, value: Value) -> None:
-    trace.use(Fate.RETURNED, (Do.RETURN, parent), parent, "returned", value)
+    trace.note(Use(Fate.RETURNED, (Do.RETURN, parent), parent, "returned"), value)
 
 
 def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
@@ -228,22 +227,22 @@ def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
                     trace.bound(clause, variable, value.at(parent, Carry.HOLDER))
             return
         node = around
-    trace.use(Fate.RETURNED, _evaluated(trace, value.node), parent, "raised", value)
+    trace.note(Use(Fate.RETURNED, _evaluated(trace, value.node), parent, "raised"), value)
 
 
 def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
     if value.node is parent.body:
-        trace.use(Fate.RETURNED, trace.graph.exit, parent, "returned", value)
+        trace.note(Use(Fate.RETURNED, trace.graph.exit, parent, "returned"), value)
 
 
 def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
     likelihood = evidence.YIELDED_TO_LOOPS if drawing.is_let_go(trace, value.carry) else evidence.YIELDED
-    trace.use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", value, likelihood=likelihood)
+    trace.note(Use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", likelihood=likelihood), value)
 
 
 def awaited(trace: Trace, parent: ast.Await | ast.YieldFrom, value: Value) -> None:
     text = "awaited" if isinstance(parent, ast.Await) else "drawn by `yield from`"
-    trace.use(Fate.CONSUMED, (Do.SUSPEND, parent), parent, text, value)
+    trace.note(Use(Fate.CONSUMED, (Do.SUSPEND, parent), parent, text), value)
 
 
 def default(trace: Trace, parent: ast.arguments, value: Value) -> None:
@@ -258,7 +257,7 @@ def default(trace: Trace, parent: ast.arguments, value: Value) -> None:
 def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
     statement = trace.world.parents[parent]
     if value.node is parent.context_expr:
-        trace.use(Fate.CALLED, (Do.LEAVE_WITH, statement), statement, "used by the `with` statement", value)
+        trace.note(Use(Fate.CALLED, (Do.LEAVE_WITH, statement), statement, "used by the `with` statement"), value)
         if parent.optional_vars is not None and value.carry is not Carry.LAZY:
             trace.targets(parent.optional_vars, value.at(parent, Carry.HOLDER))
 
@@ -266,7 +265,7 @@ def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
 def statement(trace: Trace, parent: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value) -> None:
     """A value among the decorators of a function is called with it."""
     if value.node in parent.decorator_list:
-        trace.use(Fate.CALLED, (Do.DECORATE, value.node), value.node, "called as a decorator", value)
+        trace.note(Use(Fate.CALLED, (Do.DECORATE, value.node), value.node, "called as a decorator"), value)
 
 
 def keyword(trace: Trace, parent: ast.keyword, value: Value) -> None:
@@ -285,12 +284,12 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
     if later:
         trace.follow(value.at(parent, own.RESULTS[later]))
         return
-    trace.use(Fate.CALLED, (Do.CALL, parent), parent, "called", value, way=Way.CALL)
+    trace.note(Use(Fate.CALLED, (Do.CALL, parent), parent, "called", way=Way.CALL), value)
     if value.carry is Carry.CLASS:
         if isinstance(trace.world.parents.get(parent), ast.Expr) and bases.are_unseen(trace, parent.func):
             likelihood = evidence.DROPPED_OBJECT
             text = f"kept by {brief(parent.func)}()"
-            trace.use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, value, likelihood=likelihood)
+            trace.note(Use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, likelihood=likelihood), value)
         own.made_with(trace, parent, value.at(parent, Carry.HOLDER))
     elif value.carry is Carry.HOLDER:
         own.receiver(trace, parent, value)

@@ -48,12 +48,11 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
         return value if dotted == "functools.wraps" else holding
     until = receiver_end(trace, target)
     if found is None:
-        trace.use(
-            Fate.UNKNOWN, event, decorator, f"handed to {name}", value, until=until, likelihood=evidence.DECORATED
-        )
+        use = Use(Fate.UNKNOWN, event, decorator, f"handed to {name}", until=until, likelihood=evidence.DECORATED)
     else:
         sure = OF_TABLES[found.confidence]
-        trace.use(Fate.DEFERRED, event, decorator, f"kept by {name}", value, until=until, likelihood=sure)
+        use = Use(Fate.DEFERRED, event, decorator, f"kept by {name}", until=until, likelihood=sure)
+    trace.note(use, value)
     return holding
 
 
@@ -73,18 +72,16 @@ def _takers(trace: Trace, decorator: ast.AST) -> list[tuple[Scope, str]]:
 
 def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, value: Value) -> Value | None:
     """Carry out what decorators of the file do with the function below them."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
     event: Event = (Do.DECORATE, decorator)
     text = f"kept by @{_told(decorator)}"
-    uses = [use for function, name in takers for use in parameter_uses(function, name, Carry.ITSELF, trace.world)]
+    uses = [use for function, name in takers for use in trace.parameter_uses(function, name, Carry.ITSELF)]
     for use in uses:
         if not use.lasting:
-            trace.use(Fate.CALLED, event, decorator, f"called by @{_told(decorator)}", value)
+            trace.note(Use(Fate.CALLED, event, decorator, f"called by @{_told(decorator)}"), value)
         elif objects.on_self(trace, use):
             _kept_by_object(trace, use, decorator, value)
         elif use.fate is not Fate.RETURNED:
-            trace.use(use.fate, event, decorator, text, value, likelihood=use.likelihood)
+            trace.note(Use(use.fate, event, decorator, text, likelihood=use.likelihood), value)
     if not any(use.lasting for use in uses):
         return None
     return value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
@@ -92,20 +89,19 @@ def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, va
 
 def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) -> None:
     """Carry out that a decorator keeps the function in its own object, or in the one that it is a method of."""
-
     event: Event = (Do.DECORATE, decorator)
     text = f"kept by @{_told(decorator)}"
     target = _target(decorator)
     made = trace.world.callees.constructor(target)
     objects.is_field(trace, use)
     if made is None:
-        trace.absorbed(target.value, event, decorator, text, value)  # type: ignore[attr-defined]
+        trace.absorbed(target.value, Use(Fate.STORED, event, decorator, text), value)  # type: ignore[attr-defined]
     elif target is not decorator:
         if not isinstance(use.node, ast.Attribute):
-            trace.use(use.fate, event, decorator, text, value, likelihood=use.likelihood)
+            trace.note(Use(use.fate, event, decorator, text, likelihood=use.likelihood), value)
     elif made[1] is not None:
         for kept in objects.of_object(trace, made[1]):
-            trace.use(kept.fate, event, decorator, text, value, likelihood=kept.likelihood)
+            trace.note(Use(kept.fate, event, decorator, text, likelihood=kept.likelihood), value)
 
 
 def behind(trace: Trace, function: Scope) -> Behind:
@@ -138,15 +134,13 @@ def known(trace: Trace, decorator: ast.AST) -> Known | None:
 
 def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Scope]:
     """Return what runs in place of the functions below a decorator of this file; empty where it is not seen."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
     found = _returned(trace, maker)
     first = parameter(maker, 0, bound)
     variable = maker.variables.get(first) if first else None
     if first is None or variable is None:
         return found
     below.wrapped.add(variable)
-    uses = parameter_uses(maker, first, Carry.ITSELF, trace.world)
+    uses = trace.parameter_uses(maker, first, Carry.ITSELF)
     handed_back = any(use.fate is Fate.RETURNED and use.carry is Carry.ITSELF for use in uses)
     called = any(
         getattr(trace.world.parents.get(reference.node), "func", None) is reference.node
@@ -166,12 +160,10 @@ def _of_the_file(trace: Trace, decorator: ast.AST) -> list[Scope]:
 
 def _returned(trace: Trace, maker: Scope) -> list[Scope]:
     """Return the functions made inside a function that it returns."""
-    from flake8_closures.facts.escape.trace import uses
-
     return [
         closure.scope
         for closure in trace.world.made_in.get(maker, ())
-        if closure.node is closure.carrier and any(use.fate is Fate.RETURNED for use in uses(closure, trace.world))
+        if closure.node is closure.carrier and any(use.fate is Fate.RETURNED for use in trace.uses(closure))
     ]
 
 

@@ -76,9 +76,7 @@ def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
 
 def in_loops(trace: Trace, generator: Closure, carry: Carry) -> bool:
     """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
-    from flake8_closures.facts.escape.trace import uses
-
-    drawers = [use.node for use in uses(generator, trace.world)]
+    drawers = [use.node for use in trace.uses(generator)]
     return bool(drawers) and all(_uses_each(trace, drawer, generator.maker, carry) for drawer in drawers)
 
 

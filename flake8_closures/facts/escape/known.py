@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts import evidence
 from flake8_closures.facts.escape import own, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
-from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known
 from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
@@ -59,17 +59,17 @@ def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
         looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
         if looked_at or value.carry in (Carry.HOLDER, Carry.MAPPING):
             return
-    trace.use(Fate.CALLED, event, call, f"{trace.run_as} by {brief(call.func)}()", value)
+    trace.note(Use(Fate.CALLED, event, call, f"{trace.run_as} by {brief(call.func)}()"), value)
     if trace.scope and value.carry is Carry.ITSELF:
         trace.products += own.handed_out(trace, trace.scope, call, value)
     if OF_TABLES[found.confidence] < KNOWN:
         text = f"handed to {brief(call.func)}()"
-        trace.use(Fate.UNKNOWN, event, call, text, value, likelihood=evidence.SAID_NOW)
+        trace.note(Use(Fate.UNKNOWN, event, call, text, likelihood=evidence.SAID_NOW), value)
 
 
 def _drawn_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Carry out that a callee draws an iterator to its end; what it collects may carry functions made on the way."""
-    trace.use(Fate.CONSUMED, (Do.CALL, call), call, f"drawn by {brief(call.func)}()", value)
+    trace.note(Use(Fate.CONSUMED, (Do.CALL, call), call, f"drawn by {brief(call.func)}()"), value)
     made = trace.scope if trace.scope and not trace.scope.is_generator else None
     if found.effect is Effect.COLLECTED and made and own.handed_out(trace, made, call, value):
         trace.products.append(value.at(call, Carry.HOLDER))
@@ -79,7 +79,7 @@ def _in_result(trace: Trace, found: Known, call: ast.Call, value: Value) -> None
     """Carry out that the result carries the argument, and may call it by itself."""
     is_dropped = isinstance(trace.world.parents.get(call), ast.Expr)
     if not is_dropped and trace.world.knowledge.calls_back(trace.world.names.dotted(call.func)):
-        trace.use(Fate.DEFERRED, (Do.CALL, call), call, f"kept by {brief(call.func)}()", value)
+        trace.note(Use(Fate.DEFERRED, (Do.CALL, call), call, f"kept by {brief(call.func)}()"), value)
     trace.follow(value.at(call, Carry.HOLDER, OF_TABLES[found.confidence]))
 
 
@@ -95,9 +95,9 @@ def _kept(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     until = endings(trace, call) | receiver_end(trace, call.func) | taken_back | _ends(trace, found, call, holder)
     if holder is not None and found.effect in (Effect.RECEIVER, Effect.ABSORBED):
         refills = slots.of_call(trace, call, value) | taken_back
-        trace.absorbed(holder, event, call, text, surely, refills=refills, until=until)
+        trace.absorbed(holder, Use(Fate.STORED, event, call, text, refills=refills, until=until), surely)
     else:
-        trace.use(Fate.DEFERRED, event, call, text, surely, until=until)
+        trace.note(Use(Fate.DEFERRED, event, call, text, until=until), surely)
 
 
 def _ends(trace: Trace, found: Known, call: ast.Call, holder: ast.AST | None) -> frozenset[Event]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.callees import parameter
+from flake8_closures.facts.callees import is_static, parameter
 from flake8_closures.facts.escape.use import Carry, Use, Way
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope
@@ -41,12 +41,10 @@ def fills_field(trace: Trace, call: ast.Call, place: int | str, carry: Carry) ->
 
 def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
     """Yield what a method does with its object that outlives the call, and is more than to keep it in the object."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
     name = parameter(method, 0, False)
     if name is None or is_static(method):
         return
-    for use in parameter_uses(method, name, Carry.HOLDER, trace.world, trace.members):
+    for use in trace.parameter_uses(method, name, Carry.HOLDER, trace.members):
         if use.lasting and not on_self(trace, use):
             yield use
 
@@ -72,8 +70,3 @@ def only_adds(trace: Trace, call: ast.Call) -> bool:
         if not (adds or stores or isinstance(attribute.ctx, ast.Store)):
             return False
     return variable is not None
-
-
-def is_static(function: Scope) -> bool:
-    decorators = getattr(function.node, "decorator_list", [])
-    return any(isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in decorators)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import Later, parameter, runs_later, spread
+from flake8_closures.facts.callees import Later, is_static, parameter, runs_later, spread
 from flake8_closures.facts.escape import decorators
-from flake8_closures.facts.escape.objects import is_field, is_static, of_object, on_self
+from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unseen import weigh
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
@@ -45,9 +45,7 @@ def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> 
 
 def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
     """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
-    uses = parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry, trace.world)
+    uses = trace.parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry)
     later = runs_later(function)
     if not later:
         return [*uses]
@@ -67,7 +65,7 @@ def as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
     if use.later:
         trace.follow(value.at(call, RESULTS[use.later]))
     elif not use.lasting:
-        trace.use(Fate.CALLED, event, call, f"called by {callee}()", value, likelihood=use.likelihood)
+        trace.note(Use(Fate.CALLED, event, call, f"called by {callee}()", likelihood=use.likelihood), value)
     elif use.fate is Fate.RETURNED:
         trace.follow(value.at(call, Carry.HOLDER if isinstance(use.node, ast.Yield) else use.carry, use.likelihood))
     elif use.fate is Fate.UNKNOWN:
@@ -75,9 +73,8 @@ def as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         if likelihood > evidence.SAID_NOW:
             # What it hands on to is not seen, so its own name is evidence too.
             likelihood = max(likelihood, weigh(trace, call, None, value, None)[0])
-        trace.use(
-            Fate.UNKNOWN, event, call, f"handed on by {callee}()", value, likelihood=likelihood, way=Way.HANDED_ON
-        )
+        text = f"handed on by {callee}()"
+        trace.note(Use(Fate.UNKNOWN, event, call, text, likelihood=likelihood, way=Way.HANDED_ON), value)
     elif on_self(trace, use) and trace.world.callees.constructor(call.func) is not None:
         is_field(trace, use)
         made_with(trace, call, value.at(call, Carry.HOLDER, use.likelihood))
@@ -86,12 +83,13 @@ def as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         if isinstance(call.func.value, ast.Call):
             trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
         else:
-            trace.absorbed(call.func.value, event, call, f"kept by {callee}()", value.at(call, None, use.likelihood))
+            kept = Use(Fate.STORED, event, call, f"kept by {callee}()")
+            trace.absorbed(call.func.value, kept, value.at(call, None, use.likelihood))
     else:
         # What one call has put into a slot, the next one drops.
-        refills = [event] if use.event in use.refills else ()
+        refills = frozenset([event] if use.event in use.refills else ())
         text, sure = f"kept by {callee}()", use.likelihood
-        trace.use(use.fate, event, call, text, value, refills=refills, likelihood=sure, way=Way.PUT_AWAY)
+        trace.note(Use(use.fate, event, call, text, refills=refills, likelihood=sure, way=Way.PUT_AWAY), value)
 
 
 def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
@@ -119,12 +117,10 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> None:
 
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
     """Return the result of a function as a value that carries the functions made inside it; empty if it does not."""
-    from flake8_closures.facts.escape.trace import uses
-
     carries = {
         Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
         for closure in trace.world.made_in.get(scope, ())
-        for use in uses(closure, trace.world)
+        for use in trace.uses(closure)
         if use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND)
     }
     return [value.at(result, carry) for carry in carries]
@@ -132,8 +128,6 @@ def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> lis
 
 def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:
     """Return what a call of a function sets going for the functions made inside it: they outlive the call."""
-    from flake8_closures.facts.escape.trace import uses
-
     return [
         Use(
             use.fate,
@@ -145,19 +139,17 @@ def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> li
             way=use.way,
         )
         for closure in trace.world.made_in.get(scope, ())
-        for use in uses(closure, trace.world)
+        for use in trace.uses(closure)
         if use.fate in (Fate.STORED, Fate.DEFERRED, Fate.UNKNOWN)
     ]
 
 
 def lazily_given(trace: Trace, call: ast.Call) -> list[tuple[Scope, Use]]:
     """Return how the functions of the file that a call runs draw from the generator expressions it gives them."""
-    from flake8_closures.facts.escape.trace import parameter_uses
-
     found: list[tuple[Scope, Use]] = []
     for function in trace.world.callees.functions(call.func):
         for place, argument in enumerate(call.args):
             name = parameter(function, place, isinstance(call.func, ast.Attribute) and not is_static(function))
             if isinstance(argument, ast.GeneratorExp) and name is not None:
-                found += [(function, use) for use in parameter_uses(function, name, Carry.LAZY, trace.world)]
+                found += [(function, use) for use in trace.parameter_uses(function, name, Carry.LAZY)]
     return found

@@ -19,31 +19,20 @@ LONGEST = 40
 
 def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Event]) -> None:
     """Note that a value is used when the closure is that reads it."""
-    from flake8_closures.facts.escape.trace import uses
-
     made: Event = (Do.MAKE, reader.carrier)
     here = value.route[-1].events if value.route else frozenset()
     follows = any(trace.graph.path(event, [made], refills) is not None for event in here)
     is_expression = isinstance(reader.node, ast.GeneratorExp)
     name = "the generator expression" if is_expression else repr(reader.scope.name)
-    for use in uses(reader, trace.world):
+    for use in trace.uses(reader):
         route = value.route
         if follows and len(use.route) < LONGEST:
             # A generator expression that nothing holds is dropped by the next one: it has no name to be kept under.
             remade = frozenset([made]) if is_expression else frozenset()
             stops = (Stop(frozenset([made]), remade, again=is_expression), *use.route)
             route += tuple(replace(stop, refills=stop.refills | refills) for stop in stops)
-        trace.use(
-            use.fate,
-            use.event,
-            use.node,
-            use.text if use.lasting else f"called by {name}",
-            replace(value, route=route, carry=Carry.HOLDER if use.carry is Carry.ITSELF else use.carry),
-            refills=refills | use.refills if use.lasting else (),
-            until=use.until,
-            likelihood=use.likelihood,
-            way=use.way if use.lasting else None,
-        )
+        carry = Carry.HOLDER if use.carry is Carry.ITSELF else use.carry
+        trace.note(use.through(name, refills), replace(value, route=route, carry=carry))
 
 
 def drawn_over(trace: Trace, expression: ast.GeneratorExp, value: Value) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, readers, slots
 from flake8_closures.facts.escape.endings import with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, World, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
@@ -47,28 +47,6 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
         world.length -= 1
         world.closure_uses[closure] = found
     return world.closure_uses[closure]
-
-
-def parameter_uses(
-    function: Scope, name: str, carry: Carry, world: World, members: Mapping[str, Carry] | None = None
-) -> tuple[Use, ...]:
-    """Return what a function of the file does with a parameter.
-
-    `members` are the attributes of an object by which it gives back what is followed. While it is being worked out,
-    recursion adds nothing.
-    """
-    key = function, name, carry, frozenset(members.items() if members else ())
-    if key not in world.summaries:
-        world.summaries[key] = ()
-        variable = function.variables.get(name)
-        if variable is not None and world.depth < _DEEPEST:
-            world.depth += 1
-            trace = Trace(function, world)
-            trace.members.update(members or {})
-            trace.variable(variable, None, Value(function.node, carry))
-            world.summaries[key] = trace.run()
-            world.depth -= 1
-    return world.summaries[key]
 
 
 def expression_uses(maker: Scope, node: ast.AST, carry: Carry, world: World) -> tuple[Use, ...]:
@@ -115,22 +93,13 @@ class Trace:
 
         A function that calls itself by its name is none of this: the name is filled anew with each instance.
         """
-        made: Event = (Do.MAKE, self.world.closure_in[self.scope].carrier)  # type: ignore[index]
+        closure = self.world.closure_in[self.scope]  # type: ignore[index]
+        made: Event = (Do.MAKE, closure.carrier)
+        name = f"a newer {closure.scope.name!r}"
         for use in [use for use in self._found.values() if not any(refills & stop.events for stop in use.route)]:
             newer = [replace(stop, refills=stop.refills | refills) for stop in use.route]
             route = (*older.route, Stop(frozenset([made]), refills), *newer)
-            text = use.text if use.lasting else f"called by a newer {self.scope.name!r}"  # type: ignore[union-attr]
-            self.use(
-                use.fate,
-                use.event,
-                use.node,
-                text,
-                replace(older, route=route),
-                refills=refills | use.refills if use.lasting else (),
-                until=use.until,
-                likelihood=use.likelihood,
-                way=use.way if use.lasting else None,
-            )
+            self.note(use.through(name, refills), replace(older, route=route))
 
     def follow(self, value: Value) -> None:
         """Go on from an expression, unless that was done before in the same manner."""
@@ -139,27 +108,42 @@ class Trace:
             self._seen.add(key)
             self._pending.append(value)
 
-    def use(
-        self,
-        fate: Fate,
-        event: Event,
-        node: ast.AST,
-        text: str,
-        value: Value,
-        *,
-        refills: Iterable[Event] = (),
-        until: Iterable[Event] = (),
-        likelihood: float = 1.0,
-        way: Way | None = None,
-    ) -> None:
-        """Note a use; of two that differ in nothing but their likelihood the likelier one is kept."""
-        likelihood *= value.likelihood
-        kept = value.route, frozenset(refills), frozenset(until)
-        found = Use(fate, event, node, text, *kept, likelihood, value.carry, way=way)
-        key = fate, event, found.route, found.refills, found.carry
+    def note(self, use: Use, value: Value) -> None:
+        """Note a use that a value comes to, on its way and no likelier than it.
+
+        Of two uses that differ in nothing but their likelihood the likelier one is kept.
+        """
+        found = replace(use, route=value.route, carry=value.carry, likelihood=use.likelihood * value.likelihood)
+        key = found.fate, found.event, found.route, found.refills, found.carry
         known = self._found.get(key)
-        if known is None or known.likelihood < likelihood:
+        if known is None or known.likelihood < found.likelihood:
             self._found[key] = found
+
+    def uses(self, closure: Closure) -> tuple[Use, ...]:
+        """Return every use of another closure, as events of the function that makes it."""
+        return uses(closure, self.world)
+
+    def parameter_uses(
+        self, function: Scope, name: str, carry: Carry, members: Mapping[str, Carry] | None = None
+    ) -> tuple[Use, ...]:
+        """Return what a function of the file does with a parameter, as events of that function.
+
+        `members` are the attributes of an object by which it gives back what is followed. While it is being worked out,
+        recursion adds nothing.
+        """
+        summaries = self.world.summaries
+        key = function, name, carry, frozenset(members.items() if members else ())
+        if key not in summaries:
+            summaries[key] = ()
+            variable = function.variables.get(name)
+            if variable is not None and self.world.depth < _DEEPEST:
+                self.world.depth += 1
+                trace = Trace(function, self.world)
+                trace.members.update(members or {})
+                trace.variable(variable, None, Value(function.node, carry))
+                summaries[key] = trace.run()
+                self.world.depth -= 1
+        return summaries[key]
 
     def elsewhere(self, maker: Scope, value: Value, target: ast.AST | None = None) -> tuple[Use, ...]:
         """Return the uses of another value, perhaps bound to a target, in the function at hand or another one."""
@@ -192,18 +176,18 @@ class Trace:
     def bound(self, target: ast.AST, variable: Variable, value: Value) -> None:
         """Follow a value into a variable, by the node that binds it."""
         event: Event = (Do.BIND, target)
+        kept = Use(Fate.STORED, event, target, f"kept in {variable.name!r}")
         if variable.scope.kind is ScopeKind.CLASS:
             if self._is_made_once(variable.scope):
-                self.use(Fate.STORED, event, target, f"kept in {variable.name!r}", value)
+                self.note(kept, value)
             self.members[variable.name] = value.carry
             self._member(variable.scope, value)
         elif unit(variable.scope) is self.maker:
             if self._is_container(value) and variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
-                self._published(variable, event, target, f"kept in {variable.name!r}", value)
+                self._published(variable, kept, value)
             self.variable(variable, event, value)
         else:
-            text = f"kept in {variable.name!r}"
-            self.use(Fate.STORED, event, target, text, value, refills=self.rebinds(variable))
+            self.note(replace(kept, refills=self.rebinds(variable)), value)
 
     def _member(self, scope: Scope, value: Value) -> None:
         """Follow what a class body binds: it goes where the class goes."""
@@ -310,7 +294,7 @@ class Trace:
                 closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)
             ):
                 text = f"read by {closure.scope.name!r} through {variable.name!r}"
-                self.use(Fate.STORED, self.graph.exit, closure.node, text, value, refills=refills)
+                self.note(Use(Fate.STORED, self.graph.exit, closure.node, text, refills=refills), value)
 
     def _closure_around(self, scope: Scope | None) -> Closure | None:
         """Return the closure that a block belongs to, of those that the function at hand makes."""
@@ -336,50 +320,38 @@ class Trace:
             self.targets(target.value, value.at(target, Carry.HOLDER))
         elif isinstance(target, (ast.Attribute, ast.Subscript)):
             text, refills = f"stored in {brief(target)}", slots.of_target(self, target)
-            self.absorbed(target.value, (Do.BIND, target), target, text, value, refills=refills)
+            self.absorbed(target.value, Use(Fate.STORED, (Do.BIND, target), target, text, refills=refills), value)
 
-    def absorbed(
-        self,
-        holder: ast.AST,
-        event: Event,
-        node: ast.AST,
-        text: str,
-        value: Value,
-        *,
-        refills: Iterable[Event] = (),
-        until: Iterable[Event] = (),
-    ) -> None:
+    def absorbed(self, holder: ast.AST, use: Use, value: Value) -> None:
         """Follow a value into the container or object that an expression names: it lives as long as that one.
 
-        `refills` put another value in its place, as long as the expression names that object.
+        The `refills` of the use put another value in its place, as long as the expression names that object.
         """
         root = births.root(holder)
         variable = self.world.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
-            until = {*until, *with_end(self, root)}
-            if variable is None or self.graph.path(event, self.rebinds(variable)) is not None:
-                refills = ()
-            born = births.passing(self, root, event)
-            likelihood = evidence.PASSING_OBJECT if born else 1.0
-            self.use(Fate.STORED, event, node, text, value, refills=refills, until=until, likelihood=likelihood)
+            use = replace(use, until=use.until | with_end(self, root))
+            if variable is None or self.graph.path(use.event, self.rebinds(variable)) is not None:
+                use = replace(use, refills=frozenset())
+            born = births.passing(self, root, use.event)
+            self.note(replace(use, likelihood=evidence.PASSING_OBJECT if born else 1.0), value)
         if not born or variable is None:
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
-            self._published(variable, event, node, text, value, refills)
-        if (variable, event) not in self._seen:
-            self._seen.add((variable, event))
+            self._published(variable, use, value)
+        if (variable, use.event) not in self._seen:
+            self._seen.add((variable, use.event))
+            emptied = {event for event in self.rebinds(variable) if event[0] is Do.CALL}
             for place in births.places(variable, born):
-                emptied = {event for event in self.rebinds(variable) if event[0] is Do.CALL}
-                self.use(Fate.STORED, event, node, text, value, refills=emptied | slots.of_target(self, place))
+                self.note(replace(use, refills=slots.of_target(self, place) | emptied, until=frozenset()), value)
             for birth in born:
-                self.variable(variable, birth, value.at(node, Carry.HOLDER), absorbed=event, dropped=frozenset(refills))
+                holding = value.at(use.node, Carry.HOLDER)
+                self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills)
 
-    def _published(
-        self, variable: Variable, event: Event, node: ast.AST, text: str, value: Value, refills: Iterable[Event] = ()
-    ) -> None:
+    def _published(self, variable: Variable, use: Use, value: Value) -> None:
         """Note that a container is a global of the module: whoever imports the module finds it there."""
-        self.use(Fate.STORED, event, node, text, value, refills={*refills, *self.rebinds(variable)})
+        self.note(replace(use, refills=use.refills | self.rebinds(variable), until=frozenset()), value)
 
     def _is_container(self, value: Value) -> bool:
         """Return whether a value is a display, a comprehension or a call that collects: `list(...)`."""

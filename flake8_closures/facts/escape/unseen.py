@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, withdrawals
-from flake8_closures.facts.escape.use import Carry, Fate, Value, brief
+from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Known, wording
 from flake8_closures.facts.tests import in_test
@@ -23,17 +23,17 @@ def unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_meth
     event: Event = (Do.CALL, call)
     text = f"handed to {callee}()"
     if trace.world.callees.constructs_base(call):
-        trace.use(Fate.STORED, event, call, text, value, likelihood=evidence.NAMED[evidence.Sign.CLASS][1])
+        trace.note(Use(Fate.STORED, event, call, text, likelihood=evidence.NAMED[evidence.Sign.CLASS][1]), value)
     until = (
         endings(trace, call) | receiver_end(trace, call.func) | signals(trace) | withdrawals(trace, call, value.node)
     )
     if wording.registers(callee):
         until -= {(Do.SUSPEND, trace.world.parents[call])}
-    trace.use(Fate.UNKNOWN, event, call, text, value, until=until, likelihood=kept)
+    trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=kept), value)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
         sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED
-        trace.use(Fate.CALLED, event, call, f"{trace.run_as} by {callee}()", value, likelihood=sure)
+        trace.note(Use(Fate.CALLED, event, call, f"{trace.run_as} by {callee}()", likelihood=sure), value)
     trace.follow(value.at(call, Carry.HOLDER, carried))
 
 

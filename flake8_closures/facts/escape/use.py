@@ -82,6 +82,15 @@ class Use:
         """Whether the closure outlives the event."""
         return self.fate >= Fate.UNKNOWN
 
+    def through(self, reader: str, refills: frozenset[Event]) -> Use:
+        """Return the use of a closure as one of a variable that it captures, which `refills` bind again.
+
+        `reader` is the closure in the words of the evidence.
+        """
+        if self.lasting:
+            return replace(self, refills=self.refills | refills, inner=False)
+        return replace(self, text=f"called by {reader}", refills=frozenset(), inner=False, way=None)
+
     def course(self, made: Event) -> Course:
         """Return the way of a closure that is made by an event to this use."""
         return Course(made, self.route, self.event, self.lasting, self.refills, self.until)

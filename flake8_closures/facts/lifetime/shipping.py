@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import decorated, parameter
+from flake8_closures.facts.callees import decorator_names, parameter
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.model import BindingKind, ScopeKind
@@ -80,7 +80,7 @@ def _is_found_by_name(origins: Origins, given: ast.expr, function: ast.AST) -> b
     variable = origins.names.variable(given)
     if isinstance(function, ast.Lambda) or variable is None:
         return False
-    return variable.scope.kind is ScopeKind.MODULE and not decorated(function)  # type: ignore[arg-type]
+    return variable.scope.kind is ScopeKind.MODULE and not decorator_names(function)
 
 
 def _replaced(origins: Origins, attribute: ast.Attribute) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
