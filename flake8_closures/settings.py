@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -61,7 +61,7 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
     settings = Settings()
     places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
     try:
-        for section in () if isolated else _sections(config, directory, settings.warnings):
+        for section in () if isolated else _sections(config, directory):
             settings.files.append(section.file)
             values = _sort(section, places, settings.origins)
             (settings.ours if section.is_ours else settings.flake8).update(values)
@@ -207,13 +207,13 @@ class _Section:
     is_ours: bool
 
 
-def _sections(config: str | None, directory: str, warnings: list[str]) -> Iterator[_Section]:
+def _sections(config: str | None, directory: str) -> Iterator[_Section]:
     """Yield the section of flake8, then our own table, where there are such. Raises OSError and ValueError."""
     if not _is_toml(config) and (config or any(_above(directory, name) for name in CANDIDATES)):
         yield from _flake8_section(config, directory)
     own = _above(directory, PYPROJECT) if config is None else config if _is_toml(config) else ""
     if own:
-        yield from _table(own, warnings)
+        yield from _table(own)
 
 
 def _flake8_section(config: str | None, directory: str) -> Iterator[_Section]:
@@ -250,20 +250,12 @@ def _is_toml(config: str | None) -> bool:
     return config is not None and config.endswith(".toml")
 
 
-def _table(path: str, warnings: list[str]) -> Iterator[_Section]:
-    """Yield our table of a pyproject.toml, if there is one. A warning is added if that cannot be known."""
+def _table(path: str) -> Iterator[_Section]:
+    """Yield our table of a pyproject.toml, if there is one. Raises OSError and ValueError."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    toml = _toml() if TABLE in text else None
-    if toml is None:
-        if f"tool.{TABLE}" in text:  # what only names it is a dependency, most likely
-            warnings.append(f"{path}: [tool.{TABLE}] is not read: on Python 3.10 this needs `pip install tomli`")
-        return
-    try:
-        table = toml.loads(text).get("tool", {}).get(TABLE)
+        table = _toml(text).get("tool", {}).get(TABLE) if TABLE in text else None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     if isinstance(table, dict):
@@ -272,10 +264,10 @@ def _table(path: str, warnings: list[str]) -> Iterator[_Section]:
         raise ValueError(f"{path}: [tool] {TABLE}: expected a table of options, not {table!r}")
 
 
-def _toml() -> Any:
-    for name in ("tomllib", "tomli"):
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    return None
+def _toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML file. Raises ValueError."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(text)

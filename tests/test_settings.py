@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ def test_where_options_come_from(closure_fix: ClosureFix, monkeypatch: pytest.Mo
     assert listed(closure_fix, ".", "--config", "other.cfg") == ["./a.py"]
 
 
-needs_toml = pytest.mark.skipif(
-    not (importlib.util.find_spec("tomllib") or importlib.util.find_spec("tomli")), reason="Python 3.10 without tomli"
-)
-
-
-@needs_toml
 def test_pyproject(closure_fix: ClosureFix) -> None:
     write("a.py")
     Path("setup.cfg").write_text("[flake8]\nignore = CLO1\nclosures-ship-bytes = 5\n")
@@ -44,7 +37,6 @@ def test_pyproject(closure_fix: ClosureFix) -> None:
     )
 
 
-@needs_toml
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -64,7 +56,6 @@ def test_a_bad_pyproject_is_one_line(closure_fix: ClosureFix, text: str, message
     assert line.startswith(f"closure-fix: error: {Path('pyproject.toml').resolve()}: {message}")
 
 
-@needs_toml
 def test_the_table_may_be_spelled_otherwise(closure_fix: ClosureFix) -> None:
     for text in ("[tool]\nflake8-closures.ignore = ['CLO1']\n", "[tool.'flake8-closures']\nignore = ['CLO1']\n"):
         Path("pyproject.toml").write_text(text)
@@ -80,14 +71,6 @@ def test_a_pyproject_that_is_no_text_is_named(closure_fix: ClosureFix) -> None:
     Path("pyproject.toml").write_bytes(b"\xff")
     status, _, (line,) = closure_fix(".")
     assert status == FAILED and "pyproject.toml: 'utf-8' codec can't decode" in line
-
-
-def test_without_tomli_there_is_a_warning(closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch) -> None:
-    write("a.py")
-    Path("pyproject.toml").write_text('[tool.flake8-closures]\nignore = ["CLO1"]\n')
-    monkeypatch.setattr(settings, "_toml", lambda: None)
-    status, _, err = closure_fix("-q", "a.py")
-    assert status == FOUND and len(err) == 1 and "is not read: on Python 3.10 this needs `pip install tomli`" in err[0]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +100,6 @@ def test_a_file_that_is_no_configuration_is_told_with_its_line(closure_fix: Clos
         assert closure_fix("--config=bad.cfg", ".") == (FAILED, [], [f"closure-fix: error: bad.cfg:{line}: {message}"])
 
 
-@needs_toml
 def test_a_toml_file_can_be_named(closure_fix: ClosureFix) -> None:
     write("a.py")
     Path(".flake8").write_text("[flake8]\nselect = CLO2\n")
@@ -127,7 +109,6 @@ def test_a_toml_file_can_be_named(closure_fix: ClosureFix) -> None:
     assert closure_fix("-q", "--config=other.toml", "a.py")[0] == CLEAN
 
 
-@needs_toml
 @pytest.mark.parametrize(("name", "section"), [("a.cfg", "flake8"), ("a.toml", "tool.flake8-closures")])
 def test_a_named_file_that_says_nothing_is_told(closure_fix: ClosureFix, name: str, section: str) -> None:
     write("a.py")
