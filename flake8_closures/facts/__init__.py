@@ -149,9 +149,7 @@ class Facts:
     @cached_property
     def weights(self) -> Weights:
         """How much memory values take: expressions, variables, what closures captured, attributes of instances."""
-        return Weights(
-            self.names, self.graph, lambda: self.source.parents, self.source.lines, self.knowledge.bulk_loaders
-        )
+        return Weights(self.names, self.graph, self.source.parents, self.source.lines, self.knowledge.bulk_loaders)
 
     @cached_property
     def _is_test(self) -> bool:
@@ -169,7 +167,7 @@ class Facts:
             self._callees,
             self.uses,
             lambda node, maker: escape.value_uses(node, maker, self._world),
-            lambda: self.source.parents,
+            self.source.parents,
             self.limits,
         )
         return [*retained.find(self._inner, self.captures, knows)]
@@ -187,9 +185,7 @@ class Facts:
         """The heavy local variables of generator functions that nothing reads behind a `yield`."""
         if self._is_test:
             return []
-        return [
-            *suspended.find(self.scopes, self.graph, self.weights, self.names, lambda: self.source.parents, self.limits)
-        ]
+        return [*suspended.find(self.scopes, self.graph, self.weights, self.names, self.source.parents, self.limits)]
 
     @cached_property
     def owner_cycles(self) -> Sequence[OwnerCycle]:
@@ -203,7 +199,7 @@ class Facts:
                 self.uses,
                 self.names,
                 self._callees,
-                lambda: self.source.parents,
+                self.source.parents,
                 self._origins.imported("functools"),
             )
         ]
@@ -244,7 +240,7 @@ class Facts:
     @cached_property
     def sometimes_unbound(self) -> Sequence[Unbound]:
         """The variables that have a value on one way to a touch and none on another, with an outer one."""
-        return [*sometimes.find(self._touched, lambda: self.source.parents)]
+        return [*sometimes.find(self._touched, self.source.parents)]
 
     def comes_round(self, fact: Unbound) -> bool:
         """Return whether a value that the function assigns can come round to the touch by a loop."""
@@ -256,18 +252,16 @@ class Facts:
 
     @cached_property
     def _touched(self) -> Sequence[Unbound]:
-        return [*unbound.find(self._hidden, self.graph, lambda: self.source.parents)]
+        return [*unbound.find(self._hidden, self.graph, self.source.parents)]
 
     @cached_property
     def lost(self) -> Sequence[Lost]:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
-        asked = {*asking.find(self.scopes, lambda: self.source.parents)}
+        asked = {*asking.find(self.scopes, self.source.parents)}
         silenced = self._is_known_to_be_undefined
-        return [
-            *lost.find(self.scopes, self._hidden, failing, asked, self.graph, lambda: self.source.parents, silenced)
-        ]
+        return [*lost.find(self.scopes, self._hidden, failing, asked, self.graph, self.source.parents, silenced)]
 
     def _is_known_to_be_undefined(self, node: ast.AST) -> bool:
         return self.source.silenced(getattr(node, "lineno", 0), "F821")
@@ -275,12 +269,12 @@ class Facts:
     @cached_property
     def early_captures(self) -> Sequence[EarlyCapture]:
         """Every variable that surely has no value when a closure that reads it runs."""
-        return [*early.find(self.closures, self.captures, self.graph, self.uses, lambda: self.source.parents)]
+        return [*early.find(self.closures, self.captures, self.graph, self.uses, self.source.parents)]
 
     @cached_property
     def class_names(self) -> Sequence[ClassName]:
         """The names of class bodies that are used where they cannot be seen."""
-        return [*classes.find(self.scopes, self.unbound, self.graph, lambda: self.source.parents)]
+        return [*classes.find(self.scopes, self.unbound, self.graph, self.source.parents)]
 
     @cached_property
     def misdeclared(self) -> Sequence[Misdeclared]:
@@ -318,7 +312,7 @@ class Facts:
 
     @cached_property
     def _origins(self) -> Origins:
-        return Origins(self.scopes, self.names, self._callees, self.closures, self._inner, lambda: self.source.parents)
+        return Origins(self.scopes, self.names, self._callees, self.closures, self._inner, self.source.parents)
 
     @cached_property
     def kept_by_finalizers(self) -> Sequence[SelfKept]:

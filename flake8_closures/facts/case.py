@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
@@ -46,7 +46,7 @@ class Case:
     unrivalled: bool
     asked: bool
     readers: Sequence[Scope]
-    parents: Callable[[], Parents]
+    parents: Parents
 
     @property
     def function(self) -> Scope:

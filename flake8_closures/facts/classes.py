@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, unit
@@ -52,7 +52,7 @@ def find(
     scopes: Sequence[Scope],
     unbound: Sequence[Unbound],
     graph: Graphs,
-    parents: Callable[[], Parents],
+    parents: Parents,
 ) -> Iterator[ClassName]:
     """Yield one fact for each name of a class body and each function that uses it in vain."""
     if not any(scope.kind is ScopeKind.CLASS for scope in scopes):
@@ -63,7 +63,7 @@ def find(
             yield from _before(scope, graph, parents)
         elif scope.kind is ScopeKind.FUNCTION:
             for vain in _in_vain(scope):
-                attributes = attributes or {node.attr for node in parents() if isinstance(node, ast.Attribute)}
+                attributes = attributes or {node.attr for node in parents if isinstance(node, ast.Attribute)}
                 if vain.variable.name in attributes:
                     yield vain
     for fact in unbound:
@@ -73,7 +73,7 @@ def find(
     yield from _outside(scopes, graph, parents)
 
 
-def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Parents]) -> Iterator[ClassName]:
+def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterator[ClassName]:
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
         return
@@ -89,7 +89,7 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Callable[[], Paren
                 continue
             flow = graph(home.node)
             reads = sorted((node for node in scope.reads[name] if flow.happens((Do.READ, node))), key=position)
-            if reads and not expected(reads[0], module.node, (), parents()):
+            if reads and not expected(reads[0], module.node, (), parents):
                 reported.add((variable, home))
                 yield ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
 
@@ -106,7 +106,7 @@ def _class_variable(scope: Scope, name: str) -> Variable | None:
     return None
 
 
-def _before(scope: Scope, graph: Graphs, parents: Callable[[], Parents]) -> Iterator[ClassName]:
+def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName]:
     around = unit(scope)
     if around.kind is not ScopeKind.FUNCTION:
         return
@@ -119,7 +119,7 @@ def _before(scope: Scope, graph: Graphs, parents: Callable[[], Parents]) -> Iter
         for node in sorted(scope.reads[name], key=position):
             read = (Do.READ, node)
             if flow.happens(read) and not flow.last_before(read, binds)[0]:
-                if not expected(node, scope.node, (), parents()):
+                if not expected(node, scope.node, (), parents):
                     module = scope
                     while module.parent is not None:
                         module = module.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import Callees, self_of
@@ -65,7 +65,7 @@ def of_owners(
     uses: Uses,
     names: Names,
     callees: Callees,
-    parents: Callable[[], Parents],
+    parents: Parents,
     wrappers: Sequence[Variable],
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture, and the methods that a wrapper is made of.
@@ -78,7 +78,7 @@ def of_owners(
         receiver = self_of(closure.maker)
         if receiver is None or not any(capture.variable is receiver for capture in captures(closure)):
             continue
-        if not any(_may_store(place, receiver, parents()) for place in _places(closure, names, parents())):
+        if not any(_may_store(place, receiver, parents) for place in _places(closure, names, parents)):
             continue
         for use in uses(closure):
             if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
@@ -87,7 +87,7 @@ def of_owners(
     for scope in dict.fromkeys(scope for variable in wrappers for scope in variable.mentions):
         receiver = self_of(scope)
         if receiver is not None:
-            yield from _wrapped(receiver, names, callees, parents())
+            yield from _wrapped(receiver, names, callees, parents)
 
 
 def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AST]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -44,7 +44,7 @@ def find(
     captures: Captures,
     graph: Graphs,
     uses: Uses,
-    parents: Callable[[], Parents],
+    parents: Parents,
 ) -> Iterator[EarlyCapture]:
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
     first: dict[Variable, Position | None] = {}
@@ -97,10 +97,10 @@ def _early(
     capture: Capture,
     graph: Graphs,
     uses: Uses,
-    parents: Callable[[], Parents],
+    parents: Parents,
 ) -> EarlyCapture | None:
     read = _sure_read(closure, capture, graph)
-    if read is None or expected(read.node, closure.node, (), parents()):
+    if read is None or expected(read.node, closure.node, (), parents):
         return None
     maker, bindings = closure.maker, capture.variable.bindings
     life = _Life(closure, capture.variable, graph(maker.node))
@@ -110,7 +110,7 @@ def _early(
         ended = life.ended(use)
         if ended is None and (use.lasting or not life.has_none_yet()):
             continue
-        if use.lasting or not expected(use.node, maker.node, bindings, parents()):
+        if use.lasting or not expected(use.node, maker.node, bindings, parents):
             return EarlyCapture(closure, capture, read, use, ended)
     return None
 

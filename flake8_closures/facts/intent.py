@@ -137,11 +137,11 @@ def _replaces_itself(case: Case, outer: Variable) -> bool:
     if not taken or all(each.node is not function for each in outer.bindings):
         return False
     for reference in case.variable.references:
-        call = case.parents().get(reference.node)
+        call = case.parents.get(reference.node)
         if isinstance(call, ast.Call) and call.func is reference.node:
             given = [each.value if isinstance(each, ast.Starred) else each for each in call.args]
             if [getattr(each, "id", "") for each in given] == taken:
-                return isinstance(case.parents().get(call), (ast.Return, ast.Expr))
+                return isinstance(case.parents.get(call), (ast.Return, ast.Expr))
     return False
 
 
@@ -209,7 +209,7 @@ def _is_shared(case: Case, outer: Variable) -> bool:
 
 def _handed_to(case: Case) -> set[str]:
     """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
-    calls = [case.parents().get(node) for node in case.function.reads.get(case.variable.name, ())]
+    calls = [case.parents.get(node) for node in case.function.reads.get(case.variable.name, ())]
     callees = [call.func for call in calls if isinstance(call, ast.Call)]
     return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
 
@@ -305,7 +305,7 @@ def _is_none_for_ever(case: Case, outer: Variable) -> bool:
 
 def _is_never_filled(case: Case, outer: Variable) -> bool:
     """It is read later, and an empty container into which nobody puts anything."""
-    return case.changes and is_empty_for_ever(outer, case.parents()) and _is_read_later(outer, case.function)
+    return case.changes and is_empty_for_ever(outer, case.parents) and _is_read_later(outer, case.function)
 
 
 def _begins_again(case: Case, outer: Variable) -> bool:

@@ -44,7 +44,7 @@ def find(
     failing: Container[Variable],
     asked: Container[Variable],
     graph: Graphs,
-    parents: Callable[[], Parents],
+    parents: Parents,
     silenced: Callable[[ast.AST], bool],
 ) -> Iterator[Lost]:
     """Yield one fact for each variable of a function that is bound in vain.
@@ -158,13 +158,13 @@ def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
     return not any(flow.path((Do.READ, reference.node), reads, binds) for reference in name.references)
 
 
-def _is_observed(function: Scope, binding: Binding, parents: Callable[[], Parents]) -> bool:
+def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
     """Return whether a function looks at its own variables, once it has bound one, by `locals()` and the like."""
     for word, arguments in _OBSERVERS.items():
         if word not in function.reads or function.owners[word] is not None:
             continue
         for node in function.reads[word]:
-            call = parents().get(node)
+            call = parents.get(node)
             if isinstance(call, ast.Call) and call.func is node and len(call.args) > arguments:
                 continue
             again = any(position(loop) < position(node) < end(loop) for loop in function.loops)

@@ -61,7 +61,7 @@ class Knows:
     callees: Callees
     uses: Uses
     other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
-    parents: Callable[[], Parents]
+    parents: Parents
     limits: Limits
 
 
@@ -143,13 +143,13 @@ def _least(limits: Limits) -> int:
 
 
 def _slivers(reads: Sequence[ast.AST], estimate: Estimate, knows: Knows) -> tuple[Taken, ...]:
-    found = [taken(read, estimate, knows.names, knows.weights, knows.parents()) for read in reads]
+    found = [taken(read, estimate, knows.names, knows.weights, knows.parents) for read in reads]
     return tuple(each for each in found if each is not None)
 
 
 def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bool:
     """Return whether the function that makes a closure gives the object to somebody else who keeps it."""
-    parents = knows.parents()
+    parents = knows.parents
     for binding in variable.bindings:
         node = binding.value
         if binding.kind is BindingKind.PARAMETER or (node is not None and _is_of_module(node, knows.names)):
@@ -190,7 +190,7 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         if capture.variable is not receiver:
             continue
         reads = [reference.node for reference in capture.references]
-        if not all(_is_plain_attribute(read, owner, knows.parents()) for read in reads):
+        if not all(_is_plain_attribute(read, owner, knows.parents) for read in reads):
             continue
         heavy = {
             name: weight
@@ -221,7 +221,7 @@ def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Parents) -> bool:
 
 def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], knows: Knows) -> Taken | None:
     """Return the attribute that a read of `self` takes, where it is one that methods assign, and is not heavy."""
-    attribute = knows.parents().get(read)
+    attribute = knows.parents.get(read)
     if not isinstance(attribute, ast.Attribute) or attribute.attr in heavy:
         return None
     return Taken(attribute, Sliver.ITEM) if attribute.attr in knows.weights.assigned(owner) else None
@@ -242,7 +242,7 @@ def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows)
         kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
         lost = any(node is not loop and stands_in(node, loop) for _, node in kept)
         made = [closure.carrier, use.event[1]] if is_kept_here else [closure.carrier]
-        always = all(runs_each_round(node, loop, knows.parents()) for node in made)
+        always = all(runs_each_round(node, loop, knows.parents) for node in made)
         if always and all(stands_in(node, loop) for node in places) and not lost:
             count *= knows.weights.rounds(loop) or 1
     return count

@@ -7,7 +7,7 @@ that is set beside the binding, from the second iteration on. Whoever reads it l
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flake8_closures.facts.case import writers
 from flake8_closures.facts.flow import Do, Graphs
@@ -23,7 +23,7 @@ _CONDITIONS = (ast.If, ast.IfExp, ast.While)
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
-def find(facts: Iterable[Unbound], parents: Callable[[], Parents]) -> Iterator[Unbound]:
+def find(facts: Iterable[Unbound], parents: Parents) -> Iterator[Unbound]:
     """Yield the variables that may have no value where they are read, while a variable outside has the same name."""
     exits: dict[ast.AST, list[ast.If | ast.Assert]] = {}
     for fact in facts:
@@ -32,7 +32,7 @@ def find(facts: Iterable[Unbound], parents: Callable[[], Parents]) -> Iterator[U
         function = fact.function.node
         if function not in exits:
             exits[function] = _exits(function)
-        if not _is_minded(fact, exits[function], parents()):
+        if not _is_minded(fact, exits[function], parents):
             yield fact
 
 

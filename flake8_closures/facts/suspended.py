@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -34,7 +34,7 @@ def find(
     graph: Graphs,
     weights: Weights,
     names: Names,
-    parents: Callable[[], Parents],
+    parents: Parents,
     limits: Limits,
 ) -> Iterator[Stranded]:
     """Yield the variables that outlive their last use at a `yield`, the first such `yield` of each."""
@@ -50,7 +50,7 @@ def find(
                 weight = weights.expression(binding.value)
                 if not weight.loader and (weight.size or 0) < limits.retain:
                     continue
-                suspension = _stranded(variable, binding, graph(scope.node), weights, names, parents())
+                suspension = _stranded(variable, binding, graph(scope.node), weights, names, parents)
                 if suspension is not None and not weights.may_shrink(variable):
                     yield Stranded(variable, binding, weight, suspension)
 

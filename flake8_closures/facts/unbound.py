@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.assigned import Watched, follow
@@ -96,7 +96,7 @@ class Unbound:
         return any(binding.kind in REBINDING for binding in self.live)
 
 
-def find(hidden: Hidden, graph: Graphs, parents: Callable[[], Parents]) -> Iterator[Unbound]:
+def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope, hides in hidden.items():
         names = (hides | scope.variables.keys() & _PRESENT) | scope.unbound
@@ -201,7 +201,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 # The judgement: which values can a variable have where?
 
 
-def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Parents]) -> Iterator[Unbound]:
+def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iterator[Unbound]:
     watched = [suspect.watched for suspect in suspects]
     follow(graph, watched)
     for suspect, followed in zip(suspects, watched, strict=True):
@@ -214,7 +214,7 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Par
         failing.sort(key=position)
         # Where others share the outer variable, a guard asks for that one: it waits for the first of them.
         shared = suspect.outer is not None and is_plain(suspect.outer) and bool(writers(suspect.outer))
-        told = (n for n in failing if (sure and shared) or not expected(n, scope.node, suspect.bindings, parents()))
+        told = (n for n in failing if (sure and shared) or not expected(n, scope.node, suspect.bindings, parents))
         touch = next(told, None)
         if touch is None:
             continue
@@ -228,7 +228,7 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Callable[[], Par
             sure,
             not followed.filled,
             not states[touch].never,
-            getattr(parents().get(touch), "func", None) is touch,
+            getattr(parents.get(touch), "func", None) is touch,
         )
 
 

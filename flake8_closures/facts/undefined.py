@@ -26,7 +26,7 @@ class Undefined:
     def __init__(
         self,
         scopes: Sequence[Scope],
-        parents: Callable[[], Parents],
+        parents: Parents,
         silenced: Callable[[ast.AST], bool],
     ) -> None:
         self.parents = parents
@@ -58,8 +58,8 @@ class Undefined:
         return [] if any(word != name and word in self.readers for word in words) else readers
 
     def _is_called(self, block: Scope, name: str) -> bool:
-        return any(getattr(self.parents().get(node), "func", None) is node for node in block.reads[name])
+        return any(getattr(self.parents.get(node), "func", None) is node for node in block.reads[name])
 
     def _is_in_need(self, block: Scope, name: str) -> bool:
-        nodes = [node for node in block.reads[name] if not isinstance(self.parents().get(node), ast.Expr)]
+        nodes = [node for node in block.reads[name] if not isinstance(self.parents.get(node), ast.Expr)]
         return bool(nodes) and not any(self.silenced(node) for node in nodes)

@@ -25,7 +25,7 @@ class Origins:
         callees: Callees,
         closures: Sequence[Closure],
         inner: Sequence[Closure],
-        parents: Callable[[], Parents],
+        parents: Parents,
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
         self.inner, self._closures = inner, closures
@@ -124,11 +124,11 @@ class Origins:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node around a node."""
-        return self._parents().get(node)
+        return self._parents.get(node)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, the nearest first."""
-        parents = self._parents()
+        parents = self._parents
         while (outer := parents.get(node)) is not None:
             yield outer
             node = outer

@@ -30,7 +30,7 @@ class Weights:
         self,
         names: Names,
         graph: Graphs,
-        parents: Callable[[], Parents],
+        parents: Parents,
         lines: Sequence[str],
         loaders: Collection[str] = (),
     ) -> None:
@@ -53,7 +53,7 @@ class Weights:
 
     def rounds(self, loop: ast.AST) -> int:
         """Return how often a loop or comprehension goes round; 0 where that is not known."""
-        return rounds.rounds(loop, self.estimate, self._names, self._parents())
+        return rounds.rounds(loop, self.estimate, self._names, self._parents)
 
     def expression(self, node: ast.expr) -> Weight:
         """Return what the value of an expression keeps alive."""
@@ -75,7 +75,7 @@ class Weights:
 
     def may_shrink(self, variable: Variable) -> bool:
         """Return whether anything may be taken out again of what a variable names."""
-        return losses.may_shrink(variable, self._names, self._parents())
+        return losses.may_shrink(variable, self._names, self._parents)
 
     def is_worth(self, binding: Binding) -> bool:
         """Return whether a binding may give a heavy value at all, as a glance at its outermost node shows it."""
@@ -168,7 +168,7 @@ class Weights:
         if variable not in self._growths:
             self._growths[variable] = found
             with suppress(*ABSURD):
-                self._growths[variable] = growth.grown(variable, found, self._estimator, self._parents())
+                self._growths[variable] = growth.grown(variable, found, self._estimator, self._parents)
         return self._growths[variable]
 
     def _of_all(self, values: Sequence[ast.expr | None]) -> Weight:
@@ -189,14 +189,14 @@ class Weights:
         found: dict[str, list[ast.expr | None]] = {}
         for receiver in _receivers(owner):
             for reference in receiver.references:
-                attribute = self._parents().get(reference.node)
+                attribute = self._parents.get(reference.node)
                 if not isinstance(attribute, ast.Attribute):
                     continue
                 if isinstance(attribute.ctx, ast.Load):
-                    if losses.loses([attribute], self._parents()):
+                    if losses.loses([attribute], self._parents):
                         found.setdefault(attribute.attr, []).append(None)
                     continue
-                statement = self._parents().get(attribute)
+                statement = self._parents.get(attribute)
                 plain = isinstance(statement, (ast.Assign, ast.AnnAssign))
                 value = statement.value if plain else None  # type: ignore[union-attr]
                 if isinstance(statement, ast.AnnAssign) and value is None:
