@@ -58,6 +58,7 @@ from flake8_closures.facts.places import Mention
 from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
+from flake8_closures.facts.undefined import Undefined
 from flake8_closures.facts.weight import Weights
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, Capture, Closure, Limits, Portrait, Resolution, Scope, Span, Variable
@@ -189,19 +190,13 @@ class Facts:
 
     @cached_property
     def owner_cycles(self) -> Sequence[OwnerCycle]:
-        """The closures over `self` that are stored on `self`."""
+        """The closures over `self`, and the wrapped methods of it, that are stored on `self`."""
         if self._is_test:
             return []
+        names, parents, wrappers = self.names, self.source.parents, self._origins.imported("functools")
         return [
-            *cycles.of_owners(
-                self._inner,
-                self.captures,
-                self.uses,
-                self.names,
-                self._callees,
-                self.source.parents,
-                self._origins.imported("functools"),
-            )
+            *cycles.of_owners(self._inner, self.captures, self.uses, names, parents),
+            *cycles.of_wrapped_methods(wrappers, names, self._callees, parents),
         ]
 
     @cached_property
@@ -260,11 +255,12 @@ class Facts:
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
         asked = {*asking.find(self.scopes, self.source.parents)}
-        silenced = self._is_known_to_be_undefined
-        return [*lost.find(self.scopes, self._hidden, failing, asked, self.graph, self.source.parents, silenced)]
+        undefined = Undefined(self.scopes, self.source.parents, self._is_silenced)
+        return [*lost.find(self._hidden, failing, asked, undefined, self.graph, self.source.parents)]
 
-    def _is_known_to_be_undefined(self, node: ast.AST) -> bool:
-        return self.source.silenced(getattr(node, "lineno", 0), "F821")
+    def _is_silenced(self, name: ast.AST) -> bool:
+        """Whether a comment tells linters that a name is undefined on purpose."""
+        return self.source.silenced(getattr(name, "lineno", 0), "F821")
 
     @cached_property
     def early_captures(self) -> Sequence[EarlyCapture]:
@@ -312,7 +308,7 @@ class Facts:
 
     @cached_property
     def _origins(self) -> Origins:
-        return Origins(self.scopes, self.names, self._callees, self.closures, self._inner, self.source.parents)
+        return Origins(self.scopes, self.names, self._callees, self.closures, self.source.parents)
 
     @cached_property
     def kept_by_finalizers(self) -> Sequence[SelfKept]:
@@ -327,7 +323,7 @@ class Facts:
     @cached_property
     def forwarders(self) -> Sequence[Forwarder]:
         """The lambdas that only call a method of `self`, for an emitter that is not part of it."""
-        return [*forwarders.find(self._origins, self.knowledge)]
+        return [*forwarders.find(self._inner, self._origins, self.knowledge)]
 
     @cached_property
     def dead_receivers(self) -> Sequence[DeadReceiver]:
@@ -356,7 +352,7 @@ class Facts:
     @cached_property
     def cargo(self) -> Sequence[Cargo]:
         """The data that functions take along which are sent by value, from the size on that is worth a report."""
-        sent = shipping.find(self._origins, self.knowledge.ship_decorators)
+        sent = shipping.find(self._inner, self._origins, self.knowledge.ship_decorators)
         return [*cargo.of_shipped(self._origins, self.captures, self.weights, sent, self.limits.ship)]
 
     @cached_property
@@ -377,16 +373,16 @@ class Facts:
         if self._is_test:
             return []
         limits = self.limits
-        return [*state.find(self._origins, self.captures, limits.variables, limits.functions)]
+        return [*state.find(self._inner, self._origins, self.captures, limits.variables, limits.functions)]
 
     @cached_property
     def wrappers(self) -> Sequence[Wrapper]:
         """The wrappers that decorators return with nothing of what they wrap."""
-        return [*wrappers.find(self._origins)]
+        return [*wrappers.find(self._inner, self._origins)]
 
     @cached_property
     def caches(self) -> Sequence[Cache]:
         """The dicts that closures of the module fill and nobody empties."""
         if self._is_test:
             return []
-        return [*caches.find(self._origins)]
+        return [*caches.find(self._inner, self._origins)]

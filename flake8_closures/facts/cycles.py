@@ -64,14 +64,9 @@ def of_owners(
     captures: Captures,
     uses: Uses,
     names: Names,
-    callees: Callees,
     parents: Parents,
-    wrappers: Sequence[Variable],
 ) -> Iterator[OwnerCycle]:
-    """Yield the closures that are stored on the object that they capture, and the methods that a wrapper is made of.
-
-    `closures` are the inner ones, `wrappers` the names of `functools` and of what is imported from it.
-    """
+    """Yield the closures, of the inner ones, that are stored on the object that they capture."""
     for closure in closures:
         if isinstance(closure.node, ast.GeneratorExp):
             continue
@@ -84,6 +79,15 @@ def of_owners(
             if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
                 yield OwnerCycle(closure.node, receiver, use.node)
                 break
+
+
+def of_wrapped_methods(
+    wrappers: Sequence[Variable], names: Names, callees: Callees, parents: Parents
+) -> Iterator[OwnerCycle]:
+    """Yield the methods that are stored, wrapped, on the object that they belong to: `self.x = cache(self.method)`.
+
+    `wrappers` are the names of `functools` and of what is imported from it.
+    """
     for scope in dict.fromkeys(scope for variable in wrappers for scope in variable.mentions):
         receiver = self_of(scope)
         if receiver is not None:
@@ -126,7 +130,7 @@ def _may_store(place: ast.AST, receiver: Variable, parents: Parents) -> bool:
 
 
 def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parents) -> Iterator[OwnerCycle]:
-    """Yield `self.x = lru_cache()(self.method)` and the like."""
+    """Yield `self.x = lru_cache()(self.method)` and the like; `variable` is the `self` of one method."""
     for reference in variable.references:
         method = parents.get(reference.node)
         owner = callees.class_of_self(reference.node) if isinstance(reference.node, ast.Name) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -39,21 +39,19 @@ class Lost:
 
 
 def find(
-    scopes: Sequence[Scope],
     hidden: Hidden,
     failing: Container[Variable],
     asked: Container[Variable],
+    undefined: Undefined,
     graph: Graphs,
     parents: Parents,
-    silenced: Callable[[ast.AST], bool],
 ) -> Iterator[Lost]:
     """Yield one fact for each variable of a function that is bound in vain.
 
     `hidden` are the names that functions hide of others. `failing` are the variables that are left out: their function
-    does not get as far. `asked` are those whose function looks for them in `globals()`. `silenced` tells where a name
-    that nobody binds is known to its author.
+    does not get as far. `asked` are those whose function looks for them in `globals()`. `undefined` are the names that
+    nobody binds.
     """
-    undefined = Undefined(scopes, parents, silenced)
     own = [*_own(hidden, asked, undefined)]
     # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
     meant = {outer for variable, outer in own if variable in failing}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
@@ -31,10 +31,10 @@ class Cache:
     used: bool
 
 
-def find(origins: Origins) -> Iterator[Cache]:
+def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Cache]:
     """Yield the caches of the functions that a decorator, or a factory called by the module, returns, once each."""
     seen: set[Variable] = set()
-    for closure in origins.inner:
+    for closure in closures:
         maker = closure.maker
         if maker.kind is not ScopeKind.FUNCTION or not isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

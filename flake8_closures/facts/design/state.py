@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.closures import Captures
@@ -29,6 +29,7 @@ class SharedState:
 
 
 def find(
+    closures: Sequence[Closure],
     origins: Origins,
     captures: Captures,
     most_variables: int,
@@ -36,7 +37,7 @@ def find(
 ) -> Iterator[SharedState]:
     """Yield the functions with more variables of such a kind, or more functions handed out, than is clear."""
     made: dict[Scope, list[Closure]] = {}
-    for closure in origins.inner:
+    for closure in closures:
         is_def = isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         if is_def and closure.maker.kind is ScopeKind.FUNCTION and closure.carrier is closure.node:
             made.setdefault(closure.maker, []).append(closure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorator_names, runs_later, self_of
@@ -38,9 +38,9 @@ class Wrapper:
     used: bool
 
 
-def find(origins: Origins) -> Iterator[Wrapper]:
+def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Wrapper]:
     """Yield the wrappers that are returned as they are, with nothing of what they wrap."""
-    for closure in origins.inner:
+    for closure in closures:
         node, decorator = closure.node, closure.maker
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.decorator_list:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import self_of
@@ -28,11 +28,11 @@ class Forwarder:
     call: ast.Call
 
 
-def find(origins: Origins, knowledge: Knowledge) -> Iterator[Forwarder]:
+def find(closures: Sequence[Closure], origins: Origins, knowledge: Knowledge) -> Iterator[Forwarder]:
     """Yield the lambdas that hold `self` for somebody else, where the bound method would do."""
     if any(map(origins.imports, ("tkinter", "Tkinter"))):
         return  # Tcl holds every command strongly, a bound method too
-    for closure in origins.inner:
+    for closure in closures:
         function = closure.node
         if not isinstance(function, ast.Lambda) or not isinstance(function.body, ast.Call):
             continue

@@ -24,11 +24,10 @@ class Origins:
         names: Names,
         callees: Callees,
         closures: Sequence[Closure],
-        inner: Sequence[Closure],
         parents: Parents,
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
-        self.inner, self._closures = inner, closures
+        self._closures = closures
         self._imports: dict[str, list[tuple[Variable, str]]] | None = None
         self._with_targets: list[Binding] = []
         self._mentions: dict[str, list[Mention]] = {}

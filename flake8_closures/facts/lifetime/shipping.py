@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.callees import decorator_names, parameter
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
-from flake8_closures.model import BindingKind, ScopeKind
+from flake8_closures.model import BindingKind, Closure, ScopeKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
@@ -24,7 +24,7 @@ class Shipped:
     is_decorator: bool
 
 
-def find(origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
+def find(closures: Sequence[Closure], origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
     """Yield the functions that are sent by value. `decorators` are further names of decorators that do so."""
     own = dict.fromkeys(decorators, "")
     names = {*own, *lifetimes.SHIPPING_DECORATORS, *lifetimes.SHIPPING}
@@ -47,7 +47,7 @@ def find(origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
             yield from _given(origins, call, lifetimes.SHIPPING[dotted])
     for package, methods in lifetimes.SHIPPING_METHODS.items():
         if origins.imports(package):
-            yield from _by_method(origins, package, frozenset(methods.split()))
+            yield from _by_method(closures, origins, package, frozenset(methods.split()))
 
 
 def _stays(origins: Origins, call: ast.Call) -> bool:
@@ -103,9 +103,11 @@ def _replaced(origins: Origins, attribute: ast.Attribute) -> ast.FunctionDef | a
     return None
 
 
-def _by_method(origins: Origins, package: str, methods: frozenset[str]) -> Iterator[Shipped]:
+def _by_method(
+    closures: Sequence[Closure], origins: Origins, package: str, methods: frozenset[str]
+) -> Iterator[Shipped]:
     """Yield the lambdas and local functions that are given to methods of the objects of a package."""
-    for closure in origins.inner:
+    for closure in closures:
         node = closure.node
         if isinstance(node, ast.Lambda):
             places: Iterable[ast.AST] = [node]
