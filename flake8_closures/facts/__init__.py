@@ -167,6 +167,7 @@ class Facts:
             self.weights,
             self._callees,
             self.uses,
+            self.graph,
             lambda node, maker: escape.value_uses(node, maker, self._world),
             self.source.parents,
             self.limits,

@@ -11,6 +11,7 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
+from flake8_closures.facts.flow import Graphs
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.names import Names
@@ -60,6 +61,7 @@ class Knows:
     weights: Weights
     callees: Callees
     uses: Uses
+    graph: Graphs
     other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
     parents: Parents
     limits: Limits
@@ -82,7 +84,7 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
     for name, variable, weight, estimate, reads, by_default in _candidates(closure, captures, knows):
         if in_test(closure.maker):
             return
-        use = lasting.most_sure(closure, knows.uses)
+        use = lasting.most_sure(closure, knows.uses, knows.graph)
         if use is None:
             return
         if not reads:
@@ -200,7 +202,7 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         if not heavy or in_test(closure.maker):
             continue
         slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, knows)) is not None]
-        use = lasting.most_sure(closure, knows.uses)
+        use = lasting.most_sure(closure, knows.uses, knows.graph)
         if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, capture.variable, knows.names):
             continue
         name, weight = max(heavy.items(), key=lambda item: item[1].size or 0)

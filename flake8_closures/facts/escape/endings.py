@@ -128,9 +128,15 @@ def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
 
 
 def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[Event]:
-    """Return the calls that take back what a call has given: `bus.unsubscribe(f)` for `bus.subscribe(f)`."""
-    variable = trace.world.names.variable(function)
-    around = [trace.world.parents.get(reference.node) for reference in (variable.references if variable else ())]
+    """Return the calls that take back what a call has given: `bus.unsubscribe(f)` for `bus.subscribe(f)`.
+
+    They may name the function, or what the call has returned: `hook.reset(token)`.
+    """
+    statement = trace.world.parents.get(given)
+    returned = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    variables = [trace.world.names.variable(node) for node in (function, returned) if node is not None]
+    references = [reference for variable in variables if variable for reference in variable.references]
+    around = [trace.world.parents.get(reference.node) for reference in references]
     owner = brief(given.func).rpartition(".")[0]
     return frozenset(
         (Do.CALL, call)

@@ -1,11 +1,11 @@
-"""Which stores put a value where the one before is dropped by that?"""
+"""Which stores put a value where the one before is dropped by that, and what takes it out again?"""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.escape.use import Value, brief, is_store
+from flake8_closures.facts.escape.use import Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers
 
@@ -16,11 +16,11 @@ _SETTERS = frozenset(("setattr", "setitem", "__setattr__", "__setitem__"))
 
 
 def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[Event]:
-    """Return the stores to the same attribute, or under the same constant key, of what a name stands for."""
+    """Return what stores to, or deletes, the same attribute or constant key of what a name stands for."""
     place: ast.AST = target
     while isinstance(place, (ast.Attribute, ast.Subscript)):
         if isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant):
-            return _taken_out(trace, target) if place is target else frozenset()
+            return _taken_out_by_key(trace, target) if place is target else frozenset()
         place = place.value
     variable = trace.world.names.variable(place)
     if variable is None:
@@ -28,23 +28,55 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     if place is not target.value:
         return frozenset([(Do.BIND, target)])
     stores = (trace.world.parents.get(reference.node) for reference in variable.references)
-    return frozenset((Do.BIND, store) for store in stores if store is not None and _is_same(store, target))
+    return frozenset(_store(store) for store in stores if store is not None and _is_same(store, target))
 
 
-def _taken_out(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
-    """Return what takes an item out again before its key is another one: `table[key] = f` and `table.pop(key)()`."""
+def _store(target: ast.AST) -> Event:
+    return (Do.UNBIND if isinstance(getattr(target, "ctx", None), ast.Del) else Do.BIND), target
+
+
+def _taken_out_by_key(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
+    """Return what takes an item out again before its key is another one: `table[key] = f` and `table.pop(key)()`, or
+    `del table[key]`.
+    """
     holder, key = (trace.world.names.variable(node) for node in (target.value, target.slice))
     if holder is None or key is None:
         return frozenset()
     found: set[Event] = set()
     for reference in key.references:
-        call = trace.world.parents.get(reference.node)
-        method = call.func if isinstance(call, ast.Call) and call.args[:1] == [reference.node] else None
-        pops = isinstance(method, ast.Attribute) and method.attr == "pop"
-        if call and pops and trace.world.names.variable(method.value) is holder:  # type: ignore[union-attr]
-            found.add((Do.CALL, call))
+        around = trace.world.parents.get(reference.node)
+        deletes = isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Del)
+        pops = isinstance(around, ast.Call) and _pops(around) and around.args[:1] == [reference.node]
+        owner = around.value if deletes else around.func.value if pops else None  # type: ignore[union-attr]
+        if around is not None and owner is not None and trace.world.names.variable(owner) is holder:
+            found.add((Do.UNBIND if deletes else Do.CALL, around))
     ends = {trace.graph.exit, *((Do.BIND, binding.node) for binding in key.bindings)}
     return frozenset(found) if trace.graph.path((Do.BIND, target), ends, found) is None else frozenset()
+
+
+def _pops(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "pop"
+
+
+def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
+    """Return the calls of `pop` that take out what a statement or call has put into the container that a name stands
+    for: under the same constant key, or at the end, if nothing else can come there before.
+    """
+    variable = trace.world.names.variable(holder)
+    key = put.slice if isinstance(put, ast.Subscript) and put.value is holder else None
+    if variable is None or isinstance(put, ast.Subscript) != isinstance(key, ast.Constant):
+        return frozenset()
+    parents = trace.world.parents
+    methods = (parents[reference.node] for reference in variable.references)
+    calls = [call for method in methods if isinstance(call := parents.get(method), ast.Call)]
+    if isinstance(key, ast.Constant):
+        keys = [(call, call.args[0]) for call in calls if _pops(call) and call.args]
+        found = [call for call, each in keys if isinstance(each, ast.Constant) and each.value == key.value]
+        return frozenset((Do.CALL, call) for call in found)
+    pops = frozenset((Do.CALL, call) for call in calls if _pops(call) and not call.args)
+    others = [(Do.CALL, call) for call in calls if (Do.CALL, call) not in pops]
+    is_last = isinstance(put, ast.Call) and trace.graph.path((Do.CALL, put), [trace.graph.exit, *others], pops) is None
+    return pops if is_last else frozenset()
 
 
 def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
@@ -76,11 +108,11 @@ def only_grows(trace: Trace, holder: ast.AST) -> bool:
 
 
 def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:
-    """Return whether a node is a store to the attribute, or under the constant key, of a target."""
+    """Return whether a node stores to, or deletes, the attribute or the constant key of a target."""
     if isinstance(target, ast.Attribute):
-        return is_store(store, target.attr)
+        return isinstance(store, ast.Attribute) and store.attr == target.attr and not isinstance(store.ctx, ast.Load)
     key: ast.Constant = target.slice  # type: ignore[assignment]
-    slot = isinstance(store, ast.Subscript) and isinstance(store.ctx, ast.Store)
+    slot = isinstance(store, ast.Subscript) and not isinstance(store.ctx, ast.Load)
     return slot and isinstance(store.slice, ast.Constant) and store.slice.value == key.value  # type: ignore[attr-defined]
 
 

@@ -331,9 +331,8 @@ class Trace:
         variable = self.world.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
-            use = replace(use, until=use.until | with_end(self, root))
-            if variable is None or self.graph.path(use.event, self.rebinds(variable)) is not None:
-                use = replace(use, refills=frozenset())
+            ends = self._emptied(variable, root, use) if variable else frozenset()
+            use = replace(use, until=use.until | with_end(self, root), refills=ends)
             born = births.passing(self, root, use.event)
             self.note(replace(use, likelihood=evidence.PASSING_OBJECT if born else 1.0), value)
         if not born or variable is None:
@@ -348,6 +347,13 @@ class Trace:
             for birth in born:
                 holding = value.at(use.node, Carry.HOLDER)
                 self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills)
+
+    def _emptied(self, variable: Variable, root: ast.AST, use: Use) -> frozenset[Event]:
+        """Return the events after which an object that others have too no longer has what a use has put into it."""
+        empties = {event for event in self.rebinds(variable) if event[0] in (Do.CALL, Do.EXHAUST)}
+        ends = use.refills | empties | slots.taken_out(self, root, use.node)
+        is_another = self.graph.path(use.event, self.rebinds(variable) - empties, ends) is not None
+        return frozenset() if is_another else ends
 
     def _published(self, variable: Variable, use: Use, value: Value) -> None:
         """Note that a container is a global of the module: whoever imports the module finds it there."""

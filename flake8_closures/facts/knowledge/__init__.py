@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from flake8_closures.facts.knowledge import ecosystem, frameworks, methods, standard_classes, standard_library
+from flake8_closures.facts.knowledge import ecosystem, frameworks, methods, standard_classes, standard_library, wording
 from flake8_closures.model import Confidence
 
 Table = Mapping[str, Mapping[str, str]]
@@ -137,7 +137,8 @@ class Knowledge:
 
     def withdraws(self, name: str) -> bool:
         """Return whether a method of that name lets go what another method of its object was given before."""
-        return name.lower().partition("_")[0] in methods.WITHDRAWING
+        said = wording.words(name)
+        return bool(said) and not methods.WITHDRAWING.isdisjoint((said[0], said[-1]))
 
     def keyword(self, name: str) -> Known | None:
         """Return what the name of a keyword alone tells."""

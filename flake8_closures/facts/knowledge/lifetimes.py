@@ -138,6 +138,9 @@ OPENERS: Mapping[str, str] = {"open": "file", "cursor": "cursor"}
 CLOSED_BY: Mapping[str, str] = {"sqlite3.connect": "connection", "urllib.request.urlopen": "file"}
 """The same for what is given to `contextlib.closing`."""
 CLOSING = {"contextlib.closing", "contextlib.aclosing"}
+STACKS = {"contextlib.ExitStack", "contextlib.AsyncExitStack"}
+ENTERS = {"enter_context", "enter_async_context"}
+"""Their methods that return what is closed with them."""
 
 FAILING: Mapping[str, frozenset[str]] = {
     # What cannot be done any more, by kind: methods, `for` (to iterate over it), `[]`, `call` (to hand it to a call).

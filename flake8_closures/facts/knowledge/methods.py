@@ -105,9 +105,10 @@ NAMES: Mapping[str, str] = {
 """Methods by name; the first position is the first argument after the receiver."""
 
 WITHDRAWING = frozenset(
-    "remove discard unsubscribe unregister unobserve unlisten unbind unwatch disconnect detach deregister off".split()
+    "remove discard unsubscribe unregister unobserve unlisten unbind unwatch disconnect detach deregister off cancel "
+    "reset".split()
 )
-"""The first words of methods that let go what another method was given before."""
+"""The first or last words of methods that let go what another method was given before."""
 
 FAMILIES: Mapping[str, str] = {
     "add_*listener": "0+ ** kept",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import Carry, Fate, Use, Uses
+from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.lifetime import resources
@@ -126,16 +127,18 @@ class _Judge:
         return min(late, key=lambda use: (-use.likelihood, getattr(use.node, "lineno", 0)), default=None)
 
     def _is_late(self, made: Event, use: Use) -> bool:
-        if use.fate is Fate.UNKNOWN or use.likelihood < KNOWN or self.origins.expects_failure(use.node):
+        is_yielded = use.fate is Fate.RETURNED and use.event[0] is not Do.RETURN
+        least = YIELDED if is_yielded else KNOWN
+        if use.fate is Fate.UNKNOWN or use.likelihood < least or self.origins.expects_failure(use.node):
             return False
-        if use.fate is Fate.RETURNED:
-            return use.event[0] is Do.RETURN and self._overtaken(made, use) and not self._is_reopened(use)
-        if not use.lasting:
+        if use.fate is Fate.RETURNED or not use.lasting:
             return self._overtaken(made, use) and not self._is_reopened(use)
         return not use.until and self._is_left_alone(use) and (use.fate is Fate.DEFERRED or self._is_read_later(use))
 
     def _overtaken(self, made: Event, use: Use) -> bool:
-        return use.course(made).overtaken(self.graph, [self.left]) is not None
+        # Who is given something by a `yield` may draw from it before the block goes on.
+        course = replace(use.course(made), lasting=use.lasting and use.event[0] is not Do.SUSPEND)
+        return course.overtaken(self.graph, [self.left]) is not None
 
     def _is_reopened(self, use: Use) -> bool:
         """Return whether the name surely stands for something else by then: a file that was opened later."""

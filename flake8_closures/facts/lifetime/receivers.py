@@ -46,12 +46,11 @@ def find(
     found = [*connections.of_signals(origins, extra), *weak_containers.find(origins)]
     places = {each.place for each in found}
     for each in found:
-        if each.is_explicit:
+        if each.is_explicit or _may_return_it(origins, each):
             continue
         kind = _made_in_place(origins, each)
         if kind:
-            if each.is_plain or isinstance(origins.parent(each.place), ast.Expr):
-                yield DeadReceiver(each, kind, None)
+            yield DeadReceiver(each, kind, None)
             continue
         node = _made_here(origins, each.receiver)
         closure = origins.closure(node) if node is not None else None
@@ -59,6 +58,14 @@ def find(
             continue
         if not _is_kept(closure, uses, places) and not _is_called_in_time(origins, each, closure, graph, places):
             yield DeadReceiver(each, "lambda" if isinstance(node, ast.Lambda) else "function", closure.maker)
+
+
+def _may_return_it(origins: Origins, connection: Connection) -> bool:
+    """Return whether what a connection returns is used: it may be the receiver, which is kept by that."""
+    place = connection.place
+    if connection.is_plain or not isinstance(place, ast.Call):
+        return False
+    return not isinstance(origins.parent(place), ast.Expr | ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def _made_in_place(origins: Origins, connection: Connection) -> str:

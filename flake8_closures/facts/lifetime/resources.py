@@ -42,6 +42,46 @@ def find(origins: Origins) -> Iterator[Resource]:
         kind, confidence = _kind(origins, item.context_expr)
         if kind:
             yield Resource(binding, statement, kind, confidence)
+        if kind == lifetimes.FOLDER:
+            yield from _inside(origins, binding, statement)
+        elif origins.names.dotted(item.context_expr.func) in lifetimes.STACKS:
+            yield from _entered(origins, binding, statement)
+
+
+def _inside(
+    origins: Origins, folder: Binding, statement: ast.With | ast.AsyncWith, depth: int = 3
+) -> Iterator[Resource]:
+    """Yield the paths that are made of a folder's, and have a name."""
+    variable = origins.names.variable(folder.node)
+    for reference in variable.references if variable and depth else ():
+        binding = _bound_to(origins, _path_of(origins, reference.node))
+        if binding is not None and binding is not folder:
+            yield Resource(binding, statement, lifetimes.FOLDER, Confidence.CERTAIN)
+            yield from _inside(origins, binding, statement, depth - 1)
+
+
+def _entered(origins: Origins, stack: Binding, statement: ast.With | ast.AsyncWith) -> Iterator[Resource]:
+    """Yield what is entered on an `ExitStack`, which closes it at the end, unless that is handed on by `pop_all`."""
+    variable = origins.names.variable(stack.node)
+    methods = [origins.parent(reference.node) for reference in variable.references] if variable else []
+    if any(isinstance(method, ast.Attribute) and method.attr == "pop_all" for method in methods):
+        return
+    for method in methods:
+        call = origins.parent(method) if isinstance(method, ast.Attribute) and method.attr in lifetimes.ENTERS else None
+        opened = call.args[0] if isinstance(call, ast.Call) and call.args else None
+        binding = _bound_to(origins, call) if isinstance(opened, ast.Call) else None
+        kind, confidence = _kind(origins, opened) if isinstance(opened, ast.Call) else ("", Confidence.POSSIBLE)
+        if binding is not None and kind:
+            yield Resource(binding, statement, kind, confidence)
+
+
+def _bound_to(origins: Origins, value: ast.AST | None) -> Binding | None:
+    """Return the only binding of the name that a value, or what it gives when it is awaited, is assigned to."""
+    around = origins.parent(value) if value is not None else None
+    if isinstance(around, ast.Await):
+        around = origins.parent(around)
+    variable = origins.names.variable(around.targets[0]) if isinstance(around, ast.Assign) else None
+    return variable.bindings[0] if variable is not None and len(variable.bindings) == 1 else None
 
 
 def _kind(origins: Origins, opened: ast.Call) -> tuple[str, Confidence]:
@@ -83,18 +123,27 @@ def fails(origins: Origins, resource: Resource, read: ast.AST) -> bool:
 
 def _opens(origins: Origins, resource: Resource, path: ast.AST) -> bool:
     """Return whether a path, or one that is made of it, is opened, listed or the like."""
-    dotted, around = origins.names.dotted, origins.parent(path)
-    while (
-        isinstance(around, ast.BinOp | ast.JoinedStr | ast.FormattedValue)
-        or (isinstance(around, ast.Call) and dotted(around.func) in lifetimes.MAKING_PATHS)
-        or (isinstance(around, ast.Attribute) and around.attr == "joinpath")
-    ):
-        path, around = around, origins.parent(around)
+    path = _path_of(origins, path)
+    around = origins.parent(path)
     failing = lifetimes.FAILING[resource.kind]
     if isinstance(around, ast.Attribute):
         call = origins.parent(around)
         return around.attr in failing and isinstance(call, ast.Call) and call.func is around
-    return isinstance(around, ast.Call) and path in around.args[:1] and dotted(around.func) in failing
+    return isinstance(around, ast.Call) and path in around.args[:1] and origins.names.dotted(around.func) in failing
+
+
+def _path_of(origins: Origins, path: ast.AST) -> ast.AST:
+    """Return the whole expression of a path that is made of another one."""
+    around = origins.parent(path)
+    while (
+        isinstance(around, ast.BinOp | ast.JoinedStr | ast.FormattedValue)
+        or (isinstance(around, ast.Call) and origins.names.dotted(around.func) in lifetimes.MAKING_PATHS)
+        or (isinstance(around, ast.Attribute) and around.attr == "joinpath")
+    ):
+        call = origins.parent(around)
+        path = call if isinstance(around, ast.Attribute) and isinstance(call, ast.Call) else around
+        around = origins.parent(path)
+    return path
 
 
 def lazy(origins: Origins, resource: Resource, read: ast.AST, knowledge: Knowledge) -> ast.AST | None:

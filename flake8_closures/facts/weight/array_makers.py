@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 _SHAPED = frozenset("zeros ones empty rand randn".split())
 _LIKE = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like copy".split())
-_MADE = frozenset("array asarray ascontiguousarray tensor as_tensor".split())
+_MADE = frozenset("array asarray asanyarray ascontiguousarray tensor as_tensor".split())
+_PASSING = frozenset("asarray asanyarray as_tensor".split())
+"""Those that return an array as it is."""
 _SPACED = {"linspace": 50, "logspace": 50, "geomspace": 50}
 _SIZED = {
     **dict.fromkeys("random random_sample ranf sample standard_normal standard_exponential".split(), 0),
@@ -71,6 +73,10 @@ def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
     if name == "full":
         fill = _default(family, arguments.of(1, "fill_value"))
         return _of_shape(family, shape_of(arguments, 0), _item(arguments, fill, None if is_torch else 2))
+    if name in _PASSING and arguments.count == 1 and not arguments.has_keywords:
+        given = arguments.of(0, "")
+        if given.kind == family.kind:
+            return given
     if name in _LIKE or name in _MADE:
         found = like(family, arguments.of(0, ""))
         if arguments.has(None, "shape"):
