@@ -73,11 +73,19 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
         if isinstance(around, ast.Subscript) and around.value is reference.node:
             if isinstance(around.ctx, ast.Del) or isinstance(around.slice, ast.Constant):
                 return None
-            if isinstance(around.ctx, ast.Store) and reference.scope in inside and _varies(origins, around, inside):
+            if (
+                isinstance(around.ctx, ast.Store)
+                and reference.scope in inside
+                and _varies(origins, around.slice, inside)
+            ):
                 store = store or around
             asked = asked or isinstance(around.ctx, ast.Load)
         elif isinstance(around, ast.Attribute) and around.attr in _HARMLESS:
             asked = asked or around.attr == "get"
+            call = origins.parent(around)
+            sets = around.attr == "setdefault" and isinstance(call, ast.Call) and len(call.args) == 2
+            if sets and reference.scope in inside and _varies(origins, call.args[0], inside):  # type: ignore[union-attr]
+                store = store or call
         elif isinstance(around, ast.Compare) and isinstance(around.ops[0], ast.In | ast.NotIn):
             asked = True
         else:
@@ -85,14 +93,14 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
     return store if asked and store is not None and _is_result(origins, store) else None
 
 
-def _varies(origins: Origins, item: ast.Subscript, inside: set[Scope]) -> bool:
+def _varies(origins: Origins, key: ast.expr, inside: set[Scope]) -> bool:
     """Return whether a key is made of what the closure has for itself, and so another one in another call.
 
     Types do not count: a program has only so many.
     """
-    if _is_type(origins, item.slice):
+    if _is_type(origins, key):
         return False
-    for node in ast.walk(item.slice):
+    for node in ast.walk(key):
         owner = origins.names.variable(node) if isinstance(node, ast.Name) else None
         if owner is not None and owner.scope in inside:
             value = owner.bindings[0].value if len(owner.bindings) == 1 else None
@@ -111,6 +119,10 @@ def _is_type(origins: Origins, value: ast.expr | None) -> bool:
 def _is_result(origins: Origins, store: ast.AST) -> bool:
     """Return whether what is put in was worked out by a call."""
     around = origins.parent(store)
+    if isinstance(store, ast.Call):
+        value = store.args[1]
+        makes_container = isinstance(value, ast.Call) and origins.names.dotted(value.func).startswith("builtins.")
+        return isinstance(value, ast.Call | ast.Await) and not makes_container
     if not isinstance(around, ast.Assign):
         return False
     value = around.value

@@ -171,9 +171,19 @@ def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
                 continue
             if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place in around.decorator_list:
                 used = True
-            else:
+            elif not _hands_on_its_own(origins, around, made_by):
                 plainly = plainly or (isinstance(around, ast.Call) and around.func is place)
     return used, plainly
+
+
+def _hands_on_its_own(origins: Origins, call: ast.AST | None, outer: Scope | None) -> bool:
+    """Return whether a function, which stands above another one itself, gives that to the decorator it makes: `return
+    decorate(func) if func else decorate`.
+    """
+    if outer is None or not isinstance(call, ast.Call) or not isinstance(_taker(origins, call), ast.Return):
+        return False
+    given = origins.names.variable(call.args[0]) if len(call.args) == 1 and not call.keywords else None
+    return given is not None and given.scope is outer and given.bindings[0].kind is BindingKind.PARAMETER
 
 
 def _by_self(origins: Origins, method: Scope) -> list[ast.Attribute]:
