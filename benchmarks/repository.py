@@ -73,9 +73,7 @@ def memory(text: str) -> tuple[int, int]:
     from flake8_closures.config import Config
 
     def judge(judged: str) -> object:
-        return engine.check(
-            source.Source("x.py", source.LINE.findall(judged), ast.parse(judged)), Config(extended=True)
-        )
+        return engine.check(source.Source("x.py", source.split_lines(judged), ast.parse(judged)), Config(extended=True))
 
     judge("for name in names: kept.append(lambda: name)\n")  # imports the rules
     return peak(lambda: ast.parse(text)), peak(lambda: judge(text))

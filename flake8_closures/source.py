@@ -6,7 +6,6 @@ import ast
 import bisect
 import codecs
 import io
-import re
 import tokenize
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,6 @@ from typing import Any
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Span
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _LEAVES = frozenset("arg attr conversion ctx id kind kwd_attrs level module op ops type_comment".split())
 CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
     kind: tuple(name for name in kind._fields if name not in _LEAVES and kind is not ast.Constant)
@@ -247,7 +245,12 @@ def read(data: bytes, path: str) -> Source:
 
 def of_text(text: str, path: str, encoding: str = "utf-8", bom: bytes = b"") -> Source:
     """Parse the decoded text of a file. Raises SourceError."""
-    return Source(path, LINE.findall(text), parse(text), encoding, bom)
+    return Source(path, split_lines(text), parse(text), encoding, bom)
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text with their ends, as the compiler splits it: a form feed, say, ends none."""
+    return io.StringIO(text, newline="").readlines()
 
 
 def decode(data: bytes) -> tuple[str, str, bytes]:

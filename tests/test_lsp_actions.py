@@ -28,7 +28,7 @@ from flake8_closures.lsp.buffers import Buffer, changed, to_text_edit
 from flake8_closures.model import Finding, Safety
 from flake8_closures.noqa import silence
 from flake8_closures.report.position import Ruler, Unit
-from flake8_closures.source import LINE
+from flake8_closures.source import split_lines
 
 EVERYTHING = Config(extended=True)
 
@@ -193,7 +193,7 @@ def test_a_buffer_follows_its_editor(unit: Unit, text: str, changes: Sequence[tu
         start, end = sorted((first % (len(expected) + 1), second % (len(expected) + 1)))
         if any(expected[place - 1 : place + 1] == "\r\n" for place in (start, end)):
             continue  # no editor has a cursor there
-        edit = to_text_edit(flake8_closures.model.Edit(start, end, new), Ruler(LINE.findall(expected), unit))
+        edit = to_text_edit(flake8_closures.model.Edit(start, end, new), Ruler(split_lines(expected), unit))
         told.append(types.TextDocumentContentChangePartial(edit.range, edit.new_text))
         expected = expected[:start] + new + expected[end:]
     after = changed(buffer, 2, told, unit)

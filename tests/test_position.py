@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_closures.model import Span
 from flake8_closures.report.position import Position, Ruler, Unit, width
-from flake8_closures.source import LINE
+from flake8_closures.source import split_lines
 
 EMOJI = 'é = "😀漢"; f = 1\n'
 UNITS = pytest.mark.parametrize("unit", Unit)
@@ -37,15 +39,21 @@ def test_widths_are_those_of_the_encoders(unit: Unit, text: str) -> None:
     assert width(text, unit) == encoded(text, unit)
 
 
+@settings(deadline=None)
+@given(text=texts)
+def test_lines_end_where_the_compiler_ends_them(text: str) -> None:
+    assert split_lines(text) == re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
 @UNITS
 @settings(deadline=None)
 @given(text=texts, data=st.data())
 def test_an_offset_comes_back(unit: Unit, text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))
-    lines = LINE.findall(text)
+    lines = split_lines(text)
     ruler = Ruler(lines, unit)
     place = ruler.at(offset)
-    before = LINE.findall(text[:offset] + "|")[:-1] if text[offset - 1 : offset + 1] != "\r\n" else None
+    before = split_lines(text[:offset] + "|")[:-1] if text[offset - 1 : offset + 1] != "\r\n" else None
     if before is None:  # between the two halves of a line end no reader puts anything
         return
     assert place == Position(len(before) + 1, encoded(text[len("".join(before)) : offset], unit))

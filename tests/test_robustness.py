@@ -37,7 +37,7 @@ def survive(text: str) -> None:
         tree = source.parse(text)
     except SourceError:
         return
-    lines = source.LINE.findall(text)
+    lines = source.split_lines(text)
     assert not [told for _, _, told, _ in Plugin(tree, lines, "x.py").run() if told.startswith(FAILURE)]
     once = engine.fix(Source("x.py", lines, tree), ALL)
     if once.text != text:
@@ -158,7 +158,7 @@ def test_no_depth_is_too_much(name: str) -> None:
         tree = ast.parse(text)
     except (RecursionError, MemoryError):
         pytest.skip("this Python cannot parse it")
-    engine.check(Source("x.py", source.LINE.findall(text), tree), ALL)
+    engine.check(Source("x.py", source.split_lines(text), tree), ALL)
 
 
 @pytest.mark.slow

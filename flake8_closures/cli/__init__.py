@@ -64,6 +64,7 @@ def run() -> None:
     except Exception:  # a defect of ours, and nothing that was found
         status = FAILED
         sys.excepthook(*sys.exc_info())
+    running.relax()  # or the interpreter, before it ends, goes through all that is left
     sys.exit(status)
 
 

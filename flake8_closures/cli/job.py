@@ -12,7 +12,7 @@ from flake8_closures.codes import FAILURE
 from flake8_closures.config import Config
 from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
 from flake8_closures.report import one_line
-from flake8_closures.source import LINE, decode
+from flake8_closures.source import decode, split_lines
 
 STDIN = "-"
 
@@ -86,7 +86,7 @@ def recalled(job: Job, data: bytes, found: Sequence[Finding]) -> Visit | None:
         return None
     result = Visit(job.path)
     if found:
-        lines = LINE.findall(decode(data)[0])
+        lines = split_lines(decode(data)[0])
         result.findings, result.known = job.selection.of(found, lines)
         result.lines = lines if result.findings else ()
     return result

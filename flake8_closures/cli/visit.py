@@ -93,7 +93,7 @@ def _repair(job: Job, data: bytes, code: Source, result: Visit, choose: Choose |
         result.fail(f"cannot be written: {_reason(error)}")
         return
     result.applied, result.refused = outcome.applied, outcome.refused
-    result.findings, result.lines = outcome.remaining, source.LINE.findall(outcome.text)
+    result.findings, result.lines = outcome.remaining, source.split_lines(outcome.text)
 
 
 def _outcome(job: Job, code: Source, result: Visit, choose: Choose | None) -> Outcome:

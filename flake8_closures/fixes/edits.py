@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from flake8_closures.model import Edit, Span
-from flake8_closures.source import LINE, Source
+from flake8_closures.source import Source, split_lines
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
@@ -38,7 +38,7 @@ def difference(before: str, after: str) -> list[Edit]:
     """
     import difflib
 
-    old, new = LINE.findall(before), LINE.findall(after)
+    old, new = split_lines(before), split_lines(after)
     starts = [0, *itertools.accumulate(map(len, old))]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return [

@@ -13,7 +13,7 @@ from lsprotocol import types
 
 from flake8_closures.model import Edit, Span
 from flake8_closures.report.position import Position, Ruler, Unit
-from flake8_closures.source import LINE
+from flake8_closures.source import split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def changed(
     text = buffer.text
     for change in changes:
         if isinstance(change, types.TextDocumentContentChangePartial):
-            ruler = Ruler(LINE.findall(text), unit)
+            ruler = Ruler(split_lines(text), unit)
             start, end = (ruler.offset(to_position(place)) for place in (change.range.start, change.range.end))
             text = text[:start] + change.text + text[end:]
         else:
