@@ -12,7 +12,7 @@ import pytest
 
 import flake8_closures
 from flake8_closures.config import Config
-from flake8_closures.fixes.hoisting import touched
+from flake8_closures.fixes import hoist_sliver
 
 EVERYTHING = Config(select=("CLO3",), unsafe_fixes=True)
 SAFE = Config(select=("CLO3",))
@@ -173,7 +173,8 @@ def code_of(*lines: str) -> CodeType:
     ],
 )
 def test_the_promise_is_that_nobody_captures_the_object_any_more(after: tuple[str, ...], kept: bool) -> None:
-    assert touched(code_of(DATA, "return lambda: len(data)"), code_of(*after)) == kept
+    touched = hoist_sliver.promise.touched
+    assert touched is not None and touched(code_of(DATA, "return lambda: len(data)"), code_of(*after)) == kept
 
 
 def test_a_repair_that_does_not_let_go_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -374,13 +374,15 @@ def test_every_action_has_a_module_and_every_module_a_rule() -> None:
 
 
 def repairs() -> set[str]:
-    """Return the modules of `fixes/` that carry out an action: those that define `rewrite`."""
-    found = set()
-    for path in (PACKAGE / "fixes").glob("*.py"):
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        if any(isinstance(node, ast.FunctionDef) and node.name == "rewrite" for node in body):
-            found.add(path.stem)
-    return found
+    """Return the modules of `fixes/` that carry out an action."""
+    return {path.stem for path in (PACKAGE / "fixes").glob("*.py") if is_repair(path)}
+
+
+def is_repair(path: Path) -> bool:
+    """Return whether a module makes a promise, as those do that carry out an action."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    targets = [part for node in body if isinstance(node, ast.Assign) for part in ast.walk(node.targets[0])]
+    return any(isinstance(part, ast.Name) and part.id == "promise" for part in targets)
 
 
 def bad_manners(finding: Finding) -> Iterator[str]:
@@ -453,8 +455,9 @@ def unmapped(names: set[str], package: Path) -> set[str]:
             "cli/",
             "report/",
         }
-        is_repair = name.match("fixes/*.py") and "\ndef rewrite(" in path.read_text(encoding="utf-8")
-        if not is_repair and not re.match(by_name, name.as_posix()) and not names & {name.as_posix(), *folders}:
+        if re.match(by_name, name.as_posix()) or names & {name.as_posix(), *folders}:
+            continue
+        if not (name.match("fixes/*.py") and is_repair(path)):
             missing.add(name.as_posix())
     return missing
 
@@ -484,7 +487,7 @@ def test_what_is_not_on_the_map_is_noticed(tmp_path: Path) -> None:
         "cli/__init__.py",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("\ndef rewrite():\n" if name == "fixes/a.py" else "")
+        (tmp_path / name).write_text("promise = 1\n" if name == "fixes/a.py" else "")
     assert unmapped(on_the_map("`facts/` has `facts/flow/`, and lost.py"), tmp_path) == {"lost.py", "facts/lost.py"}
 
 

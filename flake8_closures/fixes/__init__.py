@@ -37,8 +37,7 @@ FUNCTIONS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.GeneratorExp
 class Action(Protocol):
     """What a module of this package offers.
 
-    It may have `NODES`, the kinds of node that it rewrites, where these are not functions. It may have `is_beside` and
-    `beside`, which say whether a change needs another one elsewhere in the module, and make it.
+    It may have `NODES`, the kinds of node that it rewrites, where these are not functions.
     """
 
     promise: Promise
@@ -124,8 +123,10 @@ def _node(
 
 def _edit(source: Source, change: Change, action: Action, known: dict[Piece, Concrete]) -> Edit:
     """Return the edit of the file that makes a change. `known` keeps the trees for the next one. Raises Refused."""
-    is_beside = hasattr(action, "is_beside") and action.is_beside(change)
-    piece = whole(source) if is_beside else around(source, change.node)
+    from flake8_closures.fixes import imports  # here: it brings libcst along
+
+    is_import_missing = imports.is_missing(change)
+    piece = whole(source) if is_import_missing else around(source, change.node)
     try:
         if piece not in known:
             known[piece] = concrete(piece)
@@ -137,10 +138,8 @@ def _edit(source: Source, change: Change, action: Action, known: dict[Piece, Con
         if isinstance(new, str):
             raise Refused(new)
         changed = cast("cst.Module", module.deep_replace(function, cast("cst.CSTNode", new)))
-        if is_beside:
-            changed = action.beside(changed, change)  # type: ignore[attr-defined]
-            if isinstance(changed, str):
-                raise Refused(changed)
+        if is_import_missing:
+            changed = imports.written(changed, change)
         return edit_of(piece, changed.code, source)
     except RecursionError:
         raise Refused("the statement is nested too deeply") from None

@@ -6,17 +6,17 @@ import ast
 
 import libcst as cst
 
+from flake8_closures.fixes import imports
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.bind_default import expected, fresh, moved, owner
 from flake8_closures.fixes.bind_default import objection as objection_to
 from flake8_closures.fixes.bind_factory import set_off
 from flake8_closures.fixes.bind_plain import kept
-from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
 from flake8_closures.fixes.parameters import parameter, prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
 from flake8_closures.source import RECEIVERS, Parents
 
-FULL = "functools.partial"
+_PARTIAL = "functools.partial"
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:
@@ -25,9 +25,7 @@ def objection(node: ast.AST, name: str, parents: Parents) -> str:
         return "its decorator would get the function without the value"
     if isinstance(parents.get(node), ast.ClassDef) or _is_method(node, parents):
         return "a partial is no method"
-    if not spelling(parents.module, FULL) and not is_free(parents.module, "functools"):
-        return "functools is not imported, and its name is taken"
-    return objection_to(node, name, parents)
+    return imports.objection(parents.module, _PARTIAL) or objection_to(node, name, parents)
 
 
 def _is_method(node: ast.AST, parents: Parents) -> bool:
@@ -47,23 +45,13 @@ def rewrite(
     added = [parameter(name, annotation(change.node, name, change.parents), default=False) for name in change.names]
     new = prepended(function, added)
     values = [cst.Arg(cst.Name(name)) for name in change.names]
-    callee = cst.parse_expression(called(change, FULL))
+    callee = cst.parse_expression(imports.called(change))
     if isinstance(new, cst.Lambda):
         return cst.Call(callee, [cst.Arg(new), *values])
     handing = cst.Assign(
         [cst.AssignTarget(cst.Name(new.name.value))], cst.Call(callee, [cst.Arg(cst.Name(new.name.value)), *values])
     )
     return cst.FlattenSentinel([new, set_off(handing)])
-
-
-def is_beside(change: Change) -> bool:
-    """Return whether the module has to import functools first."""
-    return is_missing(change, FULL)
-
-
-def beside(tree: cst.Module, change: Change) -> cst.Module | str:
-    """Return the module with the import of functools."""
-    return written(tree, change, FULL)
 
 
 # What must be true afterwards.
@@ -73,7 +61,7 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     assert isinstance(node, Function)
     positional = node.args.posonlyargs or node.args.args
     positional[:0] = expected(change)
-    callee = ast.parse(called(change, FULL), mode="eval").body
+    callee = ast.parse(imports.called(change), mode="eval").body
     values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in change.names]
     if isinstance(node, ast.Lambda):
         return ast.Call(func=callee, args=[node, *values], keywords=[])
@@ -81,12 +69,8 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     return [node, ast.Assign(targets=[ast.Name(id=node.name, ctx=ast.Store())], value=call, type_comment=None)]
 
 
-def _beside(tree: ast.Module, change: Change) -> ast.Module:
-    return with_import(tree, change, FULL)
-
-
 def _fresh(change: Change) -> set[str]:
-    return {*called(change, FULL).split("."), "functools", getattr(change.node, "name", ""), *fresh(change)}
+    return {*imports.called(change).split("."), getattr(change.node, "name", ""), *fresh(change)}
 
 
-promise = Promise(_expect, moved, owner, kept, positional_parameters=1, fresh=_fresh, beside=_beside)
+promise = Promise(_expect, moved, owner, kept, positional_parameters=1, fresh=_fresh, imports=_PARTIAL)

@@ -11,12 +11,16 @@ import libcst as cst
 
 from flake8_closures.fixes.promise import Change, Function, Promise
 from flake8_closures.fixes.vocabulary import unused, words
+from flake8_closures.source import Parents
 
 NODES = (ast.stmt,)
 """What is rewritten: the statement that makes the closure."""
 _TITLES = {"len": "length"}
 Needs = Callable[[ast.stmt, str], dict[str, ast.expr]]
 """By the dump of what is replaced inside the closures: the expression that is worked out before."""
+Rewritten = cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str
+Objection = Callable[[ast.AST, str, Parents], str]
+Rewrite = Callable[[cst.CSTNode, Change], Rewritten]
 
 
 def slivers(statement: ast.stmt, name: str) -> dict[str, ast.expr]:
@@ -65,7 +69,7 @@ def _reads(statement: ast.AST, name: str) -> Iterator[tuple[ast.expr, list[ast.A
             pending.append((child, [*above, node], inside or body))
 
 
-def objection(node: ast.AST, name: str, needs: Needs) -> str:
+def _objection(node: ast.AST, name: str, needs: Needs) -> str:
     """Return why nothing can be worked out before a statement, or an empty string."""
     if not isinstance(node, ast.stmt):
         return "this is no statement"
@@ -79,7 +83,7 @@ def objection(node: ast.AST, name: str, needs: Needs) -> str:
     return "" if needs(node, name) else f"the function may need all of {name!r}"
 
 
-def fresh_names(change: Change, needs: Needs) -> dict[str, str]:
+def _fresh_names(change: Change, needs: Needs) -> dict[str, str]:
     """Return the name of each thing that is worked out, by its dump: names that the module uses nowhere."""
     taken = words(change.parents.module)
     names: dict[str, str] = {}
@@ -105,13 +109,11 @@ def _title(taken: ast.expr) -> str:
     return str(getattr(taken, "attr", "value")).strip("_")
 
 
-def hoisted(
-    statement: cst.CSTNode, change: Change, needs: Needs, *, copies: bool = False
-) -> cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str:
+def _hoisted(statement: cst.CSTNode, change: Change, needs: Needs, *, copies: bool) -> Rewritten:
     """Return the statement behind those that work the slivers out, or copy them."""
     if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef):
         return "the closure does not stand in a statement of its own"
-    names = fresh_names(change, needs)
+    names = _fresh_names(change, needs)
     renaming = _Renamed(names)
     renamed = cst.ensure_type(statement.visit(renaming), type(statement))
     lines: list[cst.BaseStatement] = []
@@ -167,10 +169,10 @@ def _dump(node: cst.BaseExpression) -> str:
 # What must be true afterwards.
 
 
-def expected(node: ast.AST, change: Change, needs: Needs, *, copies: bool) -> list[ast.AST]:
+def _expected(node: ast.AST, change: Change, needs: Needs, *, copies: bool) -> list[ast.AST]:
     """Make the change on the syntax tree and return the statements that stand in its place."""
     assert isinstance(node, ast.stmt)
-    names = fresh_names(change, needs)
+    names = _fresh_names(change, needs)
     lines: list[ast.AST] = []
     for variable in change.names:
         for key, taken in needs(node, variable).items():
@@ -196,11 +198,11 @@ class _Named(ast.NodeTransformer):
         return ast.Name(name, ast.Load()) if name else self.generic_visit(node)
 
 
-def brought(change: Change, needs: Needs) -> set[str]:
+def _brought(change: Change, needs: Needs) -> set[str]:
     """Return the names that come with the repair, and those that move out of the closure with the slivers."""
     assert isinstance(change.node, ast.stmt)
     moved = {word for name in change.names for taken in needs(change.node, name).values() for word in _mentioned(taken)}
-    return {*fresh_names(change, needs).values(), *moved, "copy"}
+    return {*_fresh_names(change, needs).values(), *moved, "copy"}
 
 
 def _mentioned(taken: ast.expr) -> Iterator[str]:
@@ -211,7 +213,7 @@ def _mentioned(taken: ast.expr) -> Iterator[str]:
             yield inner.attr
 
 
-def touched(before: CodeType, after: CodeType) -> bool:
+def _touched(before: CodeType, after: CodeType) -> bool:
     """The variable is captured no more, by no function, and the functions that did capture what was worked out."""
     lost, gained = set(before.co_cellvars) - set(after.co_cellvars), set(after.co_cellvars) - set(before.co_cellvars)
     return bool(lost and gained) and _released(before, after, lost, gained)
@@ -228,11 +230,24 @@ def _released(before: CodeType, after: CodeType, lost: set[str], gained: set[str
     return True
 
 
-def promised(needs: Needs, *, copies: bool = False) -> Promise:
-    """Return the promise of a repair that works something out, or copies it, before a closure."""
-    return Promise(
-        lambda node, change: expected(node, change, needs, copies=copies),
-        fresh=lambda change: brought(change, needs),
-        touched=touched,
-        gone=lambda change: brought(change, needs),
+def repair(needs: Needs, *, copies: bool = False) -> tuple[Objection, Rewrite, Promise]:
+    """Return the parts of a repair that works something out, or copies it, before a closure: a module's `objection`,
+    `rewrite` and `promise`.
+    """
+
+    def objection(node: ast.AST, name: str, parents: Parents) -> str:
+        return _objection(node, name, needs)
+
+    def rewrite(statement: cst.CSTNode, change: Change) -> Rewritten:
+        return _hoisted(statement, change, needs, copies=copies)
+
+    def brought(change: Change) -> set[str]:
+        return _brought(change, needs)
+
+    promise = Promise(
+        lambda node, change: _expected(node, change, needs, copies=copies),
+        fresh=brought,
+        touched=_touched,
+        gone=brought,
     )
+    return objection, rewrite, promise

@@ -9,6 +9,7 @@ from typing import cast
 
 import libcst as cst
 
+from flake8_closures.fixes.pieces import Refused
 from flake8_closures.fixes.promise import Change
 from flake8_closures.fixes.vocabulary import bound
 
@@ -31,7 +32,7 @@ def spelling(tree: ast.Module, full: str) -> str:
     return ""
 
 
-def is_free(tree: ast.Module, name: str) -> bool:
+def _is_free(tree: ast.Module, name: str) -> bool:
     """Return whether nothing in a module has a name: an import could take it."""
     stars = any(isinstance(inner, ast.alias) and inner.name == "*" for inner in ast.walk(tree))
     reads = any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(tree))
@@ -73,29 +74,37 @@ def _is_dunder(statement: ast.stmt) -> bool:
     return bool(targets) and all(isinstance(each, ast.Name) and each.id.startswith("__") for each in targets)
 
 
-def called(change: Change, full: str) -> str:
-    """Return how a changed module calls `package.name`, where it has to import the package as well."""
-    return spelling(change.parents.module, full) or full
-
-
-def is_missing(change: Change, full: str) -> bool:
-    """Return whether the module of a change has to import the package of `package.name` first."""
-    return not spelling(change.parents.module, full)
-
-
-def with_import(tree: ast.Module, change: Change, full: str) -> ast.Module:
-    """Return the tree after a change with the import of the package of `package.name`, where it is missing."""
-    if not is_missing(change, full):
-        return tree
+def objection(tree: ast.Module, full: str) -> str:
+    """Return why a module can neither call `package.name` nor import the package, or an empty string."""
     package = full.rpartition(".")[0]
+    is_possible = spelling(tree, full) or _is_free(tree, package)
+    return "" if is_possible else f"{package} is not imported, and its name is taken"
+
+
+def called(change: Change) -> str:
+    """Return how a changed module calls what the repair imports, where it has to import it first as well."""
+    return spelling(change.parents.module, change.promise.imports) or change.promise.imports
+
+
+def is_missing(change: Change) -> bool:
+    """Return whether a change has to bring an import along."""
+    full = change.promise.imports
+    return bool(full) and not spelling(change.parents.module, full)
+
+
+def with_import(tree: ast.Module, change: Change) -> ast.Module:
+    """Return the tree after a change with the import that it brings along, if it does."""
+    if not is_missing(change):
+        return tree
+    package = change.promise.imports.rpartition(".")[0]
     alias = ast.alias(name=package, asname=None)
     tree.body.insert(place(tree.body, package), ast.Import(names=[alias]))
     return tree
 
 
-def written(tree: cst.Module, change: Change, full: str) -> cst.Module | str:
-    """Return the module after a change with the missing import at its place, or why that cannot be written."""
-    package = full.rpartition(".")[0]
+def written(tree: cst.Module, change: Change) -> cst.Module:
+    """Return the module after a change with the missing import at its place. Raises Refused where it has none."""
+    package = change.promise.imports.rpartition(".")[0]
     index = place(change.parents.module.body, package)
     for number, line in enumerate(tree.body):
         if index == 0:
@@ -106,7 +115,7 @@ def written(tree: cst.Module, change: Change, full: str) -> cst.Module | str:
         index -= len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
         if index < 0:
             break
-    return "there is no line of its own for the import"
+    raise Refused("there is no line of its own for the import")
 
 
 def _parted(

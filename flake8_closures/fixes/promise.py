@@ -79,8 +79,8 @@ class Promise:
     function is made in a new one, which takes the names as its parameters.
 
     A repair that no variable changes hands by has `touched(before, after)` instead: whether the code object around the
-    node differs as promised. `beside(tree, change)` makes what it changes elsewhere in the module, such as an import.
-    `gone(change)` are the names that a block need not mention any more.
+    node differs as promised. `imports` is the full name of a function that the repair calls: where the module does not
+    import it, an import comes along. `gone(change)` are the names that a block need not mention any more.
     """
 
     expect: Callable[[ast.AST, Change], ast.AST | list[ast.AST]]
@@ -92,7 +92,7 @@ class Promise:
     fresh: Callable[[Change], set[str]] = lambda change: set()
     is_factory: bool = False
     touched: Callable[[CodeType, CodeType], bool] | None = None
-    beside: Callable[[ast.Module, Change], ast.Module] = lambda tree, change: tree
+    imports: str = ""
     gone: Callable[[Change], set[str]] = lambda change: set()
 
     @property

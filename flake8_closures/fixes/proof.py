@@ -93,10 +93,12 @@ def _block(table: symtable.SymbolTable, parent: Block | None) -> Block:
 
 
 def _compare_trees(before: str, new: Picture, changes: Sequence[Change]) -> None:
+    from flake8_closures.fixes.imports import with_import  # here: it brings libcst along
+
     made = _Made({_place(change.node): change for change in changes})
     tree = made.visit(_parse(before))
     for change in changes:
-        tree = change.promise.beside(tree, change)
+        tree = with_import(tree, change)
     if made.wanted or ast.dump(tree) != new.tree:
         raise Broken("the result differs from the original in more than the promised change")
 

@@ -7,11 +7,11 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.imports import called, is_free, is_missing, spelling, with_import, written
+from flake8_closures.fixes import imports
 from flake8_closures.fixes.promise import Change, Def, Function, Promise
 from flake8_closures.source import Parents
 
-FULL = "functools.wraps"
+_WRAPS = "functools.wraps"
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:
@@ -20,8 +20,8 @@ def objection(node: ast.AST, name: str, parents: Parents) -> str:
         return "only a def can be decorated"
     if node.decorator_list:
         return "it has a decorator that may do it already"
-    if not spelling(parents.module, FULL) and not is_free(parents.module, "functools"):
-        return "functools is not imported, and its name is taken"
+    if reason := imports.objection(parents.module, _WRAPS):
+        return reason
     around = parents.get(node)
     while around is not None and not isinstance(around, Function):
         around = parents.get(around)
@@ -37,18 +37,8 @@ def _parameters(arguments: ast.arguments) -> set[str]:
 def rewrite(function: cst.CSTNode, change: Change) -> cst.CSTNode | str:
     """Return the wrapper with the decorator above it."""
     assert isinstance(function, cst.FunctionDef)
-    call = cst.parse_expression(f"{called(change, FULL)}({change.names[0]})")
+    call = cst.parse_expression(f"{imports.called(change)}({change.names[0]})")
     return function.with_changes(decorators=[cst.Decorator(call)])
-
-
-def beside(tree: cst.Module, change: Change) -> cst.Module | str:
-    """Return the module with the import of functools."""
-    return written(tree, change, FULL)
-
-
-def is_beside(change: Change) -> bool:
-    """Return whether the module has to import functools first."""
-    return is_missing(change, FULL)
 
 
 # What must be true afterwards.
@@ -56,18 +46,13 @@ def is_beside(change: Change) -> bool:
 
 def _expect(node: ast.AST, change: Change) -> ast.AST:
     assert isinstance(node, Def)
-    callee = ast.parse(called(change, FULL), mode="eval").body
+    callee = ast.parse(imports.called(change), mode="eval").body
     node.decorator_list.append(ast.Call(callee, [ast.Name(change.names[0], ast.Load())], []))
     return node
 
 
-def _beside(tree: ast.Module, change: Change) -> ast.Module:
-    return with_import(tree, change, FULL)
-
-
 def _fresh(change: Change) -> set[str]:
-    words = {*called(change, FULL).split(".")}
-    return words | {"functools"} if is_beside(change) else words
+    return {*imports.called(change).split(".")}
 
 
 def _touched(before: CodeType, after: CodeType) -> bool:
@@ -81,4 +66,4 @@ def _touched(before: CodeType, after: CodeType) -> bool:
     )
 
 
-promise = Promise(_expect, fresh=_fresh, touched=_touched, beside=_beside)
+promise = Promise(_expect, fresh=_fresh, touched=_touched, imports=_WRAPS)
