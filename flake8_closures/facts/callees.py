@@ -36,12 +36,30 @@ class Callees:
         if isinstance(callee, ast.Lambda):
             return [self._scopes[callee]]
         if isinstance(callee, ast.Attribute):
-            owner = self.class_of(callee.value)
-            return [method] if owner and (method := self.method(owner, callee.attr)) else []
+            method = self._method_of(callee.value, callee.attr)
+            return [method] if method else []
         variable = self._names.variable(callee)
         found = [self._scopes.get(node) for node in _values(variable)]
         functions = [scope for scope in found if scope and scope.kind in _CALLED]
         return functions if len(functions) == len(found) else []
+
+    def _method_of(self, receiver: ast.AST, name: str) -> Scope | None:
+        """Return the method that a receiver has: an object, a class for what is called by it, or `super()`."""
+        if owner := self.class_of(receiver):
+            return self.method(owner, name)
+        if is_super(receiver):
+            below = self._class_around(receiver.func)  # type: ignore[attr-defined]
+            return self._inherited(below, name) if below else None
+        named = self.constructor(receiver)
+        method = self.method(named[0], name) if named else None
+        return method if method and decorator_names(method.node) & BOUND_OTHERWISE else None
+
+    def _class_around(self, name: ast.AST) -> Scope | None:
+        """Return the class in whose body, or in whose methods, a name stands."""
+        scope = self._names.scope(name)
+        while scope is not None and scope.kind is not ScopeKind.CLASS:
+            scope = scope.parent
+        return scope
 
     def constructor(self, callee: ast.AST) -> tuple[Scope, Scope | None] | None:
         """Return the class of the file that an expression names, with its `__init__` as far as it is in the file."""
@@ -95,10 +113,7 @@ class Callees:
         """Return whether a call is `super().__init__(...)` or `Base.__init__(self, ...)`."""
         if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
             return False
-        of = call.func.value
-        if isinstance(of, ast.Call):
-            return isinstance(of.func, ast.Name) and of.func.id == "super"
-        return bool(call.args) and self._is_self(call.args[0])
+        return is_super(call.func.value) or (bool(call.args) and self._is_self(call.args[0]))
 
     def is_on_self(self, node: ast.AST) -> bool:
         """Return whether a place is a part of `self` alone, or a call that may put something there."""
@@ -114,7 +129,7 @@ class Callees:
         return variable is not None and any(isinstance(value, _CONTAINERS) for value in _values(variable))
 
     def _is_self(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and self.class_of_self(node) is not None
+        return is_super(node) or (isinstance(node, ast.Name) and self.class_of_self(node) is not None)
 
     def field(self, node: ast.AST) -> str:
         """Return the attribute of `self` that a place belongs to, or that a call puts something into; else empty."""
@@ -128,6 +143,10 @@ class Callees:
             nodes = _values(own)
             scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
             return scope if scope and scope.kind in _CALLED else None
+        return self._inherited(owner, name, depth)
+
+    def _inherited(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
+        """Return the method that a class of the file has from its bases."""
         for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
             nodes = _values(self._names.variable(base))
             scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
@@ -146,6 +165,11 @@ class Callees:
         receiver = self._names.variable(node.value)
         is_class = receiver is not None and self._is_self(node.value) and self_of(receiver.scope) is None
         return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *_COMPUTED} else method
+
+
+def is_super(node: ast.AST) -> bool:
+    """Return whether an expression is a call of `super`, which stands for the object at hand."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def self_of(method: Scope) -> Variable | None:

@@ -187,17 +187,16 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
             trace.follow(value.at(parent, trace.members.get(parent.attr, Carry.ITSELF)))
         return
     event: Event = (Do.CALL, call)
-    if value.carry is Carry.HOLDER:
-        own.receiver(trace, call, value)
+    is_seen = value.carry is Carry.HOLDER and own.receiver(trace, call, value)
     if parent.attr == "start":
         until = endings(trace, value.node) | endings(trace, call) | signals(trace)
         trace.note(Use(Fate.DEFERRED, event, call, "started", until=until), value)
     elif value.carry is Carry.MAPPING and parent.attr in containers.HANDS_OUT:
         if parent.attr == "copy":
             trace.follow(value.at(call))
-    elif parent.attr in containers.HANDS_OUT and value.carry is Carry.HOLDER:
+    elif parent.attr in containers.HANDS_OUT and value.carry is Carry.HOLDER and not is_seen:
         trace.follow(value.at(call))
-    elif parent.attr not in containers.KEEPS_TO_ITSELF and not objects.only_adds(trace, call):
+    elif (is_seen or parent.attr not in containers.KEEPS_TO_ITSELF) and not objects.only_adds(trace, call):
         fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
         trace.note(Use(fate, event, call, f"called by .{parent.attr}()"), value)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import Later, is_static, parameter, runs_later, spread
+from flake8_closures.facts.callees import Later, is_static, is_super, parameter, runs_later, spread
 from flake8_closures.facts.escape import decorators
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unseen import weigh
@@ -80,7 +80,9 @@ def as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         made_with(trace, call, value.at(call, Carry.HOLDER, use.likelihood))
     elif on_self(trace, use) and isinstance(call.func, ast.Attribute):
         is_field(trace, use)
-        if isinstance(call.func.value, ast.Call):
+        if is_super(call.func.value):
+            trace.note(Use(use.fate, event, call, f"kept by {callee}()", likelihood=use.likelihood), value)
+        elif isinstance(call.func.value, ast.Call):
             trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
         else:
             kept = Use(Fate.STORED, event, call, f"kept by {callee}()")
@@ -101,8 +103,11 @@ def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
     trace.follow(value)
 
 
-def receiver(trace: Trace, call: ast.Call, value: Value) -> None:
-    """Follow an object that holds a value into the method of it, or into its `__call__`, that a call runs."""
+def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
+    """Follow an object that holds a value into the method of it, or into its `__call__`, that a call runs.
+
+    Return whether that is in the file.
+    """
     callees = trace.world.callees
     if isinstance(call.func, ast.Attribute):
         methods = callees.functions(call.func)
@@ -113,6 +118,7 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> None:
     for method in methods:
         for use in of_object(trace, method):
             as_told_here(trace, use, call, value)
+    return bool(methods)
 
 
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
