@@ -8,11 +8,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flake8_closures import rules
 from flake8_closures.codes import FAMILY, OF_NO_RULE
 from flake8_closures.config import BadValue, Config, key_of, parse_list
+
+if TYPE_CHECKING:
+    import logging
 
 TABLE = "flake8-closures"
 EXCLUDE = (
@@ -61,7 +64,7 @@ def load(config: str | None = None, *, isolated: bool = False, directory: str = 
     settings = Settings()
     places: dict[str, tuple[object, str]] = {"exclude": (EXCLUDE, ".")}
     try:
-        for section in () if isolated else _sections(config, directory):
+        for section in () if isolated else _sections(config, directory, settings.warnings):
             settings.files.append(section.file)
             values = _sort(section, places, settings.origins)
             (settings.ours if section.is_ours else settings.flake8).update(values)
@@ -207,22 +210,30 @@ class _Section:
     is_ours: bool
 
 
-def _sections(config: str | None, directory: str) -> Iterator[_Section]:
+def _sections(config: str | None, directory: str, warnings: list[str]) -> Iterator[_Section]:
     """Yield the section of flake8, then our own table, where there are such. Raises OSError and ValueError."""
     if not _is_toml(config) and (config or any(_above(directory, name) for name in CANDIDATES)):
-        yield from _flake8_section(config, directory)
+        yield from _flake8_section(config, directory, warnings)
     own = _above(directory, PYPROJECT) if config is None else config if _is_toml(config) else ""
     if own:
         yield from _table(own)
 
 
-def _flake8_section(config: str | None, directory: str) -> Iterator[_Section]:
-    """Yield the section that flake8 would read, if there is one. Raises ValueError for a file that it does not take."""
+def _flake8_section(config: str | None, directory: str, warnings: list[str]) -> Iterator[_Section]:
+    """Yield the section that flake8 would read, if there is one. Raises ValueError for a file that it does not take.
+
+    What flake8 notes in its log alone, a file that it passes over, is added to the warnings.
+    """
     import configparser
 
     from flake8.exceptions import ExecutionError
-    from flake8.options.config import _find_config_file, load_config
+    from flake8.options.config import LOG, _find_config_file, load_config
 
+    def note(record: logging.LogRecord) -> bool:
+        warnings.append(" ".join(record.getMessage().split()))
+        return True
+
+    LOG.addFilter(note)
     try:
         # flake8 itself looks in the current directory alone; an editor has files of several projects open.
         found = config or _find_config_file(os.path.abspath(directory))
@@ -232,6 +243,8 @@ def _flake8_section(config: str | None, directory: str) -> Iterator[_Section]:
         raise ValueError(f"{error.source}:{line}: this is neither a [section] nor an option with its value") from None
     except (ExecutionError, configparser.Error) as error:
         raise ValueError(str(error)) from None
+    finally:
+        LOG.removeFilter(note)
     if "flake8" in parser:
         yield _Section(parser["flake8"], str(found), base, "flake8", is_ours=False)
 

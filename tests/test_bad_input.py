@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Callable
@@ -169,9 +170,25 @@ def test_a_directory_called_as_a_module(run: Run) -> None:
     assert run("folder.py")[0] == FOUND
 
 
+@pytest.mark.skipif(os.name != "posix", reason="makes a named pipe")
+def test_what_is_no_file_is_left_out_of_a_directory(run: Run) -> None:
+    """A pipe would be waited for; a link to nothing is how Emacs locks a file that is being changed."""
+    Path("late.py").write_text(LATE)
+    Path(".#late.py").symlink_to("somebody@example.org.1234:5678")
+    Path("loop.py").symlink_to("loop.py")
+    os.mkfifo("pipe.py")
+    status, out, err = run(".")
+    assert status == FOUND and out.startswith("./late.py:3:25: CLO101 ")
+    told = [("./.#late.py", "leads nowhere"), ("./loop.py", "leads nowhere"), ("./pipe.py", "is no file")]
+    assert err == [f"closure-fix: warning: {path}: left out, since it {oddity}" for path, oddity in told]
+    message = "CLO000 cannot be read: No such file or directory"
+    assert run(".#late.py") == (FAILED, "", [f".#late.py:1:1: {message}"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("",), "a path is empty"),
         (("--select", "CLO999", "."), "--select: no rule has a code that begins with 'CLO999'"),
         (("--select", "XYZ", "."), "--select: no rule has a code that begins with 'XYZ'"),
         (("--extend-select", "E501", "."), "--extend-select: no rule has a code that begins with 'E501'"),
@@ -335,5 +352,17 @@ def test_a_generated_file_is_reported_and_left_alone(run: Run) -> None:
 def test_the_standard_input_may_be_broken_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit, "read", lambda _: b"def f(:\n")
     status, out, err = run("--apply", "-")
-    assert (status, out) == (FAILED, "")
+    assert (status, out) == (FAILED, "def f(:\n")  # or an editor that takes the result has lost its buffer
     assert err == ["stdin:1:7: CLO000 syntax error: invalid syntax"]
+
+
+def test_a_notebook_goes_through_as_it_came(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit, "read", lambda _: b'{"cells": []}')
+    status, out, err = run("--apply", "--stdin-filename", "a.ipynb", "-")
+    assert (status, out, len(err)) == (FAILED, '{"cells": []}', 1)
+
+
+def test_a_buffer_without_a_name_is_called_stdin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit, "read", lambda _: LATE.encode())
+    status, out, _ = run("--stdin-filename", "", "-")
+    assert status == FOUND and out.startswith("stdin:3:")

@@ -100,6 +100,16 @@ def test_a_file_that_is_no_configuration_is_told_with_its_line(closure_fix: Clos
         assert closure_fix("--config=bad.cfg", ".") == (FAILED, [], [f"closure-fix: error: bad.cfg:{line}: {message}"])
 
 
+@pytest.mark.parametrize("data", [b"[flake8\nselect = CLO1\n", b"[flake8]\nselect = \xff\n"], ids=["syntax", "bytes"])
+def test_a_file_that_flake8_passes_over_is_told(closure_fix: ClosureFix, data: bytes) -> None:
+    write("a.py")
+    Path("setup.cfg").write_bytes(data)
+    Path("tox.ini").write_text("[flake8]\nselect = CLO2\n")
+    status, _, (line,) = closure_fix("-q", "a.py")
+    assert status == CLEAN
+    assert line.startswith(f"closure-fix: warning: ignoring unparseable config {Path('setup.cfg').resolve()}: ")
+
+
 def test_a_toml_file_can_be_named(closure_fix: ClosureFix) -> None:
     write("a.py")
     Path(".flake8").write_text("[flake8]\nselect = CLO2\n")

@@ -114,7 +114,7 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     add("--extend-exclude", metavar="PATTERNS", help="leave out these too")
     add("--no-respect-gitignore", action="store_true", help="do not leave out what git ignores")
     add("--force-exclude", action="store_true", help="leave them out even where they are named as PATH")
-    add("--stdin-filename", metavar="PATH", default="stdin", help="what standard input is called")
+    add("--stdin-filename", metavar="PATH", help="what standard input is called (default: stdin)")
 
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
@@ -192,6 +192,8 @@ def _check(typed: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
     if not typed.paths and not (typed.explain or typed.audit or typed.completion or typed.show_settings):
         raise UsageError(f"no path given: `{PROGRAM} .` looks at this folder (see {PROGRAM} --help)")
+    if "" in typed.paths:
+        raise UsageError("a path is empty")
     if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
         raise UsageError("--interactive reads the answers from standard input, and its report is text")
     if STDIN in typed.paths and typed.since:

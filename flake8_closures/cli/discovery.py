@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import fnmatch
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -43,7 +45,7 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
     named = [path for path in options.paths if path != STDIN]
     wanted = {STDIN, *(ours(named) if options.force_exclude else named)}
     for path in (path for path in options.paths if path in wanted):
-        name = options.stdin_filename if path == STDIN else path
+        name = (options.stdin_filename or "stdin") if path == STDIN else path
         if options.force_exclude and is_excluded(name, settings):
             if path == STDIN and options.apply:
                 sys.stdout.buffer.write(sys.stdin.buffer.read())
@@ -52,7 +54,11 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
         elif os.path.isdir(path):
             inside = python_files(path, settings, lambda error: complain(error.filename, error.strerror))
             for file in ours(inside) if ours([path]) else inside:
-                find(file)
+                oddity = _oddity(file)
+                if oddity:
+                    settings.warnings.append(f"{file}: left out, since it {oddity}")
+                else:
+                    find(file)
         else:
             try:
                 os.lstat(path)
@@ -61,6 +67,16 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
             else:
                 find(path)
     return list(found.values()), lost
+
+
+def _oddity(path: str) -> str:
+    """Return why a path that was found, not named, is not to be read: for a pipe one would wait, and Emacs locks a file
+    by a link to nothing. Empty for all else; what is wrong with a file is told when it is read.
+    """
+    try:
+        return "" if stat.S_ISREG(os.stat(path).st_mode) else "is no file"
+    except OSError as error:
+        return "leads nowhere" if error.errno in (errno.ENOENT, errno.ELOOP) else ""
 
 
 def _identity(path: str) -> object:

@@ -45,7 +45,7 @@ class Visit:
     refused: Sequence[Refusal] = ()
     patch: bytes = b""
     rewritten: bytes | None = None
-    """The new content of standard input, in Mode.APPLY."""
+    """What becomes of standard input in Mode.APPLY: where nothing can be repaired, it goes through as it came."""
     failures: list[Finding] = field(default_factory=list)
     """Why the file was not read, not analysed or not written, each as a CLO000."""
     notices: list[str] = field(default_factory=list)

@@ -73,7 +73,7 @@ def through(executor: Executor, jobs: Sequence[Job], batch: int) -> Iterator[Vis
 
 def _known(job: Job, cache: Cache) -> Visit | None:
     """Return the visit of a file whose findings are known, None for another one."""
-    if job.place == STDIN or job.mode is Mode.ASK:
+    if job.place == STDIN or job.mode is Mode.ASK or not os.path.isfile(job.place):  # a pipe can be read only once
         return None
     try:
         data = read(job.place)

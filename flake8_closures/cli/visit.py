@@ -24,11 +24,12 @@ def visit(job: Job, choose: Choose | None = None) -> Visit:
     `choose` returns the findings that are to be repaired, in Mode.ASK.
     """
     result = Visit(job.path)
-    if job.path.endswith(".ipynb"):
-        result.fail("is a notebook: `nbqa flake8_closures` hands over its cells")
-        return result
     try:
         data = read(job.place) if job.data is None else job.data
+        if job.mode is Mode.APPLY and job.place == STDIN:
+            result.rewritten = data
+        if job.path.endswith(".ipynb"):
+            raise SourceError("is a notebook: `nbqa flake8_closures` hands over its cells")
         code = source.read(data, job.path)
     except SourceError as error:
         result.fail(error.message, error.line, error.column)
@@ -64,9 +65,6 @@ def _judge(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | 
 
 def _repair(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | None) -> None:
     """Repair what is found and may be repaired, and put the new text where it belongs."""
-    to_stdout = job.mode is Mode.APPLY and job.place == STDIN
-    if to_stdout:
-        result.rewritten = data
     if not any(best_remedy(finding, job.config) for finding in result.findings):
         return
     if writing.GENERATED in code.text:
@@ -85,7 +83,7 @@ def _repair(job: Job, data: bytes, code: Source, result: Visit, choose: Choose |
             result.applied = outcome.applied
             result.patch = writing.patch(result.path, data, after, job.base)
             return
-        if to_stdout:
+        if result.rewritten is not None:
             result.rewritten = after
         else:
             writing.replace(job.place, data, after)
