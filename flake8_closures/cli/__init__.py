@@ -71,7 +71,7 @@ def run() -> None:
 def main(typed: Sequence[str]) -> int:
     """Run closure-fix with the arguments of a command line and return its exit code."""
     try:
-        options, config, told = arguments.read(typed)
+        options, config, configured = arguments.read(typed)
         if options.lsp:
             lsp.serve()
         elif options.explain:
@@ -83,36 +83,40 @@ def main(typed: Sequence[str]) -> int:
         elif options.completion:
             sys.stdout.write(completion.script(arguments.command_line(), options.completion))
         elif options.show_settings:
-            say(settings.shown(told, config), sys.stdout)
+            say(settings.shown(configured, config), sys.stdout)
         else:
             is_stdout_taken = options.diff or (options.apply and STDIN in options.paths)
             with reporting.report_stream(options.output, is_stdout_taken=is_stdout_taken) as stream:
-                return _work(options, config, told, stream)
+                return _work(options, config, configured, stream)
         return CLEAN
     except UsageError as error:
         say([f"{PROGRAM}: error: {error}"])
         return FAILED
 
 
-def _work(options: argparse.Namespace, config: Config, told: Settings, stream: TextIO) -> int:
+def _work(options: argparse.Namespace, config: Config, configured: Settings, stream: TextIO) -> int:
     if config.is_narrowed and not any(config.is_enabled(rule) for rule in all_rules().values()):
-        told.warnings.append("the options select no rule")
-    known = baseline.read(told.baseline) if told.baseline and not options.write_baseline else Baseline(os.getcwd())
-    files, lost = discovery.files(options, told)
+        configured.warnings.append("the options select no rule")
+    known = (
+        baseline.read(configured.baseline)
+        if configured.baseline and not options.write_baseline
+        else Baseline(os.getcwd())
+    )
+    files, lost = discovery.files(options, configured)
     if not files and not lost:
-        told.warnings.append("no Python files found")
-    jobs = list(_jobs(options, config, told, known, files))
-    say(f"{PROGRAM}: warning: {warning}" for warning in told.warnings)
+        configured.warnings.append("no Python files found")
+    jobs = list(_jobs(options, config, configured, known, files))
+    say(f"{PROGRAM}: warning: {warning}" for warning in configured.warnings)
     if options.show_files:
         say((job.path for job in jobs), stream)
         return FAILED if lost else CLEAN
 
     tally, stale = Tally(config), list(known.of_lost_files())
     dialogue = _dialogue(options.color) if options.interactive else None
-    visits = _asked(jobs, dialogue) if dialogue else _visits(jobs, options)
+    visits = _interactively(jobs, dialogue) if dialogue else _visits(jobs, options)
     teller = reporting.teller(options.format, stream, config, options.color, quiet=options.quiet)
     written = Baseline(os.path.dirname(os.path.realpath(options.write_baseline or "")))
-    for result, job in zip(_told(chain(lost, visits), len(jobs), teller, options), chain(lost, jobs), strict=False):
+    for result, job in zip(_reported(chain(lost, visits), len(jobs), teller, options), chain(lost, jobs), strict=False):
         tally.add(result)
         if isinstance(job, Job):
             stale += known.stale_in(result, job.config)
@@ -127,7 +131,7 @@ def _work(options: argparse.Namespace, config: Config, told: Settings, stream: T
     return tally.exit_code(options, is_over=dialogue is not None and dialogue.over)
 
 
-def _told(
+def _reported(
     visits: Iterable[Visit], total: int, teller: reporting.Teller, options: argparse.Namespace
 ) -> Iterator[Visit]:
     """Yield the visits, and tell of each as it comes in; in between a bar shows how far it is."""
@@ -152,19 +156,19 @@ def _told(
 
 
 def _jobs(
-    options: argparse.Namespace, config: Config, told: Settings, known: Baseline, files: Sequence[tuple[str, str]]
+    options: argparse.Namespace, config: Config, configured: Settings, known: Baseline, files: Sequence[tuple[str, str]]
 ) -> Iterator[Job]:
     """Yield what is to be done. `per-file-ignores` may take some codes away, and --since whole files."""
     mode = _mode(options)
     changes = git.changed_lines(options.since) if options.since is not None else None
     base = writing.patch_base(path for _, path in files) if mode is Mode.DIFF else "."
     if base != ".":
-        told.warnings.append(f"files outside of this folder: the patch is to be applied in {base}")
+        configured.warnings.append(f"files outside of this folder: the patch is to be applied in {base}")
     for place, path in files:
         if changes is not None and os.path.realpath(place) not in changes:
             continue
         changed = changes[os.path.realpath(place)] if changes is not None else None
-        ignored = discovery.ignored_in(path, told)
+        ignored = discovery.ignored_in(path, configured)
         own = replace(config, extend_ignore=config.extend_ignore + ignored) if ignored else config
         yield Job(place, path, own, mode, Selection(changed, known.known(path)), options.time_limit, base=base)
 
@@ -204,7 +208,7 @@ def _dialogue(when: str) -> Dialogue:
     return Dialogue(sys.stdin, sys.stdout, page, terminal.paint(when, sys.stdout))
 
 
-def _asked(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:
+def _interactively(jobs: Sequence[Job], dialogue: Dialogue) -> Iterator[Visit]:
     """Yield the visits one after the other, as long as the user wants to go on."""
     from flake8_closures.cli.visit import visit
 

@@ -180,12 +180,12 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     if typed.lsp:  # the options are those of each file that is opened
         return typed, Config(), Settings()
     _check(typed)
-    told = settings.load(typed.config, isolated=typed.isolated)
+    configured = settings.load(typed.config, isolated=typed.isolated)
     if typed.exclude is not None:
-        told.exclude = settings.patterns(typed.exclude)
-    told.exclude += settings.patterns(typed.extend_exclude or "")
-    told.baseline = typed.baseline or told.baseline
-    return typed, settings.in_force(told, _given(typed)), told
+        configured.exclude = settings.patterns(typed.exclude)
+    configured.exclude += settings.patterns(typed.extend_exclude or "")
+    configured.baseline = typed.baseline or configured.baseline
+    return typed, settings.in_force(configured, _given(typed)), configured
 
 
 def _check(typed: argparse.Namespace) -> None:

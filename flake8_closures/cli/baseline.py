@@ -41,9 +41,9 @@ class Baseline:
     def add(self, result: Visit) -> None:
         """Take over the findings of a file."""
         marks = fingerprints(result.findings, result.lines)
-        told = [Entry(each.code, each.name, mark) for each, mark in zip(result.findings, marks, strict=True)]
-        if told:
-            self.entries[self._name(result.path)] = told
+        known = [Entry(each.code, each.name, mark) for each, mark in zip(result.findings, marks, strict=True)]
+        if known:
+            self.entries[self._name(result.path)] = known
 
     def stale_in(self, result: Visit, config: Config) -> Iterator[str]:
         """Yield a line if a visit with these options should have met known findings and did not."""
@@ -71,8 +71,8 @@ class Baseline:
 
 
 def _gone(name: str, entries: list[Entry]) -> str:
-    told = ", ".join(f"{entry.code} about {entry.name!r}" for entry in entries)
-    return f"{name}: no longer found, but in the baseline: {told}"
+    listed = ", ".join(f"{entry.code} about {entry.name!r}" for entry in entries)
+    return f"{name}: no longer found, but in the baseline: {listed}"
 
 
 def _is_looked_for(code: str, config: Config) -> bool:

@@ -106,9 +106,9 @@ def key(data: bytes, path: str, config: Config) -> bytes:
 
 def folder() -> str:
     """Return where the cache is unless an option says otherwise: where the system has those of its users."""
-    told = os.environ.get(VARIABLE)
-    if told:
-        return told
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return chosen
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or home

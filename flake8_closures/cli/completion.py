@@ -76,8 +76,8 @@ def _fish(program: str, actions: Sequence[argparse.Action]) -> str:
             if action.nargs != 0:
                 values = _choices(action)
                 value = f" -x -a '{' '.join(values)}'" if values else " -r" if action.metavar in PATHS else " -x"
-            told = _help(action).replace("\\", "\\\\").replace("'", "\\'")
-            yield f"complete -c {program} {' '.join(flags)}{value} -d '{told}'"
+            description = _help(action).replace("\\", "\\\\").replace("'", "\\'")
+            yield f"complete -c {program} {' '.join(flags)}{value} -d '{description}'"
 
     return "".join(f"{line}\n" for line in lines())
 

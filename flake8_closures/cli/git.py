@@ -25,12 +25,12 @@ def changed_lines(reference: str) -> Changes:
     the current branch left the one of `reference`. Where lines were deleted, those on either side count as changed.
     Raises UsageError without git, a repository or such a commit.
     """
-    top = os.fsdecode(_told("rev-parse", "--show-toplevel").rstrip(b"\n"))
-    commit = _ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}").stdout.split()
+    top = os.fsdecode(_output("rev-parse", "--show-toplevel").rstrip(b"\n"))
+    commit = _run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}").stdout.split()
     if not commit:
         raise UsageError(f"--since: git knows no commit {reference!r}")
-    base = _ask("merge-base", os.fsdecode(commit[0]), "HEAD").stdout.split() or commit
-    diff = _told(
+    base = _run("merge-base", os.fsdecode(commit[0]), "HEAD").stdout.split() or commit
+    diff = _output(
         *("-c", "core.quotePath=false", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative"),
         *("--unified=0", "--find-renames", "--diff-filter=d", "--src-prefix=a/", "--dst-prefix=b/"),
         *(os.fsdecode(base[0]), "--"),
@@ -38,7 +38,7 @@ def changed_lines(reference: str) -> Changes:
     changes: dict[str, frozenset[int] | None] = {
         os.path.realpath(os.path.join(top, path)): lines for path, lines in read_diff(diff).items()
     }
-    for name in _told("-C", top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0"):
+    for name in _output("-C", top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0"):
         if name:
             changes[os.path.realpath(os.path.join(top, os.fsdecode(name)))] = None
     return changes
@@ -81,7 +81,7 @@ def ignored(folder: str, paths: Iterable[str]) -> Collection[str] | None:
     """
     relative = {os.path.relpath(path, folder): path for path in paths}
     try:
-        done = _ask("-C", folder, "check-ignore", "-z", "--stdin", told=b"\0".join(map(os.fsencode, relative)))
+        done = _run("-C", folder, "check-ignore", "-z", "--stdin", stdin=b"\0".join(map(os.fsencode, relative)))
     except UsageError:
         return None
     if done.returncode not in (0, 1):
@@ -89,19 +89,19 @@ def ignored(folder: str, paths: Iterable[str]) -> Collection[str] | None:
     return {relative[os.fsdecode(name)] for name in done.stdout.split(b"\0") if name}
 
 
-def _told(*arguments: str) -> bytes:
-    done = _ask(*arguments)
+def _output(*arguments: str) -> bytes:
+    done = _run(*arguments)
     if done.returncode:
         lines = done.stderr.decode(errors="replace").split("\n")
         raise UsageError(f"git: {lines[0].removeprefix('fatal: ')}")
     return done.stdout
 
 
-def _ask(*arguments: str, told: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     import subprocess  # outside of a repository nobody asks
 
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        return subprocess.run(["git", *arguments], input=told, capture_output=True, env=environment, check=False)
+        return subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
     except OSError as error:
         raise UsageError(f"git: cannot be run: {error.strerror}") from None

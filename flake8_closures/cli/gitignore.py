@@ -58,8 +58,8 @@ def _matches(path: str, top: str) -> bool:
         for file in _files(part, top):
             folder = top if file.endswith(EXCLUDED) else os.path.dirname(file)
             inside = os.path.relpath(part, folder).replace(os.sep, "/") + ("/" if os.path.isdir(part) else "")
-            told = _patterns(file).check_file(inside).include
-            verdict = verdict if told is None else told
+            included = _patterns(file).check_file(inside).include
+            verdict = verdict if included is None else included
         if verdict:
             return True
     return False

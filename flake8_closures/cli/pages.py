@@ -32,8 +32,8 @@ def page(code: str, paint: Paint = plain) -> str:
     code = code.upper()
     name, _, text = (PAGES_OF_NO_RULE.get(code) or _of_rule(code)).rstrip().partition("\n")
     lines = [paint("repair", line) if line.startswith("    ") else line for line in text.split("\n")]
-    told = "\n".join(lines)
-    return f"{paint('error', code)} {paint('bold', name)}\n{told}\n\n{paint('note', page_of(code))}\n"
+    text = "\n".join(lines)
+    return f"{paint('error', code)} {paint('bold', name)}\n{text}\n\n{paint('note', page_of(code))}\n"
 
 
 def _of_rule(code: str) -> str:

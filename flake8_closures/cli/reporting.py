@@ -107,10 +107,10 @@ def report_stream(path: str | None, *, is_stdout_taken: bool) -> Iterator[TextIO
         return
     if problem := writing.objection(path):
         raise UsageError(f"{path}: cannot be written: {problem}")
-    told = io.StringIO()
-    yield told
+    buffer = io.StringIO()
+    yield buffer
     try:
-        writing.write(path, told.getvalue().encode("utf-8", "backslashreplace"))
+        writing.write(path, buffer.getvalue().encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
 

@@ -23,8 +23,8 @@ class Selection:
         if not self.known:
             return [finding for finding in findings if self._is_changed(finding)], frozenset()
         marks = dict(zip(findings, fingerprints(findings, lines), strict=True))
-        told = [finding for finding, mark in marks.items() if mark not in self.known and self._is_changed(finding)]
-        return told, self.known.intersection(marks.values())
+        shown = [finding for finding, mark in marks.items() if mark not in self.known and self._is_changed(finding)]
+        return shown, self.known.intersection(marks.values())
 
     def _is_changed(self, finding: Finding) -> bool:
         """Return whether a change may have brought it about: at its own place, or at one that its notes name."""

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Sequence
 
 from flake8_closures.facts import (
-    asking,
     classes,
     closures,
     consumers,
@@ -17,6 +16,7 @@ from flake8_closures.facts import (
     hiding,
     hoistable,
     late,
+    lookups,
     lost,
     misdeclared,
     places,
@@ -255,9 +255,9 @@ class Facts:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
-        asked = {*asking.find(self.scopes, self.source.parents)}
+        looked_up = {*lookups.find(self.scopes, self.source.parents)}
         undefined = Undefined(self.scopes, self.source.parents, self._is_silenced)
-        return [*lost.find(self._hidden, failing, asked, undefined, self.graph, self.source.parents)]
+        return [*lost.find(self._hidden, failing, looked_up, undefined, self.graph, self.source.parents)]
 
     def _is_silenced(self, name: ast.AST) -> bool:
         """Whether a comment tells linters that a name is undefined on purpose."""

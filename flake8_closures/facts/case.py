@@ -20,7 +20,7 @@ _OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
 class Evidence(enum.Enum):
     """Why the outer variable was probably meant, the strongest first."""
 
-    ASKED = "the function asks whether the module has it"
+    LOOKED_UP = "the function looks it up in `globals()`"
     MISSING = "it is read elsewhere, and nobody else binds it"
     SHARED = "another function declares and changes it"
     DECLARED_BESIDE = "the function declares others like it"
@@ -34,8 +34,8 @@ class Case:
 
     `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
     variable of its own beside the same outer one, or one that is as useless where there is no outer one. `unrivalled`:
-    at most they are given one. `readers` are the functions that read the name where nobody binds it. `asked`: the
-    function asks whether the module has the variable.
+    at most they are given one. `readers` are the functions that read the name where nobody binds it. `looked_up`: the
+    function looks the name up in `globals()`.
     """
 
     variable: Variable
@@ -44,7 +44,7 @@ class Case:
     declared: frozenset[Variable]
     alone: bool
     unrivalled: bool
-    asked: bool
+    looked_up: bool
     readers: Sequence[Scope]
     parents: Parents
 

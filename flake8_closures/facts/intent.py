@@ -32,8 +32,8 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 def evidence(case: Case) -> Evidence | None:
     """Return the strongest evidence that an outer variable was meant, None if there is none."""
     outer = case.outer
-    if case.asked and case.changes and (outer is None or _is_of_module(outer)):
-        return Evidence.ASKED
+    if case.looked_up and case.changes and (outer is None or _is_of_module(outer)):
+        return Evidence.LOOKED_UP
     if outer is None:
         return of_nobodys(case)
     if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
@@ -56,7 +56,7 @@ def _is_never_begun(case: Case, outer: Variable) -> bool:
 
 
 def _is_set_for_it(case: Case, outer: Variable) -> bool:
-    """The function sets it to constants and reads it, and others set it, whom nobody else asks."""
+    """The function sets it to constants and reads it, and others set it; nobody else reads it."""
     flag = all(isinstance(binding.value, ast.Constant) for binding in case.bindings)
     return flag and not outer.references and _has_no_beginning(case, outer)
 

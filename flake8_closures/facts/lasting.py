@@ -49,8 +49,8 @@ def _is_sure(use: Use) -> bool:
 
 def _registers(callee: ast.expr) -> bool:
     """Return whether a method is named like one that registers: `bus.subscribe`, `button.add_click_listener`."""
-    said = words(callee.attr) if isinstance(callee, ast.Attribute) else []
-    return bool(said) and (said[0] in _REGISTERS or (said[0] in _ADDS and said[-1] in _CALLED_BACK))
+    parts = words(callee.attr) if isinstance(callee, ast.Attribute) else []
+    return bool(parts) and (parts[0] in _REGISTERS or (parts[0] in _ADDS and parts[-1] in _CALLED_BACK))
 
 
 def keeps_on(use: Use, variable: Variable, names: Names) -> bool:

@@ -48,7 +48,7 @@ class LateCapture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
+class _Suspect:
     """A variable that a closure captures, with the events that can bind it again after the closure is made."""
 
     closure: Closure
@@ -94,8 +94,8 @@ def find(
                 continue
             flow = flow or graph(closure.maker.node)
             when_called = _read_when_called(closure, capture.references, by_scope, uses)
-            asked = _ask(closure, capture, candidates, flow)
-            found = _late(asked, uses, names, when_called) if asked else None
+            suspect = _suspect(closure, capture, candidates, flow)
+            found = _late(suspect, uses, names, when_called) if suspect else None
             if found is not None:
                 yield found
 
@@ -120,8 +120,8 @@ def find_outside_loops(
             if not candidates:
                 continue
             flow = graph(closure.maker.node)
-            asked = _ask(closure, capture, candidates, flow)
-            found = _late_once(asked, uses(closure)) if asked else None
+            suspect = _suspect(closure, capture, candidates, flow)
+            found = _late_once(suspect, uses(closure)) if suspect else None
             if found is not None:
                 yield found
 
@@ -138,35 +138,35 @@ def _can_follow(binding: Binding, closure: Closure) -> bool:
     )
 
 
-def _ask(closure: Closure, capture: Capture, candidates: Iterable[Binding], flow: Graph) -> _Asked | None:
+def _suspect(closure: Closure, capture: Capture, candidates: Iterable[Binding], flow: Graph) -> _Suspect | None:
     """Return what to look into; None where no path runs from the making of the closure to one of the bindings."""
     events = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
-    asked = _Asked(closure, capture, flow, events)
-    return asked if flow.path(asked.made, events) is not None else None
+    suspect = _Suspect(closure, capture, flow, events)
+    return suspect if flow.path(suspect.made, events) is not None else None
 
 
-def _late_once(asked: _Asked, uses: Sequence[Use]) -> LateCapture | None:
+def _late_once(suspect: _Suspect, uses: Sequence[Use]) -> LateCapture | None:
     """Return the most probable late use of a variable that surely has a value when the closure is made."""
-    if not _has_value(asked):
+    if not _has_value(suspect):
         return None
     for use in sorted(uses, key=lambda use: (-use.likelihood, not use.lasting)):
-        if use.inner and asked.read_by_itself:
+        if use.inner and suspect.read_by_itself:
             continue
-        around = [loop for loop in asked.closure.maker.loops if _holds(loop, use.node)]
+        around = [loop for loop in suspect.closure.maker.loops if _holds(loop, use.node)]
         events = [
-            event for event, binding in asked.events.items() if not any(_holds(loop, binding.node) for loop in around)
+            event for event, binding in suspect.events.items() if not any(_holds(loop, binding.node) for loop in around)
         ]
-        met = use.course(asked.made).overtaken(asked.flow, events)
+        met = use.course(suspect.made).overtaken(suspect.flow, events)
         if met is not None:
-            return LateCapture(asked.closure, asked.capture, asked.events[met], use, use.likelihood, True, True)
+            return LateCapture(suspect.closure, suspect.capture, suspect.events[met], use, use.likelihood, True, True)
     return None
 
 
-def _has_value(asked: _Asked) -> bool:
+def _has_value(suspect: _Suspect) -> bool:
     """Return whether a variable surely has a value when the closure is made."""
-    variable, maker = asked.capture.variable, asked.closure.maker
+    variable, maker = suspect.capture.variable, suspect.closure.maker
     bindings = [binding for binding in variable.bindings if unit(binding.scope) is maker]
-    last, from_entry = asked.flow.last_before(asked.made, [event for each in bindings for event in _events(each)])
+    last, from_entry = suspect.flow.last_before(suspect.made, [event for each in bindings for event in _events(each)])
     is_parameter = any(binding.kind is BindingKind.PARAMETER for binding in bindings)
     return (is_parameter or not from_entry) and not any(event[0] is Do.UNBIND for event in last)
 
@@ -189,26 +189,26 @@ def _is_a_loops(binding: Binding, closure: Closure) -> bool:
     return binding.kind in (BindingKind.LOOP_TARGET, BindingKind.DELETE) or _in_loops(binding, closure)
 
 
-def _late(asked: _Asked, uses: Uses, names: Names, when_called: bool) -> LateCapture | None:
+def _late(suspect: _Suspect, uses: Uses, names: Names, when_called: bool) -> LateCapture | None:
     """Return the most probable late use of a variable that the loops around the closure bind again."""
-    closure = asked.closure
+    closure = suspect.closure
     changing = {
         event: binding
-        for event, binding in asked.events.items()
-        if _is_a_loops(binding, closure) and not _is_steady(binding, asked, names)
+        for event, binding in suspect.events.items()
+        if _is_a_loops(binding, closure) and not _is_steady(binding, suspect, names)
     }
     if not changing:
         return None
     rounds = _rounds(closure, changing)
     for use in sorted(uses(closure), key=lambda use: _weight(use, closure), reverse=True):
-        if (use.inner and asked.read_by_itself) or not (when_called or use.inner or use.lasting):
+        if (use.inner and suspect.read_by_itself) or not (when_called or use.inner or use.lasting):
             continue
-        met = use.course(asked.made).overtaken(asked.flow, changing, rounds)
+        met = use.course(suspect.made).overtaken(suspect.flow, changing, rounds)
         if met is not None:
-            last, from_entry = asked.last_before_making()
+            last, from_entry = suspect.last_before_making()
             bound = not from_entry and not any(event[0] is Do.UNBIND for event in last)
-            after = any(_follows(binding, closure) for binding in asked.events.values())
-            return LateCapture(closure, asked.capture, changing[met], use, use.likelihood, bound, after)
+            after = any(_follows(binding, closure) for binding in suspect.events.values())
+            return LateCapture(closure, suspect.capture, changing[met], use, use.likelihood, bound, after)
     return None
 
 
@@ -271,20 +271,20 @@ _PLAIN = (
 """What gives the same value again if its names do."""
 
 
-def _is_steady(binding: Binding, asked: _Asked, names: Names) -> bool:
+def _is_steady(binding: Binding, suspect: _Suspect, names: Names) -> bool:
     """Return whether a binding gives the same value in every iteration: it reads nothing that the loops rebind."""
     if binding.kind is BindingKind.IMPORT:
         return True
-    if any(unit(other.scope) is not asked.closure.maker for other in asked.capture.variable.bindings):
+    if any(unit(other.scope) is not suspect.closure.maker for other in suspect.capture.variable.bindings):
         return False  # a function writes it: what an older closure left there is set back
     if binding.kind in _CHANGING or (binding.value is None and binding.kind is not BindingKind.DEF):
         return False
-    last, from_entry = asked.last_before_making()
+    last, from_entry = suspect.last_before_making()
     if from_entry or last != {(Do.BIND, binding.node)}:
         return False
     if binding.value is None:
-        return _is_same_function(binding, asked.closure, names)
-    return all(_is_same_value(part, asked.closure, names) for part in ast.walk(binding.value))
+        return _is_same_function(binding, suspect.closure, names)
+    return all(_is_same_value(part, suspect.closure, names) for part in ast.walk(binding.value))
 
 
 def _is_same_value(part: ast.AST, closure: Closure, names: Names) -> bool:

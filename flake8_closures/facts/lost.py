@@ -41,7 +41,7 @@ class Lost:
 def find(
     hidden: Hidden,
     failing: Container[Variable],
-    asked: Container[Variable],
+    looked_up: Container[Variable],
     undefined: Undefined,
     graph: Graphs,
     parents: Parents,
@@ -49,10 +49,10 @@ def find(
     """Yield one fact for each variable of a function that is bound in vain.
 
     `hidden` are the names that functions hide of others. `failing` are the variables that are left out: their function
-    does not get as far. `asked` are those whose function looks for them in `globals()`. `undefined` are the names that
-    nobody binds.
+    does not get as far. `looked_up` are those whose function looks for them in `globals()`. `undefined` are the names
+    that nobody binds.
     """
-    own = [*_own(hidden, asked, undefined)]
+    own = [*_own(hidden, looked_up, undefined)]
     # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
     meant = {outer for variable, outer in own if variable in failing}
     candidates = [
@@ -60,14 +60,14 @@ def find(
         for variable, outer in own
         if variable not in failing and variable not in meant and not writers(variable)
         for bindings in [sorted(variable.bindings, key=lambda binding: position(binding.node))]
-        if _is_candidate(variable, bindings, asked)
+        if _is_candidate(variable, bindings, looked_up)
     ]
     rivals = _Rivals(own if candidates else ())
     for variable, outer, bindings in candidates:
         declared, alone = _declared(variable.scope, outer), rivals.none(variable, outer)
         readers = undefined.read(variable, bindings, declared, alone) if outer is None else ()
         unrivalled = rivals.none_but_parameters(variable, outer)
-        case = Case(variable, outer, bindings, declared, alone, unrivalled, variable in asked, readers, parents)
+        case = Case(variable, outer, bindings, declared, alone, unrivalled, variable in looked_up, readers, parents)
         found = evidence(case)
         if found is None or _is_observed(variable.scope, bindings[0], parents):
             continue
@@ -76,7 +76,7 @@ def find(
 
 
 def _own(
-    hidden: Hidden, asked: Container[Variable], undefined: Undefined
+    hidden: Hidden, looked_up: Container[Variable], undefined: Undefined
 ) -> Iterator[tuple[Variable, Variable | None]]:
     """Yield the variables of functions that may be another one by mistake, each with the outer one of its name."""
     unowned = undefined.readers.keys()
@@ -85,9 +85,9 @@ def _own(
             continue
         names = scope.variables.keys() if scope.globals else hides | scope.variables.keys() & unowned
         for name, variable in scope.variables.items():
-            if name in names or variable in asked:
+            if name in names or variable in looked_up:
                 outer = outer_variable(scope, name)
-                if outer is not None or scope.globals or name in unowned or variable in asked:
+                if outer is not None or scope.globals or name in unowned or variable in looked_up:
                     yield variable, outer
 
 
@@ -115,15 +115,15 @@ def _is_parameter(variable: Variable) -> bool:
     return any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings)
 
 
-def _is_candidate(variable: Variable, bindings: Sequence[Binding], asked: Container[Variable]) -> bool:
+def _is_candidate(variable: Variable, bindings: Sequence[Binding], looked_up: Container[Variable]) -> bool:
     """Return whether a variable is no parameter, no loop target to be thrown away (`_x`), and its name nothing that
-    Python or its tools give a meaning to, unless the function asks for it or declares another such name.
+    Python or its tools give a meaning to, unless the function looks it up or declares another such name.
     """
     scope, name = variable.scope, variable.name
     writes = scope.writes.get(name, [])
     if (writes and writes[0].kind in _NEVER) or name == "_":
         return False
-    if is_special(name) and variable not in asked and not any(map(is_special, scope.globals)):
+    if is_special(name) and variable not in looked_up and not any(map(is_special, scope.globals)):
         return False
     kinds = {binding.kind for binding in bindings}
     if kinds == {BindingKind.LOOP_TARGET} and name[0] == "_" and not variable.references:

@@ -213,7 +213,7 @@ def portrait(
             )
         )
     seen = _seen(uses)
-    notes = sorted({(source.span(use.node), _told(use)) for use in seen})
+    notes = sorted({(source.span(use.node), _evidence(use)) for use in seen})
     return Portrait(
         head(closure, source),
         title(closure),
@@ -225,15 +225,15 @@ def portrait(
 
 def _seen(uses: Sequence[Use]) -> list[Use]:
     """Return the uses that are worth telling: of a callee that nobody can see only that it was given the closure."""
-    unseen = {use.event for use in uses if use.fate is Fate.UNKNOWN}
+    unknown = {use.event for use in uses if use.fate is Fate.UNKNOWN}
     return [
         use
         for use in uses
-        if use.fate is Fate.UNKNOWN or (use.likelihood >= PROBABLE and not (use.event in unseen and not use.lasting))
+        if use.fate is Fate.UNKNOWN or (use.likelihood >= PROBABLE and not (use.event in unknown and not use.lasting))
     ]
 
 
-def _told(use: Use) -> str:
+def _evidence(use: Use) -> str:
     return use.text or "used"
 
 
@@ -257,7 +257,7 @@ def _life(closure: Closure, seen: Sequence[Use]) -> str:
     if not seen:
         return "no use of it is seen"
     longest = max(seen, key=lambda use: (use.fate, _line(use.node)))
-    where = f"{_told(longest)} on line {_line(longest.node)}"
+    where = f"{_evidence(longest)} on line {_line(longest.node)}"
     what = "the iteration" if closure.loops else "the import" if closure.maker.kind is ScopeKind.MODULE else "the call"
     if longest.fate is Fate.UNKNOWN:
         guess = "probably outlives" if longest.likelihood >= PROBABLE else "probably does not outlive"

@@ -76,7 +76,7 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
     function = fact.function.node
     outside = _around(fact.touch, function, parents)
     tests = _conditions(outside)
-    asked = {ast.unparse(test) for test in tests}
+    tested = {ast.unparse(test) for test in tests}
     touch = position(fact.touch)
     tests += [each.test for each in exits if position(each) < touch and parents.get(each) in outside]
     named = {node for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
@@ -87,7 +87,7 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
         chain = _around(binding.node, function, parents)
         if binding.node in named:
             return True
-        if asked & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
+        if tested & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
             return True
         if loops & set(chain) and position(fact.touch) < position(binding.node):
             return True

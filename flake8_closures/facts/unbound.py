@@ -214,8 +214,8 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iter
         failing.sort(key=position)
         # Where others share the outer variable, a guard asks for that one: it waits for the first of them.
         shared = suspect.outer is not None and is_plain(suspect.outer) and bool(writers(suspect.outer))
-        told = (n for n in failing if (sure and shared) or not expected(n, scope.node, suspect.bindings, parents))
-        touch = next(told, None)
+        candidates = (n for n in failing if (sure and shared) or not expected(n, scope.node, suspect.bindings, parents))
+        touch = next(candidates, None)
         if touch is None:
             continue
         yield Unbound(

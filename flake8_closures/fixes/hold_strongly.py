@@ -42,7 +42,7 @@ def rewrite(call: cst.CSTNode, change: Change) -> cst.CSTNode | str:
         if isinstance(end, cst.ParenthesizedWhitespace):
             between = end.with_changes(indent=indent, last_line=last_line)
             end = end.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-    told = cst.Arg(
+    weak = cst.Arg(
         cst.Name("False"),
         cst.Name("weak"),
         cst.AssignEqual(NOTHING, NOTHING),
@@ -50,7 +50,7 @@ def rewrite(call: cst.CSTNode, change: Change) -> cst.CSTNode | str:
         whitespace_after_arg=NOTHING if is_closed else end,
     )
     last = last.with_changes(comma=cst.Comma(whitespace_after=between), whitespace_after_arg=NOTHING)
-    return call.with_changes(args=[*before, last, told])
+    return call.with_changes(args=[*before, last, weak])
 
 
 # What must be true afterwards.
@@ -64,9 +64,9 @@ def _expect(node: ast.AST, change: Change) -> ast.AST:
 
 def _touched(before: CodeType, after: CodeType) -> bool:
     """The call has the keyword now, which CPython keeps as the last of a tuple of names; no name is read anew."""
-    told = [const for const in after.co_consts if isinstance(const, tuple) and const[-1:] == ("weak",)]
+    keywords = [const for const in after.co_consts if isinstance(const, tuple) and const[-1:] == ("weak",)]
     was, now = ((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars) for code in (before, after))
-    return bool(told) and False in after.co_consts and was == now
+    return bool(keywords) and False in after.co_consts and was == now
 
 
 promise = Promise(_expect, touched=_touched)

@@ -23,12 +23,12 @@ def spelling(tree: ast.Module, full: str) -> str:
     imported: dict[str, int] = {}
     for statement in tree.body:
         for alias in statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ():
-            told = f"{statement.module}.{alias.name}" if isinstance(statement, ast.ImportFrom) else alias.name
-            if told in (package, full) and not alias.asname and not getattr(statement, "level", 0):
-                imported[told] = imported.get(told, 0) + 1
-    for told, count in imported.items():
-        if _count(tree, told.rpartition(".")[2]) == count:
-            return full if told == package else name
+            full_name = f"{statement.module}.{alias.name}" if isinstance(statement, ast.ImportFrom) else alias.name
+            if full_name in (package, full) and not alias.asname and not getattr(statement, "level", 0):
+                imported[full_name] = imported.get(full_name, 0) + 1
+    for full_name, count in imported.items():
+        if _count(tree, full_name.rpartition(".")[2]) == count:
+            return full if full_name == package else name
     return ""
 
 

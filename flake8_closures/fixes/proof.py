@@ -38,7 +38,7 @@ def prove(before: str, after: str, changes: Sequence[Change]) -> str:
         try:
             new = _picture(after)
         except (SyntaxError, ValueError) as error:
-            raise Broken(f"the result does not compile: {_said(error)}") from None
+            raise Broken(f"the result does not compile: {_reason(error)}") from None
         _compare_trees(before, new, changes)
         compare_blocks(old.blocks, new.blocks, changes)
         compare_code(old.code, new.code, changes)
@@ -49,7 +49,7 @@ def prove(before: str, after: str, changes: Sequence[Change]) -> str:
     return ""
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return error.msg if isinstance(error, SyntaxError) else str(error)
 
 

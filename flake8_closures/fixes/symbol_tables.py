@@ -50,12 +50,12 @@ def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
 def _moves(pairs: Pairs, changes: Sequence[Change]) -> Moves:
     """Return what moved as promised. Raises Broken if that is more or less than was promised."""
     moves: Moves = {}
-    asked = {(name, change.promise.moved): change.promise for change in changes for name in change.names}
+    promised = {(name, change.promise.moved): change.promise for change in changes for name in change.names}
     own = {
         (_name(change.node), change.promise.moved): change.promise for change in changes if change.promise.is_factory
     }
     for before, after in pairs.items():
-        for (name, moved), promise in (own | asked).items():
+        for (name, moved), promise in (own | promised).items():
             if moved(before, after, name):
                 moves[before, name] = promise
     given = Counter((_name(change.node), name, change.promise.moved) for change in changes for name in change.names)

@@ -61,14 +61,14 @@ def options(path: str, directory: str, root: str) -> Options:
     excluded between the two is excluded. Raises nothing.
     """
     try:
-        told = settings.load(directory=directory)
-        config = settings.in_force(told)
+        loaded = settings.load(directory=directory)
+        config = settings.in_force(loaded)
     except UsageError as error:
         return Options(Config(), problem=f"the options of {directory} are not used: {error}")
     if not path:
         return Options(config)
-    config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, told))
-    return Options(config, discovery.is_excluded(path, told, root))
+    config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, loaded))
+    return Options(config, discovery.is_excluded(path, loaded, root))
 
 
 def analyse(buffer: Buffer, found: Options) -> Analysis | None:

@@ -41,7 +41,7 @@ class Open:
     buffer: Buffer
     analysis: asyncio.Task[Analysis | None] | None = None
     """That of the newest version, once somebody has asked for it."""
-    telling: asyncio.Task[None] | None = None
+    pending: asyncio.Task[None] | None = None
 
 
 @dataclass
@@ -105,8 +105,8 @@ class Session:
     def closed(self, uri: str) -> None:
         """Forget a document, and what was said of it."""
         document = self.documents.pop(uri, None)
-        if document and document.telling:
-            document.telling.cancel()
+        if document and document.pending:
+            document.pending.cancel()
         self.publish(uri, None, [])
 
     # What goes out.
@@ -114,22 +114,22 @@ class Session:
     def tell(self, uri: str, after: float) -> None:
         """Publish the findings of a document after some seconds, unless it changes again before."""
         document = self.documents[uri]
-        if document.telling:
-            document.telling.cancel()
-        document.telling = asyncio.ensure_future(self._tell(uri, after))
+        if document.pending:
+            document.pending.cancel()
+        document.pending = asyncio.ensure_future(self._publish_findings(uri, after))
 
-    async def _tell(self, uri: str, after: float) -> None:
+    async def _publish_findings(self, uri: str, after: float) -> None:
         await asyncio.sleep(after)
         analysis = await self.analysis(uri)
         if analysis is not None and self.is_current(analysis):
             with_notes = bool(self.can("text_document.publish_diagnostics.related_information"))
-            told = diagnostics(analysis, self.ruler(analysis), with_notes=with_notes)
-            self.publish(uri, analysis.buffer.version, told)
+            found = diagnostics(analysis, self.ruler(analysis), with_notes=with_notes)
+            self.publish(uri, analysis.buffer.version, found)
 
-    def publish(self, uri: str, version: int | None, told: Sequence[types.Diagnostic]) -> None:
+    def publish(self, uri: str, version: int | None, found: Sequence[types.Diagnostic]) -> None:
         """Send what is to be shown for a document in place of what was shown before."""
         version = version if self.can("text_document.publish_diagnostics.version_support") else None
-        self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told, version))
+        self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
     def is_current(self, analysis: Analysis) -> bool:
         """Return whether an analysis is about what the editor has now."""

@@ -26,8 +26,8 @@ def _command(path: str, finding: Finding, command: str) -> str:
     values = {"title": f"closure-fix ({finding.code})", "file": path, "line": span.line, "endLine": span.end_line}
     if span.line == span.end_line:
         values |= {"col": span.column + 1, "endColumn": span.end_column + 1}
-    told = ",".join(f"{name}={str(value).translate(ESCAPED_VALUE)}" for name, value in values.items())
-    return f"::{command} {told}::{headline(path, finding).translate(ESCAPED)}"
+    properties = ",".join(f"{name}={str(value).translate(ESCAPED_VALUE)}" for name, value in values.items())
+    return f"::{command} {properties}::{headline(path, finding).translate(ESCAPED)}"
 
 
 def render(entries: Iterable[str], rules: Mapping[str, Rule]) -> str:

@@ -25,33 +25,33 @@ def render(resolution: Resolution | None, portrait: Portrait | None, *, markdown
     return text.replace("**", "").replace("`", "'")
 
 
-def _resolution(told: Resolution) -> Iterator[str]:
-    if told.reach is Reach.NOWHERE:
-        yield f"`{told.name}` is **bound nowhere** in this file, and no built-in has the name"
-    elif told.reach is Reach.BUILTIN:
-        yield f"`{told.name}` is **built-in**"
+def _resolution(resolution: Resolution) -> Iterator[str]:
+    if resolution.reach is Reach.NOWHERE:
+        yield f"`{resolution.name}` is **bound nowhere** in this file, and no built-in has the name"
+    elif resolution.reach is Reach.BUILTIN:
+        yield f"`{resolution.name}` is **built-in**"
     else:
-        yield f"`{told.name}` is **{told.reach.value}**: a variable of {_code(told.owner)}"
-    if told.bindings:
-        yield f"bound on {_places(told.bindings)}"
-    if told.captured_by:
-        yield f"captured by {_listed(_code(note.text) for note in told.captured_by)}"
-    if told.remark:
-        yield _code(told.remark)
+        yield f"`{resolution.name}` is **{resolution.reach.value}**: a variable of {_code(resolution.owner)}"
+    if resolution.bindings:
+        yield f"bound on {_places(resolution.bindings)}"
+    if resolution.captured_by:
+        yield f"captured by {_listed(_code(note.text) for note in resolution.captured_by)}"
+    if resolution.remark:
+        yield _code(resolution.remark)
 
 
-def _portrait(told: Portrait) -> Iterator[str]:
-    yield f"**{_code(told.title)}** {'captures' if told.captures else 'captures nothing'}"
-    for each in told.captures:
+def _portrait(portrait: Portrait) -> Iterator[str]:
+    yield f"**{_code(portrait.title)}** {'captures' if portrait.captures else 'captures nothing'}"
+    for each in portrait.captures:
         place = "global" if each.reach is Reach.GLOBAL else f"of {_code(each.owner)}"
         bound = f", bound on {_places(each.bindings)}" if each.bindings else ""
         remark = f"; **{_code(each.remark)}**" if each.remark else ""
         yield f"- `{each.name}`, {place}{bound}{remark}"
-    if told.captures:
+    if portrait.captures:
         yield ""
-    yield _code(told.life)
-    if len(told.uses) > 1:
-        yield f"uses: {_listed(f'line {note.span.line} ({note.text})' for note in told.uses)}"
+    yield _code(portrait.life)
+    if len(portrait.uses) > 1:
+        yield f"uses: {_listed(f'line {note.span.line} ({note.text})' for note in portrait.uses)}"
 
 
 def _places(notes: Iterable[Note]) -> str:

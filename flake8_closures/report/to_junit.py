@@ -22,8 +22,8 @@ def entries(file: FileReport) -> list[ElementTree.Element]:
     """Return the suite of one file."""
     tests = max(1, len(file.failures) + len(file.findings))
     suite = _element("testsuite", name=file.path, tests=tests, failures=len(file.findings), errors=len(file.failures))
-    for kind, told in (("error", file.failures), ("failure", file.findings)):
-        for finding in told:
+    for kind, problems in (("error", file.failures), ("failure", file.findings)):
+        for finding in problems:
             _test(suite, kind, file.path, finding)
     if not len(suite):
         suite.append(_element("testcase", name="no findings", classname=file.path))

@@ -24,11 +24,11 @@ def entries(file: FileReport) -> list[dict[str, Any]]:
     by a click.
     """
     ruler = Ruler(file.lines, Unit.UTF_8)
-    told = [_diagnostic(file.path, failure, ruler, "ERROR") for failure in file.failures]
+    diagnostics = [_diagnostic(file.path, failure, ruler, "ERROR") for failure in file.failures]
     for finding, remedy, edits in file.mended():
         diagnostic = _diagnostic(file.path, finding, ruler, SEVERITIES[severity(finding)])
-        told.append(diagnostic | _suggestions(remedy, edits, ruler, "".join(file.lines)))
-    return told
+        diagnostics.append(diagnostic | _suggestions(remedy, edits, ruler, "".join(file.lines)))
+    return diagnostics
 
 
 def _diagnostic(path: str, finding: Finding, ruler: Ruler, level: str) -> dict[str, Any]:

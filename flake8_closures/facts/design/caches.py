@@ -67,7 +67,7 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
     """Return where a closure puts a result in under a key of its own, if it looks there first and nobody empties it."""
     inside = set(descendants(scope))
     store: ast.AST | None = None
-    asked = False
+    is_read = False
     for reference in variable.references:
         around = origins.parent(reference.node)
         if isinstance(around, ast.Subscript) and around.value is reference.node:
@@ -79,18 +79,18 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
                 and _varies(origins, around.slice, inside)
             ):
                 store = store or around
-            asked = asked or isinstance(around.ctx, ast.Load)
+            is_read = is_read or isinstance(around.ctx, ast.Load)
         elif isinstance(around, ast.Attribute) and around.attr in _HARMLESS:
-            asked = asked or around.attr == "get"
+            is_read = is_read or around.attr == "get"
             call = origins.parent(around)
             sets = around.attr == "setdefault" and isinstance(call, ast.Call) and len(call.args) == 2
             if sets and reference.scope in inside and _varies(origins, call.args[0], inside):  # type: ignore[union-attr]
                 store = store or call
         elif isinstance(around, ast.Compare) and isinstance(around.ops[0], ast.In | ast.NotIn):
-            asked = True
+            is_read = True
         else:
             return None
-    return store if asked and store is not None and _is_result(origins, store) else None
+    return store if is_read and store is not None and _is_result(origins, store) else None
 
 
 def _varies(origins: Origins, key: ast.expr, inside: set[Scope]) -> bool:

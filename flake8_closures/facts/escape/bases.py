@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 
-def told(trace: Trace, node: ast.AST, value: Value) -> None:
-    """Carry out what the `__init_subclass__` of the bases of this file does with a new class."""
+def subclassed(trace: Trace, node: ast.AST, value: Value) -> None:
+    """Note what the `__init_subclass__` of bases that are in this file does with a new class."""
     callees = trace.world.callees
     for base in node.bases if isinstance(node, ast.ClassDef) else ():
         made = callees.constructor(base)

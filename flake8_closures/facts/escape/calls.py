@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.escape import known, objects, own
-from flake8_closures.facts.escape.unseen import unseen
+from flake8_closures.facts.escape import known, objects, own, unknown
 from flake8_closures.facts.escape.use import Value
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.knowledge import Effect
@@ -20,14 +19,14 @@ def argument(trace: Trace, call: ast.Call, place: int | str, value: Value) -> No
     """Follow a value into a call. `place` is its position or keyword."""
     if not trace.graph.happens((Do.CALL, call)):
         return
-    told = own.local_uses(trace, call, place, value.carry)
-    if told is not None:
-        for use in told:
-            own.as_told_here(trace, use, call, value)
+    uses = own.local_uses(trace, call, place, value.carry)
+    if uses is not None:
+        for use in uses:
+            own.at_call(trace, use, call, value)
         return
     found = known.look_up(trace, call, place, value.carry)
     if found is None or (found.confidence is Confidence.POSSIBLE and found.effect is Effect.KEPT):
         objects.fills_field(trace, call, place, value.carry)
-        unseen(trace, call, place, value, found)
+        unknown.carry_out(trace, call, place, value, found)
     else:
         known.carry_out(trace, found, call, value)

@@ -117,13 +117,13 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
         return
     call = trace.world.parents.get(parent)
     event: Event = (Do.SUSPEND, parent)
-    told = None
+    taker = None
     if isinstance(call, ast.Call) and parent in call.args:
-        told = known.look_up(trace, call, call.args.index(parent), Carry.LAZY)
+        taker = known.look_up(trace, call, call.args.index(parent), Carry.LAZY)
     generator = trace.world.closure_of[parent]
-    if told and told.effect in _ITEM_BY_ITEM:
+    if taker and taker.effect in _ITEM_BY_ITEM:
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
-    elif told and isinstance(call, ast.Call):
+    elif taker and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.note(Use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()"), value)
     elif drawing.in_loops(trace, generator, value.carry):

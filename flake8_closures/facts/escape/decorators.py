@@ -41,7 +41,7 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
         return _taken(trace, takers, decorator, value)
     event: Event = (Do.DECORATE, decorator)
     holding = value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
-    name = f"@{_told(decorator)}"
+    name = f"@{_name(decorator)}"
     target = _target(decorator)
     dotted, found = trace.world.names.dotted(target), known(trace, decorator)
     if found is not None and found.effect is Effect.RESULT:
@@ -71,13 +71,13 @@ def _takers(trace: Trace, decorator: ast.AST) -> list[tuple[Scope, str]]:
 
 
 def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, value: Value) -> Value | None:
-    """Carry out what decorators of the file do with the function below them."""
+    """Note what decorators of the file do with the function below them."""
     event: Event = (Do.DECORATE, decorator)
-    text = f"kept by @{_told(decorator)}"
+    text = f"kept by @{_name(decorator)}"
     uses = [use for function, name in takers for use in trace.parameter_uses(function, name, Carry.ITSELF)]
     for use in uses:
         if not use.lasting:
-            trace.note(Use(Fate.CALLED, event, decorator, f"called by @{_told(decorator)}"), value)
+            trace.note(Use(Fate.CALLED, event, decorator, f"called by @{_name(decorator)}"), value)
         elif objects.on_self(trace, use):
             _kept_by_object(trace, use, decorator, value)
         elif use.fate is not Fate.RETURNED:
@@ -88,9 +88,9 @@ def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, va
 
 
 def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) -> None:
-    """Carry out that a decorator keeps the function in its own object, or in the one that it is a method of."""
+    """Note that a decorator keeps the function in its own object, or in the one that it is a method of."""
     event: Event = (Do.DECORATE, decorator)
-    text = f"kept by @{_told(decorator)}"
+    text = f"kept by @{_name(decorator)}"
     target = _target(decorator)
     made = trace.world.callees.constructor(target)
     objects.is_field(trace, use)
@@ -120,7 +120,7 @@ def behind(trace: Trace, function: Scope) -> Behind:
             found.functions.clear()
             found.uses.append(Use(Fate.RETURNED, trace.graph.exit, decorator, "", carry=Carry.HOLDER))
         elif not seen:
-            kept = evidence.defers(_told(decorator))
+            kept = evidence.defers(_name(decorator))
             found.uses.append(Use(Fate.UNKNOWN, trace.graph.exit, decorator, "", likelihood=kept))
     return found
 
@@ -171,5 +171,5 @@ def _target(decorator: ast.AST) -> ast.AST:
     return decorator.func if isinstance(decorator, ast.Call) else decorator
 
 
-def _told(decorator: ast.AST) -> str:
+def _name(decorator: ast.AST) -> str:
     return brief(_target(decorator))

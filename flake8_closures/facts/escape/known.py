@@ -33,7 +33,7 @@ def look_up(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> Kno
 
 
 def carry_out(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
-    """Carry out what a known callee does with its argument."""
+    """Note what a known callee does with its argument."""
     is_drawn = value.carry in (Carry.LAZY, Carry.COROUTINE)
     if found.effect in (Effect.NOW, Effect.DRAINED):
         _run_now(trace, found, call, value)
@@ -53,7 +53,7 @@ def carry_out(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
 
 
 def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
-    """Carry out that a callee runs its argument, or draws from it, before it returns."""
+    """Note that a callee runs its argument, or draws from it, before it returns."""
     event: Event = (Do.CALL, call)
     if found.effect is Effect.NOW:
         looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
@@ -68,7 +68,7 @@ def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
 
 
 def _drawn_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
-    """Carry out that a callee draws an iterator to its end; what it collects may carry functions made on the way."""
+    """Note that a callee draws an iterator to its end; what it collects may carry functions made on the way."""
     trace.note(Use(Fate.CONSUMED, (Do.CALL, call), call, f"drawn by {brief(call.func)}()"), value)
     made = trace.scope if trace.scope and not trace.scope.is_generator else None
     if found.effect is Effect.COLLECTED and made and own.handed_out(trace, made, call, value):
@@ -76,7 +76,7 @@ def _drawn_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None
 
 
 def _in_result(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
-    """Carry out that the result carries the argument, and may call it by itself."""
+    """Note that the result carries the argument, and may call it by itself."""
     is_dropped = isinstance(trace.world.parents.get(call), ast.Expr)
     if not is_dropped and trace.world.knowledge.calls_back(trace.world.names.dotted(call.func)):
         trace.note(Use(Fate.DEFERRED, (Do.CALL, call), call, f"kept by {brief(call.func)}()"), value)
@@ -84,7 +84,7 @@ def _in_result(trace: Trace, found: Known, call: ast.Call, value: Value) -> None
 
 
 def _kept(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
-    """Carry out that a callee keeps its argument, in its receiver or somewhere else."""
+    """Note that a callee keeps its argument, in its receiver or somewhere else."""
     event: Event = (Do.CALL, call)
     text = f"kept by {brief(call.func)}()"
     holder = call.func.value if isinstance(call.func, ast.Attribute) else None

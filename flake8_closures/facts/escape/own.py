@@ -11,7 +11,7 @@ from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import Later, is_static, is_super, parameter, runs_later, spread
 from flake8_closures.facts.escape import decorators
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
-from flake8_closures.facts.escape.unseen import weigh
+from flake8_closures.facts.escape.unknown import weigh
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.model import Scope, Variable
@@ -58,8 +58,8 @@ def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:
     return isinstance(use.node, ast.Call) and trace.world.names.variable(use.node.func) in wrapped
 
 
-def as_told_here(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
-    """Carry out at a call what the callee does with its parameter."""
+def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
+    """Note at a call what the callee does with its parameter."""
     event: Event = (Do.CALL, call)
     callee = brief(call.func)
     if use.later:
@@ -99,7 +99,7 @@ def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
     made = trace.world.callees.constructor(call.func)
     if made and made[1]:
         for use in of_object(trace, made[1]):
-            as_told_here(trace, use, call, value)
+            at_call(trace, use, call, value)
     trace.follow(value)
 
 
@@ -117,7 +117,7 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
         methods = [method] if method else []
     for method in methods:
         for use in of_object(trace, method):
-            as_told_here(trace, use, call, value)
+            at_call(trace, use, call, value)
     return bool(methods)
 
 

@@ -168,7 +168,7 @@ class Trace:
             if below is None:
                 return
             value = below
-        bases.told(self, node, value)
+        bases.subclassed(self, node, value)
         variable = self.world.names.variable(node)
         if variable is not None:
             self.bound(node, variable, value)
@@ -194,7 +194,7 @@ class Trace:
         variable = self.world.names.variable(scope.node)
         if unit(scope) is self.maker and variable is not None and (scope,) not in self._seen:
             self._seen.add((scope,))
-            bases.told(self, scope.node, value)
+            bases.subclassed(self, scope.node, value)
             self.bound(scope.node, variable, value.at(scope.node, Carry.CLASS))
 
     def _is_made_once(self, scope: Scope) -> bool:

@@ -137,8 +137,8 @@ class Knowledge:
 
     def withdraws(self, name: str) -> bool:
         """Return whether a method of that name lets go what another method of its object was given before."""
-        said = wording.words(name)
-        return bool(said) and not methods.WITHDRAWING.isdisjoint((said[0], said[-1]))
+        parts = wording.words(name)
+        return bool(parts) and not methods.WITHDRAWING.isdisjoint((parts[0], parts[-1]))
 
     def keyword(self, name: str) -> Known | None:
         """Return what the name of a keyword alone tells."""

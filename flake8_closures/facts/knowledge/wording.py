@@ -43,26 +43,26 @@ def constructs(name: str) -> bool:
 def constructs_otherwise(name: str) -> bool:
     """Return whether a callee is a method of a class, not of an object, that makes one: `Request.blank`."""
     owner, _, method = name.rpartition(".")
-    said = words(method)
-    return bool(said) and said[0] in _MAKE and constructs(owner)
+    parts = words(method)
+    return bool(parts) and parts[0] in _MAKE and constructs(owner)
 
 
 def runs(callee: str) -> bool:
     """Return whether a callee is named like one that calls at once: `assert_raises`, `find`."""
-    said = _verbs(callee)
-    return bool(said) and said[0] in _RUN
+    verbs = _verbs(callee)
+    return bool(verbs) and verbs[0] in _RUN
 
 
 def keeps(callee: str) -> bool:
     """Return whether a callee is named like one that keeps a function: `add_callback`, `on_click`."""
-    said = _verbs(callee)
-    return bool(said) and (said[0] in _KEEP or said[-1] in _KEEP - {"set"})
+    verbs = _verbs(callee)
+    return bool(verbs) and (verbs[0] in _KEEP or verbs[-1] in _KEEP - {"set"})
 
 
 def registers(callee: str) -> bool:
     """Return whether a callee is named like one that has a function called again and again: nobody waits for that."""
-    said = _verbs(callee)
-    return bool(said) and (said[0] in _REGISTER or said[-1] in _REGISTER)
+    verbs = _verbs(callee)
+    return bool(verbs) and (verbs[0] in _REGISTER or verbs[-1] in _REGISTER)
 
 
 def defers(decorator: str) -> bool:

@@ -131,12 +131,12 @@ def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
 
 def _spawns(origins: Origins) -> bool:
     """Return whether the file says that processes are spawned, and nothing else; unsaid, the platform decides."""
-    said = [
+    spawning = [
         _is_spawning(argument(call, 0, "method"))
         for call, dotted in origins.calls("multiprocessing", "torch", "billiard")
         if dotted.endswith(".set_start_method")
     ]
-    return bool(said) and all(said)
+    return bool(spawning) and all(spawning)
 
 
 def _is_spawning_context(origins: Origins, context: ast.expr) -> bool:

@@ -122,10 +122,10 @@ def _is_called_in_time(
         for event in block.events
         if event[0] is Do.SUSPEND or (event[0] in (Do.CALL, Do.DECORATE) and event[1] not in places)
     ]
-    telling = [event for event in later if event[0] is Do.SUSPEND or not _is_idle(origins, event[1], maker)]
+    may_send = [event for event in later if event[0] is Do.SUSPEND or not _is_idle(origins, event[1], maker)]
     begins: list[Event] = [(Do.DECORATE, connection.place), (Do.CALL, connection.place), (Do.MAKE, closure.carrier)]
     begin = next(filter(flow.happens, begins), None)
-    return begin is None or (bool(telling) and flow.path(begin, telling) is not None)
+    return begin is None or (bool(may_send) and flow.path(begin, may_send) is not None)
 
 
 def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:

@@ -56,12 +56,12 @@ def _stays(origins: Origins, call: ast.Call) -> bool:
         if not isinstance(outer, ast.Call) or not isinstance(outer.func, ast.Call):
             continue
         if origins.names.dotted(outer.func.func) in lifetimes.PARALLEL:
-            said = {each.arg: getattr(each.value, "value", None) for each in outer.func.keywords}
-            words = {said.get("backend"), said.get("prefer"), said.get("require")}
+            keywords = {each.arg: getattr(each.value, "value", None) for each in outer.func.keywords}
+            words = {keywords.get("backend"), keywords.get("prefer"), keywords.get("require")}
             jobs = argument(outer.func, 0, "n_jobs")
-            is_told = bool(outer.func.args) or not {"n_jobs", "backend", None}.isdisjoint(said)
+            is_parallel = bool(outer.func.args) or not {"n_jobs", "backend", None}.isdisjoint(keywords)
             is_one = isinstance(jobs, ast.Constant) and jobs.value == 1
-            return bool(words & lifetimes.IN_THREADS) or is_one or not is_told
+            return bool(words & lifetimes.IN_THREADS) or is_one or not is_parallel
     return False
 
 

@@ -110,21 +110,21 @@ def parsed(arguments: Arguments) -> Estimate:
 
 def dumped(arguments: Arguments) -> Estimate:
     """`json.dumps` gives a text that is at least as long as what it must say."""
-    length = _said(arguments.of(0, "obj"))
+    length = _json_length(arguments.of(0, "obj"))
     return replace(objects.text(length), exact=False) if length else Estimate(STRING)
 
 
-def _said(value: Estimate) -> float:
+def _json_length(value: Estimate) -> float:
     """Return how many characters JSON needs at least for a value."""
     if value.members:
         keys = sum(3.0 + len(key) for key, _ in value.members if isinstance(key, str))
-        return keys + sum(1 + _said(member) for _, member in value.members)
+        return keys + sum(1 + _json_length(member) for _, member in value.members)
     if value.kind == STRING and value.length is not None:
         return 2.0 + value.length
     if value.kind == DICT and value.length is not None:
-        return value.length * (_said(value.item or UNKNOWN) + _said(value.content or UNKNOWN) + 1)
+        return value.length * (_json_length(value.item or UNKNOWN) + _json_length(value.content or UNKNOWN) + 1)
     if value.kind in (LIST, TUPLE) and value.length is not None:
-        return value.length * (_said(value.item or UNKNOWN) + 1)
+        return value.length * (_json_length(value.item or UNKNOWN) + 1)
     if value.kind == INTEGER:
         return _mean_length(spelled(value)) or 1.0
     return 3.0 if value.kind == "builtins.float" else 1.0

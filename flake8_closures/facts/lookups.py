@@ -1,6 +1,6 @@
-"""Which variables of its own does a function ask the module for?
+"""Which variables of its own does a function look up in `globals()`?
 
-A variable of a function is never in `globals()`. Who looks for its name there means one that outlives the call.
+A variable of a function is never there. Who looks for its name means one that outlives the call.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may a callee that nobody can see do with an argument? Weighs the evidence."""
+"""What may an unknown callee do with an argument? Weighs the evidence."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 
-def unseen(trace: Trace, call: ast.Call, place: int | str, value: Value, by_method: Known | None) -> None:
-    """Weigh what speaks for a callee that nobody can see to keep its argument."""
+def carry_out(trace: Trace, call: ast.Call, place: int | str, value: Value, by_method: Known | None) -> None:
+    """Note what an unknown callee may do with its argument: keep it, call it, or return what carries it."""
     callee = brief(call.func)
     kept, carried = weigh(trace, call, place, value, by_method)
     event: Event = (Do.CALL, call)
