@@ -189,6 +189,11 @@ def test_what_is_no_file_is_left_out_of_a_directory(run: Run) -> None:
     ("arguments", "message"),
     [
         (("",), "a path is empty"),
+        (("--output", "a.py", "."), "--output: 'a.py' would replace a Python file"),
+        (
+            ("--write-baseline", "a.pyi", "."),
+            "--write-baseline: 'a.pyi' would replace a Python file",
+        ),
         (("--select", "CLO999", "."), "--select: no rule has a code that begins with 'CLO999'"),
         (("--select", "XYZ", "."), "--select: no rule has a code that begins with 'XYZ'"),
         (("--extend-select", "E501", "."), "--extend-select: no rule has a code that begins with 'E501'"),

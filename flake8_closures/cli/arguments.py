@@ -11,6 +11,7 @@ from typing import NoReturn
 from flake8_closures import __version__, settings
 from flake8_closures.cli import terminal
 from flake8_closures.cli.completion import SHELLS
+from flake8_closures.cli.discovery import SUFFIXES
 from flake8_closures.cli.job import STDIN
 from flake8_closures.codes import UNUSED
 from flake8_closures.config import OPTIONS, Config
@@ -194,6 +195,9 @@ def _check(typed: argparse.Namespace) -> None:
         raise UsageError(f"no path given: `{PROGRAM} .` looks at this folder (see {PROGRAM} --help)")
     if "" in typed.paths:
         raise UsageError("a path is empty")
+    for option, target in (("--output", typed.output), ("--write-baseline", typed.write_baseline)):
+        if target and target.endswith(SUFFIXES):
+            raise UsageError(f"{option}: {target!r} would replace a Python file")
     if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
         raise UsageError("--interactive reads the answers from standard input, and its report is text")
     if STDIN in typed.paths and typed.since:
