@@ -133,7 +133,8 @@ class Facts:
     def looks(self, closure: Closure) -> Looks:
         """Return the most that anybody who is given a closure does with its signature."""
         libraries, own = self._origins.packages, lambda: self._own_looks
-        return consumers.looks(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
+        found = consumers.looks(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
+        return max(found, consumers.of_type_comment(closure, self.source.lines))
 
     @cached_property
     def _own_looks(self) -> Looks:

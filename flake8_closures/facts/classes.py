@@ -115,10 +115,12 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
         if outer is None or outer.scope.kind is not ScopeKind.FUNCTION or name[:2] == "__" == name[-2:]:
             continue
         flow = graph(around.node)
-        binds = [(Do.BIND, binding.node) for binding in scope.writes.get(name, ())]
+        binds = {(Do.BIND, binding.node) for binding in scope.writes.get(name, ())}
+        made = Do.MAKE, scope.node
         for node in sorted(scope.reads[name], key=position):
             read = (Do.READ, node)
-            if flow.happens(read) and not flow.last_before(read, binds)[0]:
+            # What an earlier round of a loop bound is another class's.
+            if flow.happens(read) and flow.last_before(read, {*binds, made})[0] <= {made}:
                 if not expected(node, scope.node, (), parents):
                     module = scope
                     while module.parent is not None:

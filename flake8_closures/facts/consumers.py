@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence, Set
 
 from flake8_closures.facts.escape import Fate, Use, Way
@@ -11,6 +12,8 @@ from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Closure
 from flake8_closures.source import RECEIVERS, Parents
+
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*\((?!\s*\.\.\.)")
 
 
 def looks(
@@ -33,6 +36,15 @@ def looks(
         return Looks.UNKNOWN if unknown else max(signatures.of_file(libraries), own())
     handed_on = any(use.way is Way.HANDED_ON for use in uses)
     return max(*found, Looks.UNKNOWN) if handed_on else max(found)
+
+
+def of_type_comment(closure: Closure, lines: Sequence[str]) -> Looks:
+    """Return what a type checker does with a signature: a comment `# type: (int) -> str` lists all parameters."""
+    node = closure.node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return Looks.NEVER
+    header = lines[node.lineno - 1 : node.body[0].lineno - 1]
+    return Looks.READS if any(map(_TYPE_COMMENT.search, header)) else Looks.NEVER
 
 
 def of_own_code(tree: ast.Module, names: Names) -> Looks:

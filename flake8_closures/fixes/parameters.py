@@ -29,12 +29,15 @@ def objection_to(node: ast.AST, name: str, parents: Parents) -> str:
     if reason := unbound_yet(node, name, parents):
         return reason
     inside = _inside(node)
+    clauses = [inner for inner in inside if isinstance(inner, ast.comprehension)]
+    apart = {part for clause in clauses for part in ast.walk(clause.target)}
     if not any(isinstance(inner, ast.Name) and inner.id == name for inner in inside):
         return f"the function does not read {name!r} under this name"
     if any(
         (isinstance(inner, ast.Nonlocal | ast.Global) and name in inner.names)
         or (isinstance(inner, ast.Name) and inner.id == name and not isinstance(inner.ctx, ast.Load))
         for inner in inside
+        if inner not in apart
     ):
         return f"the function changes {name!r}"
     return private(node, name, parents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Any
 from flake8_closures.fixes.code_objects import compare_code
 from flake8_closures.fixes.promise import Block, Broken, Change
 from flake8_closures.fixes.symbol_tables import compare_blocks
+
+_MERGED = "this Python makes one function of equal lambdas on one line, so that nothing can be proved of either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,21 @@ def prove(before: str, after: str, changes: Sequence[Change]) -> str:
         compare_blocks(old.blocks, new.blocks, changes)
         compare_code(old.code, new.code, changes)
     except Broken as error:
-        return str(error)
+        return _MERGED if any(map(_is_merged, changes)) else str(error)
     except (RecursionError, MemoryError):
         return "the file is nested too deeply to prove a repair"
     return ""
+
+
+def _is_merged(change: Change) -> bool:
+    """Return whether an equal lambda begins on the same line: Python 3.10 compiles both to one code object."""
+    node = change.node
+    if sys.version_info >= (3, 11) or not isinstance(node, ast.Lambda):
+        return False
+    others = (other for other in ast.walk(change.parents.module) if isinstance(other, ast.Lambda))
+    return any(
+        other is not node and other.lineno == node.lineno and ast.dump(other) == ast.dump(node) for other in others
+    )
 
 
 def _reason(error: Exception) -> str:
