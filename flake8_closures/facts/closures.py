@@ -18,7 +18,8 @@ Captures = Callable[[Closure], tuple[Capture, ...]]
 
 def find(scopes: Sequence[Scope]) -> list[Closure]:
     """Return every function, lambda, generator expression and method of a file as a closure, parents first."""
-    return [Closure(scope, scope.node, *_making(scope)) for scope in scopes if scope.kind in _CLOSURES]
+    found = (scope for scope in scopes if scope.kind in _CLOSURES and scope.parent is not None)
+    return [Closure(scope, scope.node, *making(scope.node, scope.parent)) for scope in found]  # type: ignore[arg-type]
 
 
 def inner(closures: Sequence[Closure]) -> list[Closure]:
@@ -82,15 +83,14 @@ def _place(reference: Reference) -> Position:
     return reference.node.lineno, reference.node.col_offset  # type: ignore[attr-defined]
 
 
-def _making(scope: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
-    """Return what carries a new function out, the block that makes it, and the loops it is made in, outermost first.
+def making(node: ast.AST, block: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
+    """Return what carries out what a node of a block makes, the function that makes it, and the loops it is made in,
+    outermost first.
 
     A class carries its methods, but for those that its own body makes in a loop.
     """
-    carrier = scope.node
+    carrier = node
     loops: list[ast.AST] = []
-    block = scope.parent
-    assert block is not None
     while True:
         if block.loops:
             loops += [loop for loop in reversed(block.loops) if _runs_in(loop, carrier)]

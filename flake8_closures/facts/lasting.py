@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from flake8_closures.facts.callees import decorator_names
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.evidence import YIELDED
-from flake8_closures.facts.flow import Do, Graphs
+from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.names import Names
@@ -24,12 +25,16 @@ _LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
 
 def most_sure(closure: Closure, uses: Uses, graph: Graphs) -> Use | None:
     """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
-    lasting = [use for use in uses(closure) if use.lasting and not use.until and _is_sure(use)]
+    return surest(uses(closure), (Do.MAKE, closure.carrier), closure.maker, graph)
+
+
+def surest(found: Iterable[Use], made: Event, maker: Scope, graph: Graphs) -> Use | None:
+    """Return the use, of all those of what an event makes in a function, that it most surely lives on after."""
+    lasting = [use for use in found if use.lasting and not use.until and _is_sure(use)]
     if any(use.refills for use in lasting):
-        made = Do.MAKE, closure.carrier
-        flow = graph(closure.maker.node)
+        flow = graph(maker.node)
         lasting = [use for use in lasting if use.course(made).overtaken(flow, [use.event]) is not None]
-    if _lends(closure.maker):
+    if _lends(maker):
         lasting = [use for use in lasting if use.event[0] is not Do.SUSPEND]
     return max(lasting, key=lambda use: (use.fate is not Fate.UNKNOWN, use.likelihood), default=None)
 

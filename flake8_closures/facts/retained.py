@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flake8_closures.facts import copies as copies_of
 from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees, defaults, self_of
@@ -15,11 +16,9 @@ from flake8_closures.facts.flow import Graphs
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.tests import in_test
 from flake8_closures.facts.weight import Estimate, Weights
-from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.source import Parents
 
@@ -46,6 +45,8 @@ class Held:
     """The attribute that is heavy, where the object is the instance whose method makes the closure."""
     copies: int = 1
     """How many such objects closures made in loops keep at the same time."""
+    call: ast.Call | None = None
+    """The call in the loops, where it is one of the function that makes the closure."""
 
     @property
     def uses_sliver(self) -> bool:
@@ -90,11 +91,15 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
         if not reads:
             return  # a default that nobody reads is there to keep its object alive
         slivers = _slivers(reads, estimate, knows)
-        copies = _copies(closure, variable, use, knows) if by_default else 1
+        copies, call = copies_of.in_loops(closure, variable, use, knows) if by_default else 1, None
+        if copies == 1 and ((weight.size or 0) < knows.limits.retain or len(slivers) < len(reads)):
+            copies, call = copies_of.by_factory(closure, use, knows)
         if (weight.size or 0) * copies < knows.limits.retain and not weight.loader:
             continue
         if variable is None or not _is_kept_elsewhere(variable, closure, knows):
-            yield Held(closure, name, variable, weight, estimate, reads, slivers, use, by_default, copies=copies)
+            yield Held(
+                closure, name, variable, weight, estimate, reads, slivers, use, by_default, copies=copies, call=call
+            )
     yield from _instances(closure, captures, knows)
 
 
@@ -227,24 +232,3 @@ def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], k
     if not isinstance(attribute, ast.Attribute) or attribute.attr in heavy:
         return None
     return Taken(attribute, Sliver.ITEM) if attribute.attr in knows.weights.assigned(owner) else None
-
-
-# Closures made in loops.
-
-
-def _copies(closure: Closure, variable: Variable | None, use: Use, knows: Knows) -> int:
-    """Return how many objects the closures keep that loops make, each with an object of its own."""
-    count = 1
-    for loop in closure.loops:
-        places = [binding.node for binding in variable.bindings] if variable else [closure.node]
-        # What counts is the last keeper: a name that the next round binds again may have handed the closure on.
-        is_kept_here = stands_in(use.event[1], loop)
-        if is_kept_here and use.fate is Fate.RETURNED:
-            continue
-        kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
-        lost = any(node is not loop and stands_in(node, loop) for _, node in kept)
-        made = [closure.carrier, use.event[1]] if is_kept_here else [closure.carrier]
-        always = all(runs_each_round(node, loop, knows.parents) for node in made)
-        if always and all(stands_in(node, loop) for node in places) and not lost:
-            count *= knows.weights.rounds(loop) or 1
-    return count

@@ -2,7 +2,7 @@
 
 A default such as `chunk=chunk` gives each closure its own object, which is what one wants where the variable would be
 read too late otherwise. Closures that are appended or registered live on together, and so do all their objects: ten
-chunks of 1 MB are 10 MB.
+chunks of 1 MB are 10 MB. The same holds for a function that makes such a closure and is called in each round.
 
 It is reported only if the sizes and the number of rounds are proved from the text of the file, and their product
 reaches `--closures-retain-bytes` (10 MB).
@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.escape.use import brief
+from flake8_closures.facts.retained import Held
 from flake8_closures.model import Finding
 from flake8_closures.rules import held_object, rule
 from flake8_closures.rules.weight import proof, size
@@ -29,8 +31,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO304",
             facts.source.span(held.closure.node),
             held.name,
-            f"each of {held.copies} rounds makes {held.name!r} = {proof(held.weight)}, and "
+            f"each of {held.copies} {_repeated(held)} makes {held.name!r} = {proof(held.weight)}, and "
             f"{held_object.holder(held)} keeps it: {total} in all",
             held_object.confidence(held),
             notes=held_object.notes(held, facts),
         )
+
+
+def _repeated(held: Held) -> str:
+    """Return what the loops repeat: the making of the closure, or the call of the function that makes it."""
+    return f"calls of {brief(held.call.func)!r}" if held.call else "rounds"

@@ -1,0 +1,88 @@
+"""How many objects of a kind do closures keep that loops make, each with an object of its own?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from flake8_closures.facts import lasting
+from flake8_closures.facts.blocks import class_around
+from flake8_closures.facts.callees import self_of
+from flake8_closures.facts.closures import making
+from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.flow import Do
+from flake8_closures.facts.positions import stands_in
+from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.weight.rounds import runs_each_round
+from flake8_closures.model import Closure, Scope, Variable
+
+if TYPE_CHECKING:
+    from flake8_closures.facts.retained import Knows
+
+
+def in_loops(closure: Closure, variable: Variable | None, use: Use, knows: Knows) -> int:
+    """Return how many objects the closures keep that are made in the loops around a closure."""
+    places = [binding.node for binding in variable.bindings] if variable else [closure.node]
+    return _count(closure.loops, closure.carrier, places, use, knows)
+
+
+def by_factory(closure: Closure, use: Use, knows: Knows) -> tuple[int, ast.Call | None]:
+    """Return how many objects the closures keep that a function returns which is called in loops, and the call."""
+    maker = closure.maker
+    most, where = 1, None
+    if use.event[0] is not Do.RETURN or maker.is_generator or getattr(maker.node, "decorator_list", None):
+        return most, where
+    for call in _calls(maker, knows):
+        block = knows.names.scope(_root(call.func))
+        _, home, loops = making(call, block) if block is not None else (None, maker, ())
+        if not loops or not home.is_function or in_test(home):
+            continue
+        kept = lasting.surest(knows.other_uses(call, home), (Do.CALL, call), home, knows.graph)
+        count = _count(loops, call, [call], kept, knows) if kept is not None else 1
+        if count > most:
+            most, where = count, call
+    return most, where
+
+
+def _count(loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AST], use: Use, knows: Knows) -> int:
+    """Return in how many rounds something is made at some places, and kept by a use of what carries it."""
+    count = 1
+    for loop in loops:
+        # What counts is the last keeper: a name that the next round binds again may have handed the closure on.
+        is_kept_here = stands_in(use.event[1], loop)
+        if is_kept_here and use.fate is Fate.RETURNED:
+            continue
+        kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
+        lost = any(node is not loop and stands_in(node, loop) for _, node in kept)
+        made = [carrier, use.event[1]] if is_kept_here else [carrier]
+        always = all(runs_each_round(node, loop, knows.parents) for node in made)
+        if always and all(stands_in(node, loop) for node in places) and not lost:
+            count *= knows.weights.rounds(loop) or 1
+    return count
+
+
+def _calls(function: Scope, knows: Knows) -> Iterator[ast.Call]:
+    """Yield the calls of a function by its name, or of a method by `self`."""
+    for place in _places(function, knows):
+        call = knows.parents.get(place)
+        if isinstance(call, ast.Call) and call.func is place and knows.callees.functions(place) == [function]:
+            yield call
+
+
+def _places(function: Scope, knows: Knows) -> Iterator[ast.AST]:
+    owner = class_around(function)
+    if owner is None:
+        variable = knows.names.variable(function.node)
+        yield from (reference.node for reference in (variable.references if variable else ()))
+        return
+    for method in owner.children:
+        receiver = self_of(method)
+        for reference in receiver.references if receiver else ():
+            around = knows.parents.get(reference.node)
+            if isinstance(around, ast.Attribute) and around.attr == function.name:
+                yield around
+
+
+def _root(callee: ast.AST) -> ast.AST:
+    return callee.value if isinstance(callee, ast.Attribute) else callee
