@@ -13,9 +13,11 @@ from collections.abc import Collection
 from flake8_closures.facts.knowledge import Effect, Known, wording
 
 YIELDED = 0.6
-"""A consumer of `yield` that nobody can see keeps what it gets."""
+"""Who draws from a generator of this file keeps what it yields, where that cannot be followed to its end."""
 YIELDED_TO_LOOPS = 0.1
 """The same where all consumers of this file are loops that keep nothing: another file's may."""
+YIELDED_ELSEWHERE = 0.2
+"""The same where no consumer is in this file: most are loops, which use an item before they ask for the next."""
 SAID_NOW = 0.1
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5

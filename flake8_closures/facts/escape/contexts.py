@@ -235,7 +235,7 @@ def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
 
 
 def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
-    likelihood = evidence.YIELDED_TO_LOOPS if drawing.is_let_go(trace, value.carry) else evidence.YIELDED
+    likelihood = drawing.kept(trace, value.carry)
     trace.note(Use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", likelihood=likelihood), value)
 
 

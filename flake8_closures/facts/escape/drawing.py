@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import own
+from flake8_closures.facts.escape import known, own
 from flake8_closures.facts.escape.use import Carry, Use, Value
+from flake8_closures.facts.knowledge import Effect
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.model import Closure, Scope, ScopeKind
 
@@ -15,17 +18,23 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 
-def is_let_go(trace: Trace, carry: Carry) -> bool:
-    """Return whether all calls of a function, and there are some, are drawn by loops that keep nothing.
+def kept(trace: Trace, carry: Carry) -> float:
+    """Return how likely those who draw from a function keep what it yields.
 
-    `carry` is how what the function yields has to do with the closure.
+    `carry` is how what it yields has to do with the closure.
     """
-    drawn = _calls(trace)
-    return bool(drawn) and all(_lets_go(trace, call, maker, carry) for call, maker in drawn)
+    if trace.maker not in trace.world.drawers:
+        trace.world.drawers[trace.maker] = _drawers(trace)
+    drawn = trace.world.drawers[trace.maker]
+    if drawn is not None and not drawn:
+        return evidence.YIELDED_ELSEWHERE
+    if drawn and all(_lets_go(trace, call, maker, carry) for call, maker in drawn):
+        return evidence.YIELDED_TO_LOOPS
+    return evidence.YIELDED
 
 
-def _calls(trace: Trace) -> list[tuple[ast.Call, Scope]]:
-    """Return the calls of a function in its file, or of a method in its class, with the block that each stands in.
+def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
+    """Return the calls of a function in its file, with the block that each stands in.
 
     None where anything else is done with the function.
     """
@@ -33,14 +42,27 @@ def _calls(trace: Trace) -> list[tuple[ast.Call, Scope]]:
     home = maker.parent
     variable = home.variables.get(maker.name) if home and maker.is_function else None
     if variable is None or home is None or len(variable.bindings) != 1:
-        return []
+        return None
     places = [(reference.node, unit(reference.scope)) for reference in variable.references]
     if home.kind is ScopeKind.CLASS:
-        named = [part for part in ast.walk(home.node) if isinstance(part, ast.Attribute) and part.attr == maker.name]
-        places += [(part, _block(trace, part)) for part in named]
+        places += [(part, _block(trace, part)) for part in _by_objects(trace, home)]
     found = [(trace.world.parents[node], node, block) for node, block in places]
     called = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
-    return called if len(called) == len(found) else []
+    return called if len(called) == len(found) else None
+
+
+def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
+    """Yield the places that name a method: all of that name in its class, and those of objects of its class."""
+    maker, callees = trace.maker, trace.world.callees
+    inside = {*ast.walk(home.node)}
+    module = home
+    while module.parent is not None:
+        module = module.parent
+    for part in ast.walk(module.node):
+        if isinstance(part, ast.Attribute) and part.attr == maker.name:
+            owner = callees.class_of(part.value)
+            if part in inside or (owner is not None and callees.method(owner, part.attr) is maker):
+                yield part
 
 
 def _block(trace: Trace, node: ast.AST) -> Scope:
@@ -52,6 +74,7 @@ def _block(trace: Trace, node: ast.AST) -> Scope:
 
 def _lets_go(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
     """Return whether loops or a comprehension draw from a call, and keep nothing of what they draw."""
+    call = _passed_through(trace, call)
     clause = trace.world.parents.get(call)
     made = trace.world.parents.get(clause) if isinstance(clause, ast.comprehension) else None
     if isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
@@ -59,6 +82,17 @@ def _lets_go(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
         return made.generators[0] is clause and _uses_each(trace, made, inside, carry)
     loops = _loops(trace, call)
     return bool(loops) and all(_uses_each(trace, loop, maker, carry) for loop in loops)
+
+
+def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
+    """Return the outermost of the calls that hand the items of a call on one by one: `enumerate(call)`."""
+    around = trace.world.parents.get(call)
+    while isinstance(around, ast.Call) and call in around.args:
+        told = known.look_up(trace, around, around.args.index(call), Carry.LAZY)
+        if told is None or told.effect is not Effect.ITERATED:
+            break
+        call, around = around, trace.world.parents.get(around)
+    return call
 
 
 def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
@@ -90,17 +124,26 @@ def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, carry: Carry, depth:
         drawn = own.lazily_given(trace, drawer) if depth else []
         return bool(drawn) and all(_uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
-        target: ast.AST = drawer.target
+        clause: ast.For | ast.AsyncFor | ast.comprehension = drawer
     elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        target = drawer.generators[0].target
+        clause = drawer.generators[0]
     else:
         return False
-    items = trace.elsewhere(maker, Value(drawer, carry), target)
+    items = trace.elsewhere(maker, Value(drawer, carry), _item(trace, clause))
     return not any(_keeps(item, drawer) for item in items)
+
+
+def _item(trace: Trace, clause: ast.For | ast.AsyncFor | ast.comprehension) -> ast.AST:
+    """Return what the clause of a loop binds an item to: in `for number, it in enumerate(...)` the second name."""
+    target = clause.target
+    counted = isinstance(clause.iter, ast.Call) and trace.world.names.dotted(clause.iter.func) == "builtins.enumerate"
+    return target.elts[1] if counted and isinstance(target, ast.Tuple) and len(target.elts) == 2 else target
 
 
 def _keeps(item: Use, drawer: ast.AST) -> bool:
     """Return whether an item goes on, to another place or behind the loop or the comprehension that draws it."""
+    if item.likelihood < PROBABLE:
+        return False
     first, end = drawer.lineno, drawer.end_lineno or drawer.lineno  # type: ignore[attr-defined]
     inside = first <= getattr(item.node, "lineno", 0) <= end
-    return not inside or len(item.route) > 1 or (item.lasting and item.likelihood >= PROBABLE)
+    return not inside or len(item.route) > 1 or item.lasting

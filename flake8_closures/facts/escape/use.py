@@ -138,6 +138,8 @@ class World:
     elsewhere: dict[tuple[Scope, ast.AST, Carry, ast.AST | None], tuple[Use, ...]] = field(default_factory=dict)
     lost: dict[tuple[Scope, Variable], frozenset[Event]] = field(default_factory=dict)
     read: dict[Variable, tuple[list[ast.AST], list[Scope]]] = field(default_factory=dict)
+    drawers: dict[Scope, list[tuple[ast.Call, Scope]] | None] = field(default_factory=dict)
+    """The calls of each function that yields a closure; None where it is more than called."""
     depth: int = 0
     length: int = 0
     closure_of: dict[ast.AST, Closure] = field(init=False)
