@@ -36,11 +36,11 @@ HERE = Path(__file__).resolve().parent
 FOLDER = re.compile(re.escape(tempfile.gettempdir()) + r"[\\/]tmp\w+")
 """A temporary folder: it has another name with every build."""
 FAMILIES = {
-    "CLO1": ("Late binding", "The closure reads its variable later than its author thought."),
-    "CLO2": ("Names that are not bound", "The name belongs to another scope than its author thought."),
+    "CLO1": ("Late binding", "The closure reads its variable later than its author expected."),
+    "CLO2": ("Names that are not bound", "The name belongs to another scope than its author expected."),
     "CLO3": (
         "Memory and lifetimes",
-        "The closure keeps more than its author thought, or for too long, or goes too far.",
+        "The closure keeps more alive than it needs, lives too long, or cannot go where it is sent.",
     ),
     "CLO9": ("Opinions", "Nothing fails. All of these are opt-in."),
 }

@@ -14,7 +14,7 @@ from flake8_closures.codes import FAMILY, UNUSED
 from flake8_closures.config import Config
 from flake8_closures.fixes import Repair, proof
 from flake8_closures.fixes.edits import apply, as_it_was, difference, moved, together, undoing
-from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety, first
+from flake8_closures.model import Edit, Finding, Limits, Outcome, Refusal, Remedy, Rule, Safety
 from flake8_closures.remedies import allowed_safeties, applicable, gathered
 from flake8_closures.source import Source
 
@@ -35,7 +35,7 @@ def check(source: Source, config: Config) -> list[Finding]:
     gc.disable()  # facts refer to each other in circles; it would go through them for nothing
     facts = facts_of(source, config)
     try:
-        found = first(
+        found = _in_order(
             finding
             for rule in _enabled(config, tuple(rules.all_rules().values()))
             for finding in rule.check(facts)
@@ -49,7 +49,12 @@ def check(source: Source, config: Config) -> list[Finding]:
         return found
     told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
     is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
-    return first(told + _unused_noqa(source, found, config)) if is_asked else told
+    return _in_order(told + _unused_noqa(source, found, config)) if is_asked else told
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings in the order in which a reader meets them, each once."""
+    return sorted(set(findings), key=lambda finding: (finding.span, finding.code, finding.name))
 
 
 @cache

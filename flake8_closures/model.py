@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -220,10 +220,10 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From how many bytes on it is worth a report that a closure keeps data alive, or sends it to another process.
+    """From when on it is worth a report that closures do much.
 
-    `variables` and `functions` are how many a function may share among, and hand out as, closures before a class is
-    clearer.
+    `retain` and `ship` are the bytes that a closure keeps alive, or sends to another process. `variables` and
+    `functions` are how many a function may share among closures, and hand out as closures, before a class is clearer.
     """
 
     retain: int = 10_000_000
@@ -247,7 +247,7 @@ class Reach(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What one mention of a name stands for. Holds no tree.
+    """What one occurrence of a name stands for. Holds no tree.
 
     `owner` is the block whose variable it is, as a reader calls it; empty where the file does not bind it. `bindings`
     are the places that bind it, by their kind, `captured_by` the closures that capture it, by what they are. `remark`
@@ -383,8 +383,3 @@ class Rule:
     explanation: str
     check: Callable[[Facts], Iterator[Finding]]
     default: bool = True
-
-
-def first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings in the order in which a reader meets them, each once."""
-    return sorted(set(findings), key=lambda finding: (finding.span, finding.code, finding.name))

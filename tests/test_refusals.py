@@ -287,7 +287,7 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
         "    return fs\n",
         {"keyword": "lambda *, e=e: e", "default": "lambda e=e: e", "factory": "(lambda e: lambda: e)(e)"},
     ),
-    "a method is a partial only in newer Pythons": (
+    "a method is no partial": (
         "import functools\nmade = []\nfor n in r:\n    class A:\n        def m(self): return n\n    made.append(A)\n",
         dict.fromkeys(("keyword", "partial", "factory", "default"), "def m(self, *, n=n):"),
     ),
@@ -429,14 +429,11 @@ NOT_SAFE = {
     "imported": "def o():\n    x = 0\n    def f():\n        print(x)\n        import x\n    return f, x\n",
     "defined": "def o():\n    x = 0\n    def f():\n        print(x)\n        def x(): pass\n    return f, x\n",
     "a class": "def o():\n    x = 0\n    def f():\n        print(x)\n        class x: pass\n    return f, x\n",
-    "looked at with locals": (
-        "def o():\n    x = 0\n    def f():\n        x += 1\n        return locals()\n    return f, x\n"
-    ),
     **{
         f"looked at with {call}": (
             f"def o():\n    x = 0\n    def f():\n        x += 1\n        return {call}\n    return f, x\n"
         )
-        for call in ("eval('x')", "exec('x')", "vars()", "dir()")
+        for call in ("locals()", "eval('x')", "exec('x')", "vars()", "dir()")
     },
     "bound by an except clause elsewhere": (
         "def o():\n    x = 0\n    def f():\n        x += 1\n        try: pass\n"
@@ -449,10 +446,6 @@ NOT_SAFE = {
     "state of the module on one way": (
         "_cache = None\ndef f(c):\n    if c: _cache = c\n    return _cache\ndef g(): return _cache\n"
     ),
-    "looked at with eval": (
-        "def o():\n    x = 0\n    def f():\n        x += 1\n        return eval('x')\n    return f, x\n"
-    ),
-    "looked at with exec": "def o():\n    x = 0\n    def f():\n        x += 1\n        exec('x')\n    return f, x\n",
     "a generator that may run twice at a time": (
         "def o(run):\n    done = False\n    def f():\n        yield\n        done = True\n    run(f)\n    return done\n"
     ),
@@ -488,22 +481,9 @@ def test_every_name_of_an_assignment_is_declared_at_once() -> None:
     assert fixed(before) == before.replace("        a, b =", "        nonlocal b, a\n        a, b =")
 
 
-def test_the_nearest_variable_is_meant() -> None:
-    before = "x = 0\ndef o():\n    x = 1\n    def f():\n        x += 1\n    return f, x\n"
-    assert "nonlocal x" in fixed(before)
-
-
 def test_an_enclosing_global_makes_it_global() -> None:
     before = "x = 0\ndef o():\n    global x\n    x = 1\n    def f():\n        x += 1\n    return f, x\n"
     assert "        global x\n        x += 1" in fixed(before)
-
-
-def test_an_enclosing_nonlocal_makes_it_nonlocal() -> None:
-    before = (
-        "x = 0\ndef a():\n    x = 1\n    def b():\n        nonlocal x\n        x = 2\n"
-        "        def c():\n            x += 1\n        return c\n    return b, x\n"
-    )
-    assert "            nonlocal x\n            x += 1" in fixed(before)
 
 
 @pytest.mark.parametrize(
@@ -511,13 +491,6 @@ def test_an_enclosing_nonlocal_makes_it_nonlocal() -> None:
 )
 def test_the_module_may_bind_it_later_and_anywhere(binding: str) -> None:
     assert "    global x\n    x += 1" in fixed("def f():\n    x += 1\n" + binding)
-
-
-def test_a_class_between_does_not_count() -> None:
-    before = (
-        "def o():\n    x = 0\n    class A:\n        x = 1\n        def f(self):\n            x += 1\n    return A, x\n"
-    )
-    assert "            nonlocal x\n            x += 1" in fixed(before)
 
 
 @pytest.mark.parametrize("where", ["if c:\n            nonlocal x", "with c:\n            nonlocal x"])
@@ -583,16 +556,14 @@ def test_nothing_is_advised_that_is_no_python(name: str) -> None:
 
 
 DECLARED = {
+    "the nearest variable is meant": "x = 0\ndef o():\n    x = 1\n    def f():\n        {}x += 1\n    return f, x\n",
     "an enclosing nonlocal makes it nonlocal": (
-        "def o():\n    x = 0\n    def p():\n        nonlocal x\n        x += 1\n        def f():\n"
+        "x = 0\ndef o():\n    x = 0\n    def p():\n        nonlocal x\n        x += 1\n        def f():\n"
         "            {}x += 1\n        return f\n    return p, x\n"
     ),
     "an attribute of the class between is none": (
         "def o():\n    x = 0\n    class A:\n        x = 5\n        def f(self):\n            {}x += 1\n"
         "    return A, x\n"
-    ),
-    "the module may bind it later": (
-        "def f():\n    {}x += 1\nif __name__ == '__main__':\n    x = 0\n    f()\n    print(x)\n"
     ),
     "every function that binds it": (
         "def o():\n    x = 0\n    def f():\n        {}x += 1\n    def g():\n        {}x -= 1\n    return f, g, x\n"

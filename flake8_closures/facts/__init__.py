@@ -54,7 +54,7 @@ from flake8_closures.facts.lifetime.receivers import DeadReceiver
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.places import Mention
+from flake8_closures.facts.places import Occurrence
 from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
@@ -282,21 +282,21 @@ class Facts:
     # For readers: what an editor tells.
 
     @cached_property
-    def mentions(self) -> Sequence[Mention]:
+    def occurrences(self) -> Sequence[Occurrence]:
         """Every name that stands in the text, with the block it stands in."""
-        return places.mentions(self.scopes, self.source)
+        return places.occurrences(self.scopes, self.source)
 
     def resolution_at(self, line: int, column: int) -> Resolution | None:
         """Return what the name at a 1-based line and a 0-based column in characters stands for, None for no name."""
-        mention = places.at(line, column, self.mentions)
-        if mention is None:
+        occurrence = places.at(line, column, self.occurrences)
+        if occurrence is None:
             return None
-        return places.resolution(mention, self.scopes[0], self.source, self.closures, self.captures)
+        return places.resolution(occurrence, self.scopes[0], self.source, self.closures, self.captures)
 
     def portrait_at(self, line: int, column: int) -> Portrait | None:
         """Return what there is to tell of the closure that begins, or is named, at a place; None where none does."""
-        mention = places.at(line, column, self.mentions)
-        closure = places.closure_at(line, column, self.closures, mention, self.source)
+        occurrence = places.at(line, column, self.occurrences)
+        closure = places.closure_at(line, column, self.closures, occurrence, self.source)
         if closure is None:
             return None
         late = {

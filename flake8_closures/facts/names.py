@@ -74,14 +74,29 @@ class Names:
         found = ""
         for binding in variable.bindings if variable else ():
             value: ast.AST | None = binding.value
-            if binding.kind is BindingKind.WITH and isinstance(binding.statement, (ast.With, ast.AsyncWith)):
-                value = next((i.context_expr for i in binding.statement.items if i.optional_vars is binding.node), None)
+            if binding.kind is BindingKind.WITH:
+                value = managed(binding)
             if isinstance(value, ast.Await):
                 value = value.value
             if not isinstance(value, ast.Call):
                 return ""
             found = self.dotted(value.func)
         return found
+
+
+def managed(binding: Binding) -> ast.expr | None:
+    """Return the context manager of a `with` statement that binds a name to what the manager gives."""
+    items: list[ast.withitem] = getattr(binding.statement, "items", [])
+    return next((item.context_expr for item in items if item.optional_vars is binding.node), None)
+
+
+def imported(binding: Binding) -> str:
+    """Return the full name of what an import binds; that of a relative import begins with a dot."""
+    alias, statement = binding.node, binding.statement
+    assert isinstance(alias, ast.alias)
+    if isinstance(statement, ast.ImportFrom):
+        return f"{'.' * statement.level}{statement.module or ''}.{alias.name}"
+    return alias.name if alias.asname else alias.name.partition(".")[0]
 
 
 def _alias(variable: Variable) -> ast.expr | None:
@@ -92,11 +107,7 @@ def _alias(variable: Variable) -> ast.expr | None:
 
 
 def _imported(bindings: Sequence[Binding]) -> str:
-    """Return the dotted name of a variable that is only ever imported; the first one where there are several."""
+    """Return the full name of a variable that is only ever imported; the first one where there are several."""
     if not bindings or any(binding.kind is not BindingKind.IMPORT for binding in bindings):
         return ""
-    alias, statement = bindings[0].node, bindings[0].statement
-    assert isinstance(alias, ast.alias)
-    if isinstance(statement, ast.ImportFrom):
-        return f"{'.' * statement.level}{statement.module or ''}.{alias.name}"
-    return alias.name if alias.asname else alias.name.partition(".")[0]
+    return imported(bindings[0])

@@ -37,7 +37,7 @@ _NAMED = {ScopeKind.FUNCTION: "function", ScopeKind.CLASS: "class", ScopeKind.TY
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mention:
+class Occurrence:
     """A name as it stands in the text: read, bound or declared. `variable` is None for what the file does not bind."""
 
     span: Span
@@ -48,29 +48,29 @@ class Mention:
     """`global` or `nonlocal`, where the block declares the name."""
 
 
-def mentions(scopes: Sequence[Scope], source: Source) -> list[Mention]:
-    """Return every mention of a name that stands in the text as such.
+def occurrences(scopes: Sequence[Scope], source: Source) -> list[Occurrence]:
+    """Return every occurrence of a name that stands in the text as such.
 
     Left out are names that only the compiler sees, and, before Python 3.12, those in f-strings, whose places `ast` does
     not tell.
     """
-    found: dict[Span, Mention] = {}
+    found: dict[Span, Occurrence] = {}
     for scope in scopes:
         for name, node in _nodes(scope):
             span = spot(name, node, source)
             if span is not None:
                 declaration = "global" if name in scope.globals else "nonlocal" if name in scope.nonlocals else ""
                 shown = text_of(span, source)
-                found.setdefault(span, Mention(span, shown, scope, scope.owners.get(name), declaration))
+                found.setdefault(span, Occurrence(span, shown, scope, scope.owners.get(name), declaration))
     return list(found.values())
 
 
-def at(line: int, column: int, mentioned: Iterable[Mention]) -> Mention | None:
-    """Return the mention at a place; the end of a name counts, since a cursor may stand there."""
-    for mention in mentioned:
-        span = mention.span
+def at(line: int, column: int, among: Iterable[Occurrence]) -> Occurrence | None:
+    """Return the occurrence at a place; the end of a name counts, since a cursor may stand there."""
+    for occurrence in among:
+        span = occurrence.span
         if span.line == line and span.column <= column <= span.end_column:
-            return mention
+            return occurrence
     return None
 
 
@@ -89,28 +89,28 @@ def _nodes(scope: Scope) -> Iterator[tuple[str, ast.AST]]:
 
 
 def resolution(
-    mention: Mention,
+    occurrence: Occurrence,
     module: Scope,
     source: Source,
     closures: Sequence[Closure] = (),
     captures: Callable[[Closure], Sequence[Capture]] = lambda closure: (),
 ) -> Resolution:
-    """Return what a mention stands for, and which of the closures capture it."""
-    variable = mention.variable
+    """Return what an occurrence stands for, and which of the closures capture it."""
+    variable = occurrence.variable
     remarks = []
-    if mention.declaration:
-        remarks.append(f"declared {mention.declaration} in {_block(mention.scope)}")
+    if occurrence.declaration:
+        remarks.append(f"declared {occurrence.declaration} in {_block(occurrence.scope)}")
     if variable is None:
         stars = module.writes.get(STAR, ())
         remarks += [f"`import *` on line {_line(star.statement)} may bind it" for star in stars]
-        found, owner = _unowned(mention.name)
-        return Resolution(mention.span, mention.name, found, owner, remark="; ".join(remarks))
+        found, owner = _unowned(occurrence.name)
+        return Resolution(occurrence.span, occurrence.name, found, owner, remark="; ".join(remarks))
     by = [closure for closure in closures if any(each.variable is variable for each in captures(closure))]
     by.sort(key=lambda closure: _line(closure.node))
     return Resolution(
-        mention.span,
-        mention.name,
-        reach(variable, mention.scope),
+        occurrence.span,
+        occurrence.name,
+        reach(variable, occurrence.scope),
         _block(variable.scope),
         _bindings(variable, source),
         tuple(Note(head(closure, source), title(closure)) for closure in by),
@@ -173,7 +173,7 @@ def head(closure: Closure, source: Source) -> Span:
 
 
 def closure_at(
-    line: int, column: int, closures: Sequence[Closure], mention: Mention | None, source: Source
+    line: int, column: int, closures: Sequence[Closure], occurrence: Occurrence | None, source: Source
 ) -> Closure | None:
     """Return the closure whose head stands at a place, or else the only one that the variable there is bound to."""
     for closure in closures:
@@ -181,7 +181,7 @@ def closure_at(
             span = head(closure, source)
             if span.line == line == span.end_line and span.column <= column <= span.end_column:
                 return closure
-    bindings = mention.variable.bindings if mention and mention.variable else ()
+    bindings = occurrence.variable.bindings if occurrence and occurrence.variable else ()
     if len(bindings) != 1:
         return None
     made = (bindings[0].node, bindings[0].value)

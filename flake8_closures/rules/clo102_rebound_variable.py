@@ -1,6 +1,6 @@
 """A closure outlives the iteration that made it and reads a variable late that the loop binds again.
 
-Not only the target of a loop is bound again in every round: an assignment in the body is, a `with` or `except`
+Not only the target of a loop is bound again in every iteration: an assignment in the body is, a `with` or `except`
 target, a walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values:
 
     for row in rows:

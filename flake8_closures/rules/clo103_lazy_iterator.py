@@ -1,14 +1,14 @@
 """A lazy iterator is kept past a rebinding of what it reads.
 
-A generator expression, and what `map`, `filter` or `itertools` return, runs when it is drawn from, not where it stands.
-Only the outermost iterable of a generator expression is looked up at once; every other name is read late:
+A generator expression, and what `map`, `filter` or `itertools` return, runs when it is iterated over, not where it is
+written. Only the outermost iterable of a generator expression is looked up at once; every other name is read late:
 
     for column in columns:
         cells.append(row[column] for row in rows)    # each of them reads the last column
 
-Draw it at once (`[row[column] for row in rows]`), or make it in a function that takes the variable as a parameter.
+Evaluate it at once (`[row[column] for row in rows]`), or make it in a function that takes the variable as a parameter.
 
-Silent where it is drawn to its end before the variable is bound again: `any(row[column] for row in rows)`.
+Silent where it is exhausted before the variable is bound again: `any(row[column] for row in rows)`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A closure made in a loop is handed to a callee that nobody can see.
+"""A closure made in a loop is handed to a callee that cannot be analysed.
 
 Whether the closure reads its variable late depends on the callee: one that calls it at once is fine, one that keeps
 it is not. The callee's name and what becomes of its result say too little here for a report under CLO101 or CLO102:

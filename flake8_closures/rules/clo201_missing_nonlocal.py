@@ -1,7 +1,7 @@
 """A function changes a variable of the function around it without `nonlocal`, and fails.
 
 Any binding of a name makes it local to the whole function: `count += 1` reads the function's own `count`, which has no
-value yet, and Python raises UnboundLocalError. The variable of the enclosing function is never asked.
+value yet, and Python raises UnboundLocalError. The variable of the enclosing function is never looked at.
 
 ```python
 def make_counter():

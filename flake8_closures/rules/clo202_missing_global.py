@@ -1,7 +1,7 @@
 """A function changes a variable of its module without `global`, and fails.
 
 Any binding of a name makes it local to the whole function: `runs += 1` reads the function's own `runs`, which has no
-value yet, and Python raises UnboundLocalError. The variable of the module is never asked.
+value yet, and Python raises UnboundLocalError. The variable of the module is never looked at.
 
 ```python
 runs = 0

@@ -25,14 +25,14 @@ little is enough:
 
 A variable that its function also reads could well be its own. Then it takes more:
 
-- the outer one is announced and never bound, or counted on by everybody else who changes it;
+- the outer one is annotated and never bound, or everybody else who changes it relies on its having a value;
 - it is `None` for ever, or a container that nobody fills, or bound once to a literal that nothing else mentions;
 - the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
   state (`_cache`, `LIMIT`), or declared together with it elsewhere;
-- others change it, and it is spelled like state, or there are several of them, or one of them stands inside, or the
-  function only sets it to what it begins with;
-- the function keeps in it what it is given, or works out a value for it though it is spelled like state, or asks for it
-  in `globals()`, or replaces itself by it.
+- others change it, and it is spelled like state, or there are several of them, or one of them is nested in the
+  function, or the function only sets it to its initial value;
+- the function stores an argument in it, or computes a value for it although it is spelled like state, or looks it up in
+  `globals()`, or replaces itself with it.
 
 A name that nobody binds belongs to the module if functions read it; or if it goes with what the function declares, as
 one of a family (`bool_type` with `int_type` and `text_type`) or of a table (`port = config["port"]` with

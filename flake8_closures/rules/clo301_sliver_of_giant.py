@@ -1,8 +1,8 @@
 """A closure that lives on keeps a large object alive and uses only a sliver of it.
 
 Python captures variables. A lambda that reads `len(data)` keeps all of `data` for as long as the lambda lives, and so
-does a default like `data=data`. Where the closure only wants the length, the shape, one key or the identity of a large
-object, it can have that alone: work the sliver out before the closure is made, and capture the result.
+does a default like `data=data`. Where the closure needs only the length, the shape, one key or the identity of a
+large object, compute that before the closure is made, and capture the result.
 
 ```python
 def make(path):
@@ -12,8 +12,8 @@ def make(path):
 
 It is reported only if the size is proved from the text of the file (`--closures-retain-bytes`, 10 MB), or if a bulk
 loader such as `pandas.read_csv` brought the data (`--closures-bulk-loaders` names more), and if everything that the
-closure does with the object takes a sliver. What is also kept by somebody else is not reported. A method that hands out
-a closure over `self` counts if another attribute of the instance is large.
+closure does with the object takes a sliver. Nothing is reported if something else keeps the object alive anyway. A
+method that hands out a closure over `self` counts if another attribute of the instance is large.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A row of an array, a column of a table, a slice of a memoryview or the match of a regular expression looks small. It
 is a view: the whole array, table or text stays alive with it. To capture the part instead of the whole, as one would
-for a list, frees nothing then; it needs a copy (`row = grid[0].copy()`), or what the match says (`found.group()`).
+for a list, then frees nothing; it takes a copy (`row = grid[0].copy()`), or the text of the match (`found.group()`).
 
 It is reported only if the size of the whole is proved from the text of the file (`--closures-retain-bytes`, 10 MB), and
 if the view is less than half of it.

@@ -1,10 +1,10 @@
-"""Every round of a loop makes a large object, and a closure keeps it.
+"""Every iteration of a loop makes a large object, and a closure keeps it.
 
 A default such as `chunk=chunk` gives each closure its own object, which is what one wants where the variable would be
 read too late otherwise. Closures that are appended or registered live on together, and so do all their objects: ten
 chunks of 1 MB are 10 MB. The same holds for a function that makes such a closure and is called in each round.
 
-It is reported only if the sizes and the number of rounds are proved from the text of the file, and their product
+It is reported only if the sizes and the number of iterations are proved from the text of the file, and their product
 reaches `--closures-retain-bytes` (10 MB).
 """
 

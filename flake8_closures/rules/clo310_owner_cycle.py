@@ -1,7 +1,7 @@
 """An object keeps a closure that keeps the object.
 
 `self.callback = lambda: self.name` makes a cycle: the object holds the lambda, the lambda holds the object. Reference
-counting alone never frees it; it stays, with all its attributes, until the garbage collector comes. The same holds for
+counting alone never frees it; it stays, with all its attributes, until the garbage collector runs. The same holds for
 `self.load = lru_cache()(self._load)`.
 
 This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed

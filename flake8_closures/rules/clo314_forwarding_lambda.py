@@ -10,7 +10,7 @@ class LayerView:
 ```
 
 Connect the method itself (`layer.events.changed.connect(self.refresh)`), or disconnect when the view is closed. There
-is no repair: whether the emitter holds a bound method weakly is its own affair, and so is how many arguments it passes.
+is no repair: it is up to the emitter whether it holds a bound method weakly, and how many arguments it passes.
 
 Opt-in. Silent for lambdas that do anything else, and for emitters that are part of `self` or made beside it.
 """

@@ -1,7 +1,7 @@
 """A lazy iterator or a closure is used after the `with` block that closed what it draws from.
 
-A generator expression, `map`, `csv.reader`, a lambda: they read their file, connection or pool when they are used, not
-where they stand. Behind the `with` block it is closed, and the folder of `TemporaryDirectory` removed:
+A generator expression, `map`, `csv.reader`, a lambda: they read their file, connection or pool when they run, not where
+they are written. After the `with` block it is closed, and a `TemporaryDirectory` is removed:
 
 ```python
 def words(path):
@@ -9,8 +9,8 @@ def words(path):
         return (line.split() for line in file)  # ValueError: I/O operation on closed file
 ```
 
-Draw the values inside the block (`[line.split() for line in file]`), or make the function a generator that keeps the
-block open while it yields.
+Evaluate the values inside the block (`[line.split() for line in file]`), or make the function a generator that keeps
+the block open while it yields.
 
 Silent where it is used up inside the block, where the block is left later (`yield` inside it), and for what a closed
 object still knows, such as the name of a file.

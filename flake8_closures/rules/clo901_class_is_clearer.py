@@ -14,7 +14,7 @@ def make_account(owner):
     return deposit, withdraw, freeze
 ```
 
-As a class the state has names from outside (`account.balance`), can be printed, tested and extended.
+In a class, the state can be named from outside (`account.balance`), printed, tested and extended.
 
 This is an opinion, and therefore opt-in (`--extend-select CLO901`, or `CLO9`). It counts the functions handed out that
 use a variable which one of them changes, and the variables that they rebind, or share and change. Up to

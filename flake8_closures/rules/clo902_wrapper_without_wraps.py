@@ -1,4 +1,4 @@
-"""A decorator returns a wrapper that hides the function: without `functools.wraps`.
+"""A decorator returns a wrapper without `functools.wraps`, which hides the decorated function.
 
 Whoever looks at the decorated function sees the wrapper: its name in tracebacks and logs, its empty docstring, its
 signature `(*args, **kwargs)`; and pickle does not find the function again.

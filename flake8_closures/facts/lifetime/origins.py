@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from flake8_closures.facts.callees import Callees, self_of
-from flake8_closures.facts.names import Names
+from flake8_closures.facts.names import Names, imported, managed
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
@@ -52,15 +52,15 @@ class Origins:
         """The variables that imports bind and their full names, by the package; relative imports under ''."""
         if self._imports is None:
             self._imports = {}
-            imported, opened = BindingKind.IMPORT, BindingKind.WITH
+            by_import, by_with = BindingKind.IMPORT, BindingKind.WITH
             for scope in self._scopes:
                 for name, bindings in scope.writes.items():
                     for binding in bindings:
-                        if binding.kind is opened:
+                        if binding.kind is by_with:
                             self._with_targets.append(binding)
-                    if bindings and bindings[0].kind is imported:
+                    if bindings and bindings[0].kind is by_import:
                         variable = scope.owners.get(name)
-                        full = _full(bindings[0].node, bindings[0].statement)
+                        full = imported(bindings[0])
                         if variable is not None:
                             self._imports.setdefault(full.partition(".")[0], []).append((variable, full))
         return self._imports
@@ -75,20 +75,20 @@ class Origins:
 
         `wanted` says of the full name that an import binds whether its mentions are of interest.
         """
-        imported = self._packages
+        known = self._packages
         for package in packages:
-            if package not in imported:
+            if package not in known:
                 continue
             if wanted is not None:
                 some: list[Mention] = []
-                for variable, full in dict.fromkeys(imported[package]):
+                for variable, full in dict.fromkeys(known[package]):
                     if wanted(full):
                         self._follow(variable, some, set())
                 yield from some
                 continue
             if package not in self._mentions:
                 found: list[Mention] = []
-                for variable, _ in dict.fromkeys(imported[package]):
+                for variable, _ in dict.fromkeys(known[package]):
                     self._follow(variable, found, set())
                 self._mentions[package] = found
             yield from self._mentions[package]
@@ -199,10 +199,7 @@ class Origins:
         for binding in variable.bindings:
             value = binding.value
             if binding.kind is BindingKind.WITH:
-                value = next(
-                    (item.context_expr for item in _items(binding.statement) if item.optional_vars is binding.node),
-                    None,
-                )
+                value = managed(binding)
             nothing = binding.kind in (BindingKind.ANNOTATION, BindingKind.DELETE) or _is_none(value)
             if not nothing and not (value is not None and accepts(value)):
                 return []
@@ -274,18 +271,6 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
 def is_spread(call: ast.Call) -> bool:
     """Return whether a call hands on arguments that nobody can count."""
     return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
-
-
-def _full(alias: ast.AST, statement: ast.AST) -> str:
-    """Return the full name of what an import binds; that of a relative import begins with a dot."""
-    name = alias.name if isinstance(alias, ast.alias) else ""
-    if isinstance(statement, ast.ImportFrom):
-        return f"{'.' * statement.level}{statement.module or ''}.{name}"
-    return name if isinstance(alias, ast.alias) and alias.asname else name.partition(".")[0]
-
-
-def _items(statement: ast.AST) -> list[ast.withitem]:
-    return statement.items if isinstance(statement, ast.With | ast.AsyncWith) else []
 
 
 def _is_none(value: ast.expr | None) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.callees import Later, runs_later
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.names import managed
 from flake8_closures.model import Binding, Confidence
 
 _KINDS = {name: kind for names, kind in lifetimes.RESOURCES.items() for name in names.split()}
@@ -36,15 +37,15 @@ def find(origins: Origins) -> Iterator[Resource]:
         statement = binding.statement
         if not isinstance(statement, ast.With | ast.AsyncWith):
             continue
-        item = next((item for item in statement.items if item.optional_vars is binding.node), None)
-        if item is None or not isinstance(item.context_expr, ast.Call):
+        opened = managed(binding)
+        if not isinstance(opened, ast.Call):
             continue
-        kind, confidence = _kind(origins, item.context_expr)
+        kind, confidence = _kind(origins, opened)
         if kind:
             yield Resource(binding, statement, kind, confidence)
         if kind == lifetimes.FOLDER:
             yield from _inside(origins, binding, statement)
-        elif origins.names.dotted(item.context_expr.func) in lifetimes.STACKS:
+        elif origins.names.dotted(opened.func) in lifetimes.STACKS:
             yield from _entered(origins, binding, statement)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.callees import decorator_names, parameter
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
+from flake8_closures.facts.names import managed
 from flake8_closures.model import BindingKind, Closure, ScopeKind
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
@@ -139,6 +140,5 @@ def _root(origins: Origins, node: ast.expr, depth: int = 6) -> str:
     bindings = variable.bindings if variable else []
     value = bindings[0].value if bindings else None
     if bindings and bindings[0].kind is BindingKind.WITH and isinstance(bindings[0].statement, ast.With):
-        items = bindings[0].statement.items
-        value = next((item.context_expr for item in items if item.optional_vars is bindings[0].node), None)
+        value = managed(bindings[0])
     return _root(origins, value, depth - 1) if value is not None and depth else ""
