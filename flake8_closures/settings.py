@@ -264,11 +264,13 @@ def _is_toml(config: str | None) -> bool:
 
 
 def _table(path: str) -> Iterator[_Section]:
-    """Yield our table of a pyproject.toml, if there is one. Raises OSError and ValueError."""
+    """Yield our table of a pyproject.toml, if there is one. Raises ValueError."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         table = _toml(text).get("tool", {}).get(TABLE) if TABLE in text else None
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     if isinstance(table, dict):

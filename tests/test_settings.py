@@ -100,6 +100,11 @@ def test_a_file_that_is_no_configuration_is_told_with_its_line(closure_fix: Clos
         assert closure_fix("--config=bad.cfg", ".") == (FAILED, [], [f"closure-fix: error: bad.cfg:{line}: {message}"])
 
 
+def test_a_toml_file_that_cannot_be_read_is_one_line(closure_fix: ClosureFix) -> None:
+    message = "closure-fix: error: none.toml: cannot be read: No such file or directory"
+    assert closure_fix("--config=none.toml", ".") == (FAILED, [], [message])
+
+
 @pytest.mark.parametrize("data", [b"[flake8\nselect = CLO1\n", b"[flake8]\nselect = \xff\n"], ids=["syntax", "bytes"])
 def test_a_file_that_flake8_passes_over_is_told(closure_fix: ClosureFix, data: bytes) -> None:
     write("a.py")
