@@ -1,7 +1,8 @@
 """A closure outlives the iteration that made it and reads a variable late that the loop binds again.
 
 Not only the target of a loop is bound again in every iteration: an assignment in the body is, a `with` or `except`
-target, a walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values:
+target, a walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values, and
+none at all of an `except` target, whose block takes it away at its end:
 
     for row in rows:
         total = sum(row)

@@ -32,6 +32,7 @@ from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, Sc
 from flake8_closures.rules import rule
 from flake8_closures.rules.binding import TITLES
 from flake8_closures.rules.declaration import declare
+from flake8_closures.rules.early_value import FRAMES
 from flake8_closures.rules.outer_variable import failure, outer_note
 
 
@@ -94,9 +95,8 @@ def _remedies(early: EarlyCapture, facts: Facts) -> tuple[Remedy, ...]:
     if early.ended is not None:
         if early.ended.kind is BindingKind.DELETE or closure.scope.kind is ScopeKind.GENERATOR or early.capture.writes:
             return ()
-        reason = "the exception keeps the frames of its traceback alive as long as the function lives"
         title = TITLES["bind_default"].format(name=variable.name)
-        return (Remedy("bind_default", facts.source.span(closure.node), variable.name, title, Safety.UNSAFE, reason),)
+        return (Remedy("bind_default", facts.source.span(closure.node), variable.name, title, Safety.UNSAFE, FRAMES),)
     outer = outer_variable(variable.scope, variable.name)
     if outer is None:
         return ()

@@ -10,6 +10,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.spots import is_mangled
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Span
 
+FRAMES = "the exception keeps the frames of its traceback alive as long as the function lives"
 _VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WALRUS)
 
 
@@ -43,6 +44,8 @@ def doubt(late: LateCapture) -> str:
         return ""
     if late.rebound_later_in_iteration:
         return "the same iteration binds it again, and the later value may be meant"
+    if late.rebinding.kind is BindingKind.EXCEPT:
+        return FRAMES
     others = (unit(binding.scope) for binding in variable.bindings)
     if any(scope is not late.closure.maker for scope in others):
         return f"another function binds {variable.name!r} too, and its value may be meant"

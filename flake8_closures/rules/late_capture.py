@@ -8,6 +8,12 @@ from flake8_closures.facts.likelihood import confidence
 from flake8_closures.model import BindingKind, Finding, Note
 from flake8_closures.rules import binding
 
+_OF_REBINDING = {
+    BindingKind.DELETE: ("line {} deletes it", "is deleted here"),
+    BindingKind.EXCEPT: ("the except block of line {} takes its value away", "loses its value when this block ends"),
+}
+"""What ends a value otherwise than by another one, and what becomes of the variable."""
+
 
 def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = True) -> Finding:
     """Return the finding at the first place inside the closure that reads the variable.
@@ -18,17 +24,16 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     closure, use, name = late.closure, late.use, late.capture.variable.name
     kind = closure.scope.kind.value
     line = getattr(late.rebinding.node, "lineno", 0)
-    is_deleted = late.rebinding.kind is BindingKind.DELETE
-    again = f"line {line} {'deletes it' if is_deleted else 'binds it again'}"
+    again, fate = _OF_REBINDING.get(late.rebinding.kind, ("line {} binds it again", "is bound again here"))
     remedies = binding.remedies(late, facts) if mend else ()
     return Finding(
         code=code,
         span=span(late.capture.references[0].node),
         name=name,
-        message=f"{name!r} is read late: {again} {_ended(late, kind)}" + binding.advice(remedies, late, kind),
+        message=f"{name!r} is read late: {again.format(line)} {_ended(late, kind)}" + binding.advice(remedies, late, kind),
         confidence=confidence(late.likelihood),
         notes=(
-            Note(span(late.rebinding.node), f"{name!r} is {'deleted' if is_deleted else 'bound again'} here"),
+            Note(facts.place_of(late.rebinding), f"{name!r} {fate}"),
             Note(span(use.node), f"the {kind} is {use.text}" if use.text else f"the {kind} is used"),
             *filter(None, [binding.obstacle(late, facts) if mend and not remedies else None]),
         ),
