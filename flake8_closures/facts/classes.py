@@ -77,7 +77,7 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterat
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
         return
-    reported: set[tuple[Variable, Scope]] = set()
+    first: dict[tuple[Variable, Scope], ClassName] = {}
     for scope in scopes:
         if scope.parent is None:
             continue
@@ -85,13 +85,16 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterat
             if name not in scope.reads or name in scope.globals or hasattr(builtins, name):
                 continue
             variable, home = _class_variable(scope, name), unit(scope)
-            if variable is None or (variable, home) in reported:
+            if variable is None:
                 continue
             flow = graph(home.node)
             reads = sorted((node for node in scope.reads[name] if flow.happens((Do.READ, node))), key=position)
-            if reads and not expected(reads[0], module.node, (), parents):
-                reported.add((variable, home))
-                yield ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
+            known = first.get((variable, home))
+            if not reads or (known and position(known.node) < position(reads[0])):
+                continue
+            if not expected(reads[0], module.node, (), parents):
+                first[variable, home] = ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
+    yield from first.values()
 
 
 def _class_variable(scope: Scope, name: str) -> Variable | None:

@@ -25,12 +25,13 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     kind = closure.scope.kind.value
     line = getattr(late.rebinding.node, "lineno", 0)
     again, fate = _OF_REBINDING.get(late.rebinding.kind, ("line {} binds it again", "is bound again here"))
+    late_read = f"{name!r} is read late: {again.format(line)} {_ended(late, kind)}"
     remedies = binding.remedies(late, facts) if mend else ()
     return Finding(
         code=code,
         span=span(late.capture.references[0].node),
         name=name,
-        message=f"{name!r} is read late: {again.format(line)} {_ended(late, kind)}" + binding.advice(remedies, late, kind),
+        message=late_read + binding.advice(remedies, late, kind),
         confidence=confidence(late.likelihood),
         notes=(
             Note(facts.place_of(late.rebinding), f"{name!r} {fate}"),

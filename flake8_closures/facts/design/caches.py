@@ -16,6 +16,7 @@ from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variab
 _EMPTY_CALLS = {"builtins.dict", "collections.OrderedDict", "collections.defaultdict"}
 _HARMLESS = frozenset("get setdefault items keys values copy update __getitem__ __setitem__ __contains__".split())
 """Methods of a dict that take nothing out of it."""
+_WORK = (ast.Call, ast.BinOp, ast.ListComp, ast.SetComp, ast.DictComp)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,7 @@ def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Cache]:
             variable = maker.variables.get(name)
             if variable is None or variable in seen or closure.scope.owners[name] is not variable:
                 continue
-            if not _is_empty_dict(origins, variable):
+            if not _is_dict(origins, variable):
                 continue
             store = _filled(origins, variable, closure.scope)
             if store is None or in_test(maker) or not _is_returned(origins, closure):
@@ -53,14 +54,14 @@ def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Cache]:
                 yield Cache(variable, closure, store, lives)
 
 
-def _is_empty_dict(origins: Origins, variable: Variable) -> bool:
+def _is_dict(origins: Origins, variable: Variable) -> bool:
     bindings = variable.bindings
     if len(bindings) != 1 or bindings[0].kind not in (BindingKind.ASSIGN, BindingKind.ANNOTATED):
         return False
     value = bindings[0].value
     if isinstance(value, ast.Call):
         return origins.names.dotted(value.func) in _EMPTY_CALLS and not value.keywords
-    return isinstance(value, ast.Dict) and not value.keys
+    return isinstance(value, ast.Dict) and None not in value.keys
 
 
 def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | None:
@@ -117,7 +118,7 @@ def _is_type(origins: Origins, value: ast.expr | None) -> bool:
 
 
 def _is_result(origins: Origins, store: ast.AST) -> bool:
-    """Return whether what is put in was worked out by a call."""
+    """Return whether what is put in was worked out, by a call or an operation."""
     around = origins.parent(store)
     if isinstance(store, ast.Call):
         value = store.args[1]
@@ -125,12 +126,11 @@ def _is_result(origins: Origins, store: ast.AST) -> bool:
         return isinstance(value, ast.Call | ast.Await) and not makes_container
     if not isinstance(around, ast.Assign):
         return False
-    value = around.value
-    if isinstance(value, ast.Name):
-        variable = origins.names.variable(value)
+    values: list[ast.expr | None] = [around.value]
+    if isinstance(around.value, ast.Name):
+        variable = origins.names.variable(around.value)
         values = [binding.value for binding in variable.bindings] if variable else []
-        return any(isinstance(each, ast.Call | ast.Await) for each in values)
-    return isinstance(value, ast.Call | ast.Await)
+    return any(isinstance(part, _WORK) for value in values if value is not None for part in ast.walk(value))
 
 
 def _is_returned(origins: Origins, closure: Closure) -> bool:
