@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -57,17 +58,18 @@ def through(executor: Executor, jobs: Sequence[Job], batch: int) -> Iterator[Vis
 
     Where it loses a batch, because a process died or a worker left for good, each file of it gets a process of its own.
     """
-    batches = [jobs[start : start + batch] for start in range(0, len(jobs), batch)]
-    futures = [executor.submit(_visit_all, each) for each in batches]
+    batches = (jobs[start : start + batch] for start in range(0, len(jobs), batch))
+    pending = deque((each, executor.submit(_visit_all, each)) for each in batches)
     try:
-        for each, future in zip(batches, futures, strict=True):
+        while pending:
+            each, future = pending.popleft()  # or all results of the run were kept to its end
             try:
                 results = future.result()
             except Exception:
                 results = [_visit_apart(job) for job in each]
             yield from results
     finally:
-        for future in futures:
+        for _, future in pending:
             future.cancel()
 
 
