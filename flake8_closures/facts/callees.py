@@ -96,18 +96,10 @@ class Callees:
     def class_of_self(self, name: ast.Name) -> Scope | None:
         """Return the class whose instance a name is, where it is the first parameter of a method."""
         variable = self._names.variable(name)
-        if (
-            variable is None
-            or not variable.scope.is_function
-            or not isinstance(variable.scope.node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        ):
+        if variable is None or first_parameter(variable.scope) is not variable:
             return None
-        arguments = variable.scope.node.args
-        first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
         parent = variable.scope.parent
-        if first is None or first.arg != variable.name or parent is None or parent.kind is not ScopeKind.CLASS:
-            return None
-        return parent
+        return parent if parent is not None and parent.kind is ScopeKind.CLASS else None
 
     def constructs_base(self, call: ast.Call) -> bool:
         """Return whether a call is `super().__init__(...)` or `Base.__init__(self, ...)`."""
@@ -174,13 +166,18 @@ def is_super(node: ast.AST) -> bool:
 
 def self_of(method: Scope) -> Variable | None:
     """Return the first parameter of a method of a class, which stands for the instance; None for other functions."""
-    node = method.node
-    if method.kind is not ScopeKind.FUNCTION or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if method.parent is None or method.parent.kind is not ScopeKind.CLASS:
         return None
-    if method.parent is None or method.parent.kind is not ScopeKind.CLASS or decorator_names(node) & BOUND_OTHERWISE:
+    return None if decorator_names(method.node) & BOUND_OTHERWISE else first_parameter(method)
+
+
+def first_parameter(function: Scope) -> Variable | None:
+    """Return the first positional parameter of a `def`; None where it has none, and for other blocks."""
+    node = function.node
+    if function.kind is not ScopeKind.FUNCTION or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
-    return method.variables.get(first.arg) if first else None
+    return function.variables.get(first.arg) if first else None
 
 
 BOUND_OTHERWISE = {"staticmethod", "classmethod"}

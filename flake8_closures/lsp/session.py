@@ -84,7 +84,7 @@ class Session:
         """Take in a document, and look at it at once."""
         path = (to_fs_path(document.uri) or "") if document.uri.startswith("file:") else ""
         self.documents[document.uri] = Open(Buffer(document.uri, path, document.version, document.text))
-        self.tell(document.uri, 0)
+        self.publish_soon(document.uri, 0)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
         """Take in a change, and look at the document when no other has followed for a while."""
@@ -94,13 +94,13 @@ class Session:
         version = params.text_document.version
         document.buffer = changed(document.buffer, version, params.content_changes, self.unit)
         document.analysis = None
-        self.tell(params.text_document.uri, PAUSE)
+        self.publish_soon(params.text_document.uri, PAUSE)
 
     def again(self) -> None:
         """Look at every document again: options may have changed."""
         for uri, document in self.documents.items():
             document.analysis = None
-            self.tell(uri, 0)
+            self.publish_soon(uri, 0)
 
     def closed(self, uri: str) -> None:
         """Forget a document, and what was said of it."""
@@ -111,7 +111,7 @@ class Session:
 
     # What goes out.
 
-    def tell(self, uri: str, after: float) -> None:
+    def publish_soon(self, uri: str, after: float) -> None:
         """Publish the findings of a document after some seconds, unless it changes again before."""
         document = self.documents[uri]
         if document.pending:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import loaders
-from flake8_closures.facts.names import Names
+from flake8_closures.facts.names import Names, managed
 from flake8_closures.facts.weight import array_makers, arrays, calls, methods, tables, texts
 from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
 from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest
@@ -99,11 +99,8 @@ class Estimator:
             if target is binding.node:
                 return item or UNKNOWN
             return self._part(item, target, binding.node)
-        if binding.kind is BindingKind.WITH and isinstance(binding.statement, (ast.With, ast.AsyncWith)):
-            for each in binding.statement.items:
-                if each.optional_vars is binding.node:
-                    return self.of(each.context_expr)
-        return UNKNOWN
+        manager = managed(binding) if binding.kind is BindingKind.WITH else None
+        return self.of(manager) if manager is not None else UNKNOWN
 
     @staticmethod
     def _part(item: Estimate | None, target: ast.AST | None, node: ast.AST) -> Estimate:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.callees import first_parameter
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import expressions, growth, losses, rounds
@@ -14,7 +15,7 @@ from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import ABSURD, Estimator
 from flake8_closures.facts.weight.expressions import smallest
 from flake8_closures.facts.weight.worth import worth
-from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Span, Variable, Weight
+from flake8_closures.model import Binding, BindingKind, Closure, Scope, Span, Variable, Weight
 from flake8_closures.source import Parents
 
 LIGHT = 1000
@@ -187,8 +188,9 @@ class Weights:
 
     def _stored(self, owner: Scope) -> dict[str, list[ast.expr | None]]:
         found: dict[str, list[ast.expr | None]] = {}
-        for receiver in _receivers(owner):
-            for reference in receiver.references:
+        for method in owner.children:
+            receiver = first_parameter(method)
+            for reference in receiver.references if receiver else ():
                 attribute = self._parents.get(reference.node)
                 if not isinstance(attribute, ast.Attribute):
                     continue
@@ -213,17 +215,6 @@ def _viewed_in(node: ast.expr, estimate: Callable[[ast.AST], Estimate]) -> ast.e
         receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         return max([*receiver, *node.args], key=lambda part: estimate(part).kept or 0.0, default=None)
     return None
-
-
-def _receivers(owner: Scope) -> Iterator[Variable]:
-    """Yield the `self` of every method of a class."""
-    for method in owner.children:
-        node = method.node
-        if method.kind is not ScopeKind.FUNCTION or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        first = next(iter([*node.args.posonlyargs, *node.args.args]), None)
-        if first is not None and first.arg in method.variables:
-            yield method.variables[first.arg]
 
 
 def _span(node: ast.expr) -> Span:
