@@ -19,54 +19,73 @@ from flake8_closures.settings import Settings
 SUFFIXES = (".py", ".pyi")
 
 
+class _Found:
+    """The files that were found, each once, and what cannot be read."""
+
+    def __init__(self) -> None:
+        self.files: dict[object, tuple[str, str]] = {}
+        self.lost: list[Visit] = []
+
+    def add(self, path: str) -> None:
+        """Add a file; of several names the first counts that is no symbolic link."""
+        identity = _identity(path)
+        first, _ = self.files.setdefault(identity, (path, path))
+        if first != path and os.path.islink(first):
+            self.files[identity] = path, path
+
+    def lose(self, error: OSError, path: str = "") -> None:
+        """Add what cannot be read."""
+        self.lost.append(Visit(path or error.filename))
+        self.lost[-1].fail(f"cannot be read: {error.strerror}")
+
+
 def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[str, str]], list[Visit]]:
     """Return each file of the command line once, as where it is and what it is called; and what cannot be found.
 
-    A file with several names goes by the first that is no symbolic link. What git ignores is left out of a directory,
-    unless git ignores that as a whole: then it was named on purpose. With --force-exclude that does not help.
+    What git ignores is left out of a directory, unless git ignores that as a whole: then it was named on purpose. With
+    --force-exclude that does not help.
     """
-    lost: list[Visit] = []
-
-    def complain(path: str, reason: str | None) -> None:
-        lost.append(Visit(path))
-        lost[-1].fail(f"cannot be read: {reason}")
-
-    def ours(paths: list[str]) -> list[str]:
-        return paths if options.no_respect_gitignore else without_ignored(paths, settings.warnings)
-
-    found: dict[object, tuple[str, str]] = {}
-
-    def find(path: str) -> None:
-        identity = _identity(path)
-        first, _ = found.setdefault(identity, (path, path))
-        if first != path and os.path.islink(first):
-            found[identity] = path, path
-
-    named = [path for path in options.paths if path != STDIN]
-    wanted = {STDIN, *(ours(named) if options.force_exclude else named)}
-    for path in (path for path in options.paths if path in wanted):
-        name = (options.stdin_filename or "stdin") if path == STDIN else path
-        if options.force_exclude and is_excluded(name, settings):
-            if path == STDIN and options.apply:
-                sys.stdout.buffer.write(sys.stdin.buffer.read())
-        elif path == STDIN:
-            found.setdefault(STDIN, (STDIN, name))
+    found, wanted = _Found(), _wanted(options, settings)
+    if options.apply and STDIN in options.paths and STDIN not in wanted:
+        sys.stdout.buffer.write(sys.stdin.buffer.read())
+    for path in wanted:
+        if path == STDIN:
+            found.files.setdefault(STDIN, (STDIN, _name(path, options)))
         elif os.path.isdir(path):
-            inside = python_files(path, settings, lambda error: complain(error.filename, error.strerror))
-            for file in ours(inside) if ours([path]) else inside:
+            inside = python_files(path, settings, found.lose)
+            is_ignored = not _not_ignored([path], options, settings)
+            for file in inside if is_ignored else _not_ignored(inside, options, settings):
                 oddity = _oddity(file)
                 if oddity:
                     settings.warnings.append(f"{file}: left out, since it {oddity}")
                 else:
-                    find(file)
+                    found.add(file)
         else:
             try:
                 os.lstat(path)
             except OSError as error:
-                complain(path, error.strerror)
+                found.lose(error, path)
             else:
-                find(path)
-    return list(found.values()), lost
+                found.add(path)
+    return list(found.files.values()), found.lost
+
+
+def _wanted(options: argparse.Namespace, settings: Settings) -> list[str]:
+    """Return the paths of the command line; with --force-exclude those that are neither excluded nor ignored by git."""
+    paths: list[str] = options.paths
+    if not options.force_exclude:
+        return paths
+    kept = {STDIN, *_not_ignored([path for path in paths if path != STDIN], options, settings)}
+    return [path for path in paths if path in kept and not is_excluded(_name(path, options), settings)]
+
+
+def _name(path: str, options: argparse.Namespace) -> str:
+    """Return what a path of the command line is called."""
+    return (options.stdin_filename or "stdin") if path == STDIN else path
+
+
+def _not_ignored(paths: list[str], options: argparse.Namespace, settings: Settings) -> list[str]:
+    return paths if options.no_respect_gitignore else without_ignored(paths, settings.warnings)
 
 
 def _oddity(path: str) -> str:
