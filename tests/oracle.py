@@ -92,7 +92,7 @@ class Comparison:
         self.counts["files"] += 1
         self.label = label
         found = scopes.build(tree)
-        self.free = free_names(found)
+        self.free = free_variables(found)
         self.match(code, [found[0]])
 
     def match(self, code: types.CodeType, merged: list[Scope]) -> None:
@@ -125,9 +125,9 @@ class Comparison:
         """Tell apart the functions of one name on one line: by what they capture, then by what they mention."""
         used = {name for name, _ in instruction_names(code)}
         column = next((p[2] for p in code.co_positions() if p[0] and p[2]), 0) if sys.version_info >= (3, 11) else 0
-        return len(set(code.co_freevars) ^ self.free[scope]) * 100 + len(used ^ set(scope.owners)), abs(
-            getattr(scope.node, "col_offset", 0) - (column or 0)
-        )
+        return len(set(code.co_freevars) ^ {variable.name for variable in self.free[scope]}) * 100 + len(
+            used ^ set(scope.owners)
+        ), abs(getattr(scope.node, "col_offset", 0) - (column or 0))
 
     def compare(self, code: types.CodeType, merged: list[Scope]) -> None:
         self.counts["code objects"] += 1
@@ -138,39 +138,32 @@ class Comparison:
             for scope in merged
             for child in scope.children
             if child not in merged
-            for variable in self.free_variables[child]
+            for variable in self.free[child]
         }
         cells = {variable.name for variable in own & inner_free}
-        free = {variable.name for scope in merged for variable in self.free_variables[scope] if variable not in own}
+        free = {variable.name for scope in merged for variable in self.free[scope] if variable not in own}
         self.equal(code, "free", {name for name in code.co_freevars if named(name)}, free)
         self.equal(code, "cell", {name for name in code.co_cellvars if named(name)}, cells)
         known: dict[tuple[str, str], list[ast.AST]] = collections.defaultdict(list)
-        unevaluated: set[ast.AST] = set()
         for scope in merged:
-            unevaluated |= scope.unevaluated
             for name, owner in scope.owners.items():
-                if owner is None or (owner.scope.kind is ScopeKind.MODULE and owner not in own):
-                    how = "global"
-                elif owner.scope.kind is ScopeKind.MODULE:
-                    how = "name"
-                elif owner in own and owner not in inner_free:
-                    how = "local"
-                else:
-                    how = "cell"
+                how = accessed(name, owner, scope, own, inner_free)
                 # Parameters and bare annotations have no instruction of their own.
                 silent = (BindingKind.PARAMETER, BindingKind.ANNOTATION)
                 bound = [binding.node for binding in scope.writes.get(name, ()) if binding.kind not in silent]
                 nodes = [*scope.reads.get(name, ()), *bound]
-                if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS):
-                    # LOAD_NAME looks in the locals first, whoever owns the name; a declared global is direct.
-                    if not (
-                        scope.kind is ScopeKind.CLASS
-                        and (name in scope.globals or (how == "cell" and owner not in own))
-                    ):
-                        how = "name"
-                elif how != "global" and owner and owner.scope.kind is ScopeKind.CLASS and name != "__class__":
-                    how = "global"
                 known[name, "name" if how == "global" and at_module else how] += nodes
+        self.compare_names(code, known, {node for scope in merged for node in scope.unevaluated}, len(merged) > 1)
+
+    def compare_names(
+        self,
+        code: types.CodeType,
+        known: dict[tuple[str, str], list[ast.AST]],
+        unevaluated: set[ast.AST],
+        has_inlined: bool,
+    ) -> None:
+        """Compare the names in the instructions of a code object with those of its scopes, and how each is accessed."""
+        at_module = code.co_name == "<module>"
         # A cell is loaded like a local where it is handed to an inner function (3.13).
         cell_names = {*code.co_cellvars, *code.co_freevars}
         used = {
@@ -180,7 +173,7 @@ class Comparison:
         }
         ours = {pair for pair, nodes in known.items() if nodes and pair[0] not in IMPLICIT}
         # Around an inlined comprehension the compiler saves and restores its names as fast locals, whatever they are.
-        saved = {(name, "local") for name, _ in known} if len(merged) > 1 else set()
+        saved = {(name, "local") for name, _ in known} if has_inlined else set()
         for name, how in used - known.keys() - saved:
             self.disagree(code, f"CPython only, {how}", name)
         lines = {line for _, _, line in code.co_lines() if line} if hasattr(code, "co_lines") else set()
@@ -190,10 +183,6 @@ class Comparison:
                 self.counts["dropped by the compiler"] += 1
                 self.dropped.append(f"{self.label}:{alive[0].lineno} {code.co_name}: {name} ({how})")
         self.counts["names"] += len(used)
-
-    @property
-    def free_variables(self) -> dict[Scope, set[Variable]]:
-        return self.free.variables
 
     def equal(self, code: types.CodeType, what: str, theirs: set[str], ours: set[str]) -> None:
         for name in theirs - ours:
@@ -210,24 +199,41 @@ class Comparison:
         self.disagreements.append(f"{self.label}:{code.co_firstlineno} {code.co_name}: {name}: {what}")
 
 
+def accessed(name: str, owner: Variable | None, scope: Scope, own: set[Variable], inner_free: set[Variable]) -> str:
+    """Return by which kind of instruction a block gets at a name: local, cell, global, or name.
+
+    `own` are the variables of the code object, `inner_free` those that functions inside it capture.
+    """
+    if owner is None or (owner.scope.kind is ScopeKind.MODULE and owner not in own):
+        how = "global"
+    elif owner.scope.kind is ScopeKind.MODULE:
+        how = "name"
+    elif owner in own and owner not in inner_free:
+        how = "local"
+    else:
+        how = "cell"
+    if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS):
+        # LOAD_NAME looks in the locals first, whoever owns the name; a declared global is direct.
+        direct = name in scope.globals or (how == "cell" and owner not in own)
+        return how if scope.kind is ScopeKind.CLASS and direct else "name"
+    if how != "global" and owner and owner.scope.kind is ScopeKind.CLASS and name != "__class__":
+        return "global"
+    return how
+
+
 def named(name: str) -> bool:
     """Tell the names of a program from those of the compiler (`.0`, `.type_params`)."""
     return not name.startswith(".") and name != "__classdict__"
 
 
-class free_names(dict):
-    """The names that each scope takes from the functions around it, those of its inner scopes included."""
-
-    def __init__(self, found: list[Scope]) -> None:
-        self.variables = {}
-        for scope in reversed(found):
-            free = {v for v in scope.owners.values() if v and v.scope.kind is not ScopeKind.MODULE}
-            for child in scope.children:
-                free |= self.variables[child]
-            self.variables[scope] = {
-                v for v in free if v.scope is not scope and (v.scope.is_function or v.name == "__class__")
-            }
-            self[scope] = {v.name for v in self.variables[scope]}
+def free_variables(found: list[Scope]) -> dict[Scope, set[Variable]]:
+    """Return what each scope takes from the functions around it, that of its inner scopes included."""
+    result: dict[Scope, set[Variable]] = {}
+    for scope in reversed(found):
+        free = {v for v in scope.owners.values() if v and v.scope.kind is not ScopeKind.MODULE}
+        free = free.union(*(result[child] for child in scope.children))
+        result[scope] = {v for v in free if v.scope is not scope and (v.scope.is_function or v.name == "__class__")}
+    return result
 
 
 def main() -> int:

@@ -18,7 +18,6 @@ T = TypeVar("T")
 Choose = Callable[[Sequence[T]], T]
 
 PARAMETERS = ("flag", "more", "items", "fresh", "context", "base", "box")
-OPAQUE = frozenset(PARAMETERS)
 PRELUDE = {
     "functools": "import functools\n",
     "KEPT": "KEPT = []\n",
@@ -78,6 +77,23 @@ INNER = {
     "rebirth": 1,
 }
 """What may stand in a loop, and how often."""
+FATES = {
+    "functions": ["functions.append(MADE)"] * 2 + ["functions += [MADE]", "functions.extend([MADE])"],
+    "slot": ["slot = MADE", "slot = MADE", "other = MADE"],
+    "table": ["table[fresh()] = MADE", "table.setdefault(fresh(), MADE)", "keyed['key'] = MADE"],
+    "pairs": ["pairs.append((fresh(), MADE))"],
+    "box": ["box.function = MADE"],
+    "now": ["(MADE)()"],
+    "call": ["call(MADE)", "call_twice(MADE)"],
+    "keep": ["keep(MADE)", "keep_on(MADE)"],
+    "holder": ["holder = Holder(MADE)"],
+    "bag": ["bag.put(MADE)"],
+    "yields": ["yield MADE"],
+    "ignored": ["ignore(MADE)"],
+    "later": ["iterator = later(MADE)"],
+    "bare": ["MADE"],
+}
+"""Where a new closure may go at once."""
 
 
 def text(choose: Choose[Any]) -> str:
@@ -206,9 +222,7 @@ class Writer:
                 else:
                     self.put("break")
         self.jumps = jumps
-        if form != "once" and not self.maybe(5):
-            pass
-        elif form != "once":
+        if form != "once" and self.maybe(5):
             with self.under("else:"):
                 self.block({"use": 2, "make": 1, "bind": 1}, 2)
         self.captured = kept
@@ -365,55 +379,33 @@ class Writer:
             getattr(self, form)()
             return
         made = self.expression()
-        if form == "functions":
-            forms = [f"functions.append({made})", f"functions += [{made}]", f"functions.extend([{made}])"]
-            self.put(self.choose([forms[0], *forms]))
-        elif form == "slot":
-            self.put(f"{self.choose(['slot', 'slot', 'other'])} = {made}")
-        elif form == "table":
-            self.put(
-                self.choose(
-                    [f"table[fresh()] = {made}", f"table.setdefault(fresh(), {made})", f"keyed['key'] = {made}"]
-                )
-            )
-        elif form == "pairs":
-            self.put(f"pairs.append((fresh(), {made}))")
-        elif form == "box" and self.kind != "module":
-            self.put(f"box.function = {made}")
-        elif form == "now":
-            self.put(f"({made})()")
-        elif form == "call":
-            self.put(f"{self.choose(['call', 'call_twice'])}({made})")
-        elif form == "keep":
-            self.put(f"{self.choose(['keep', 'keep_on'])}({made})")
-        elif form == "holder":
-            self.put(f"holder = Holder({made})")
-        elif form == "bag":
-            self.put(f"bag.put({made})")
-        elif form == "class":
-            name = self.new("Kind")
-            base = self.choose(["", "", "(Registered)"])
-            if self.maybe(4):
-                with self.under(f"class {name}{base}:"):
-                    self.put(f"functions = [lambda: ({self.read()}, x) for x in (1, 2)]")
-                self.put(self.choose([f"call_each({name}.functions)", f"KEPT.append({name})"]))
-                return
-            with self.under(f"class {name}{base}:"), self.under("def method(self):"):
-                self.put(f"return {self.read()}")
-            self.put(self.choose([f"{name}().method()", f"KEPT.append({name})", f"functions.append({name}().method)"]))
-        elif form == "yields" and self.kind == "generator":
-            self.put(f"yield {made}")
-        elif form == "returns" and self.kind == "function" and self.maybe():
-            with self.under("if flag():"):
-                self.put(f"return {made}")
-        elif form == "ignored":
-            self.put(f"ignore({made})")
+        if form == "class":
+            self.class_with_functions()
+        elif form == "returns":
+            if self.kind == "function" and self.maybe():
+                with self.under("if flag():"):
+                    self.put(f"return {made}")
+            else:
+                self.put(made)
         elif form == "made by map":
             self.put(f"functions += list(map(lambda value: lambda: {self.read()}, (1, 2)))")
-        elif form == "later":
-            self.put(f"iterator = later({made})")
+        elif (form == "box" and self.kind == "module") or (form == "yields" and self.kind != "generator"):
+            self.put(made)
         else:
-            self.put(f"{made}")
+            self.put(self.choose(FATES[form]).replace("MADE", made))
+
+    def class_with_functions(self) -> None:
+        """Write a class that has functions, and where it, its object or its method goes."""
+        name = self.new("Kind")
+        base = self.choose(["", "", "(Registered)"])
+        if self.maybe(4):
+            with self.under(f"class {name}{base}:"):
+                self.put(f"functions = [lambda: ({self.read()}, x) for x in (1, 2)]")
+            self.put(self.choose([f"call_each({name}.functions)", f"KEPT.append({name})"]))
+            return
+        with self.under(f"class {name}{base}:"), self.under("def method(self):"):
+            self.put(f"return {self.read()}")
+        self.put(self.choose([f"{name}().method()", f"KEPT.append({name})", f"functions.append({name}().method)"]))
 
     def chain(self) -> None:
         """Write a function around the one before it, and where it goes."""
