@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
+from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
@@ -59,6 +60,11 @@ class Case:
         return not self.variable.references
 
     @property
+    def returned(self) -> bool:
+        """Whether the function returns its own variable: then it has a use."""
+        return any(isinstance(self.parents.get(each.node), ast.Return) for each in self.variable.references)
+
+    @property
     def simple(self) -> bool:
         """Whether every binding is an assignment."""
         return all(binding.kind in _SIMPLE for binding in self.bindings)
@@ -82,3 +88,19 @@ def writers(outer: Variable) -> list[Scope]:
 
 def is_sent(binding: Binding) -> bool:
     return isinstance(binding.value, (ast.Yield, ast.YieldFrom))
+
+
+def is_of_module(outer: Variable) -> bool:
+    return outer.scope.kind is ScopeKind.MODULE
+
+
+def is_read_later(outer: Variable, function: Scope) -> bool:
+    """Return whether an outer variable is read where the function may have changed it: below it, or in other
+    functions.
+    """
+    start = position(function.node)
+    for block in outer.mentions:
+        nodes = [node for node in block.reads.get(outer.name, ()) if node not in block.unevaluated]
+        if nodes and (not is_part(block, outer.scope) or any(position(node) > start for node in nodes)):
+            return True
+    return False

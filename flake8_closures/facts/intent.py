@@ -11,7 +11,28 @@ import ast
 from collections.abc import Callable
 
 from flake8_closures.facts.blocks import is_inside, is_part
-from flake8_closures.facts.case import Case, Evidence, is_sent, writers
+from flake8_closures.facts.case import Case, Evidence, is_of_module, is_read_later, writers
+from flake8_closures.facts.companions import (
+    begins_as_literal,
+    is_blank_without_others,
+    is_changed_by_others,
+    is_changed_by_several,
+    is_changed_inside,
+    is_declared_by_readers,
+    is_declared_together,
+    is_left_out,
+    is_made_alike,
+    is_made_like_others,
+    is_one_of_a_group,
+    is_result_of,
+    is_set_like_others,
+    is_setting,
+    is_state_beside_others,
+    is_state_of_others,
+    is_state_of_the_module,
+    is_tied,
+    shares_an_assignment,
+)
 from flake8_closures.facts.placeholders import (
     are_of_different_types,
     holds_a_place,
@@ -26,13 +47,13 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.facts.unowned import of_nobodys
-from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
 
 def evidence(case: Case) -> Evidence | None:
     """Return the strongest evidence that an outer variable was meant, None if there is none."""
     outer = case.outer
-    if case.looked_up and case.changes and (outer is None or _is_of_module(outer)):
+    if case.looked_up and case.changes and (outer is None or is_of_module(outer)):
         return Evidence.LOOKED_UP
     if outer is None:
         return of_nobodys(case)
@@ -63,7 +84,7 @@ def _is_set_for_it(case: Case, outer: Variable) -> bool:
 
 def _has_no_beginning(case: Case, outer: Variable) -> bool:
     """Return whether other functions bind a variable of the module, and the module does not."""
-    if not _is_of_module(outer) or outer.name in outer.scope.writes or not case.alone or not case.changes:
+    if not is_of_module(outer) or outer.name in outer.scope.writes or not case.alone or not case.changes:
         return False
     return not any(is_inside(block, case.function) for block in writers(outer))
 
@@ -75,57 +96,7 @@ def _is_change(binding: Binding) -> bool:
     return any(isinstance(part, ast.Name) and part.id == binding.name for part in parts)
 
 
-# Who declares what?
-
-
-def _is_changed_by_others(case: Case, outer: Variable) -> bool:
-    """Another function declares it and changes it."""
-    return is_plain(outer) and bool(writers(outer)) and not any(map(_is_incidental, case.bindings))
-
-
-def _is_left_out(case: Case, outer: Variable) -> bool:
-    """The function declares others."""
-    return bool(case.declared) and case.kept and not any(map(_is_incidental, case.bindings))
-
-
-def _is_incidental(binding: Binding) -> bool:
-    """Return whether the name of a binding is not there to be read: a decorator or a generator has what it wants."""
-    return bool(getattr(binding.node, "decorator_list", ())) or is_sent(binding)
-
-
-def _is_one_of_a_group(case: Case, outer: Variable) -> bool:
-    """An enclosing function binds it once, to a literal, and the function declares others of that function."""
-    if _is_of_module(outer) or not _is_tied(case, outer) or not case.changes:
-        return False
-    return holds_a_place(outer) and _is_read_later(outer, case.function)
-
-
-def _is_tied(case: Case, outer: Variable) -> bool:
-    return any(other.scope is outer.scope for other in case.declared)
-
-
-def _shares_an_assignment(case: Case, outer: Variable) -> bool:
-    """One assignment binds it with others that the function declares: `total, count = 0, 0`.
-
-    An enclosing function may use the name for a moment: there it has to hold a place.
-    """
-    if not _is_tied(case, outer) or not is_plain(outer):
-        return False
-    partners = {
-        part.id
-        for binding in case.bindings
-        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
-        for target in binding.statement.targets
-        for part in ast.walk(target)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-    }
-    if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
-        return False
-    return _is_of_module(outer) or all(
-        binding.kind is BindingKind.PARAMETER or (binding.value is not None and is_literal(binding.value))
-        for binding in outer.bindings
-        if binding.scope is outer.scope
-    )
+# It holds a place for a value that comes later.
 
 
 def _replaces_itself(case: Case, outer: Variable) -> bool:
@@ -145,98 +116,32 @@ def _replaces_itself(case: Case, outer: Variable) -> bool:
     return False
 
 
-def _is_state_beside_others(case: Case, outer: Variable) -> bool:
-    """It is spelled like state, and the function declares others."""
-    return _is_state(case, outer) and bool(case.declared)
-
-
-def _is_state_of_others(case: Case, outer: Variable) -> bool:
-    """It is spelled like state, and others declare it."""
-    if not _is_state(case, outer) or not case.alone:
-        return False
-    if writers(outer):
-        return _is_shared(case, outer)
-    return any(outer.name in block.globals for block in outer.mentions)
-
-
 def _is_state_that_waits(case: Case, outer: Variable) -> bool:
     """It is spelled like state, bound once to a literal, and the function works out a value for it."""
     taken = all(isinstance(each.value, ast.Name) or is_literal(value(each)) for each in case.bindings)
-    return _is_state(case, outer) and case.alone and holds_a_place(outer) and not taken
+    return is_state_of_the_module(case, outer) and case.alone and holds_a_place(outer) and not taken
 
 
-def _is_state(case: Case, outer: Variable) -> bool:
-    return is_state(outer.name) and case.simple and is_plain(outer) and _is_of_module(outer)
-
-
-def _is_declared_together(case: Case, outer: Variable) -> bool:
-    """Another function declares it together with one that this function declares."""
-    if not _is_of_module(outer) or not is_plain(outer) or not case.changes or not _is_shared(case, outer):
+def _is_state_in_use(case: Case, outer: Variable) -> bool:
+    """It is in capitals, other functions read it, and the function gets a value for it from elsewhere."""
+    if not is_state_of_the_module(case, outer) or not outer.name.isupper() or not case.alone or not case.kept:
         return False
-    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
+    if is_result_of(case.function, outer) or is_made_alike(case, outer):
+        return False
+    readers = [block for block in outer.mentions if block.is_function and outer.name in block.reads]
+    inside = any(is_inside(block, case.function) for block in readers)
+    return bool(readers) and not inside and not all(is_literal(value(each)) for each in case.bindings)
 
 
 def _keeps_a_parameter(case: Case, outer: Variable) -> bool:
     """It begins as a literal, or goes with others, and the function keeps in it what it is given, whatever happens."""
-    if not _is_setting(case, outer) or not (_begins_as_literal(outer) or _is_tied(case, outer)):
+    if not is_setting(case, outer) or not (begins_as_literal(outer) or is_tied(case, outer)):
         return False
     body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
     writes = case.function.writes
     given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
     kept = [each.value for each in case.bindings if each.statement in body]
     return any(isinstance(each, ast.Name) and each.id in given for each in kept)
-
-
-def _is_changed_by_several(case: Case, outer: Variable) -> bool:
-    """It begins as a literal, and several others change it: a variable beside it would have another name."""
-    setting = _is_setting(case, outer) and _begins_as_literal(outer)
-    return setting and _is_shared(case, outer) and len(writers(outer)) > 1
-
-
-def _is_setting(case: Case, outer: Variable) -> bool:
-    return case.simple and case.unrivalled and _is_of_module(outer) and is_plain(outer)
-
-
-def _begins_as_literal(outer: Variable) -> bool:
-    return any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
-
-
-def _is_shared(case: Case, outer: Variable) -> bool:
-    """Return whether others change it. Who hands his own value to one of them knows whose is whose."""
-    declaring = {block.name for block in writers(outer)}
-    return bool(declaring) and not declaring & _handed_to(case)
-
-
-def _handed_to(case: Case) -> set[str]:
-    """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
-    calls = [case.parents.get(node) for node in case.function.reads.get(case.variable.name, ())]
-    callees = [call.func for call in calls if isinstance(call, ast.Call)]
-    return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
-
-
-def _is_set_like_others(case: Case, outer: Variable) -> bool:
-    """Others change it, and the function only sets it to a constant, or to what it begins with."""
-    declaring = writers(outer)
-    if not declaring or any(is_inside(block, case.function) for block in declaring):
-        return False
-    return case.changes and _is_set_to_one_literal(case, outer) and _is_read_later(outer, case.function)
-
-
-def _is_changed_inside(case: Case, outer: Variable) -> bool:
-    """A function inside declares it and changes it, as others do: the function waits for that in vain."""
-    declaring = writers(outer)
-    inside = sum(is_inside(block, case.function) for block in declaring)
-    return 0 < inside < len(declaring) and case.changes and _is_read_later(outer, case.function)
-
-
-def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
-    own = {ast.dump(each.value) if each.value else "" for each in case.bindings}
-    first = {ast.dump(each.value) for each in outer.bindings if each.value and each.scope is outer.scope}
-    sample = case.bindings[0].value
-    return len(own) == 1 and (isinstance(sample, ast.Constant) or (is_literal(sample) and own <= first))
-
-
-# It holds a place for a value that comes later.
 
 
 def _waits(case: Case, outer: Variable) -> bool:
@@ -250,20 +155,36 @@ def _waits(case: Case, outer: Variable) -> bool:
     # Below the function stand the script's own lines, which use a name for themselves.
     if position(first.node) > position(case.function.node):
         return False
-    if _is_of_module(outer):
+    if is_of_module(outer):
         own = case.alone or (case.unrivalled and bool(case.declared))
-        return own and (is_blank(first, outer) or is_empty(value(first)))
+        return (
+            own and (is_state(outer.name) or not case.returned) and (is_blank(first, outer) or is_empty(value(first)))
+        )
     # What functions inside read is shared with them already.
     alone = all(is_part(reference.scope, case.function) for reference in case.variable.references)
-    begun = is_literal(value(first)) or (first.value is not None and _is_tied(case, outer))
+    begun = is_literal(value(first)) or (first.value is not None and is_tied(case, outer))
     return not case.unread and alone and begun
+
+
+def _is_set_back(case: Case, outer: Variable) -> bool:
+    """The function binds it to several values, one of which is what it begins with, and nobody else reads it.
+
+    With a literal, a variable of the function itself would begin, too: then it has to come later, or others change it.
+    """
+    homes = [each.value for each in outer.bindings if each.scope is outer.scope]
+    if not is_of_module(outer) or outer.references or len(homes) != 1 or not case.simple or case.returned:
+        return False
+    first, own = homes[0], [ast.dump(each.value) for each in case.bindings if each.value]
+    if first is None or len(own) < 2 or ast.dump(first) not in own:
+        return False
+    return not is_literal(first) or own[0] != ast.dump(first) or bool(writers(outer))
 
 
 def _is_awaited(case: Case, outer: Variable) -> bool:
     """It is bound once, to a literal of the same type, and read later."""
     if not holds_a_place(outer) or not _is_meant_by_readers(case, outer):
         return False
-    apart = _is_of_module(outer) and are_of_different_types(value(outer.bindings[0]), value(case.bindings[0]))
+    apart = is_of_module(outer) and are_of_different_types(value(outer.bindings[0]), value(case.bindings[0]))
     return not apart and not _changes_nothing(case, outer)
 
 
@@ -274,17 +195,17 @@ def _is_useless(case: Case, outer: Variable) -> bool:
     """
     if holds_a_place(outer) or not _is_meant_by_readers(case, outer):
         return False
-    return case.kept and (case.alone or not _is_of_module(outer))
+    return case.kept and (case.alone or not is_of_module(outer))
 
 
 def _is_meant_by_readers(case: Case, outer: Variable) -> bool:
-    if not is_plain(outer) or not _is_read_later(outer, case.function):
+    if not is_plain(outer) or not is_read_later(outer, case.function):
         return False
     if any(getattr(binding.node, "decorator_list", ()) for binding in case.bindings):
         return False
     # The names of a script's own lines recur in its functions: there it takes a blank, or a function that reads.
     return (
-        not _is_of_module(outer)
+        not is_of_module(outer)
         or any(block.is_function and outer.name in block.reads for block in outer.mentions)
         or (len(outer.bindings) == 1 and is_blank(outer.bindings[0], outer))
     )
@@ -300,12 +221,12 @@ def _changes_nothing(case: Case, outer: Variable) -> bool:
 def _is_none_for_ever(case: Case, outer: Variable) -> bool:
     """It is read later, and the same blank constant for ever."""
     known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
-    return known and _is_read_later(outer, case.function)
+    return known and is_read_later(outer, case.function)
 
 
 def _is_never_filled(case: Case, outer: Variable) -> bool:
     """It is read later, and an empty container into which nobody puts anything."""
-    return case.changes and is_empty_for_ever(outer, case.parents) and _is_read_later(outer, case.function)
+    return case.changes and is_empty_for_ever(outer, case.parents) and is_read_later(outer, case.function)
 
 
 def _begins_again(case: Case, outer: Variable) -> bool:
@@ -314,31 +235,15 @@ def _begins_again(case: Case, outer: Variable) -> bool:
         return False
     first, own = value(outer.bindings[0]), case.bindings[0].value
     same = own is not None and first is not None and is_empty(first) and ast.dump(own) == ast.dump(first)
-    return same and _is_read_later(outer, case.function)
-
-
-def _is_of_module(outer: Variable) -> bool:
-    return outer.scope.kind is ScopeKind.MODULE
-
-
-def _is_read_later(outer: Variable, function: Scope) -> bool:
-    """Return whether an outer variable is read where the function may have changed it: below it, or in other
-    functions.
-    """
-    start = position(function.node)
-    for block in outer.mentions:
-        nodes = [node for node in block.reads.get(outer.name, ()) if node not in block.unevaluated]
-        if nodes and (not is_part(block, outer.scope) or any(position(node) > start for node in nodes)):
-            return True
-    return False
+    return same and is_read_later(outer, case.function)
 
 
 _Signs = tuple[tuple[Evidence, Callable[[Case, Variable], bool]], ...]
 _OF_THE_UNREAD: _Signs = (
     (Evidence.MISSING, _is_only_announced),
-    (Evidence.SHARED, _is_changed_by_others),
-    (Evidence.DECLARED_BESIDE, _is_left_out),
-    (Evidence.DECLARED_BESIDE, _shares_an_assignment),
+    (Evidence.SHARED, is_changed_by_others),
+    (Evidence.DECLARED_BESIDE, is_left_out),
+    (Evidence.DECLARED_BESIDE, shares_an_assignment),
     (Evidence.PLACE_HOLDER, _waits),
     (Evidence.PLACE_HOLDER, _is_awaited),
     (Evidence.VARIABLE, _is_useless),
@@ -347,18 +252,23 @@ _OF_THE_UNREAD: _Signs = (
 _OF_THE_READ: _Signs = (
     (Evidence.MISSING, _is_only_announced),
     (Evidence.MISSING, _is_never_begun),
-    (Evidence.DECLARED_BESIDE, _shares_an_assignment),
-    (Evidence.DECLARED_BESIDE, _is_one_of_a_group),
-    (Evidence.DECLARED_BESIDE, _is_state_beside_others),
-    (Evidence.SHARED, _is_state_of_others),
-    (Evidence.SHARED, _is_declared_together),
-    (Evidence.SHARED, _is_changed_by_several),
-    (Evidence.SHARED, _is_set_like_others),
-    (Evidence.SHARED, _is_changed_inside),
+    (Evidence.DECLARED_BESIDE, shares_an_assignment),
+    (Evidence.DECLARED_BESIDE, is_one_of_a_group),
+    (Evidence.DECLARED_BESIDE, is_state_beside_others),
+    (Evidence.SHARED, is_state_of_others),
+    (Evidence.SHARED, is_declared_together),
+    (Evidence.SHARED, is_changed_by_several),
+    (Evidence.SHARED, is_set_like_others),
+    (Evidence.SHARED, is_changed_inside),
     (Evidence.SHARED, _is_set_for_it),
+    (Evidence.SHARED, is_declared_by_readers),
+    (Evidence.SHARED, is_made_like_others),
+    (Evidence.SHARED, is_blank_without_others),
+    (Evidence.SHARED, _is_state_in_use),
     (Evidence.PLACE_HOLDER, _is_state_that_waits),
     (Evidence.PLACE_HOLDER, _keeps_a_parameter),
     (Evidence.PLACE_HOLDER, _waits),
+    (Evidence.PLACE_HOLDER, _is_set_back),
     (Evidence.PLACE_HOLDER, _is_none_for_ever),
     (Evidence.PLACE_HOLDER, _is_never_filled),
     (Evidence.DECLARED_BESIDE, _begins_again),

@@ -1,6 +1,7 @@
-"""Which variables of its own does a function look up in `globals()`?
+"""Which variables of its own does a function look up in the module, or is it looked up for?
 
-A variable of a function is never there. Who looks for its name means one that outlives the call.
+A variable of a function is never in `globals()`. Who looks for its name there means one that outlives the call. The
+`__getattr__` of a module is called for what the module does not have: what it binds under that name is for the module.
 """
 
 from __future__ import annotations
@@ -8,20 +9,41 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from flake8_closures.model import Scope, ScopeKind, Variable
+from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
 
 def find(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
-    """Yield the variables of functions whose names these compare with those in `globals()`."""
+    """Yield the variables of functions whose names these compare with those in `globals()`, or with the one that a
+    module is asked for.
+    """
     for scope in scopes:
-        if scope.kind is not ScopeKind.FUNCTION or "globals" not in scope.reads:
+        if scope.kind is not ScopeKind.FUNCTION:
             continue
-        for node in scope.reads["globals"]:
-            around: ast.AST | None = node
-            while isinstance(around, ast.expr) and not isinstance(around, ast.Compare):
-                around = parents.get(around)
-            if isinstance(around, ast.Compare) and isinstance(around.ops[0], (ast.In, ast.NotIn)):
-                left = around.left
-                if isinstance(left, ast.Constant) and left.value in scope.variables:
-                    yield scope.variables[left.value]
+        if "globals" in scope.reads:
+            yield from _looked_for(scope, parents)
+        if scope.name == "__getattr__" and scope.parent is scopes[0]:
+            yield from _requested(scope)
+
+
+def _looked_for(function: Scope, parents: Parents) -> Iterator[Variable]:
+    for node in function.reads["globals"]:
+        around: ast.AST | None = node
+        while isinstance(around, ast.expr) and not isinstance(around, ast.Compare):
+            around = parents.get(around)
+        if isinstance(around, ast.Compare) and isinstance(around.ops[0], (ast.In, ast.NotIn)):
+            left = around.left
+            if isinstance(left, ast.Constant) and left.value in function.variables:
+                yield function.variables[left.value]
+
+
+def _requested(function: Scope) -> Iterator[Variable]:
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and _is_given(node.left.id, function):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and part.value in function.variables:
+                    yield function.variables[part.value]
+
+
+def _is_given(name: str, function: Scope) -> bool:
+    return any(binding.kind is BindingKind.PARAMETER for binding in function.writes.get(name, ()))

@@ -60,7 +60,7 @@ def find(
         for variable, outer in own
         if variable not in failing and variable not in meant and not writers(variable)
         for bindings in [sorted(variable.bindings, key=lambda binding: position(binding.node))]
-        if _is_candidate(variable, bindings, looked_up)
+        if _is_candidate(variable, outer, bindings, looked_up)
     ]
     rivals = _Rivals(own if candidates else ())
     for variable, outer, bindings in candidates:
@@ -115,15 +115,19 @@ def _is_parameter(variable: Variable) -> bool:
     return any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings)
 
 
-def _is_candidate(variable: Variable, bindings: Sequence[Binding], looked_up: Container[Variable]) -> bool:
+def _is_candidate(
+    variable: Variable, outer: Variable | None, bindings: Sequence[Binding], looked_up: Container[Variable]
+) -> bool:
     """Return whether a variable is no parameter, no loop target to be thrown away (`_x`), and its name nothing that
-    Python or its tools give a meaning to, unless the function looks it up or declares another such name.
+    Python or its tools give a meaning to, unless the function looks it up, it is announced, or the function declares
+    another such name.
     """
     scope, name = variable.scope, variable.name
     writes = scope.writes.get(name, [])
     if (writes and writes[0].kind in _NEVER) or name == "_":
         return False
-    if is_special(name) and variable not in looked_up and not any(map(is_special, scope.globals)):
+    announced = outer is not None and outer.bindings[0].kind is BindingKind.ANNOTATION
+    if is_special(name) and not announced and variable not in looked_up and not any(map(is_special, scope.globals)):
         return False
     kinds = {binding.kind for binding in bindings}
     if kinds == {BindingKind.LOOP_TARGET} and name[0] == "_" and not variable.references:

@@ -25,7 +25,9 @@ def of_nobodys(case: Case) -> Evidence | None:
         if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
             return Evidence.DECLARED_BESIDE
     there = len(case.readers) > _TRUSTED and not case.unread
-    return Evidence.MISSING if elsewhere and case.simple and case.alone and not there else None
+    # Who declares it means none of those that other functions have for themselves.
+    needed = case.alone or any(case.variable.name in block.globals for block in case.readers)
+    return Evidence.MISSING if elsewhere and case.simple and needed and not there else None
 
 
 def _goes_with_the_declared(case: Case) -> bool:

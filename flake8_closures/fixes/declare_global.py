@@ -43,10 +43,11 @@ def _moved(before: Block, after: Block, name: str) -> bool:
 def _owner(block: Block, name: str) -> Block | None:
     """The variable must be there before the repair: the module has it, or another function takes it for a global.
 
-    A function that declares other names fills the module, with this one as well; so does one that asks for its names.
+    A function that declares other names fills the module, with this one as well; so does one that asks for its names,
+    or is asked for them.
     """
     root = block.root
-    if name in GIVEN or root.has_local(name):
+    if name in GIVEN or root.has_local(name) or block.name == "__getattr__":
         return root
     if any(other != name and symbol.is_declared_global() for other, symbol in block.symbols.items()):
         return root

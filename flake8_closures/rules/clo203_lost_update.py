@@ -26,13 +26,17 @@ little is enough:
 A variable that its function also reads could well be its own. Then it takes more:
 
 - the outer one is annotated and never bound, or everybody else who changes it relies on its having a value;
-- it is `None` for ever, or a container that nobody fills, or bound once to a literal that nothing else mentions;
+- it is `None` for ever, or a container that nobody fills, or bound once to a literal that nothing else mentions, unless
+  the function returns its own;
 - the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
   state (`_cache`, `LIMIT`), or declared together with it elsewhere;
 - others change it, and it is spelled like state, or there are several of them, or one of them is nested in the
-  function, or the function only sets it to its initial value;
-- the function stores an argument in it, or computes a value for it although it is spelled like state, or looks it up in
-  `globals()`, or replaces itself with it.
+  function, or the function only sets it to its initial value, or gets its value as several others do, or an enclosing
+  function has nothing but `None` for it;
+- others declare it who only read it, while it is a constant;
+- the function stores an argument in it, or computes a value for it although it is spelled like state, or sets it to
+  other values and to its initial one, or replaces itself with it;
+- the function looks it up in `globals()`, or is the `__getattr__` of the module and looked up for it.
 
 A name that nobody binds belongs to the module if functions read it; or if it goes with what the function declares, as
 one of a family (`bool_type` with `int_type` and `text_type`) or of a table (`port = config["port"]` with

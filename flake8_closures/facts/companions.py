@@ -1,0 +1,176 @@
+"""What do declarations tell of a variable: those of other functions, and those beside it?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from flake8_closures.facts.blocks import is_inside
+from flake8_closures.facts.case import Case, is_of_module, is_read_later, is_sent, writers
+from flake8_closures.facts.placeholders import holds_a_place, is_blank, is_literal, value
+from flake8_closures.facts.spelling import is_state
+from flake8_closures.facts.unbound import is_plain
+from flake8_closures.model import Binding, BindingKind, Scope, Variable
+
+
+def is_changed_by_others(case: Case, outer: Variable) -> bool:
+    """Another function declares it and changes it."""
+    return is_plain(outer) and bool(writers(outer)) and not any(map(_is_incidental, case.bindings))
+
+
+def is_left_out(case: Case, outer: Variable) -> bool:
+    """The function declares others."""
+    return bool(case.declared) and case.kept and not any(map(_is_incidental, case.bindings))
+
+
+def _is_incidental(binding: Binding) -> bool:
+    """Return whether the name of a binding is not there to be read: a decorator or a generator has what it wants."""
+    return bool(getattr(binding.node, "decorator_list", ())) or is_sent(binding)
+
+
+def is_one_of_a_group(case: Case, outer: Variable) -> bool:
+    """An enclosing function binds it once, to a literal, and the function declares others of that function."""
+    if is_of_module(outer) or not is_tied(case, outer) or not case.changes:
+        return False
+    return holds_a_place(outer) and is_read_later(outer, case.function)
+
+
+def shares_an_assignment(case: Case, outer: Variable) -> bool:
+    """One assignment binds it with others that the function declares: `total, count = 0, 0`.
+
+    An enclosing function may use the name for a moment: there it has to hold a place.
+    """
+    if not is_tied(case, outer) or not is_plain(outer):
+        return False
+    partners = {
+        part.id
+        for binding in case.bindings
+        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
+        for target in binding.statement.targets
+        for part in ast.walk(target)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
+        return False
+    return is_of_module(outer) or all(
+        binding.kind is BindingKind.PARAMETER or (binding.value is not None and is_literal(binding.value))
+        for binding in outer.bindings
+        if binding.scope is outer.scope
+    )
+
+
+def is_state_beside_others(case: Case, outer: Variable) -> bool:
+    """It is spelled like state, and the function declares others."""
+    return is_state_of_the_module(case, outer) and bool(case.declared)
+
+
+def is_state_of_others(case: Case, outer: Variable) -> bool:
+    """It is spelled like state, and others declare it."""
+    if not is_state_of_the_module(case, outer) or not case.alone:
+        return False
+    if writers(outer):
+        return _is_shared(case, outer)
+    return any(outer.name in block.globals for block in outer.mentions)
+
+
+def is_declared_together(case: Case, outer: Variable) -> bool:
+    """Another function declares it together with one that this function declares."""
+    if not is_of_module(outer) or not is_plain(outer) or not case.changes or not _is_shared(case, outer):
+        return False
+    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
+
+
+def is_changed_by_several(case: Case, outer: Variable) -> bool:
+    """It begins as a literal, and several others change it: a variable beside it would have another name."""
+    setting = is_setting(case, outer) and begins_as_literal(outer)
+    return setting and _is_shared(case, outer) and len(writers(outer)) > 1
+
+
+def _is_shared(case: Case, outer: Variable) -> bool:
+    """Return whether others change it. Who hands his own value to one of them knows whose is whose."""
+    declaring = {block.name for block in writers(outer)}
+    return bool(declaring) and not declaring & _handed_to(case)
+
+
+def _handed_to(case: Case) -> set[str]:
+    """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
+    calls = [case.parents.get(node) for node in case.function.reads.get(case.variable.name, ())]
+    callees = [call.func for call in calls if isinstance(call, ast.Call)]
+    return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
+
+
+def is_set_like_others(case: Case, outer: Variable) -> bool:
+    """Others change it, and the function only sets it to a constant, or to what it begins with."""
+    declaring = writers(outer)
+    if not declaring or any(is_inside(block, case.function) for block in declaring):
+        return False
+    return case.changes and _is_set_to_one_literal(case, outer) and is_read_later(outer, case.function)
+
+
+def is_changed_inside(case: Case, outer: Variable) -> bool:
+    """A function inside declares it and changes it, as others do: the function waits for that in vain."""
+    declaring = writers(outer)
+    inside = sum(is_inside(block, case.function) for block in declaring)
+    return 0 < inside < len(declaring) and case.changes and is_read_later(outer, case.function)
+
+
+def is_declared_by_readers(case: Case, outer: Variable) -> bool:
+    """It begins as a constant, and others declare it who only read it: they count on somebody who changes it."""
+    begun = any(isinstance(each.value, ast.Constant) for each in outer.bindings if each.scope is outer.scope)
+    if not begun or not is_setting(case, outer) or writers(outer):
+        return False
+    return any(outer.name in block.globals and not is_inside(block, case.function) for block in outer.mentions)
+
+
+def is_made_like_others(case: Case, outer: Variable) -> bool:
+    """Several others declare it and bind it, and the function calls for its value what they call."""
+    return case.simple and is_of_module(outer) and len(writers(outer)) > 1 and is_made_alike(case, outer)
+
+
+def is_made_alike(case: Case, outer: Variable) -> bool:
+    """Return whether a function gets its value from where the outer variable gets it."""
+    return bool(_callees(case.bindings) & _callees(outer.bindings))
+
+
+def _callees(bindings: Iterable[Binding]) -> set[str]:
+    return {ast.dump(each.value.func) for each in bindings if isinstance(each.value, ast.Call)}
+
+
+def is_blank_without_others(case: Case, outer: Variable) -> bool:
+    """An enclosing function only sets it to `None` and the like, and another function gives it a value."""
+    blank = [is_blank(each, outer) for each in outer.bindings if each.scope is outer.scope]
+    if is_of_module(outer) or not case.changes or not case.alone or not (blank and all(blank)):
+        return False
+    inside = any(is_inside(block, case.function) for block in writers(outer))
+    return _is_shared(case, outer) and not inside and is_read_later(outer, case.function)
+
+
+def is_result_of(function: Scope, outer: Variable) -> bool:
+    """Return whether an outer variable is bound to what a function returns: then it knows whose is whose."""
+    values = [each.value for each in outer.bindings if each.value is not None]
+    return any(isinstance(part, ast.Name) and part.id == function.name for each in values for part in ast.walk(each))
+
+
+def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
+    own = {ast.dump(each.value) if each.value else "" for each in case.bindings}
+    first = {ast.dump(each.value) for each in outer.bindings if each.value and each.scope is outer.scope}
+    sample = case.bindings[0].value
+    if len(own) > 1 or not is_literal(sample):
+        return False
+    return own <= first or (isinstance(sample, ast.Constant) and not case.returned)
+
+
+def is_tied(case: Case, outer: Variable) -> bool:
+    return any(other.scope is outer.scope for other in case.declared)
+
+
+def is_state_of_the_module(case: Case, outer: Variable) -> bool:
+    return is_state(outer.name) and case.simple and is_plain(outer) and is_of_module(outer)
+
+
+def is_setting(case: Case, outer: Variable) -> bool:
+    return case.simple and case.unrivalled and is_of_module(outer) and is_plain(outer)
+
+
+def begins_as_literal(outer: Variable) -> bool:
+    return any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)
