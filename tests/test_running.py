@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import pickle
@@ -259,6 +260,22 @@ def test_any_executor_gives_the_same(make: Callable[[int], Executor], tmp_path: 
     with make(2) as executor:
         assert list(running.through(executor, jobs(tmp_path, Mode.EDITS), 3)) == serial
     assert list(running.visits(jobs(tmp_path, Mode.EDITS), processes=2)) == serial
+
+
+def test_a_system_without_semaphores_has_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closure_fix: ClosureFix
+) -> None:
+    fill(tmp_path)
+    expected = closure_fix("--no-cache", "--jobs=2", ".")
+    tried = []
+
+    def refuse(*arguments: object, **named: object) -> None:
+        tried.append(arguments)
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
+    assert closure_fix("--no-cache", "--jobs=2", ".") == expected and expected[0] == 1
+    assert tried == [(2,)]
 
 
 @needs_fork

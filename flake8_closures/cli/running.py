@@ -99,8 +99,13 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
     if processes == 1:
         yield from map(_visit, jobs)
         return
-    with _pool(processes) as pool:
-        yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1))
+    with contextlib.ExitStack() as stack:
+        try:
+            pool = stack.enter_context(_pool(processes))
+        except (ImportError, NotImplementedError, OSError):  # no semaphores, as on AWS Lambda and in Termux
+            yield from map(_visit, jobs)
+        else:
+            yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1))
 
 
 @contextlib.contextmanager
