@@ -158,15 +158,10 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
     """Return whether the function that makes a closure gives the object to somebody else who keeps it."""
     parents = knows.parents
     for binding in variable.bindings:
-        node = binding.value
-        if binding.kind is BindingKind.PARAMETER or (node is not None and _is_of_module(node, knows.names)):
+        if binding.kind is BindingKind.PARAMETER:
             return True
-        around = parents.get(node) if node is not None else None
-        if node is None or not isinstance(around, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
-            continue
-        for use in knows.other_uses(node, closure.maker):
-            if use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN:
-                return True
+        if any(_is_had_by_others(step, closure.maker, knows) for step in knows.weights.steps(binding.value)):
+            return True
     estimate, _ = knows.weights.captured_estimate(variable, closure)
     for reference in variable.references:
         read = reference.node
@@ -180,10 +175,15 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bo
     return False
 
 
-def _is_of_module(value: ast.expr, names: Names) -> bool:
-    """Return whether a value is that of a variable of the module, which keeps it anyway."""
-    variable = names.variable(value)
-    return variable is not None and variable.scope.kind is ScopeKind.MODULE
+def _is_had_by_others(value: ast.expr, maker: Scope, knows: Knows) -> bool:
+    """Return whether a value, or what it is a view of, is that of a variable of the module, or surely kept by a use."""
+    variable = knows.names.variable(value)
+    if variable is not None:
+        return variable.scope.kind is ScopeKind.MODULE
+    if not isinstance(knows.parents.get(value), (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        return False
+    uses = knows.other_uses(value, maker)
+    return any(use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN for use in uses)
 
 
 # The instance whose method makes the closure.

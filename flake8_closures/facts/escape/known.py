@@ -97,7 +97,9 @@ def _kept(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
         refills = slots.of_call(trace, call, value) | taken_back
         trace.absorbed(holder, Use(Fate.STORED, event, call, text, refills=refills, until=until), surely)
     else:
-        trace.note(Use(Fate.DEFERRED, event, call, text, until=until), surely)
+        trace.note(
+            Use(Fate.DEFERRED, event, call, text, refills=slots.of_setter(trace, call, value), until=until), surely
+        )
 
 
 def _ends(trace: Trace, found: Known, call: ast.Call, holder: ast.AST | None) -> frozenset[Event]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_closures.facts import evidence
 from flake8_closures.facts.callees import Later, is_static, is_super, parameter, runs_later, spread
 from flake8_closures.facts.escape import decorators
+from flake8_closures.facts.escape.endings import withdrawals
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unknown import weigh
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
@@ -85,13 +86,15 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         elif isinstance(call.func.value, ast.Call):
             trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
         else:
-            kept = Use(Fate.STORED, event, call, f"kept by {callee}()")
+            until = withdrawals(trace, call, value.node)
+            kept = Use(Fate.STORED, event, call, f"kept by {callee}()", until=until)
             trace.absorbed(call.func.value, kept, value.at(call, None, use.likelihood))
     else:
         # What one call has put into a slot, the next one drops.
         refills = frozenset([event] if use.event in use.refills else ())
-        text, sure = f"kept by {callee}()", use.likelihood
-        trace.note(Use(use.fate, event, call, text, refills=refills, likelihood=sure, way=Way.PUT_AWAY), value)
+        until = withdrawals(trace, call, value.node)
+        kept = Use(use.fate, event, call, f"kept by {callee}()", (), refills, until, use.likelihood, way=Way.PUT_AWAY)
+        trace.note(kept, value)
 
 
 def made_with(trace: Trace, call: ast.Call, value: Value) -> None:

@@ -124,3 +124,21 @@ def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
     fixed = all(variable is not None and not trace.rebinds(variable) for variable in variables)
     return frozenset([(Do.CALL, call)]) if fixed else frozenset()
+
+
+def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
+    """Return the calls that put another function in the place of this one: `sys.settrace(None)`, with `signal.signal`
+    for the same signal.
+    """
+    dotted = trace.world.names.dotted(call.func)
+    if not trace.world.knowledge.replaces(dotted) or value.node not in call.args:
+        return frozenset()
+    place = call.args.index(value.node)
+    calls = (node for block in trace.graph.blocks for do, node in block.events if do is Do.CALL)
+    others = (each for each in calls if isinstance(each, ast.Call) and trace.world.names.dotted(each.func) == dotted)
+    return frozenset((Do.CALL, each) for each in others if _rest(each, place) == _rest(call, place))
+
+
+def _rest(call: ast.Call, place: int) -> list[str]:
+    """Return the arguments of a call without one of them."""
+    return [ast.unparse(argument) for number, argument in enumerate(call.args) if number != place]

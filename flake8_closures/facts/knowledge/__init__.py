@@ -117,6 +117,10 @@ class Knowledge:
         """Return whether what the callable of that full name returns calls by itself what it carries."""
         return _is_listed(dotted, standard_library.CALLING_BACK)
 
+    def replaces(self, dotted: str) -> bool:
+        """Return whether the callable of that full name puts what it is given in the place of what it had before."""
+        return _is_listed(dotted, standard_library.REPLACING)
+
     def delays(self, dotted: str) -> bool:
         """Return whether what the decorator of that full name makes is called to be run later, with its arguments."""
         return _is_listed(dotted, ecosystem.DELAYING)

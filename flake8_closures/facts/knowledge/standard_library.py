@@ -25,6 +25,12 @@ MAKING = {
 }
 """Those that return a new object, though their names are not a class's."""
 
+REPLACING = {
+    "signal": "signal",
+    "sys": "settrace setprofile",
+    "threading": "settrace setprofile settrace_all_threads setprofile_all_threads",
+}
+"""Those that put what they are given in the place of what they had before."""
 CALLING_BACK = {"weakref": "ref proxy WeakMethod"}
 """Those whose result, as long as it lives, calls by itself what it is given: nobody has to use it for that."""
 

@@ -95,7 +95,8 @@ class Estimator:
             target = getattr(binding.statement, "target", None)
             if source is None:
                 return UNKNOWN
-            item = self.of(source).item
+            drawn = self.of(source)
+            item = smallest([member for _, member in drawn.members]) if drawn.members else drawn.item
             if target is binding.node:
                 return item or UNKNOWN
             return self._part(item, target, binding.node)

@@ -124,9 +124,13 @@ def taken(estimator: Estimator, whole: Estimate, node: ast.Subscript) -> Estimat
     key = estimator.of(node.slice).value
     if isinstance(whole.value, tuple) and isinstance(key, int) and abs(key) < len(whole.value):
         return objects.constant(whole.value[key])
+    if whole.kind in SEQUENCES and type(key) is int and key < 0:
+        key += len(whole.members)
     for name, member in whole.members:
         if key is not None and (name, type(name)) == (key, type(key)):
             return member
+    if whole.members:
+        return smallest([member for _, member in whole.members])
     if whole.kind == DICT:
         return whole.content or UNKNOWN
     if whole.kind in SEQUENCES and whole.item is not None:

@@ -58,7 +58,10 @@ def _added(found: Estimate, method: str, argument: ast.expr, loops: _Loops) -> E
             return objects.hashed(SET, value.length, value.item) if fresh else found
         item = value.item or UNKNOWN
         is_fresh = loops.made([argument])[0].size == value.size
-        return _with(found, times * value.length, item if is_fresh else replace(item, size=None, base=None))
+        item = item if is_fresh else replace(item, size=None, base=None)
+        if found.kind == LIST and not found.length and times == 1:
+            return objects.sequence(LIST, value.length, replace(item, value=None))
+        return _with(found, times * value.length, item)
     return found
 
 

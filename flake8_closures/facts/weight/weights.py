@@ -124,12 +124,19 @@ class Weights:
 
     def viewed(self, variable: Variable, closure: Closure) -> Weight | None:
         """Return what a captured view is a view of; None where no expression stands for it."""
-        _, node = self.captured_estimate(variable, closure)
-        while node is not None and self.estimate(node).base is not None:
-            inner = _viewed_in(node, self.estimate)
-            value = self._names.variable(inner) if inner is not None else None
-            node = value.bindings[0].value if value is not None and len(value.bindings) == 1 else inner
-        return self.expression(node) if node is not None else None
+        _, origin = self.captured_estimate(variable, closure)
+        steps = [*self.steps(origin)]
+        return self.expression(steps[-1]) if steps else None
+
+    def steps(self, node: ast.expr | None) -> Iterator[ast.expr]:
+        """Yield an expression, and those that it is a view of, one after the other; names with what they stand for."""
+        while node is not None:
+            yield node
+            variable = self._names.variable(node)
+            if variable is not None:
+                node = variable.bindings[0].value if len(variable.bindings) == 1 else None
+            else:
+                node = _viewed_in(node, self.estimate) if self.estimate(node).base is not None else None
 
     def attributes(self, owner: Scope) -> Mapping[str, Weight]:
         """Return the attributes of the instances of a class whose weight is known, as its methods assign them.
