@@ -330,7 +330,11 @@ class Facts:
     @cached_property
     def dead_receivers(self) -> Sequence[DeadReceiver]:
         """The functions that are connected to a signal which does not keep them, while nobody else does."""
-        return [*receivers.find(self._origins, self.uses, self.graph, self.knowledge.weak_signals)]
+
+        def given(function: Scope, name: str) -> tuple[Use, ...]:
+            return escape.parameter_uses(function, name, self._world)
+
+        return [*receivers.find(self._origins, self.uses, self.graph, given, self.knowledge.weak_signals)]
 
     @cached_property
     def pickled(self) -> Sequence[Pickled]:

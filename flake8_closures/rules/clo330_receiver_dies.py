@@ -43,13 +43,16 @@ def check(facts: Facts) -> Iterator[Finding]:
         told = "add `weak=False`, or `weak=True` if that is meant"
         other = "use `weakref.WeakMethod`" if dead.kind == "bound method" else "keep it somewhere else too"
         advice = told if connection.can_be_held else other
+        notes = [Note(facts.source.span(connection.receiver), f"the {dead.kind} that nobody else keeps")]
+        if connection.origin is not None:
+            notes.append(Note(facts.source.span(connection.origin), "held weakly here"))
         yield Finding(
             "CLO330",
             facts.source.span(connection.place),
             name,
             f"{name!r} holds its receiver weakly: this {dead.kind} is gone {when} and is never called; {advice}",
             connection.confidence,
-            notes=(Note(facts.source.span(connection.receiver), f"the {dead.kind} that nobody else keeps"),),
+            notes=tuple(notes),
             remedies=_remedies(dead, name, facts),
         )
 

@@ -7,7 +7,7 @@ between. Functions of the same file are looked into, until nothing new is found.
 """
 
 from flake8_closures.facts.escape.alone import value_uses
-from flake8_closures.facts.escape.trace import expression_uses, uses
+from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Uses, Way, World
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Way",
     "World",
     "expression_uses",
+    "parameter_uses",
     "uses",
     "value_uses",
 ]

@@ -54,6 +54,11 @@ def expression_uses(maker: Scope, node: ast.AST, carry: Carry, world: World) -> 
     return Trace(maker, world).elsewhere(maker, Value(node, carry))
 
 
+def parameter_uses(function: Scope, name: str, world: World) -> tuple[Use, ...]:
+    """Return what a function of the file does with a parameter, as events of that function."""
+    return Trace(function, world).parameter_uses(function, name, Carry.ITSELF)
+
+
 class Trace:
     """A list of values to follow through one function, and the uses found so far."""
 

@@ -38,6 +38,8 @@ class Connection:
     confidence: Confidence = Confidence.CERTAIN
     can_be_held: bool = True
     is_plain: bool = False
+    origin: ast.AST | None = None
+    """Where a function of the file does it, if `place` is a call of that."""
 
 
 def of_signals(origins: Origins, extra: Sequence[str]) -> Iterator[Connection]:

@@ -106,6 +106,11 @@ class Origins:
             if isinstance(call, ast.Call) and call.func is node:
                 yield call, dotted
 
+    def calls_of(self, function: Scope) -> Iterator[ast.Call]:
+        """Yield every call in the file that surely runs a function of it."""
+        calls = (node for node in self._parents if isinstance(node, ast.Call) and _last(node.func) == function.name)
+        yield from (call for call in calls if self.callees.functions(call.func) == [function])
+
     def _follow(self, variable: Variable, found: list[Mention], seen: set[Variable]) -> None:
         seen.add(variable)
         for reference in variable.references:
@@ -266,6 +271,10 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
     if len(before) <= position or any(isinstance(each, ast.Starred) for each in before):
         return None
     return before[position]
+
+
+def _last(callee: ast.expr) -> str:
+    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
 
 
 def is_spread(call: ast.Call) -> bool:

@@ -10,8 +10,9 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import Uses
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.knowledge import lifetimes
-from flake8_closures.facts.lifetime import connections, weak_containers
+from flake8_closures.facts.lifetime import connections, mediators, weak_containers
 from flake8_closures.facts.lifetime.connections import Connection
+from flake8_closures.facts.lifetime.mediators import Given
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind
 
@@ -40,10 +41,12 @@ def find(
     origins: Origins,
     uses: Uses,
     graph: Graphs,
+    given: Given,
     extra: Sequence[str],
 ) -> Iterator[DeadReceiver]:
     """Yield the receivers that die. `extra` are further signals: full names, `package.*`, or last parts."""
     found = [*connections.of_signals(origins, extra), *weak_containers.find(origins)]
+    found += mediators.find(origins, found, given)
     places = {each.place for each in found}
     for each in found:
         if each.is_explicit or _may_return_it(origins, each):

@@ -1,0 +1,50 @@
+"""Which functions of the file only hand what they are given on to something that holds it weakly?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from flake8_closures.facts.callees import is_static, parameter
+from flake8_closures.facts.escape import Use
+from flake8_closures.facts.lifetime.connections import Connection
+from flake8_closures.facts.lifetime.origins import Origins, is_spread
+from flake8_closures.model import BindingKind, Scope, Variable
+
+Given = Callable[[Scope, str], Sequence[Use]]
+"""Gives what a function does with a parameter."""
+
+
+def find(origins: Origins, connections: Sequence[Connection], given: Given) -> Iterator[Connection]:
+    """Yield the calls of functions of the file by which something is connected that they keep in no other way."""
+    places = {each.place for each in connections}
+    pending = [each for each in connections if not each.is_explicit]
+    seen: set[Variable] = set()
+    for each in pending:
+        variable = origins.names.variable(each.receiver)
+        if variable is None or variable in seen or [b.kind for b in variable.bindings] != [BindingKind.PARAMETER]:
+            continue
+        seen.add(variable)
+        function = variable.scope
+        if any(use.lasting and use.node not in places for use in given(function, variable.name)):
+            continue
+        for call in origins.calls_of(function):
+            argument = _argument(call, function, variable.name)
+            if argument is not None:
+                places.add(call)
+                by = Connection(
+                    call, argument, call.func, False, each.confidence, False, each.is_plain, each.origin or each.place
+                )
+                pending.append(by)
+                yield by
+
+
+def _argument(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
+    """Return the argument of a call that a parameter of the function gets."""
+    if is_spread(call):
+        return None
+    bound = isinstance(call.func, ast.Attribute) and not is_static(function)
+    for place, argument in enumerate(call.args):
+        if parameter(function, place, bound) == name:
+            return argument
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
