@@ -206,7 +206,8 @@ class Facts:
         """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
         if self._is_test:
             return []
-        return [*cycles.of_names(self._inner, self.captures, self.uses, self.names, self.weights, self.limits)]
+        names, parents = self.names, self.source.parents
+        return [*cycles.of_names(self._inner, self.captures, self.uses, names, parents, self.weights, self.limits)]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:

@@ -71,14 +71,48 @@ def of_owners(
         if isinstance(closure.node, ast.GeneratorExp):
             continue
         receiver = self_of(closure.maker)
-        if receiver is None or not any(capture.variable is receiver for capture in captures(closure)):
-            continue
-        if not any(_may_store(place, receiver, parents) for place in _places(closure, names, parents)):
-            continue
-        for use in uses(closure):
-            if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
-                yield OwnerCycle(closure.node, receiver, use.node)
-                break
+        captured = {capture.variable for capture in captures(closure)}
+        if receiver in captured and any(
+            _may_store(place, receiver, parents) for place in _places(closure, names, parents)
+        ):
+            for use in uses(closure):
+                if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
+                    yield OwnerCycle(closure.node, receiver, use.node)
+                    break
+        elif closure.maker.is_function and not in_test(closure.maker):
+            for target, owner in _attributes(closure, names, parents):
+                if (
+                    owner in captured
+                    and _is_one_object(owner, closure)
+                    and not _is_stored_again(target, owner, parents)
+                ):
+                    yield OwnerCycle(closure.node, owner, target)
+                    break
+
+
+def _attributes(closure: Closure, names: Names, parents: Parents) -> Iterator[tuple[ast.Attribute, Variable]]:
+    """Yield the attributes of variables that a function made in a function is assigned to."""
+    for place in _places(closure, names, parents):
+        statement = parents.get(place)
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            owner = names.variable(target.value) if isinstance(target, ast.Attribute) else None
+            if isinstance(target, ast.Attribute) and owner is not None:
+                yield target, owner
+
+
+def _is_one_object(variable: Variable, closure: Closure) -> bool:
+    """Return whether a variable of the function that makes a closure names a parameter, or what one call has made."""
+    binding = variable.bindings[0] if len(variable.bindings) == 1 else None
+    if binding is None or variable.scope is not closure.maker:
+        return False
+    return binding.kind is BindingKind.PARAMETER or isinstance(binding.value, ast.Call)
+
+
+def _is_stored_again(target: ast.Attribute, owner: Variable, parents: Parents) -> bool:
+    """Return whether something else is put there, or it is deleted: then the cycle is cut."""
+    places = (parents.get(reference.node) for reference in owner.references)
+    same = (place for place in places if isinstance(place, ast.Attribute) and place.attr == target.attr)
+    return any(place is not target and not isinstance(place.ctx, ast.Load) for place in same)
 
 
 def of_wrapped_methods(
@@ -160,11 +194,12 @@ def of_names(
     captures: Captures,
     uses: Uses,
     names: Names,
+    parents: Parents,
     weights: Weights,
     limits: Limits,
 ) -> Iterator[NamedCycle]:
     """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy."""
-    defined = _defined(closures, captures, names)
+    defined = _defined(closures, captures, names, parents)
     circling = _circling(defined, captures)
     words = {variable.name for variable in defined}
     reported: set[Closure] = set()
@@ -188,12 +223,16 @@ def of_names(
         yield NamedCycle(closure, variable, pinned, escapes, through)
 
 
-def _defined(closures: Sequence[Closure], captures: Captures, names: Names) -> dict[Variable, list[Closure]]:
-    """Return the functions made in functions by the variable that names them, and nothing else."""
+def _defined(
+    closures: Sequence[Closure], captures: Captures, names: Names, parents: Parents
+) -> dict[Variable, list[Closure]]:
+    """Return the functions made in functions by the variable that names them, and nothing else.
+
+    What is an attribute of such a function lives as long, and belongs to it.
+    """
     defined: dict[Variable, list[Closure]] = {}
-    for closure in closures:
-        if not closure.maker.is_function:
-            continue
+    made = [closure for closure in closures if closure.maker.is_function]
+    for closure in made:
         if isinstance(closure.node, ast.Lambda):
             variable = _own_name(closure, captures)
         else:
@@ -202,6 +241,14 @@ def _defined(closures: Sequence[Closure], captures: Captures, names: Names) -> d
                 continue
         if variable is not None:
             defined.setdefault(variable, []).append(closure)
+    words = {variable.name for variable in defined}
+    for closure in made:
+        if words.isdisjoint(closure.scope.owners):
+            continue
+        captured = {capture.variable for capture in captures(closure)} & defined.keys()
+        for _, owner in _attributes(closure, names, parents) if captured else ():
+            if owner in captured and closure not in defined[owner]:
+                defined[owner].append(closure)
     return defined
 
 

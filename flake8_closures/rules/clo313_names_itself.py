@@ -1,8 +1,9 @@
 """A function made in a function refers to itself, and what it captures is freed late.
 
 A local function that calls itself, or sets an attribute on itself, captures its own name: the function holds a cell
-that holds the function. When the function around it is done, reference counting frees neither of them, nor anything
-else that they captured; that waits for the garbage collector. A local class is such a cycle by itself.
+that holds the function. So it is with a lambda that calls the function and is an attribute of it. When the function
+around it is done, reference counting frees neither of them, nor anything else that they captured; that waits for the
+garbage collector. A local class is such a cycle by itself.
 
 It is reported by default where the cycle pins an object whose size is proved from the text of the file
 (`--closures-retain-bytes`, 10 MB), or a tensor, and nobody keeps the function longer anyway; other functions that name
