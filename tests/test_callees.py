@@ -42,3 +42,9 @@ def test_a_decorator_of_another_file_may_put_the_call_off(decorator: str, code: 
         "def start(xs, made):\n    for x in xs:\n        made.append(run(lambda: x))\n"
     )
     assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == code
+
+
+@pytest.mark.parametrize(("path", "code"), [("tests/cases.py", "CLO105"), ("cases.py", "CLO101")])
+def test_objects_of_one_iteration_are_passing_in_files_of_tests(path: str, code: str) -> None:
+    text = "def fill(xs):\n    for x in xs:\n        part = find(x)\n        part.size = lambda: x\n"
+    assert [each.code for each in flake8_closures.check(text, path, config=Config(extended=True))] == [code]

@@ -146,7 +146,10 @@ class Facts:
 
     @cached_property
     def _world(self) -> World:
-        return World(self.source.parents, self.names, self._callees, self.closures, self.graph, self.knowledge)
+        in_tests = tests.is_named_so(self.source.path)
+        return World(
+            self.source.parents, self.names, self._callees, self.closures, self.graph, self.knowledge, in_tests
+        )
 
     @cached_property
     def weights(self) -> Weights:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
@@ -13,6 +14,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _CALLED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 """The blocks that a call runs with arguments: not that of a class, nor of a generator expression."""
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.Call)
+_BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DEEPEST = 8
+"""How many names and attributes are looked up, one from the other, to find the class of an object."""
+Assumed = Mapping[object, "Scope | None"]
+"""The classes of variables and attributes that are being worked out."""
 
 
 class Callees:
@@ -20,6 +26,8 @@ class Callees:
 
     def __init__(self, scopes: Sequence[Scope], names: Names) -> None:
         self._names = names
+        self._giving: dict[Scope, bool] = {}
+        self._fields: dict[Scope, dict[str, list[ast.AST]]] = {}
         self._scopes = {
             scope.node: scope
             for scope in scopes
@@ -69,29 +77,93 @@ class Callees:
             return None
         return scope, self.method(scope, "__init__")
 
-    def class_of(self, expression: ast.AST) -> Scope | None:
-        """Return the class of the file that an object is of: `self`, a call of the class, a name for such calls alone,
-        or that of a function which the class decorates.
+    def class_of(self, expression: ast.AST, assumed: Assumed = MappingProxyType({})) -> Scope | None:
+        """Return the class of the file that an object is of: `self`, a call of the class or of what returns such an
+        object, a name or an attribute for these alone, or what stands for a function that the class decorates.
         """
         if isinstance(expression, ast.Call):
-            return self._makes(expression)
+            return self._makes(expression, assumed)
+        if isinstance(expression, ast.Attribute):
+            owner = self.class_of(expression.value, assumed)
+            return self._class_of_all(self._stored(owner, expression.attr), (owner, expression.attr), assumed)
         if not isinstance(expression, ast.Name):
             return None
-        if owner := self.class_of_self(expression):
-            return owner
-        owners = {self._makes(value) for value in _values(self._names.variable(expression))}
+        variable = self._names.variable(expression)
+        return self.class_of_self(expression) or self._class_of_all(_values(variable), variable, assumed)
+
+    def _class_of_all(self, values: Sequence[ast.AST], place: object, assumed: Assumed) -> Scope | None:
+        """Return the one class that all values of a variable, or of an attribute, are objects of.
+
+        What depends on the place itself is of that class too if it is when the others are: `builder = builder.add(it)`.
+        """
+        if place in assumed:
+            return assumed[place]
+        owners = {self._makes(value, {**assumed, place: None}) for value in values if not is_none(value)}
+        if None in owners and len(owners) == 2:
+            owner = next(filter(None, owners))
+            owners = {self._makes(value, {**assumed, place: owner}) for value in values if not is_none(value)}
         return owners.pop() if len(owners) == 1 else None
 
-    def _makes(self, value: ast.AST) -> Scope | None:
+    def _makes(self, value: ast.AST, assumed: Assumed) -> Scope | None:
         """Return the class whose object a value is, by the call or the last decorator that makes it."""
-        if isinstance(value, ast.Call):
-            callee: ast.AST = value.func
-        elif isinstance(value, (ast.FunctionDef, ast.AsyncFunctionDef)) and value.decorator_list:
-            callee = value.decorator_list[0]
-        else:
+        if isinstance(value, (ast.FunctionDef, ast.AsyncFunctionDef)) and value.decorator_list:
+            made = self.constructor(value.decorator_list[0])
+            return made[0] if made else None
+        if not isinstance(value, ast.Call) or len(assumed) > _DEEPEST:
             return None
-        made = self.constructor(callee)
-        return made[0] if made else None
+        if made := self.constructor(value.func):
+            return made[0]
+        if not isinstance(value.func, ast.Attribute):
+            return None
+        named = self.constructor(value.func.value)
+        owner = named[0] if named else self.class_of(value.func.value, assumed)
+        method = self.method(owner, value.func.attr) if owner else None
+        gives = method is not None and self._gives_its_object(method)
+        return owner if gives else None
+
+    def _gives_its_object(self, method: Scope) -> bool:
+        """Return whether a method returns its own object alone, or another one that its class makes."""
+        if not isinstance(method.node, ast.FunctionDef) or method.is_generator:
+            return False
+        if method not in self._giving:
+            made = [value for value in _returned(method.node) if value is not None]
+            self._giving[method] = bool(made) and all(map(self._is_self_or_new, made))
+        return self._giving[method]
+
+    def _is_self_or_new(self, value: ast.AST) -> bool:
+        """Return whether an expression in a method is `self`, `cls(...)`, `type(self)(...)` or a call of the class."""
+        if not isinstance(value, ast.Call):
+            return self._is_self(value)
+        made = self.constructor(value.func)
+        of_type = isinstance(value.func, ast.Call) and getattr(value.func.func, "id", "") == "type"
+        return self._is_self(value.func) or of_type or bool(made and made[0] is self._class_around(value.func))
+
+    def _stored(self, owner: Scope | None, attribute: str, depth: int = 8) -> list[ast.AST]:
+        """Return what methods of a class of the file and of its bases, and their bodies, bind an attribute to."""
+        if owner is None:
+            return []
+        if owner not in self._fields:
+            self._fields[owner] = self._stores(owner)
+        found = [*self._fields[owner].get(attribute, ()), *_values(owner.variables.get(attribute))]
+        for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
+            made = self.constructor(base)
+            found += self._stored(made[0], attribute, depth - 1) if made else ()
+        return found
+
+    def _stores(self, owner: Scope) -> dict[str, list[ast.AST]]:
+        """Return by attribute what the methods of a class store in `self`, or the target where that is not plain."""
+        found: dict[str, list[ast.AST]] = {}
+        plain: dict[ast.AST, ast.AST] = {}
+        for node in ast.walk(owner.node):
+            if isinstance(node, ast.Assign):
+                plain.update(dict.fromkeys(node.targets, node.value))
+            elif isinstance(node, ast.AnnAssign) and node.value:
+                plain[node.target] = node.value
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                of = node.value
+                if isinstance(of, ast.Name) and self.class_of_self(of) is owner:
+                    found.setdefault(node.attr, []).append(plain.get(node, node))
+        return found
 
     def class_of_self(self, name: ast.Name) -> Scope | None:
         """Return the class whose instance a name is, where it is the first parameter of a method."""
@@ -156,7 +228,23 @@ class Callees:
             return None
         receiver = self._names.variable(node.value)
         is_class = receiver is not None and self._is_self(node.value) and self_of(receiver.scope) is None
-        return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *_COMPUTED} else method
+        return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *COMPUTED} else method
+
+
+def is_none(node: ast.AST) -> bool:
+    """Return whether an expression is `None`, which often stands for an object that comes later."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _returned(function: ast.AST) -> Iterator[ast.expr | None]:
+    """Yield what the return statements of a function give, without those of functions made in it."""
+    pending = [function]
+    while pending:
+        for part in ast.iter_child_nodes(pending.pop()):
+            if isinstance(part, ast.Return):
+                yield part.value
+            elif isinstance(part, (ast.stmt, ast.ExceptHandler, ast.match_case)) and not isinstance(part, _BLOCKS):
+                pending.append(part)
 
 
 def is_super(node: ast.AST) -> bool:
@@ -181,7 +269,7 @@ def first_parameter(function: Scope) -> Variable | None:
 
 
 BOUND_OTHERWISE = {"staticmethod", "classmethod"}
-_COMPUTED = ("property", "cached_property", "lazyproperty", "abstractproperty")
+COMPUTED = {"property", "cached_property", "lazyproperty", "abstractproperty"}
 """Decorators of what is no method for those who read it."""
 
 

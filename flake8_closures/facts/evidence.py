@@ -103,6 +103,7 @@ def weigh(found: Collection[Sign]) -> tuple[float, float]:
     """Return how likely a callee keeps its argument, and how likely its result carries the argument."""
     kept, carried = next(NAMED[sign] for sign in NAMED if sign in found)
     if Sign.CLASS in found:
+        carried *= LESS[Sign.ITERATOR] if Sign.ITERATOR in found else 1.0
         return DROPPED_OBJECT if Sign.DROPPED in found and Sign.IN_TEST not in found else kept, carried
     if Sign.KEEPS_BY in found and Sign.RUNS not in found:
         kept = KEPT_BY_KEYWORD[Sign.KEEPS in found or Sign.DROPPED in found]

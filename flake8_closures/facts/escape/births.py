@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape.use import brief, looks_up
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import wording
-from flake8_closures.facts.tests import in_test
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
 if TYPE_CHECKING:
@@ -45,13 +44,21 @@ def root(holder: ast.AST) -> ast.AST:
     return holder
 
 
+def attributes(holder: ast.AST) -> Iterator[str]:
+    """Yield the attributes by which an object is reached that an expression names: `slots` in `window.slots[key]`."""
+    while isinstance(holder, (ast.Attribute, ast.Subscript)) or looks_up(holder):
+        if isinstance(holder, ast.Attribute):
+            yield holder.attr
+        holder = holder.func.value if isinstance(holder, ast.Call) else holder.value  # type: ignore[attr-defined]
+
+
 def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
     """Return where a name is bound, in each iteration of a test, to another object that a call returned.
 
     Such an object is mostly done with when the next comes.
     """
     variable = trace.world.names.variable(root)
-    if variable is None or not in_test(trace.maker):
+    if variable is None or not trace.in_test:
         return []
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
     last, _ = trace.graph.last_before((Do.READ, root), events)

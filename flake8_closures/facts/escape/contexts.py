@@ -34,7 +34,9 @@ def _gathered(node: ast.AST) -> Stop:
 
 def held(trace: Trace, parent: ast.AST, value: Value) -> None:
     """A display keeps its parts."""
-    trace.follow(value.at(parent, Carry.COROUTINE if value.carry is Carry.COROUTINE else Carry.HOLDER))
+    whole = value.at(parent, Carry.COROUTINE if value.carry is Carry.COROUTINE else Carry.HOLDER)
+    part = (parent.elts.index(value.node), value.carry) if isinstance(parent, ast.Tuple) else None  # type: ignore[arg-type]
+    trace.follow(replace(whole, part=part))
 
 
 def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
@@ -126,7 +128,7 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     elif taker and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.note(Use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()"), value)
-    elif drawing.in_loops(trace, generator, value.carry):
+    elif drawing.in_loops(trace, generator, value):
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     else:
         text = "handed out by the generator expression"
@@ -181,10 +183,13 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
     if not isinstance(parent.ctx, ast.Load):
         return
     if not isinstance(call, ast.Call) or call.func is not parent:
-        if value.carry in (Carry.HOLDER, Carry.CLASS) and (
-            parent.attr in trace.members or _was_stored_as(trace, parent.attr, value.node)
-        ):
+        # What is taken out of a container can be an object that holds the closure.
+        is_member = parent.attr in trace.members and value.carry in (Carry.ITSELF, Carry.HOLDER, Carry.CLASS)
+        is_stored = value.carry in (Carry.HOLDER, Carry.CLASS) and _was_stored_as(trace, parent.attr, value.node)
+        if is_member or is_stored:
             trace.follow(value.at(parent, trace.members.get(parent.attr, Carry.ITSELF)))
+        elif trace.owners:
+            own.computed(trace, parent, _evaluated(trace, value.node), value)
         return
     event: Event = (Do.CALL, call)
     is_seen = value.carry is Carry.HOLDER and own.receiver(trace, call, value)
@@ -235,7 +240,7 @@ def lambda_body(trace: Trace, parent: ast.Lambda, value: Value) -> None:
 
 
 def yielded(trace: Trace, parent: ast.Yield, value: Value) -> None:
-    likelihood = drawing.kept(trace, value.carry)
+    likelihood = drawing.kept(trace, value)
     trace.note(Use(Fate.RETURNED, (Do.SUSPEND, parent), parent, "yielded", likelihood=likelihood), value)
 
 

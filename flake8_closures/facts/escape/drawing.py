@@ -18,17 +18,14 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 
-def kept(trace: Trace, carry: Carry) -> float:
-    """Return how likely those who draw from a function keep what it yields.
-
-    `carry` is how what it yields has to do with the closure.
-    """
+def kept(trace: Trace, yielded: Value) -> float:
+    """Return how likely those who draw from a function keep what it yields."""
     if trace.maker not in trace.world.drawers:
         trace.world.drawers[trace.maker] = _drawers(trace)
     drawn = trace.world.drawers[trace.maker]
     if drawn is not None and not drawn:
         return evidence.YIELDED_ELSEWHERE
-    if drawn and all(_lets_go(trace, call, maker, carry) for call, maker in drawn):
+    if drawn and all(_lets_go(trace, call, maker, yielded) for call, maker in drawn):
         return evidence.YIELDED_TO_LOOPS
     return evidence.YIELDED
 
@@ -72,16 +69,16 @@ def _block(trace: Trace, node: ast.AST) -> Scope:
     return unit(scope)
 
 
-def _lets_go(trace: Trace, call: ast.Call, maker: Scope, carry: Carry) -> bool:
+def _lets_go(trace: Trace, call: ast.Call, maker: Scope, yielded: Value) -> bool:
     """Return whether loops or a comprehension draw from a call, and keep nothing of what they draw."""
     call = _passed_through(trace, call)
     clause = trace.world.parents.get(call)
     made = trace.world.parents.get(clause) if isinstance(clause, ast.comprehension) else None
     if isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         inside = trace.world.closure_of[made].scope if isinstance(made, ast.GeneratorExp) else maker
-        return made.generators[0] is clause and _uses_each(trace, made, inside, carry)
+        return made.generators[0] is clause and _uses_each(trace, made, inside, yielded)
     loops = _loops(trace, call)
-    return bool(loops) and all(_uses_each(trace, loop, maker, carry) for loop in loops)
+    return bool(loops) and all(_uses_each(trace, loop, maker, yielded) for loop in loops)
 
 
 def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
@@ -108,29 +105,31 @@ def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
     return loops if len(loops) == len(drawers) else []
 
 
-def in_loops(trace: Trace, generator: Closure, carry: Carry) -> bool:
+def in_loops(trace: Trace, generator: Closure, item: Value) -> bool:
     """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
     drawers = [use.node for use in trace.uses(generator)]
-    return bool(drawers) and all(_uses_each(trace, drawer, generator.maker, carry) for drawer in drawers)
+    return bool(drawers) and all(_uses_each(trace, drawer, generator.maker, item) for drawer in drawers)
 
 
-def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, carry: Carry, depth: int = 4) -> bool:
+def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, item: Value, depth: int = 4) -> bool:
     """Return whether who draws from an iterator is done with an item when it asks for the next.
 
-    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file. `carry` is how an
-    item has to do with the closure.
+    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file.
     """
     if isinstance(drawer, ast.Call):
         drawn = own.lazily_given(trace, drawer) if depth else []
-        return bool(drawn) and all(_uses_each(trace, use.node, function, carry, depth - 1) for function, use in drawn)
+        return bool(drawn) and all(_uses_each(trace, use.node, function, item, depth - 1) for function, use in drawn)
     if isinstance(drawer, (ast.For, ast.AsyncFor)):
         clause: ast.For | ast.AsyncFor | ast.comprehension = drawer
     elif isinstance(drawer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         clause = drawer.generators[0]
     else:
         return False
-    items = trace.elsewhere(maker, Value(drawer, carry), _item(trace, clause))
-    return not any(_keeps(item, drawer) for item in items)
+    target, carry = _item(trace, clause), item.carry
+    if item.part and isinstance(target, ast.Tuple) and not any(isinstance(each, ast.Starred) for each in target.elts):
+        place, carry = item.part
+        target = target.elts[min(place, len(target.elts) - 1)]
+    return not any(_keeps(use, drawer) for use in trace.elsewhere(maker, Value(drawer, carry), target))
 
 
 def _item(trace: Trace, clause: ast.For | ast.AsyncFor | ast.comprehension) -> ast.AST:

@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import Later, is_static, is_super, parameter, runs_later, spread
+from flake8_closures.facts.callees import (
+    COMPUTED,
+    Later,
+    decorator_names,
+    is_static,
+    is_super,
+    parameter,
+    runs_later,
+    spread,
+)
 from flake8_closures.facts.escape import decorators
 from flake8_closures.facts.escape.endings import withdrawals
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
@@ -100,6 +109,8 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
 def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
     """Follow a value into an object that a class of the file makes: to where the class puts it, then as the result."""
     made = trace.world.callees.constructor(call.func)
+    if made:
+        trace.owners[made[0]] = None
     if made and made[1]:
         for use in of_object(trace, made[1]):
             at_call(trace, use, call, value)
@@ -122,6 +133,21 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
         for use in of_object(trace, method):
             at_call(trace, use, call, value)
     return bool(methods)
+
+
+def computed(trace: Trace, attribute: ast.Attribute, event: Event, value: Value) -> None:
+    """Follow an object that holds a value into the property that an attribute of it may be, by its name."""
+    callees = trace.world.callees
+    for method in filter(None, (callees.method(owner, attribute.attr) for owner in trace.owners)):
+        name = parameter(method, 0, False)
+        if name is None or not decorator_names(method.node) & COMPUTED:
+            continue
+        for use in trace.parameter_uses(method, name, Carry.HOLDER, trace.members):
+            if use.fate is Fate.RETURNED:
+                trace.follow(value.at(attribute, use.carry, use.likelihood))
+            elif not use.lasting:
+                text = f"called by .{attribute.attr}"
+                trace.note(Use(Fate.CALLED, event, attribute, text, likelihood=use.likelihood), value)
 
 
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:

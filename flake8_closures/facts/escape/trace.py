@@ -14,6 +14,7 @@ from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, bri
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
+from flake8_closures.facts.tests import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
 _DEEPEST = 12
@@ -72,10 +73,17 @@ class Trace:
         self._found: dict[tuple[object, ...], Use] = {}
         self.members: dict[str, Carry] = {}
         """The attributes of a class, or of an object, by which it gives the closure back."""
+        self.owners: dict[Scope, None] = {}
+        """The classes of the file whose objects hold the closure."""
         self._older: list[tuple[Value, frozenset[Event]]] = []
         """Where an older instance of the closure is, or what carries one, when a newer one captures it there."""
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
+
+    @property
+    def in_test(self) -> bool:
+        """Whether the function at hand belongs to a test, or stands in a file of tests."""
+        return in_test(self.maker) or (self.world.in_tests and self.maker.kind is not ScopeKind.MODULE)
 
     @property
     def run_as(self) -> str:
@@ -108,7 +116,7 @@ class Trace:
 
     def follow(self, value: Value) -> None:
         """Go on from an expression, unless that was done before in the same manner."""
-        key = value.node, value.carry, value.route[-1:], value.likelihood > PROBABLE
+        key = value.node, value.carry, value.part, value.route[-1:], value.likelihood > PROBABLE
         if value.likelihood > FAINTEST and key not in self._seen:
             self._seen.add(key)
             self._pending.append(value)
@@ -333,6 +341,7 @@ class Trace:
         The `refills` of the use put another value in its place, as long as the expression names that object.
         """
         root = births.root(holder)
+        self.members.update(dict.fromkeys(births.attributes(holder), Carry.HOLDER))
         variable = self.world.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:

@@ -104,7 +104,8 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 class Value:
     """An expression that has to do with the closure, and how the closure got there.
 
-    It `stays` if the last station has it still: the expression is `functions[0]`.
+    It `stays` if the last station has it still: the expression is `functions[0]`. `part` is the place that it has in a
+    tuple, where the expression is one, and how that part of it has to do with the closure.
     """
 
     node: ast.AST
@@ -112,10 +113,11 @@ class Value:
     route: tuple[Stop, ...] = ()
     likelihood: float = 1.0
     stays: bool = False
+    part: tuple[int, Carry] | None = None
 
     def at(self, node: ast.AST, carry: Carry | None = None, likelihood: float = 1.0) -> Value:
         """Return the value one step further: at another node, perhaps carried otherwise, perhaps less likely."""
-        return replace(self, node=node, carry=carry or self.carry, likelihood=self.likelihood * likelihood)
+        return replace(self, node=node, carry=carry or self.carry, likelihood=self.likelihood * likelihood, part=None)
 
     def by(self, stop: Stop) -> Value:
         """Return the value with one more station behind it."""
@@ -133,6 +135,8 @@ class World:
     closures: Sequence[Closure]
     graph: Graphs
     knowledge: Knowledge
+    in_tests: bool
+    """Whether the file is one of tests."""
     closure_uses: dict[Closure, tuple[Use, ...]] = field(default_factory=dict)
     summaries: dict[tuple[object, ...], tuple[Use, ...]] = field(default_factory=dict)
     elsewhere: dict[tuple[Scope, ast.AST, Carry, ast.AST | None], tuple[Use, ...]] = field(default_factory=dict)
