@@ -96,7 +96,14 @@ def test_what_never_changes_is_safe_to_work_out(lines: tuple[str, ...], line: st
     assert mended(after) == after
 
 
-@pytest.mark.parametrize("lines", [(ROWS, "return lambda: len(rows)"), (DATA, "return lambda: data[5]")])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (ROWS, "return lambda: len(rows)"),
+        (DATA, "return lambda: data[5]"),
+        (DATA, "size = lambda: len(data)", "return size, sorted(locals())"),
+    ],
+)
 def test_what_may_change_or_fail_is_not_safe(lines: tuple[str, ...]) -> None:
     text = made(*lines)
     assert mended(text, SAFE) == text

@@ -8,6 +8,8 @@ import libcst as cst
 import pytest
 from test_fixes import repaired
 
+import flake8_closures
+from flake8_closures.config import Config
 from flake8_closures.fixes import bind_default, bind_factory
 from flake8_closures.fixes.promise import Change
 
@@ -194,6 +196,14 @@ def test_the_name_of_a_factory_is_new() -> None:
 def test_what_makes_a_maker_is_called_otherwise() -> None:
     before = "for i in r:\n    def make_tea(): return i\n"
     assert "    make_tea = bind_make_tea(i)\n" in repaired(before, "bind_factory", "i")
+
+
+@pytest.mark.parametrize(("shown", "is_safe"), [("len(fs)", True), ("locals()", False)])
+def test_new_names_are_not_safe_where_the_function_looks_at_all_of_them(shown: str, is_safe: bool) -> None:
+    loop = "    for i in range(3):\n        def f(**kw): return i\n        fs.append(f)\n"
+    text = f"def e():\n    fs = []\n{loop}    return fs, {shown}\n"
+    assert ("def make_f(i):" in flake8_closures.fix(text, "made.py", Config()).text) == is_safe
+    assert "def make_f(i):" in flake8_closures.fix(text, "made.py", Config(unsafe_fixes=True)).text
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters")

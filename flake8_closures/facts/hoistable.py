@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.observers import observer
 from flake8_closures.facts.retained import Held
 from flake8_closures.facts.slivers import Sliver
 from flake8_closures.facts.weight import IMMUTABLE, Weights
@@ -70,8 +71,13 @@ def find(
     if not is_fixed and not _stays_the_same(variable, closure.maker, names, weights, parents):
         return None
     if held.estimate.base is not None:
-        return _of_view(held, statement, weights, parents)
-    return _of_slivers(held, statement, weights, is_fixed)
+        found = _of_view(held, statement, weights, parents)
+    else:
+        found = _of_slivers(held, statement, weights, is_fixed)
+    watching = observer(closure.maker)
+    if found is None or found.reason or not watching:
+        return found
+    return replace(found, reason=f"the function looks at its variables with {watching}()")
 
 
 def _of_slivers(held: Held, statement: ast.stmt, weights: Weights, is_fixed: bool) -> Hoist | None:

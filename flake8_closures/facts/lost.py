@@ -12,14 +12,13 @@ from flake8_closures.facts.case import Case, Evidence, writers
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.intent import evidence
+from flake8_closures.facts.observers import OBSERVERS
 from flake8_closures.facts.positions import end, position
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
-_OBSERVERS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
-"""What looks at the variables of its caller, if it is called with no more arguments than this."""
 _NEVER = {BindingKind.PARAMETER, BindingKind.EXCEPT, BindingKind.ANNOTATION, BindingKind.TYPE_ALIAS}
 
 
@@ -162,7 +161,7 @@ def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
 
 def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
     """Return whether a function looks at its own variables, once it has bound one, by `locals()` and the like."""
-    for word, arguments in _OBSERVERS.items():
+    for word, arguments in OBSERVERS.items():
         if word not in function.reads or function.owners[word] is not None:
             continue
         for node in function.reads[word]:

@@ -8,6 +8,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.closures import is_method, takes_any_argument, takes_any_keyword
 from flake8_closures.facts.knowledge.signatures import Looks
 from flake8_closures.facts.late import LateCapture
+from flake8_closures.facts.observers import observer
 from flake8_closures.model import Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules.early_value import doubt, has_a_value, reads_itself
 
@@ -82,6 +83,8 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
         yield "bind_factory", "its decorator may look at where the function is made"
     elif closure.maker.kind is ScopeKind.MODULE:
         yield "bind_factory", "the function is no longer found under its qualified name"
+    elif watching := observer(closure.maker):
+        yield "bind_factory", f"the function around looks at its variables with {watching}()"
     else:
         yield "bind_factory", ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.observers import observer
 from flake8_closures.facts.spots import is_mangled
 from flake8_closures.facts.unbound import REBINDING, is_plain
 from flake8_closures.model import BindingKind, Remedy, Safety, Scope, ScopeKind, Variable
@@ -10,7 +11,6 @@ from flake8_closures.model import BindingKind, Remedy, Safety, Scope, ScopeKind,
 _ANNOTATING = (BindingKind.ANNOTATED, BindingKind.ANNOTATION)
 _REFUSED = (*_ANNOTATING, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.EXCEPT)
 """Beside all but the last a declaration is a syntax error; the end of an except block unbinds the outer variable."""
-_OBSERVERS = ("locals", "vars", "eval", "exec", "dir")
 
 
 def advice(variable: Variable, outer: Variable | None, name: str) -> str:
@@ -46,11 +46,11 @@ def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, re
         return ()
     verb = keyword(outer)
     others = sorted({binding.kind.value for binding in bindings if binding.kind not in REBINDING})
-    watching = [word for word in _OBSERVERS if word in function.reads and function.owners[word] is None]
+    watching = observer(function)
     if others:
         reason = reason or f"{name!r} is bound as {' and '.join(others)} here: a variable of its own may be meant"
     elif watching:
-        reason = reason or f"the function looks at its variables with {watching[0]}()"
+        reason = reason or f"the function looks at its variables with {watching}()"
     elif outer and not is_plain(outer):
         reason = reason or "the outer name is imported or defined, not assigned"
     elif verb == "global" and name.isupper() and len(name) > 1:
