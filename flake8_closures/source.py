@@ -63,6 +63,11 @@ class Parents(Mapping[ast.AST, ast.AST]):
         self._walk_all()
         return len(self._known)
 
+    def call_of(self, callee: ast.AST) -> ast.Call | None:
+        """Return the call that calls what a node stands for; None where something else is done with it."""
+        around = self.get(callee)
+        return around if isinstance(around, ast.Call) and around.func is callee else None
+
     def _open(self, block: ast.Module | ast.ClassDef) -> None:
         self._known |= dict.fromkeys(block.body, block)
         self._pending |= set(block.body)

@@ -139,8 +139,7 @@ def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AS
         return
     variable = names.variable(named)
     for reference in variable.references if variable else ():
-        call = parents.get(reference.node)
-        if not (isinstance(call, ast.Call) and call.func is reference.node):
+        if parents.call_of(reference.node) is None:
             yield reference.node
 
 

@@ -149,8 +149,7 @@ def _stays_the_same(variable: Variable, maker: Scope, names: Names, weights: Wei
             if not isinstance(around.ctx, ast.Load) or weights.estimate(around).base is not None:
                 return False
         elif isinstance(around, ast.Attribute):
-            call = parents.get(around)
-            if not isinstance(around.ctx, ast.Load) or (isinstance(call, ast.Call) and call.func is around):
+            if not isinstance(around.ctx, ast.Load) or parents.call_of(around) is not None:
                 return False
         elif not isinstance(
             around, (ast.Compare, ast.BinOp, ast.UnaryOp, ast.If, ast.While, ast.For, ast.comprehension, ast.Assert)
@@ -171,12 +170,10 @@ def _of_view(held: Held, statement: ast.stmt, weights: Weights, parents: Parents
     text = ""
     for read in held.reads:
         attribute = parents.get(read)
-        call = parents.get(attribute) if attribute is not None else None
         if not isinstance(attribute, ast.Attribute) or attribute.attr not in ("group", "groups", "groupdict"):
             return None
-        if not isinstance(call, ast.Call) or call.func is not attribute:
-            return None
-        if not all(isinstance(argument, ast.Constant) for argument in call.args):
+        call = parents.call_of(attribute)
+        if call is None or not all(isinstance(argument, ast.Constant) for argument in call.args):
             return None
         text = text or weights.written(call)
     return Hoist(statement, "hoist_sliver", text, "without a match it fails earlier")

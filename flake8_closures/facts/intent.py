@@ -108,8 +108,8 @@ def _replaces_itself(case: Case, outer: Variable) -> bool:
     if not taken or all(each.node is not function for each in outer.bindings):
         return False
     for reference in case.variable.references:
-        call = case.parents.get(reference.node)
-        if isinstance(call, ast.Call) and call.func is reference.node:
+        call = case.parents.call_of(reference.node)
+        if call is not None:
             given = [each.value if isinstance(each, ast.Starred) else each for each in call.args]
             if [getattr(each, "id", "") for each in given] == taken:
                 return isinstance(case.parents.get(call), (ast.Return, ast.Expr))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -165,8 +164,8 @@ def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
         if word not in function.reads or function.owners[word] is not None:
             continue
         for node in function.reads[word]:
-            call = parents.get(node)
-            if isinstance(call, ast.Call) and call.func is node and len(call.args) > arguments:
+            call = parents.call_of(node)
+            if call is not None and len(call.args) > arguments:
                 continue
             again = any(position(loop) < position(node) < end(loop) for loop in function.loops)
             if again or position(node) > position(binding.node):

@@ -222,8 +222,7 @@ def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Parents) -> bool:
     attribute = parents.get(read)
     if not isinstance(attribute, ast.Attribute) or not isinstance(attribute.ctx, ast.Load):
         return False
-    call = parents.get(attribute)
-    return not (isinstance(call, ast.Call) and call.func is attribute) and attribute.attr not in owner.variables
+    return parents.call_of(attribute) is None and attribute.attr not in owner.variables
 
 
 def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], knows: Knows) -> Taken | None:

@@ -75,9 +75,8 @@ def _called(call: ast.Call, names: Names) -> Taken | None:
 
 
 def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken | None:
-    call = parents.get(node)
-    is_called = isinstance(call, ast.Call) and call.func is node
-    if is_called and isinstance(call, ast.Call):
+    call = parents.call_of(node)
+    if call is not None:
         plain = not call.args and not call.keywords
         is_size = node.attr == "size" and not call.keywords and all(map(_is_constant, call.args))
         if whole.kind == "torch.Tensor" and (is_size or (plain and node.attr in _METHODS)):

@@ -96,8 +96,7 @@ def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Parents) -
         callee = names.dotted(around.func)
         return not callee.startswith("builtins.") or callee in _LAZY or weights.estimate(around).base is not None
     if isinstance(around, (ast.Subscript, ast.Attribute)):
-        outer = parents.get(around)
-        whole = outer if isinstance(outer, ast.Call) and outer.func is around else around
+        whole = parents.call_of(around) or around
         if weights.estimate(read).kind in (STRING, BYTES):
             return False
         known = weights.estimate(whole)

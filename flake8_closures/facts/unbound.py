@@ -228,7 +228,7 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iter
             sure,
             not followed.filled,
             not states[touch].never,
-            getattr(parents.get(touch), "func", None) is touch,
+            parents.call_of(touch) is not None,
         )
 
 

@@ -58,7 +58,7 @@ class Undefined:
         return [] if any(word != name and word in self.readers for word in words) else readers
 
     def _is_called(self, block: Scope, name: str) -> bool:
-        return any(getattr(self.parents.get(node), "func", None) is node for node in block.reads[name])
+        return any(self.parents.call_of(node) is not None for node in block.reads[name])
 
     def _is_in_need(self, block: Scope, name: str) -> bool:
         nodes = [node for node in block.reads[name] if not isinstance(self.parents.get(node), ast.Expr)]

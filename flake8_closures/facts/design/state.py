@@ -82,8 +82,7 @@ def _is_changed(origins: Origins, capture: Capture) -> bool:
     for reference in capture.references:
         around = origins.parent(reference.node)
         if isinstance(around, ast.Attribute) and around.attr in containers.CHANGES:
-            call = origins.parent(around)
-            if isinstance(call, ast.Call) and call.func is around:
+            if origins.call_of(around) is not None:
                 return True
         elif isinstance(around, ast.Subscript) and around.value is reference.node and _changes(around):
             return True

@@ -103,12 +103,8 @@ def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
     for block in descendants(scope):
         if block.kind in _INLINE and block.parent in inside:
             inside.add(block)
-    found = []
-    for reference in wrapped.references:
-        around = origins.parent(reference.node)
-        if reference.scope in inside and isinstance(around, ast.Call) and around.func is reference.node:
-            found.append(around)
-    return found
+    called = [origins.call_of(reference.node) for reference in wrapped.references if reference.scope in inside]
+    return [call for call in called if call is not None]
 
 
 def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
@@ -172,7 +168,7 @@ def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
             if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place in around.decorator_list:
                 used = True
             elif not _hands_on_its_own(origins, around, made_by):
-                plainly = plainly or (isinstance(around, ast.Call) and around.func is place)
+                plainly = plainly or origins.call_of(place) is not None
     return used, plainly
 
 

@@ -179,10 +179,10 @@ def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
 
 
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
-    call = trace.world.parents.get(parent)
     if not isinstance(parent.ctx, ast.Load):
         return
-    if not isinstance(call, ast.Call) or call.func is not parent:
+    call = trace.world.parents.call_of(parent)
+    if call is None:
         # What is taken out of a container can be an object that holds the closure.
         is_member = parent.attr in trace.members and value.carry in (Carry.ITSELF, Carry.HOLDER, Carry.CLASS)
         is_stored = value.carry in (Carry.HOLDER, Carry.CLASS) and _was_stored_as(trace, parent.attr, value.node)

@@ -143,7 +143,7 @@ def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Sc
     uses = trace.parameter_uses(maker, first, Carry.ITSELF)
     handed_back = any(use.fate is Fate.RETURNED and use.carry is Carry.ITSELF for use in uses)
     called = any(
-        getattr(trace.world.parents.get(reference.node), "func", None) is reference.node
+        trace.world.parents.call_of(reference.node) is not None
         and any(is_inside(reference.scope, wrapper) for wrapper in found)
         for reference in variable.references
     )

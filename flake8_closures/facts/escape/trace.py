@@ -290,8 +290,7 @@ class Trace:
         method = self.world.parents.get(read)
         if not isinstance(method, ast.Attribute) or method.attr not in containers.KEEPS_TO_ITSELF:
             return False
-        call = self.world.parents.get(method)
-        return isinstance(call, ast.Call) and call.func is method
+        return self.world.parents.call_of(method) is not None
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""

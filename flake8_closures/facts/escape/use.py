@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_closures.facts.callees import Callees, Later
@@ -12,6 +12,7 @@ from flake8_closures.facts.flow import Course, Event, Graphs, Stop
 from flake8_closures.facts.knowledge import Knowledge, containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Closure, Scope, Variable
+from flake8_closures.source import Parents
 
 
 class Fate(enum.IntEnum):
@@ -129,7 +130,7 @@ class Value:
 class World:
     """What a trace asks about the file. `uses` and `parameter_uses` are traces of their own, kept once worked out."""
 
-    parents: Mapping[ast.AST, ast.AST]
+    parents: Parents
     names: Names
     callees: Callees
     closures: Sequence[Closure]

@@ -46,15 +46,15 @@ def of_signals(origins: Origins, extra: Sequence[str]) -> Iterator[Connection]:
     """Yield every connection to a signal. `extra` are further signals: full names, `package.*`, or last parts."""
     wanted = partial(_may_connect, extra)
     for node, dotted in origins.mentions(*origins.packages, wanted=wanted):
-        around = origins.parent(node)
-        if isinstance(around, ast.Call) and around.func is node:
-            yield from _by_call(origins, around, dotted)
+        around, call = origins.parent(node), origins.call_of(node)
+        if call is not None:
+            yield from _by_call(origins, call, dotted)
         if dotted in lifetimes.RECEIVER_DECORATORS:
             yield from _by_decorator(origins, node)
         elif dotted.startswith(_OF_ARGUMENTS):
-            call = around if isinstance(around, ast.Call) else origins.parent(around) if around else None
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "connect":
-                yield from _given(call, call.func.value, _BY_KEYWORD)
+            given = around if isinstance(around, ast.Call) else origins.parent(around) if around else None
+            if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr == "connect":
+                yield from _given(given, given.func.value, _BY_KEYWORD)
         elif isinstance(node, ast.Attribute) and node.attr == "connect":
             confidence = _is_signal(origins, dotted.rpartition(".")[0], extra)
             if confidence is not None:
@@ -82,8 +82,8 @@ def _of_namespaces(origins: Origins) -> Iterator[Connection]:
             continue
         for space in origins.objects(made, lambda value: _makes(origins, value, lifetimes.NAMESPACES)):
             method = origins.parent(space)
-            signal = origins.parent(method) if isinstance(method, ast.Attribute) and method.attr == "signal" else None
-            if isinstance(signal, ast.Call) and signal.func is method:
+            signal = origins.call_of(method) if isinstance(method, ast.Attribute) and method.attr == "signal" else None
+            if signal is not None:
                 for place in origins.objects(signal, lambda value: isinstance(value, ast.Call)):
                     yield from _connected(origins, place, Confidence.CERTAIN)
 

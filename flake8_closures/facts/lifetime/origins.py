@@ -102,8 +102,8 @@ class Origins:
     def calls(self, *packages: str) -> Iterator[tuple[ast.Call, str]]:
         """Yield every call of something that a package offers, with the full name of the callee."""
         for node, dotted in self.mentions(*packages):
-            call = self.parent(node)
-            if isinstance(call, ast.Call) and call.func is node:
+            call = self.call_of(node)
+            if call is not None:
                 yield call, dotted
 
     def calls_of(self, function: Scope) -> Iterator[ast.Call]:
@@ -129,6 +129,10 @@ class Origins:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node around a node."""
         return self._parents.get(node)
+
+    def call_of(self, callee: ast.AST) -> ast.Call | None:
+        """Return the call that calls what a node stands for; None where something else is done with it."""
+        return self._parents.call_of(callee)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, the nearest first."""

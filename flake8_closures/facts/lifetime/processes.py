@@ -89,9 +89,9 @@ def _by_pool(origins: Origins, made: ast.Call, kind: str, sender: str) -> Iterat
     for place in origins.objects(made, accepts):
         around = origins.parent(place)
         if isinstance(around, ast.Attribute):
-            call = origins.parent(around)
+            call = origins.call_of(around)
             tokens = lifetimes.PICKLED[kind].get(around.attr)
-            if tokens and isinstance(call, ast.Call) and call.func is around:
+            if tokens and call is not None:
                 yield from _sent(call, tokens, sender)
         elif isinstance(around, ast.Call) and around.args[:1] == [place]:
             runs = isinstance(around.func, ast.Attribute) and around.func.attr == "run_in_executor"
@@ -106,8 +106,8 @@ def _by_context(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
 
     for place in origins.objects(made, accepts):
         method = origins.parent(place)
-        call = origins.parent(method) if isinstance(method, ast.Attribute) else None
-        if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or call.func is not method:
+        call = origins.call_of(method) if isinstance(method, ast.Attribute) else None
+        if not isinstance(method, ast.Attribute) or call is None:
             continue
         if method.attr == "Pool":
             yield from _by_context_pool(origins, call)
@@ -124,8 +124,8 @@ def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
 
     for place in origins.objects(made, accepts):
         method = origins.parent(place)
-        call = origins.parent(method) if isinstance(method, ast.Attribute) else None
-        if isinstance(method, ast.Attribute) and isinstance(call, ast.Call) and call.func is method:
+        call = origins.call_of(method) if isinstance(method, ast.Attribute) else None
+        if isinstance(method, ast.Attribute) and call is not None:
             yield from _sent(call, lifetimes.PICKLED["pool"].get(method.attr, ""), "multiprocessing.Pool")
 
 

@@ -128,8 +128,7 @@ def _opens(origins: Origins, resource: Resource, path: ast.AST) -> bool:
     around = origins.parent(path)
     failing = lifetimes.FAILING[resource.kind]
     if isinstance(around, ast.Attribute):
-        call = origins.parent(around)
-        return around.attr in failing and isinstance(call, ast.Call) and call.func is around
+        return around.attr in failing and origins.call_of(around) is not None
     return isinstance(around, ast.Call) and path in around.args[:1] and origins.names.dotted(around.func) in failing
 
 

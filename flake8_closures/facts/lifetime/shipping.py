@@ -35,11 +35,9 @@ def find(closures: Sequence[Closure], origins: Origins, decorators: Sequence[str
 
     packages = dict.fromkeys(name.partition(".")[0] for name in names)
     for node, dotted in origins.mentions(*packages, wanted=leads_there):
-        around, call = origins.parent(node), None
-        place = node
-        if isinstance(around, ast.Call) and around.func is node:
-            call = place = around
-            around = origins.parent(around)
+        call = origins.call_of(node)
+        place = call or node
+        around = origins.parent(place)
         if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and place in around.decorator_list:
             system = own.get(dotted, lifetimes.SHIPPING_DECORATORS.get(dotted))
             if system is not None:
