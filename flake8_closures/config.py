@@ -155,7 +155,7 @@ class Config:
         return any(map(_is_ours, self.ignore + self.extend_ignore)) or not any(map(_is_ours, self.select or (FAMILY,)))
 
     def is_named(self, code: str) -> bool:
-        """Return whether the user asks for what is opt-in under a code."""
+        """Return whether the user has enabled what is opt-in under a code."""
         return self.extended or any(
             code == entry or (entry.startswith(OPINIONS) and code.startswith(entry))
             for entry in self.select + self.extend_select

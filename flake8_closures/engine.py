@@ -70,7 +70,7 @@ def facts_of(source: Source, config: Config) -> Facts:
 
 
 def _unused_noqa(source: Source, found: Sequence[Finding], config: Config) -> list[Finding]:
-    """Return the codes of ours that a noqa comment names in vain. Those of rules that are off are left alone."""
+    """Return the codes of ours that a noqa comment names without need. Those of rules that are off are left alone."""
     useless = []
     for code, span, lines in noqa.named(source):
         meant = [rule for name, rule in rules.all_rules().items() if name.startswith(code)]

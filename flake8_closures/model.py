@@ -37,7 +37,7 @@ class ScopeKind(enum.Enum):
     GENERATOR = "generator expression"
     TYPE_PARAMETERS = "type parameters"
     TYPE_EXPRESSION = "type expression"
-    """The value of a `type` statement, the bound or the default of a type parameter: evaluated when asked for."""
+    """The value of a `type` statement, the bound or the default of a type parameter: evaluated on demand."""
 
 
 class BindingKind(enum.Enum):
@@ -144,7 +144,7 @@ class Variable:
     def bindings(self) -> Sequence[Binding]:
         """Every binding, also those made through `global` and `nonlocal`, in source order.
 
-        Complete once the scopes of the file are; not to be asked for before.
+        Complete once the scopes of the file are; not to be used before.
         """
         if self._bindings is None:
             self._bindings = [binding for scope in self.mentions for binding in scope.writes.get(self.name, ())]
@@ -152,7 +152,7 @@ class Variable:
 
     @property
     def references(self) -> Sequence[Reference]:
-        """Every read, in any block. Complete once the scopes of the file are; not to be asked for before."""
+        """Every read, in any block. Complete once the scopes of the file are; not to be used before."""
         if self._references is None:
             self._references = [
                 Reference(self.name, node, scope) for scope in self.mentions for node in scope.reads.get(self.name, ())
@@ -232,7 +232,7 @@ class Limits:
     functions: int = 2
 
 
-# What is told of a place in the file.
+# What an editor shows of a place in the file.
 
 
 class Reach(enum.Enum):
@@ -334,7 +334,7 @@ class Finding:
     notes: tuple[Note, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     is_opt_in: bool = False
-    """Whether only those are told who ask for what is opt-in, though the rule itself is on."""
+    """Whether it is reported only with the opt-in codes, though the rule itself is on by default."""
 
 
 # How it is mended.

@@ -268,7 +268,7 @@ def _table(path: str) -> Iterator[_Section]:
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        table = _toml(text).get("tool", {}).get(TABLE) if TABLE in text else None
+        table = parse_toml(text).get("tool", {}).get(TABLE) if TABLE in text else None
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
@@ -279,7 +279,7 @@ def _table(path: str) -> Iterator[_Section]:
         raise ValueError(f"{path}: [tool] {TABLE}: expected a table of options, not {table!r}")
 
 
-def _toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, Any]:
     """Return the tables of a TOML file. Raises ValueError."""
     if sys.version_info >= (3, 11):
         import tomllib

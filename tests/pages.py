@@ -38,6 +38,7 @@ from markdown_it import MarkdownIt
 
 import flake8_closures
 from flake8_closures.cli import arguments
+from flake8_closures.settings import parse_toml
 
 SECONDS = 120
 NAMED = re.compile(r"(?:#|//|--|;;|\") (?P<name>[\w./-]+\.\w+|\.[\w-]+)")
@@ -199,14 +200,6 @@ def _well_formed(read: Callable[[str], object]) -> Callable[[str, Page], None]:
     return check
 
 
-def _toml(content: str) -> object:
-    try:
-        import tomllib
-    except ModuleNotFoundError:  # Python 3.10
-        return None
-    return tomllib.loads(content)
-
-
 def _commands_exist(content: str, page: Page) -> None:
     """Check lines for a shell that are not run: every option of closure-fix in them is one of its options."""
     known = {option for action in arguments.command_line()._actions for option in action.option_strings}
@@ -224,7 +217,7 @@ CHECKS: dict[str, Callable[[str, Page], str | None]] = {
     "python": _program,
     "sh": _commands_exist,
     "ini": _well_formed(lambda content: configparser.ConfigParser().read_string(content)),
-    "toml": _well_formed(_toml),
+    "toml": _well_formed(parse_toml),
     "json": _well_formed(json.loads),
     "yaml": _well_formed(yaml.safe_load),
     "text": lambda content, page: None,

@@ -98,7 +98,6 @@ def test_it_can_be_an_option_in_a_file(
 
 
 def test_pyproject_names_it_without_a_prefix(closure_fix: ClosureFix) -> None:
-    pytest.importorskip("tomllib")
     package()
     closure_fix("--write-baseline", "base.json", "pkg")
     Path("pyproject.toml").write_text('[tool.flake8-closures]\nbaseline = "base.json"\n')

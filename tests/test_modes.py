@@ -159,7 +159,6 @@ def test_the_files_are_shown(closure_fix: ClosureFix) -> None:
 
 
 def test_the_settings_are_shown_as_they_could_be_written(closure_fix: ClosureFix) -> None:
-    tomllib = pytest.importorskip("tomllib")
     Path("setup.cfg").write_text(
         "[flake8]\nignore = E501, CLO2\nclosures-ship-bytes = 5\nclosures-baseline = base.json\n"
         "exclude = old,*_pb2.py\nper-file-ignores =\n    a.py: CLO1\n    b/*: CLO3,E1\n"
@@ -170,7 +169,7 @@ def test_the_settings_are_shown_as_they_could_be_written(closure_fix: ClosureFix
     head, *rest = lines
     assert all(str(Path(name).absolute()) in head for name in ("setup.cfg", "pyproject.toml"))
     before = settings.load()
-    table = tomllib.loads("\n".join(rest))["tool"]["flake8-closures"]
+    table = settings.parse_toml("\n".join(rest))["tool"]["flake8-closures"]
     assert (table["ignore"], table["ship-bytes"], table["unsafe-fixes"]) == (["E501", "CLO2"], 5, True)
     Path("setup.cfg").unlink()
     Path("pyproject.toml").write_text("\n".join(rest))

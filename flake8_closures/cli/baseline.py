@@ -1,4 +1,4 @@
-"""Which findings were there before? A baseline keeps them by fingerprint, so that only new ones are told."""
+"""Which findings were there before? A baseline keeps them by fingerprint, so that only new ones are reported."""
 
 from __future__ import annotations
 

@@ -27,9 +27,9 @@ from flake8_closures.model import Finding
 VARIABLE = "CLOSURE_FIX_CACHE_DIR"
 """The environment variable that names the folder, where no option does."""
 KEPT = 30
-"""Days after which an entry that nobody has asked for is dropped."""
+"""Days after which an unused entry is dropped."""
 REFRESHED = 7
-"""Days after which an entry that is asked for is noted to be in use."""
+"""Days after which the use of an entry is noted again."""
 DIGEST = 16
 """Bytes of a digest."""
 NOTE = "# These files can be removed at any time.\n*\n"
@@ -52,7 +52,7 @@ class Cache:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no earlier run has left anything, so that nothing needs to be asked for."""
+        """Whether no earlier run has left anything, so that no lookup is needed."""
         return not self._entries
 
     def get(self, key: bytes) -> tuple[Finding, ...] | None:
@@ -73,7 +73,7 @@ class Cache:
         self._new[key] = self.today, pickle.dumps(tuple(findings), protocol=4) if findings else b""
 
     def save(self) -> None:
-        """Write what is new, beside what other runs have written meanwhile. Nothing is told where that cannot be."""
+        """Write what is new, beside what other runs have written meanwhile. Silent where that is not possible."""
         if not self._new:
             return
         kept = {key: entry for key, entry in _read(self.path).items() if entry[0] + KEPT > self.today}

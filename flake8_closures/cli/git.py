@@ -1,4 +1,4 @@
-"""What does git know of the files? Which lines have changed since a commit, and which files it was told to ignore."""
+"""What does git know of the files? Which lines have changed since a commit, and which files does it ignore?"""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _unquoted(found: re.Match[bytes]) -> bytes:
 
 
 def ignored(folder: str, paths: Iterable[str]) -> Collection[str] | None:
-    """Return which of the paths below a folder of a repository git ignores; None if git cannot be asked.
+    """Return which of the paths below a folder of a repository git ignores; None if git cannot be run.
 
     What git tracks it does not ignore, whatever its files say.
     """
@@ -98,7 +98,7 @@ def _output(*arguments: str) -> bytes:
 
 
 def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    import subprocess  # outside of a repository nobody asks
+    import subprocess  # outside of a repository it is not needed
 
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:

@@ -1,4 +1,4 @@
-"""What is asked for one file of the command line, and what became of it?"""
+"""What is to be done with one file of the command line, and what became of it?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STDIN = "-"
 
 
 class Mode(enum.Enum):
-    """What closure-fix was asked to do."""
+    """What closure-fix is to do."""
 
     REPORT = "report"
     EDITS = "report with the edits of each repair"
@@ -31,7 +31,7 @@ class Mode(enum.Enum):
 
 @dataclass
 class Visit:
-    """What became of a file. `findings` are those to be told: all of them, or after --apply those that remain."""
+    """What became of a file. `findings` are those to be reported: all of them, or after --apply those that remain."""
 
     path: str
     findings: Sequence[Finding] = ()

@@ -34,11 +34,11 @@ class Teller(Protocol):
         """Take the result of the next file."""
 
     def finish(self) -> None:
-        """Tell what has not been told yet."""
+        """Report what has not been reported yet."""
 
 
 def teller(form: str, stream: TextIO, config: Config, when: str, *, quiet: bool) -> Teller:
-    """Return who tells in a format; `when` says whether in colour, `quiet` asks for one line a finding."""
+    """Return what reports in a format; `when` says whether in colour, `quiet` asks for one line a finding."""
     if form == "text":
         return _Text(stream, config, when, quiet=quiet)
     return _Document(form, stream)
@@ -116,12 +116,12 @@ def report_stream(path: str | None, *, is_stdout_taken: bool) -> Iterator[TextIO
 
 
 def say(lines: Iterable[str], stream: TextIO | None = None) -> None:
-    """Print lines, to standard error unless told otherwise."""
+    """Print lines, to standard error by default."""
     (stream or sys.stderr).writelines(f"{line}\n" for line in lines)
 
 
 def is_anything(result: Visit) -> bool:
-    """Return whether there is something to be told of a file."""
+    """Return whether there is something to report on a file."""
     return bool(result.findings or result.failures or result.notices or result.refused or result.patch)
 
 

@@ -1,4 +1,4 @@
-"""Which findings of a file are to be told? Those that no baseline knows, and of these those on the changed lines."""
+"""Which findings of a file are to be reported? Those that no baseline has, and of these those on the changed lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Selection:
     """The fingerprints that the baseline has for this file."""
 
     def of(self, findings: Sequence[Finding], lines: Sequence[str]) -> tuple[list[Finding], frozenset[str]]:
-        """Return the findings to be told, and the known fingerprints among all of them."""
+        """Return the findings to be reported, and the known fingerprints among all of them."""
         if not self.known:
             return [finding for finding in findings if self._is_changed(finding)], frozenset()
         marks = dict(zip(findings, fingerprints(findings, lines), strict=True))

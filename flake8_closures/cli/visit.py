@@ -1,4 +1,4 @@
-"""What happens to one file of the command line? It is read, judged, and if asked repaired; nothing is printed."""
+"""What happens to one file of the command line? It is read, checked, and perhaps repaired; nothing is printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Choose = Callable[[Source, Sequence[Finding], Config], Collection[Finding]]
 
 
 def visit(job: Job, choose: Choose | None = None) -> Visit:
-    """Do to one file what the mode says. Raises nothing but MemoryError: what fails is told in `failures`.
+    """Do to one file what the mode says. Raises nothing but MemoryError: what fails is noted in `failures`.
 
     `choose` returns the findings that are to be repaired, in Mode.ASK.
     """
@@ -95,7 +95,7 @@ def _repair(job: Job, data: bytes, code: Source, result: Visit, choose: Choose |
 
 
 def _outcome(job: Job, code: Source, result: Visit, choose: Choose | None) -> Outcome:
-    """Return what comes of repairing the findings that are told; those that are left out stay as they are."""
+    """Return what comes of repairing the findings that are reported; those that are left out stay as they are."""
     hidden = set(result.found or ()).difference(result.findings)
     config, chosen = job.config, None
     if choose:  # who thinks it over has all the time there is

@@ -54,7 +54,7 @@ def find(
     graph: Graphs,
     parents: Parents,
 ) -> Iterator[ClassName]:
-    """Yield one fact for each name of a class body and each function that uses it in vain."""
+    """Yield one fact for each name of a class body and each function that cannot see it."""
     if not any(scope.kind is ScopeKind.CLASS for scope in scopes):
         return
     attributes: set[str] = set()

@@ -182,7 +182,7 @@ def _is_sure(use: Use, closure: Closure) -> bool:
         return use.fate is Fate.CONSUMED or (isinstance(callee, ast.Name) and hasattr(builtins, callee.id))
     if isinstance(use.node, ast.Name):
         return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.DECORATE
-    # Whoever calls a class calls none of the functions that its attributes keep.
+    # A call of a class calls none of the functions that its attributes keep.
     return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
 
 

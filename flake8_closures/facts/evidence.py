@@ -1,4 +1,4 @@
-"""What speaks for it that a callee nobody can see keeps the function it is given?
+"""How likely does an unknown callee keep the function it is given?
 
 The figures are shares of callees, smoothed and rounded, as `docs/calibration.md` counts them; where it has too few,
 they are judgement, and it says so.
@@ -29,7 +29,7 @@ CONTENTS_CALLED = 0.7
 DROPPED_OBJECT = 0.6
 """Who makes an object and drops it wants what the making does: something keeps the object."""
 DECORATED = 0.4
-"""A decorator that nobody can see registers the function below it."""
+"""An unknown decorator registers the function below it."""
 
 
 class Sign(enum.Enum):

@@ -16,7 +16,7 @@ _ALL_ERRORS = {"Exception", "BaseException"}
 def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Parents) -> bool:
     """Return whether the code around a place of a function is ready for a NameError there.
 
-    Whoever catches everything is, if he then binds the variable, by one of `bindings`.
+    A handler for every exception counts if it then binds the variable, by one of `bindings`.
     """
     for inner, outer in around(node, function, parents):
         if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:

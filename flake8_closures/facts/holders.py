@@ -55,7 +55,7 @@ def _keeps_items(made: ast.AST, clause: ast.comprehension) -> bool:
 
 
 def _lives(node: ast.AST, names: Names, parents: Parents, *, to_calls: bool = True, hops: int = 3) -> bool:
-    """Return whether a value is returned, stored, captured, or, if so asked, handed to an unknown call."""
+    """Return whether a value is returned, stored, captured, or, with `to_calls`, passed to an unknown call."""
     around = parents.get(node)
     while isinstance(around, _GROUPS):
         node, around = around, parents.get(around)

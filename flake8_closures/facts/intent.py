@@ -1,4 +1,4 @@
-"""What tells that a function means an outer variable by a name that it binds for itself?
+"""What shows that a function means an outer variable by a name that it binds for itself?
 
 Nothing fails there, so it takes evidence. Each function here looks for one sign; two lists at the end of the module
 say what each stands for, the strongest first: where the function never reads its own variable little is enough, where
@@ -219,7 +219,7 @@ def _changes_nothing(case: Case, outer: Variable) -> bool:
 
 
 def _is_none_for_ever(case: Case, outer: Variable) -> bool:
-    """It is read later, and the same blank constant for ever."""
+    """It is read later, and always the same blank constant."""
     known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
     return known and is_read_later(outer, case.function)
 
@@ -248,7 +248,7 @@ _OF_THE_UNREAD: _Signs = (
     (Evidence.PLACE_HOLDER, _is_awaited),
     (Evidence.VARIABLE, _is_useless),
 )
-"""What tells of a variable that its function never reads: it would be useless."""
+"""The signs for a variable that its function never reads: it would be useless."""
 _OF_THE_READ: _Signs = (
     (Evidence.MISSING, _is_only_announced),
     (Evidence.MISSING, _is_never_begun),
@@ -274,4 +274,4 @@ _OF_THE_READ: _Signs = (
     (Evidence.DECLARED_BESIDE, _begins_again),
     (Evidence.VARIABLE, _replaces_itself),
 )
-"""What tells of a variable that its function reads: it could well be its own."""
+"""The signs for a variable that its function reads: it could well be its own."""

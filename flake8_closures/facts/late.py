@@ -79,7 +79,7 @@ def find(
 ) -> Iterator[LateCapture]:
     """Yield every late capture of the closures made in loops, the most probable use of each.
 
-    Of equals a call in the loop is told last: it may be one that does no harm.
+    Of equals a call in the loop comes last: it may be one that does no harm.
     """
     by_scope = {closure.scope: closure for closure in closures}
     for closure in closures:
@@ -213,7 +213,7 @@ def _late(suspect: _Suspect, uses: Uses, names: Names, when_called: bool) -> Lat
 
 
 def _weight(use: Use, closure: Closure) -> tuple[float, bool]:
-    """Return by how much a use deserves to be told."""
+    """Return the rank of a use among those that could be reported."""
     return use.likelihood, use.lasting or not _holds(closure.loops[0], use.node)
 
 

@@ -9,7 +9,7 @@ from flake8_closures.model import Confidence
 CERTAIN = 1.0
 """It is seen in the file."""
 KNOWN = 0.9
-"""A table of known callables tells it."""
+"""A table of known callables says so."""
 SURE = 0.8
 """Enough to build on: a finding is likely, and what rests on it is kept."""
 PROBABLE = 0.5

@@ -224,7 +224,7 @@ def portrait(
 
 
 def _seen(uses: Sequence[Use]) -> list[Use]:
-    """Return the uses that are worth telling: of a callee that nobody can see only that it was given the closure."""
+    """Return the uses that are worth showing: of an unknown callee only that it was given the closure."""
     unknown = {use.event for use in uses if use.fate is Fate.UNKNOWN}
     return [
         use

@@ -56,7 +56,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Knows:
-    """What the search asks: other facts of the file."""
+    """The other facts of the file that the search uses."""
 
     names: Names
     weights: Weights

@@ -1,4 +1,4 @@
-"""What tells that a function means a name of the module that nobody else binds?"""
+"""What shows that a function means a name of the module that nobody else binds?"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from flake8_closures.fixes.promise import Block, Change, Promise
 from flake8_closures.source import GIVEN, Parents
 
 _ASKING = {"NameError", "UnboundLocalError", "globals"}
-"""Whoever uses these is ready for a name that is not there, or looks for it."""
+"""A function that uses these is ready for a name that is not there, or looks for it."""
 
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 

@@ -1,4 +1,4 @@
-"""How does a signal keep a receiver that nobody else keeps? It is told to, when they are connected: `weak=False`."""
+"""How does a signal keep a receiver that nobody else keeps? By an argument when they are connected: `weak=False`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NODES = (ast.Call,)
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:
-    """Return why a call cannot be told to hold the receiver strongly, or an empty string."""
+    """Return why a call cannot get the argument that holds the receiver strongly, or an empty string."""
     if not isinstance(node, ast.Call):
         return "this is not the call that connects"
     if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):

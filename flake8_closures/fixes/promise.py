@@ -53,7 +53,7 @@ class Block:
 
     @property
     def evaluator(self) -> Block:
-        """The block that evaluates the defaults of this function. Type parameters stand between, and are not asked."""
+        """The block that evaluates the defaults of this function. Type parameters stand between, and do not count."""
         around = self.parent or self
         return around.evaluator if around.kind.startswith("type") else around
 

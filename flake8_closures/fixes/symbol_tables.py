@@ -59,7 +59,7 @@ def _moves(pairs: Pairs, changes: Sequence[Change]) -> Moves:
             if moved(before, after, name):
                 moves[before, name] = promise
     given = Counter((_name(change.node), name, change.promise.moved) for change in changes for name in change.names)
-    # That a function made in a factory finds its own name there is part of the bargain, asked for or not.
+    # That a function made in a factory finds its own name there is part of the repair, named in it or not.
     found = Counter(
         (block.name, name, promise.moved)
         for (block, name), promise in moves.items()

@@ -30,7 +30,7 @@ class Action:
     edits: tuple[Edit, ...]
     findings: tuple[Finding, ...]
     is_preferred: bool = False
-    """Whether an editor may do it when it is asked to repair without a choice: it is the first way, and SAFE."""
+    """Whether an editor may do it when it repairs without a choice: it is the first way, and SAFE."""
 
 
 def actions(analysis: Analysis, first: int, last: int, only: Sequence[str] | None) -> Iterator[Action]:
@@ -52,7 +52,7 @@ def actions(analysis: Analysis, first: int, last: int, only: Sequence[str] | Non
 
 
 def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Return whether a kind is one of those asked for: `source.fixAll` stands for all kinds that begin with it."""
+    """Return whether a kind is one of those requested: `source.fixAll` stands for all kinds that begin with it."""
     return not only or any(kind == each or kind.startswith(f"{each}.") for each in only)
 
 

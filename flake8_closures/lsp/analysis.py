@@ -36,7 +36,7 @@ class Analysis:
     findings: Sequence[Finding]
 
     repairs: dict[Finding, list[tuple[Remedy, tuple[Edit, ...]]]] = field(default_factory=dict)
-    """The proved repairs of the findings that somebody has asked for: a cursor comes back to a line often."""
+    """The proved repairs of the findings that were needed so far: a cursor comes back to a line often."""
 
     @property
     def lines(self) -> Sequence[str]:

@@ -25,7 +25,7 @@ def build() -> LanguageServer:
 
 
 def _listen(server: LanguageServer, session: Session) -> None:
-    """Take in what the editor tells."""
+    """Handle the notifications of the editor."""
 
     @server.feature(types.INITIALIZED)
     async def initialized(params: types.InitializedParams) -> None:
@@ -53,7 +53,7 @@ def _listen(server: LanguageServer, session: Session) -> None:
 
 
 def _answer(server: LanguageServer, session: Session) -> None:
-    """Answer what the editor asks."""
+    """Handle the requests of the editor."""
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:

@@ -40,7 +40,7 @@ class Open:
 
     buffer: Buffer
     analysis: asyncio.Task[Analysis | None] | None = None
-    """That of the newest version, once somebody has asked for it."""
+    """That of the newest version, once it is needed."""
     pending: asyncio.Task[None] | None = None
 
 
@@ -71,7 +71,7 @@ class Session:
     # What comes in.
 
     async def watch(self) -> None:
-        """Ask to be told when a file with options changes, of an editor that can tell."""
+        """Register for changes of the files with options, if the editor can report them."""
         if not self.can("workspace.did_change_watched_files.dynamic_registration"):
             return
         watchers = [types.FileSystemWatcher(f"**/{name}") for name in WATCHED]

@@ -1,4 +1,4 @@
-"""How are results told? One module a format, each from plain findings to text; nothing here opens a file.
+"""How are results reported? One module a format, each from plain findings to text; nothing here opens a file.
 
 Every format but text is a document: `entries` turns one file into parts of it, `render` makes it of all parts.
 """
@@ -20,7 +20,7 @@ HOME = "https://github.com/flake8-closures/flake8-closures"
 
 
 class Severity(enum.Enum):
-    """How loudly a finding is told: as an error, a warning, or a note."""
+    """How severe a finding is: an error, a warning, or a note."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -29,7 +29,7 @@ class Severity(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What there is to be told of one file.
+    """What there is to report on one file.
 
     `path` is what the file is to be called: relative, with slashes, where the format wants it so. `lines` keep their
     line ends. `repairs` has for each finding the remedy and its edits, or None; it is empty where nobody asked for it.
@@ -59,7 +59,7 @@ class Document(Protocol):
 
 
 def severity(finding: Finding) -> Severity:
-    """Return how loudly a finding is told: what is proved is an error, what is an opinion never more than a note."""
+    """Return how severe a finding is: what is proved is an error, what is an opinion never more than a note."""
     if finding.code.startswith(OPINIONS) or finding.confidence is Confidence.POSSIBLE:
         return Severity.NOTE
     return Severity.ERROR if finding.confidence is Confidence.CERTAIN else Severity.WARNING

@@ -1,4 +1,4 @@
-"""With which colours is text told? None, or those that every terminal has."""
+"""With which colours is text printed? None, or those that every terminal has."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _wording(action: str, late: LateCapture) -> str:
 
 
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield the actions that keep what the function is for whoever is given it, with the reason against each."""
+    """Yield the actions that keep the function what it is for its callers, with the reason against each."""
     closure, variable = late.closure, late.capture.variable
     known = facts.looks(closure)
     unknown = LOOKED_AT if known is Looks.UNKNOWN else ""

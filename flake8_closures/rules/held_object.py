@@ -1,4 +1,4 @@
-"""How is it told that a closure keeps an object alive, and how could it let go? What CLO301 to CLO304 share."""
+"""How is it reported that a closure keeps an object alive, and how could it let go? What CLO301 to CLO304 share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a late capture told? The finding that CLO101 to CLO105 share."""
+"""How is a late capture reported? The finding that CLO101 to CLO105 share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a missing declaration told? The finding that CLO201 and CLO202 share."""
+"""How is a missing declaration reported? The finding that CLO201 and CLO202 share."""
 
 from __future__ import annotations
 

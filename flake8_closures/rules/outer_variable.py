@@ -1,4 +1,4 @@
-"""How is the reader told whose variable is meant, what hides it, and what happens?"""
+"""How does a message say whose variable is meant, what hides it, and what happens?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Note, Scope, Variable
 
 _MOST_NOTES = 5
-"""As many functions that lack the same declaration are shown."""
+"""How many functions that lack the same declaration are shown at most."""
 _VERBS = {
     BindingKind.ASSIGN: "assigns it",
     BindingKind.AUGMENTED: "assigns it",

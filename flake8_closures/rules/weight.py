@@ -1,4 +1,4 @@
-"""How is a weight told? The proof that a message prints: "`grid` = np.zeros((1000, 1000)), 8.0 MB"."""
+"""How is a weight reported? The proof that a message prints: "`grid` = np.zeros((1000, 1000)), 8.0 MB"."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
 
 
 def _taker(origins: Origins, place: ast.AST) -> ast.AST | None:
-    """Return what takes the value of an expression, behind a choice or what tells type checkers alone something."""
+    """Return what takes the value of an expression, behind a choice or a cast for type checkers."""
     around = origins.parent(place)
     while (isinstance(around, ast.IfExp) and around.test is not place) or (
         isinstance(around, ast.Call) and origins.names.dotted(around.func) in _CASTS

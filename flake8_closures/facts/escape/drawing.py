@@ -112,7 +112,7 @@ def in_loops(trace: Trace, generator: Closure, item: Value) -> bool:
 
 
 def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, item: Value, depth: int = 4) -> bool:
-    """Return whether who draws from an iterator is done with an item when it asks for the next.
+    """Return whether the consumer of an iterator is done with an item when it asks for the next.
 
     `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file.
     """

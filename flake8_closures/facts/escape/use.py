@@ -21,7 +21,7 @@ class Fate(enum.IntEnum):
     CALLED = 1
     CONSUMED = 2
     UNKNOWN = 3
-    """Handed to a callee that nobody can see."""
+    """Passed to an unknown callee."""
     RETURNED = 4
     STORED = 5
     DEFERRED = 6
@@ -33,7 +33,7 @@ class Way(enum.Enum):
     CALL = enum.auto()
     """By a call of the value itself, in plain sight."""
     HANDED_ON = enum.auto()
-    """By a function of this file, which hands it to a callee that nobody can see."""
+    """By a function of this file, which passes it to an unknown callee."""
     PUT_AWAY = enum.auto()
     """By a function of this file, which puts it where it is no part of the object that the function is a method of."""
 
@@ -128,7 +128,7 @@ class Value:
 
 @dataclass(slots=True)
 class World:
-    """What a trace asks about the file. `uses` and `parameter_uses` are traces of their own, kept once worked out."""
+    """What traces share: the facts of the file, and the results of traces that are done."""
 
     parents: Parents
     names: Names

@@ -42,7 +42,7 @@ class Layer:
         self.catch: int | None = None
         """Where an exception goes from here; None: out of the function."""
         self.frames: list[Loop | Leave] = []
-        """What lies around the place at hand, the innermost last."""
+        """What encloses the current place, the innermost last."""
         self.copies = 0
         """How many copies of `finally` bodies there are."""
         self.steps: list[Step] = []

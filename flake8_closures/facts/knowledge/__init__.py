@@ -132,7 +132,7 @@ class Knowledge:
         )
 
     def method(self, name: str, argument: int | str, *, function: bool) -> Known | None:
-        """Return the same for a method of a receiver that nobody can see: its name is all there is."""
+        """Return the same for a method of an unknown receiver: its name is all there is."""
         named = self._named(f".{name}", argument, function)
         if named:
             return named
@@ -145,7 +145,7 @@ class Knowledge:
         return bool(parts) and not methods.WITHDRAWING.isdisjoint((parts[0], parts[-1]))
 
     def keyword(self, name: str) -> Known | None:
-        """Return what the name of a keyword alone tells."""
+        """Return what is known by the name of a keyword alone."""
         entry = _family(name, methods.KEYWORDS)
         return _clause(entry, name, True, Confidence.POSSIBLE) if entry else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WEAK_SIGNALS: Mapping[str, str] = {
-    # Objects whose `connect` holds the receiver weakly unless it is told otherwise: module, then names.
+    # Objects whose `connect` holds the receiver weakly unless an argument says otherwise: module, then names.
     "django.db.models.signals": "*",
     "django.core.signals": "*",
     "django.test.signals": "*",
@@ -50,9 +50,9 @@ WEAK_DISPATCHERS: Mapping[str, int] = {
 }
 """Functions that connect, holding the receiver weakly, and the position of the argument that says whether."""
 ALWAYS_WEAK = {"pubsub.pub.subscribe", "wx.lib.pubsub.pub.subscribe"}
-"""Functions that subscribe a listener, and hold it weakly whatever they are told."""
+"""Functions that subscribe a listener, and hold it weakly whatever the arguments are."""
 RECEIVER_DECORATORS = {"django.dispatch.receiver", "django.dispatch.dispatcher.receiver"}
-"""Decorators that connect what stands below them, weakly unless told otherwise."""
+"""Decorators that connect what stands below them, weakly unless an argument says otherwise."""
 SIGNALS_OF_ARGUMENTS = {"scrapy.signals"}
 """Modules whose names are given to `connect` of an object that holds receivers weakly."""
 FRAMEWORKS_OF_WEAK_SIGNALS = ("django", "celery", "blinker", "flask", "wagtail", "rest_framework")
@@ -134,7 +134,7 @@ FOLDER = "folder"
 MAKING_PATHS = {"os.path.join", "os.path.abspath", "os.fspath", "pathlib.Path", "pathlib.PurePath", "builtins.str"}
 """Functions that make a path of another one."""
 OPENERS: Mapping[str, str] = {"open": "file", "cursor": "cursor"}
-"""The same by the name of a method, where nobody can see whose it is."""
+"""The same by the name of a method of an unknown object."""
 CLOSED_BY: Mapping[str, str] = {"sqlite3.connect": "connection", "urllib.request.urlopen": "file"}
 """The same for what is given to `contextlib.closing`."""
 CLOSING = {"contextlib.closing", "contextlib.aclosing"}
@@ -201,7 +201,7 @@ SHIPPING: Mapping[str, str] = {
     "cloudpickle.dump": "cloudpickle",
 }
 PARALLEL = {"joblib.Parallel", "joblib.parallel.Parallel", "sklearn.utils.parallel.Parallel"}
-"""What runs the jobs of joblib: one by one, unless it is told how many at a time."""
+"""What runs the jobs of joblib: one by one, unless an argument says how many at a time."""
 IN_THREADS = {"threading", "threads", "sharedmem", "sequential"}
 """Words that tell it to stay in one process."""
 SHIPPING_METHODS: Mapping[str, str] = {

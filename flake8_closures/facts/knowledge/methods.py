@@ -1,4 +1,4 @@
-"""What does a name alone tell: of a method whose receiver nobody can see, of a keyword, of a method that decorates?
+"""What does a name alone say: of a method of an unknown receiver, of a keyword, of a method that decorates?
 
 The notation is told in the page of this package. A plain effect here is LIKELY for methods and decorators, one with `?`
 POSSIBLE; for keywords everything is POSSIBLE.

@@ -1,4 +1,4 @@
-"""What does whoever is given a function do with its parameters?
+"""What does a callee do with the parameters of the function it is given?
 
 Most call it with the arguments that they document, and never look. Some count the parameters, some give each of them a
 meaning, and some cannot do with keyword-only ones. The lines about libraries were run, see tests/test_frameworks.py; a
@@ -74,7 +74,7 @@ METHODS: Mapping[str, Mapping[str, str]] = {
     },
     "concurrent": {"submit add_done_callback": "never"},
 }
-"""By the libraries of which the file imports one, then by the name of a method of an object that nobody can see."""
+"""By the libraries of which the file imports one, then by the name of a method of an unknown object."""
 
 ATTRIBUTES = frozenset(
     "__defaults__ __kwdefaults__ __signature__ co_argcount co_kwonlyargcount co_posonlyargcount co_varnames".split()

@@ -1,4 +1,4 @@
-"""What does the name of a callee that nobody can see tell about what it does with a function?"""
+"""What does the name of an unknown callee say about what it does with a function?"""
 
 from __future__ import annotations
 

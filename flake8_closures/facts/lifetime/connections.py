@@ -107,7 +107,7 @@ def _connected(origins: Origins, signal: ast.expr, confidence: Confidence) -> It
 def _given(
     call: ast.Call, signal: ast.expr, weak: int, confidence: Confidence = Confidence.CERTAIN
 ) -> Iterator[Connection]:
-    """Yield the connection of a call's first argument; `weak` is the place of the one that tells how it is held."""
+    """Yield the connection of a call's first argument; `weak` is the position of the one that says how it is held."""
     receiver = argument(call, 0, "receiver")
     if receiver is not None:
         yield Connection(call, receiver, signal, _says(call, weak), confidence)

@@ -33,7 +33,7 @@ class DeadReceiver:
 
     @property
     def takes_argument(self) -> bool:
-        """Whether the connection can be told by an argument: a decorator without parentheses has none."""
+        """Whether an argument can be added to the connection: a decorator without parentheses takes none."""
         return self.connection.can_be_held and isinstance(self.connection.place, ast.Call)
 
 
@@ -115,7 +115,7 @@ def _is_called_in_time(
 ) -> bool:
     """Return whether the function that connects a receiver of its own may send the signal before it ends.
 
-    Whatever it calls afterwards may. So may whoever goes on while it is suspended.
+    Whatever it calls afterwards may. So may other code while it is suspended.
     """
     maker = closure.maker
     flow = graph(maker.node)
@@ -132,7 +132,7 @@ def _is_called_in_time(
 
 
 def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:
-    """Return whether a call sends nothing: it tells the log, connects something else, or goes on with the set-up."""
+    """Return whether a call sends nothing: it logs, connects something else, or continues the set-up."""
     func = call.func if isinstance(call, ast.Call) else call
     last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
     if origins.names.dotted(func) in lifetimes.SIGNAL_MAKERS:

@@ -35,7 +35,7 @@ OF_PYTHON = {"builtins.float": 8, "builtins.int": 8, "builtins.bool": 1, "builti
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A library of arrays: the type that it makes, and the items it makes of floats and integers if not told."""
+    """A library of arrays: the type that it makes, and the items it makes of floats and integers by default."""
 
     kind: str
     floating: int

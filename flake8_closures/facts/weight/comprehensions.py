@@ -48,7 +48,7 @@ def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.D
 
 
 def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension) -> bool:
-    """Return whether every round of a loop surely gives another value: what it draws, or what still tells that."""
+    """Return whether every iteration of a loop surely gives another value: its item, or something as distinct."""
     if isinstance(node, ast.Name):
         source = estimator.of(clause.iter)
         if isinstance(clause.target, ast.Tuple):

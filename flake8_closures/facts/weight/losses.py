@@ -12,7 +12,7 @@ from flake8_closures.source import Parents
 
 _METHODS = containers.TAKES | containers.DROPS | containers.LOSES
 _METHODS |= frozenset("resize resize_ set_ release truncate".split())
-"""Methods after which an object may hold less; so may those that are told to work `inplace`."""
+"""Methods after which an object may hold less; so may those that are called with `inplace`."""
 _MEMORY = "data"
 """The attribute of an array or a tensor that is its memory."""
 
