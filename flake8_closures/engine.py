@@ -121,14 +121,14 @@ def fix(
 def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collection[Finding], state: _State) -> Outcome:
     current = state.check(source)
     wanted = None if findings is None else {_place(finding) for finding in findings}
-    unseen = {_place(finding) for finding in hidden}
+    left_out = {_place(finding) for finding in hidden}
     seen = {source.text}
     applied: list[Finding] = []
     used: list[Remedy] = []
     refused: dict[Remedy, str] = {}
     back: list[tuple[Source, Source, list[Edit]]] = []
     for number in range(ROUNDS + 1):
-        shown = [finding for finding in current if _place(finding) not in unseen]
+        shown = [finding for finding in current if _place(finding) not in left_out]
         chosen = [finding for finding in shown if wanted is None or _place(finding) in wanted]
         step = _round(source, chosen, current, state)
         refused = step.refused
@@ -147,13 +147,13 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
         if wanted is not None:
             wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
             wanted |= {_place(each) for each in _fresh(source, new, edits, list(step.mended), current, state)}
-        unseen = _moved([finding for finding in current if finding not in shown], source, new, edits)
+        left_out = _moved([finding for finding in current if finding not in shown], source, new, edits)
         back.append((new, source, undoing(edits, source.text)))
         source, current = new, state.check(new)
     return Outcome(
         source.text,
         tuple(applied),
-        tuple(finding for finding in current if _place(finding) not in unseen),
+        tuple(finding for finding in current if _place(finding) not in left_out),
         tuple(Refusal(remedy, reason, as_it_was(remedy.span, back)) for remedy, reason in refused.items()),
         tuple(used),
     )
@@ -181,8 +181,8 @@ def _repair(source: Source, finding: Finding, state: _State) -> tuple[Remedy, tu
             proved = _prove(source, made, [finding], state.check(source), able) if made else None
             if proved and not proved.reason:
                 worst = max([remedy, *proved.remedies], key=lambda each: list(Safety).index(each.safety))
-                told = replace(remedy, safety=worst.safety, reason=worst.reason)
-                return told, together(source.text, proved.steps)
+                offered = replace(remedy, safety=worst.safety, reason=worst.reason)
+                return offered, together(source.text, proved.steps)
     return (remedies[0], ()) if remedies else None
 
 

@@ -25,7 +25,7 @@ from flake8_closures.facts import (
     sometimes,
     spots,
     suspended,
-    tests,
+    testing,
     unbound,
 )
 from flake8_closures.facts.callees import Callees
@@ -41,7 +41,7 @@ from flake8_closures.facts.flow import Graph
 from flake8_closures.facts.hiding import Hidden
 from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
-from flake8_closures.facts.knowledge.signatures import Looks
+from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.lifetime import cargo, finalizers, forwarders, outlived, processes, receivers, shipping
 from flake8_closures.facts.lifetime.cargo import Baggage, Cargo
@@ -130,14 +130,14 @@ class Facts:
         """Return every use of a closure that can be seen, with the evidence."""
         return escape.uses(closure, self._world)
 
-    def looks(self, closure: Closure) -> Looks:
+    def inspection(self, closure: Closure) -> Inspection:
         """Return the most that anybody who is given a closure does with its signature."""
-        libraries, own = self._origins.packages, lambda: self._own_looks
-        found = consumers.looks(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
+        libraries, own = self._origins.packages, lambda: self._own_inspection
+        found = consumers.inspection(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
         return max(found, consumers.of_type_comment(closure, self.source.lines))
 
     @cached_property
-    def _own_looks(self) -> Looks:
+    def _own_inspection(self) -> Inspection:
         return consumers.of_own_code(self.source.tree, self.names)
 
     @cached_property
@@ -146,7 +146,7 @@ class Facts:
 
     @cached_property
     def _world(self) -> World:
-        in_tests = tests.is_named_so(self.source.path)
+        in_tests = testing.is_named_so(self.source.path)
         return World(
             self.source.parents, self.names, self._callees, self.closures, self.graph, self.knowledge, in_tests
         )
@@ -159,7 +159,7 @@ class Facts:
     @cached_property
     def _is_test(self) -> bool:
         """Whether what the file keeps alive, it keeps for a test."""
-        return tests.is_named_so(self.source.path) or any(map(self._origins.imports, tests.FRAMEWORKS))
+        return testing.is_named_so(self.source.path) or any(map(self._origins.imports, testing.FRAMEWORKS))
 
     @cached_property
     def held(self) -> Sequence[Held]:

@@ -1,4 +1,4 @@
-"""Who is given a closure, and what does he do with its signature?"""
+"""What is given a closure, and what does it do with its signature?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from flake8_closures.facts.escape import Fate, Use, Way
 from flake8_closures.facts.knowledge import signatures
-from flake8_closures.facts.knowledge.signatures import Looks
+from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Closure
 from flake8_closures.source import RECEIVERS, Parents
@@ -16,14 +16,14 @@ from flake8_closures.source import RECEIVERS, Parents
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\((?!\s*\.\.\.)")
 
 
-def looks(
+def inspection(
     closure: Closure,
     uses: Sequence[Use],
     names: Names,
     parents: Parents,
     libraries: Set[str],
-    own: Callable[[], Looks],
-) -> Looks:
+    own: Callable[[], Inspection],
+) -> Inspection:
     """Return the most that anybody who is given a closure does with its signature.
 
     `libraries` are the packages that the file imports, `own` tells what its own code does with signatures.
@@ -33,29 +33,29 @@ def looks(
     if not found:
         # It is kept by a container, or handed out: then anybody can be the next.
         unknown = any(use.fate is Fate.UNKNOWN for use in uses)
-        return Looks.UNKNOWN if unknown else max(signatures.of_file(libraries), own())
+        return Inspection.UNKNOWN if unknown else max(signatures.of_file(libraries), own())
     handed_on = any(use.way is Way.HANDED_ON for use in uses)
-    return max(*found, Looks.UNKNOWN) if handed_on else max(found)
+    return max(*found, Inspection.UNKNOWN) if handed_on else max(found)
 
 
-def of_type_comment(closure: Closure, lines: Sequence[str]) -> Looks:
+def of_type_comment(closure: Closure, lines: Sequence[str]) -> Inspection:
     """Return what a type checker does with a signature: a comment `# type: (int) -> str` lists all parameters."""
     node = closure.node
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return Looks.NEVER
+        return Inspection.NEVER
     header = lines[node.lineno - 1 : node.body[0].lineno - 1]
-    return Looks.READS if any(map(_TYPE_COMMENT.search, header)) else Looks.NEVER
+    return Inspection.READS if any(map(_TYPE_COMMENT.search, header)) else Inspection.NEVER
 
 
-def of_own_code(tree: ast.Module, names: Names) -> Looks:
+def of_own_code(tree: ast.Module, names: Names) -> Inspection:
     """Return what the file itself does with signatures, whosever they are."""
     reads = any(
         node.attr in signatures.ATTRIBUTES and isinstance(node.ctx, ast.Load)
         if isinstance(node, ast.Attribute)
-        else isinstance(node, ast.Call) and signatures.of_callable(names.dotted(node.func)) is Looks.READS
+        else isinstance(node, ast.Call) and signatures.of_callable(names.dotted(node.func)) is Inspection.READS
         for node in ast.walk(tree)
     )
-    return Looks.READS if reads else Looks.NEVER
+    return Inspection.READS if reads else Inspection.NEVER
 
 
 def _given_to(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.expr]:
@@ -86,7 +86,7 @@ def _call(node: ast.AST, parents: Parents) -> ast.Call | None:
     return around if isinstance(around, ast.Call) and around.func is not node else None
 
 
-def _judge(callee: ast.expr, names: Names, libraries: Set[str], own: Callable[[], Looks]) -> Looks | None:
+def _judge(callee: ast.expr, names: Names, libraries: Set[str], own: Callable[[], Inspection]) -> Inspection | None:
     """Return what a callee does with the signature; None for one that only keeps the function.
 
     `own` tells it of the functions of the file.
@@ -96,17 +96,17 @@ def _judge(callee: ast.expr, names: Names, libraries: Set[str], own: Callable[[]
     dotted = names.dotted(callee)
     if dotted:
         known = signatures.of_callable(dotted)
-        if known is not Looks.UNKNOWN:
+        if known is not Inspection.UNKNOWN:
             return known
     if isinstance(callee, ast.Attribute):
         owner = names.class_of(callee.value)
-        if owner and (known := signatures.of_callable(f"{owner}.{callee.attr}")) is not Looks.UNKNOWN:
+        if owner and (known := signatures.of_callable(f"{owner}.{callee.attr}")) is not Inspection.UNKNOWN:
             return None if callee.attr in signatures.CONTAINERS else known
         known = signatures.of_method(callee.attr, libraries)
-        if known is Looks.UNKNOWN and callee.attr in signatures.CONTAINERS:
+        if known is Inspection.UNKNOWN and callee.attr in signatures.CONTAINERS:
             return None
         is_self = isinstance(callee.value, ast.Name) and callee.value.id in RECEIVERS
-        return own() if is_self and known is Looks.UNKNOWN else known
+        return own() if is_self and known is Inspection.UNKNOWN else known
     variable = names.variable(callee)
     kinds = {binding.kind for binding in variable.bindings} if variable else set()
-    return own() if kinds and kinds <= {BindingKind.DEF, BindingKind.CLASS} else Looks.UNKNOWN
+    return own() if kinds and kinds <= {BindingKind.DEF, BindingKind.CLASS} else Inspection.UNKNOWN

@@ -13,7 +13,7 @@ from flake8_closures.facts.closures import making
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.positions import stands_in
-from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import Closure, Scope, Variable
 

@@ -13,7 +13,7 @@ from flake8_closures.facts.lasting import keeps_on
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
-from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight
 from flake8_closures.source import Parents

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
 from flake8_closures.facts.closures import is_method, takes_any_argument, takes_any_keyword
-from flake8_closures.facts.knowledge.signatures import Looks
+from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.observers import observer
 from flake8_closures.model import Note, Remedy, Safety, ScopeKind
@@ -57,23 +57,23 @@ def _wording(action: str, late: LateCapture) -> str:
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield the actions that keep the function what it is for its callers, with the reason against each."""
     closure, variable = late.closure, late.capture.variable
-    known = facts.looks(closure)
-    unknown = LOOKED_AT if known is Looks.UNKNOWN else ""
+    known = facts.inspection(closure)
+    unknown = LOOKED_AT if known is Inspection.UNKNOWN else ""
     decorated = bool(getattr(closure.node, "decorator_list", None))
     if is_method(closure):
-        if not _hindrance(late, facts) and known is not Looks.READS:
+        if not _hindrance(late, facts) and known is not Inspection.READS:
             yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
     # What a decorator that nobody knows does with a signature shows only when it is too late.
-    is_judged = decorated and known is Looks.UNKNOWN
+    is_judged = decorated and known is Inspection.UNKNOWN
     is_parameter = not (late.capture.writes or takes_any_keyword(closure) or reads_itself(late) or is_judged)
-    keyword = is_parameter and known < Looks.NO_KEYWORDS
-    plain = is_parameter and known in (Looks.NEVER, Looks.UNKNOWN, Looks.NO_KEYWORDS)
+    keyword = is_parameter and known < Inspection.NO_KEYWORDS
+    plain = is_parameter and known in (Inspection.NEVER, Inspection.UNKNOWN, Inspection.NO_KEYWORDS)
     if keyword:
         yield "bind_default", unknown
     if plain and not takes_any_argument(closure):
         yield "bind_plain", unknown
-    if keyword and not decorated and known in (Looks.NEVER, Looks.UNKNOWN):
+    if keyword and not decorated and known in (Inspection.NEVER, Inspection.UNKNOWN):
         yield "bind_partial", unknown or "a partial is no function: it has no name, and is no method"
     if late.capture.writes and variable.scope.kind is ScopeKind.MODULE:
         return

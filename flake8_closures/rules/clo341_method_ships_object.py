@@ -29,7 +29,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weight import proof
+from flake8_closures.rules.weight import origin, proof
 
 
 @rule("CLO341", "method-ships-object")
@@ -37,14 +37,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each bound method that takes a large object along."""
     for found in facts.baggage:
         name = brief(found.method)
-        notes = [Note(facts.source.span(found.pickled.call), "pickled here")]
-        if found.weight.span is not None:
-            notes.append(Note(found.weight.span, f"'self.{found.attribute}' is made here"))
+        pickled = Note(facts.source.span(found.pickled.call), "pickled here")
         yield Finding(
             "CLO341",
             facts.source.span(found.method),
             name,
             f"{name!r} is pickled with its object: `self.{found.attribute}` = {proof(found.weight)}, "
             f"goes along every time; send a function of the module instead",
-            notes=tuple(notes),
+            notes=(pickled, *origin(found.weight, f"self.{found.attribute}")),
         )

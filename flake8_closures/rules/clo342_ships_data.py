@@ -29,23 +29,21 @@ from flake8_closures.facts.knowledge.lifetimes import ELSEWHERE, RAY_REFUSES
 from flake8_closures.facts.lifetime.cargo import Cargo
 from flake8_closures.model import Confidence, Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weight import proof
+from flake8_closures.rules.weight import origin, proof
 
 
 @rule("CLO342", "function-ships-data")
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each piece of large data where the function first mentions it."""
     for found in facts.cargo:
-        notes = [Note(facts.source.span(found.shipped.sender), "sent by value here")]
-        if found.weight.span is not None:
-            notes.append(Note(found.weight.span, f"{found.name!r} is made here"))
+        sent = Note(facts.source.span(found.shipped.sender), "sent by value here")
         yield Finding(
             "CLO342",
             facts.source.span(found.place),
             found.name,
             _message(found),
             Confidence.CERTAIN if found.weight.size is not None else Confidence.LIKELY,
-            notes=tuple(notes),
+            notes=(sent, *origin(found.weight, found.name)),
         )
 
 

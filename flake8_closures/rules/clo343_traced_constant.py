@@ -26,7 +26,7 @@ from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.knowledge.lifetimes import TRACED_BYTES
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
-from flake8_closures.rules.weight import proof
+from flake8_closures.rules.weight import origin, proof
 
 
 @rule("CLO343", "traced-constant")
@@ -34,15 +34,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each large array where the traced function first reads it."""
     for found in facts.traced:
         name, sender = found.name, brief(found.shipped.sender)
-        notes = [Note(facts.source.span(found.shipped.sender), f"traced by {sender}")]
-        if found.weight.span is not None:
-            notes.append(Note(found.weight.span, f"{name!r} is made here"))
+        traced = Note(facts.source.span(found.shipped.sender), f"traced by {sender}")
         yield Finding(
             "CLO343",
             facts.source.span(found.place),
             name,
             f"{name!r} = {proof(found.weight)}, becomes a constant of the program that {sender} compiles: "
             "pass it as an argument",
-            notes=tuple(notes),
+            notes=(traced, *origin(found.weight, name)),
             is_opt_in=(found.weight.size or 0) < TRACED_BYTES,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_closures.model import Weight
+from flake8_closures.model import Note, Weight
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -13,6 +13,11 @@ def size(count: float) -> str:
     while count >= 999.95 and power < len(_UNITS) - 1:
         count, power = count / 1000, power + 1
     return f"{count:.1f} {_UNITS[power]}" if power else f"{count:.0f} B"
+
+
+def origin(weight: Weight, name: str) -> list[Note]:
+    """Return the note on where a value comes from; none where no expression of the file stands for it."""
+    return [Note(weight.span, f"{name!r} is made here")] if weight.span is not None else []
 
 
 def proof(weight: Weight) -> str:

@@ -10,7 +10,7 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.design import wrappers
 from flake8_closures.facts.lifetime.origins import Origins
-from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
 _EMPTY_CALLS = {"builtins.dict", "collections.OrderedDict", "collections.defaultdict"}

@@ -12,7 +12,7 @@ from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.knowledge.wording import constructs
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.positions import position
-from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
 
 

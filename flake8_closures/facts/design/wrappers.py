@@ -10,7 +10,7 @@ from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorator_name
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.lifetime.origins import Origins
-from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.testing import in_test
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
 _FUNCTIONS = frozenset("func fn f fun fcn function method meth view wrapped callable coro coroutine decorated".split())

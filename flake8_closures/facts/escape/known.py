@@ -56,8 +56,8 @@ def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Note that a callee runs its argument, or draws from it, before it returns."""
     event: Event = (Do.CALL, call)
     if found.effect is Effect.NOW:
-        looked_at = trace.world.knowledge.looks(trace.world.names.dotted(call.func))
-        if looked_at or value.carry in (Carry.HOLDER, Carry.MAPPING):
+        is_inspected = trace.world.knowledge.only_inspects(trace.world.names.dotted(call.func))
+        if is_inspected or value.carry in (Carry.HOLDER, Carry.MAPPING):
             return
     trace.note(Use(Fate.CALLED, event, call, f"{trace.run_as} by {brief(call.func)}()"), value)
     if trace.scope and value.carry is Carry.ITSELF:

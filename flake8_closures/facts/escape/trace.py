@@ -14,7 +14,7 @@ from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, bri
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
-from flake8_closures.facts.tests import in_test
+from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
 
 _DEEPEST = 12

@@ -105,7 +105,7 @@ class Knowledge:
         """
         return self._named(dotted, argument, function) or _callee(_canonical(dotted), argument, function)
 
-    def looks(self, dotted: str) -> bool:
+    def only_inspects(self, dotted: str) -> bool:
         """Return whether the callable of that full name only looks at its first argument, and never calls it."""
         return _is_listed(dotted, standard_library.LOOKING)
 

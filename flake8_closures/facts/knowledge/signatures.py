@@ -14,7 +14,7 @@ from collections.abc import Mapping, Set
 from flake8_closures.facts.knowledge.containers import FILLS
 
 
-class Looks(enum.IntEnum):
+class Inspection(enum.IntEnum):
     """What a consumer does with a signature, the more careful one has to be the higher."""
 
     NEVER = 0
@@ -27,7 +27,12 @@ class Looks(enum.IntEnum):
     """Every parameter means something: an option of the command line, of the request, a fitted number."""
 
 
-_MEANINGS = {"never": Looks.NEVER, "counts": Looks.COUNTS, "no keywords": Looks.NO_KEYWORDS, "reads": Looks.READS}
+_MEANINGS = {
+    "never": Inspection.NEVER,
+    "counts": Inspection.COUNTS,
+    "no keywords": Inspection.NO_KEYWORDS,
+    "reads": Inspection.READS,
+}
 
 CALLABLES: Mapping[str, Mapping[str, str]] = {
     "inspect": {"signature getfullargspec getcallargs": "reads"},
@@ -85,17 +90,17 @@ CONTAINERS = FILLS | frozenset("push register_function".split())
 """Methods that keep what they are given and do nothing else, whatever it is."""
 
 
-def of_callable(dotted: str) -> Looks:
+def of_callable(dotted: str) -> Inspection:
     """Return what a callable of that full name does with the signature of a function that it is given."""
     module, _, name = dotted.rpartition(".")
     known = _line(CALLABLES.get(module, {}), name)
     if known is not None:
         return known
     root = dotted.partition(".")[0]
-    return Looks.NEVER if root in sys.stdlib_module_names or root == "builtins" else Looks.UNKNOWN
+    return Inspection.NEVER if root in sys.stdlib_module_names or root == "builtins" else Inspection.UNKNOWN
 
 
-def of_method(name: str, libraries: Set[str]) -> Looks:
+def of_method(name: str, libraries: Set[str]) -> Inspection:
     """Return what a method of that name does with it in a file that imports these libraries."""
     found = [
         known
@@ -106,19 +111,21 @@ def of_method(name: str, libraries: Set[str]) -> Looks:
     ]
     if found:
         return max(found)
-    return Looks.UNKNOWN
+    return Inspection.UNKNOWN
 
 
-def of_file(libraries: Set[str]) -> Looks:
+def of_file(libraries: Set[str]) -> Inspection:
     """Return what may happen to a function that is kept, in a file that imports these libraries."""
     lines = [(module.partition(".")[0], table) for module, table in CALLABLES.items()]
     lines += [(root, table) for roots, table in METHODS.items() for root in roots.split()]
     foreign = libraries - sys.stdlib_module_names
-    found = {_MEANINGS[text] for root, table in lines if root in foreign for text in table.values()} - {Looks.NEVER}
+    found = {_MEANINGS[text] for root, table in lines if root in foreign for text in table.values()} - {
+        Inspection.NEVER
+    }
     if not found:
-        return Looks.NEVER
-    return Looks.COUNTS if found == {Looks.COUNTS} else Looks.UNKNOWN
+        return Inspection.NEVER
+    return Inspection.COUNTS if found == {Inspection.COUNTS} else Inspection.UNKNOWN
 
 
-def _line(lines: Mapping[str, str], name: str) -> Looks | None:
+def _line(lines: Mapping[str, str], name: str) -> Inspection | None:
     return next((_MEANINGS[text] for names, text in lines.items() if name in names.split() or names == "*"), None)

@@ -93,12 +93,6 @@ class Origins:
                 self._mentions[package] = found
             yield from self._mentions[package]
 
-    def builtin(self, name: str) -> Iterator[ast.expr]:
-        """Yield every read of a builtin."""
-        for scope in self._scopes:
-            if name in scope.reads and scope.owners.get(name) is None:
-                yield from (node for node in scope.reads[name] if isinstance(node, ast.Name))
-
     def calls(self, *packages: str) -> Iterator[tuple[ast.Call, str]]:
         """Yield every call of something that a package offers, with the full name of the callee."""
         for node, dotted in self.mentions(*packages):
