@@ -119,6 +119,7 @@ def fix(
 
 
 def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collection[Finding], state: _State) -> Outcome:
+    """Repair in rounds, until a round finds nothing to repair, or would go on for ever."""
     current = state.check(source)
     wanted = None if findings is None else {_place(finding) for finding in findings}
     left_out = {_place(finding) for finding in hidden}
@@ -173,6 +174,7 @@ def repairs(
 
 
 def _repair(source: Source, finding: Finding, state: _State) -> tuple[Remedy, tuple[Edit, ...]] | None:
+    """Return the first remedy of a finding that can be proved alone, with its edits, as `repairs` returns it."""
     remedies = applicable(finding, state.config, tuple(Safety))
     for remedy in remedies:
         made, _ = fixes.repairs(source, [remedy])

@@ -77,6 +77,7 @@ class Parents(Mapping[ast.AST, ast.AST]):
             self._walk(self._pending.pop())
 
     def _walk_around(self, node: ast.AST) -> None:
+        """Walk the statement that a node stands in, by its place; all that is left where that does not lead to it."""
         place = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
         block: ast.Module | ast.ClassDef = self.module
         while True:

@@ -73,6 +73,7 @@ class Dialogue:
             self._say("  " + (self.paint(style, line) if style else line))
 
     def _answer(self, finding: Finding) -> str:
+        """Ask until there is an answer, explain the code if that is wanted, and return the letter: `q` at the end."""
         while True:
             self.screen.write(PROMPT)
             self.screen.flush()

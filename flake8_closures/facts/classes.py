@@ -74,6 +74,7 @@ def find(
 
 
 def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterator[ClassName]:
+    """Yield the names that only a class around the reading block has: each once for a function."""
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
         return
@@ -110,6 +111,7 @@ def _class_variable(scope: Scope, name: str) -> Variable | None:
 
 
 def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName]:
+    """Yield the names that a class body reads before it binds them, while a function around has one of that name."""
     around = unit(scope)
     if around.kind is not ScopeKind.FUNCTION:
         return
@@ -133,6 +135,7 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
 
 
 def _in_vain(scope: Scope) -> Iterator[ClassName]:
+    """Yield the names that a method binds to a constant and never reads, and its class has a constant of that name."""
     around = class_around(scope)
     if around is None or not scope.node.args.args:  # type: ignore[attr-defined]
         return

@@ -311,6 +311,7 @@ def _ring(variable: Variable, defined: Mapping[Variable, list[Closure]], capture
 def _pinned(
     ring: Sequence[Closure], captures: Captures, weights: Weights, limits: Limits
 ) -> Iterator[tuple[str, Weight]]:
+    """Yield the captured objects of proved weight, and the tensors, that the functions of a cycle keep alive."""
     seen: set[Variable] = set()
     for closure in ring:
         for capture in captures(closure):

@@ -99,6 +99,7 @@ def _early(
     uses: Uses,
     parents: Parents,
 ) -> EarlyCapture | None:
+    """Return the first use of a closure at which a captured variable surely has no value; None if there is none."""
     read = _sure_read(closure, capture, graph)
     if read is None or expected(read.node, closure.node, (), parents):
         return None

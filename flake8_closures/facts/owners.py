@@ -34,6 +34,7 @@ def resolve(scopes: Sequence[Scope]) -> None:
 
 
 def _owner(name: str, scope: Scope, module: Scope) -> Variable | None:
+    """Return the variable that a name of a block means; None for a builtin and for a name that nobody binds."""
     if name in scope.globals:
         return module.variables.get(name)
     if name in scope.variables:

@@ -82,6 +82,7 @@ def find(closures: Sequence[Closure], captures: Captures, knows: Knows) -> Itera
 
 
 def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+    """Yield the heavy objects that a closure keeps alive, and that nothing else keeps."""
     for name, variable, weight, estimate, reads, by_default in _candidates(closure, captures, knows):
         if in_test(closure.maker):
             return
@@ -190,6 +191,7 @@ def _is_had_by_others(value: ast.expr, maker: Scope, knows: Knows) -> bool:
 
 
 def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+    """Yield the instance that a closure keeps alive with a heavy attribute, while it only reads light ones."""
     receiver, owner = self_of(closure.maker), closure.maker.parent
     if receiver is None or owner is None or len(receiver.bindings) != 1 or isinstance(closure.node, ast.GeneratorExp):
         return

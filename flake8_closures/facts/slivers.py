@@ -61,6 +61,7 @@ def taken(read: ast.AST, whole: Estimate, names: Names, weights: Weights, parent
 
 
 def _called(call: ast.Call, names: Names) -> Taken | None:
+    """Return the sliver that a function takes of its argument: `len(data)`."""
     callee = names.dotted(call.func)
     plain = len(call.args) == 1 and not call.keywords
     if callee == "builtins.len" and plain:
@@ -75,6 +76,7 @@ def _called(call: ast.Call, names: Names) -> Taken | None:
 
 
 def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken | None:
+    """Return the sliver that an attribute is, or a call of it: `grid.shape`, `tensor.size()`."""
     call = parents.call_of(node)
     if call is not None:
         plain = not call.args and not call.keywords

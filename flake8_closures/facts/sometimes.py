@@ -73,6 +73,7 @@ def comes_round(fact: Unbound, graph: Graphs) -> bool:
 
 
 def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Parents) -> bool:
+    """Return whether the code around a read shows that its author knows on which paths the name is bound."""
     function = fact.function.node
     outside = _around(fact.touch, function, parents)
     tests = _conditions(outside)

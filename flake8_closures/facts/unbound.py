@@ -202,6 +202,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 
 
 def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iterator[Unbound]:
+    """Yield the suspects that have no value somewhere that they are touched, with the first such place."""
     watched = [suspect.watched for suspect in suspects]
     follow(graph, watched)
     for suspect, followed in zip(suspects, watched, strict=True):

@@ -92,6 +92,7 @@ def _executor(change: Change) -> tuple[str, int]:
 
 
 def _pairs(old: CodeType, new: CodeType, around: CodeType | None, factories: Sequence[Change]) -> Iterator[_Pair]:
+    """Yield each code object with what it has become, the functions of a factory in its place. Raises Broken."""
     inner = [const for const in old.co_consts if isinstance(const, CodeType)]
     others: list[tuple[CodeType, CodeType | None]] = []
     for const in new.co_consts:

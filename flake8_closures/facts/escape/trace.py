@@ -91,6 +91,7 @@ class Trace:
         return "drawn" if self.scope is not None and self.scope.kind is ScopeKind.GENERATOR else "called"
 
     def run(self) -> tuple[Use, ...]:
+        """Follow what is pending to its ends, and return the uses found."""
         while self._pending:
             value = self._pending.pop()
             parent = self.world.parents.get(value.node)
@@ -223,6 +224,7 @@ class Trace:
         return self.world.lost[key]
 
     def _losses(self, variable: Variable) -> Iterator[Event]:
+        """Yield what may put another value into a variable, or empty the container that it names."""
         for binding in variable.bindings:
             if binding.kind is BindingKind.AUGMENTED:
                 continue  # `xs += ys` keeps what `xs` held

@@ -69,6 +69,7 @@ class _Search:
         self.met: Event | None = None
 
     def run(self) -> Event | None:
+        """Return the first rebinding that is met on the way."""
         begin = _State(0, self.course.lasting or not self.rounds, None)
         self.pending += [(*place, begin) for place in self.graph.places(self.course.made)]
         seen: set[tuple[int, int, bool, bool]] = set()

@@ -14,6 +14,7 @@ _MOST_FINALLY_COPIES = 60
 
 
 def with_statement(lay: Layer, node: ast.With | ast.AsyncWith) -> None:
+    """Lay a `with` statement; where its manager may swallow exceptions, the code behind it follows them too."""
     left: Step = (Do.LEAVE_WITH, node)
     swallowed = lay.new() if any(_swallows(lay, item.context_expr) for item in node.items) else None
     outer = lay.catch
@@ -45,6 +46,7 @@ def _swallows(lay: Layer, context: ast.expr) -> bool:
 
 
 def try_statement(lay: Layer, node: ast.Try) -> None:
+    """Lay a `try` statement: its body, a block for each handler, and the `finally` on every way out."""
     outer, normal, after = lay.catch, lay.new(), lay.new()
     caught = lay.new() if node.handlers else None
     escaping = lay.new() if node.finalbody else None

@@ -85,6 +85,7 @@ class Graph:
         return met
 
     def _met(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> Iterator[Event]:
+        """Yield the wanted events that are met on paths from behind `start`, of which barriers end each."""
         wanted, barriers = frozenset(wanted), frozenset(barriers)
         marks = self.marks(wanted | barriers)
         pending = [(0, -1)] if start is None else list(self.places(start))

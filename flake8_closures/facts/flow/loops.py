@@ -14,6 +14,7 @@ from flake8_closures.facts.flow.layer import Layer, Loop, Step
 
 
 def while_statement(lay: Layer, node: ast.While) -> None:
+    """Lay a `while` loop: the test, the body, and what follows when the test fails."""
     head, after = lay.new(), lay.new()
     always = lay.truth(node.test)
     lay.finish(head)

@@ -200,6 +200,7 @@ def _matches(pattern: str, dotted: str, argument: int | str) -> bool:
 
 
 def _callee(dotted: str, argument: int | str, function: bool) -> Known | None:
+    """Return what the tables say of a callable, or of an unbound method, by its full name."""
     module, _, name = dotted.rpartition(".")
     if not module:
         return None
@@ -216,6 +217,7 @@ def _callee(dotted: str, argument: int | str, function: bool) -> Known | None:
 
 
 def _class_method(dotted: str, name: str, argument: int | str, function: bool) -> Known | None:
+    """Return what the tables say of a method of a class, or of its base."""
     classes, bases = _classes(), _bases()
     owners = [dotted]
     while owners[-1] in bases:

@@ -106,6 +106,7 @@ class Origins:
         yield from (call for call in calls if self.callees.functions(call.func) == [function])
 
     def _follow(self, variable: Variable, found: list[Mention], seen: set[Variable]) -> None:
+        """Add the expressions that name a variable, or an alias of it, with their full names."""
         seen.add(variable)
         for reference in variable.references:
             node = reference.node
@@ -196,6 +197,7 @@ class Origins:
         return found
 
     def _reads(self, target: ast.Name, accepts: Accepts) -> list[ast.expr]:
+        """Return the reads of a name, if every other value that is bound to it is accepted too."""
         variable = self.names.variable(target)
         if variable is None:
             return []
@@ -226,6 +228,7 @@ class Origins:
         return [node for node in places if isinstance(node.ctx, ast.Load)]
 
     def _attribute_reads(self, target: ast.Attribute, accepts: Accepts) -> list[ast.expr]:
+        """Return the reads of an attribute of `self`, if every other value that is stored in it is accepted too."""
         owner = self.callees.class_of_self(target.value) if isinstance(target.value, ast.Name) else None
         if owner is None:
             return []

@@ -86,6 +86,7 @@ def _bound_to(origins: Origins, value: ast.AST | None) -> Binding | None:
 
 
 def _kind(origins: Origins, opened: ast.Call) -> tuple[str, Confidence]:
+    """Return what kind of resource a call opens, empty where it is not known, and how sure that is."""
     dotted = origins.names.dotted(opened.func)
     if dotted in _KINDS:
         return _KINDS[dotted], Confidence.CERTAIN

@@ -66,6 +66,7 @@ def made(dotted: str, arguments: Arguments) -> Estimate:
 
 
 def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
+    """Return the array that a function of an array library makes."""
     is_torch = family.kind == "torch.Tensor"
     if name in _SHAPED:
         item = _item(arguments, family.floating, None if is_torch else 1)

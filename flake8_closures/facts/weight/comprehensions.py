@@ -18,6 +18,7 @@ _LONGEST_FOLDED = 4096
 
 
 def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Estimate:
+    """Return what a comprehension makes, or the items that a generator expression gives."""
     kind = {ast.ListComp: LIST, ast.SetComp: SET, ast.DictComp: DICT, ast.GeneratorExp: ITERATOR}[type(node)]
     length, rounds = 1, dict[str, int]()
     for clause in node.generators:

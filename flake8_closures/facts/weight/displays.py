@@ -22,6 +22,7 @@ _FROZEN = 3
 
 
 def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estimate:
+    """Return the list, tuple or set that a display makes."""
     kind = {ast.List: LIST, ast.Tuple: TUPLE, ast.Set: SET}[type(node)]
     items: list[tuple[int, Estimate | None]] = []
     seen: set[str] = set()
@@ -47,6 +48,7 @@ def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estim
 
 
 def dictionary(estimator: Estimator, node: ast.Dict) -> Estimate:
+    """Return the dictionary that a display makes."""
     if None in node.keys:
         spread = [estimator.of(value) for value in node.values]
         alone = spread[0] if len(spread) == 1 and spread[0].kind == DICT else UNKNOWN

@@ -194,6 +194,7 @@ class Weights:
         return self._values[owner]
 
     def _stored(self, owner: Scope) -> dict[str, list[ast.expr | None]]:
+        """Return what each method of a class assigns to the attributes of its instance."""
         found: dict[str, list[ast.expr | None]] = {}
         for method in owner.children:
             receiver = first_parameter(method)
