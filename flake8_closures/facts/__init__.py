@@ -131,7 +131,7 @@ class Facts:
         return escape.uses(closure, self._world)
 
     def inspection(self, closure: Closure) -> Inspection:
-        """Return the most that anybody who is given a closure does with its signature."""
+        """Return the most that anything that is given a closure does with its signature."""
         libraries, own = self._origins.packages, lambda: self._own_inspection
         found = consumers.inspection(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
         return max(found, consumers.of_type_comment(closure, self.source.lines))
@@ -188,7 +188,7 @@ class Facts:
 
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
-        """The heavy local variables of generator functions that nothing reads behind a `yield`."""
+        """The heavy local variables of generator functions that nothing reads after a `yield`."""
         if self._is_test:
             return []
         return [*suspended.find(self.scopes, self.graph, self.weights, self.names, self.source.parents, self.limits)]
@@ -240,7 +240,7 @@ class Facts:
 
     @cached_property
     def sometimes_unbound(self) -> Sequence[Unbound]:
-        """The variables that have a value on one way to a touch and none on another, with an outer one."""
+        """The variables that have a value on one path to a read and none on another, with an outer one of that name."""
         return [*sometimes.find(self._touched, self.source.parents)]
 
     def comes_round(self, fact: Unbound) -> bool:

@@ -76,7 +76,7 @@ class Case:
 
     @property
     def kept(self) -> bool:
-        """Whether every binding puts one value into one name, and not because a generator has to be sent something."""
+        """Whether every binding gives one name one value, and none is there for what a generator is sent."""
         return self.simple and all(binding.value is not None and not is_sent(binding) for binding in self.bindings)
 
 

@@ -108,7 +108,7 @@ def is_set_like_others(case: Case, outer: Variable) -> bool:
 
 
 def is_changed_inside(case: Case, outer: Variable) -> bool:
-    """A function inside declares it and changes it, as others do: the function waits for that in vain."""
+    """A function inside declares it and changes it, as others do: its own variable never shows those changes."""
     declaring = writers(outer)
     inside = sum(is_inside(block, case.function) for block in declaring)
     return 0 < inside < len(declaring) and case.changes and is_read_later(outer, case.function)

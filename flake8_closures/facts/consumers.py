@@ -24,7 +24,7 @@ def inspection(
     libraries: Set[str],
     own: Callable[[], Inspection],
 ) -> Inspection:
-    """Return the most that anybody who is given a closure does with its signature.
+    """Return the most that anything that is given a closure does with its signature.
 
     `libraries` are the packages that the file imports, `own` tells what its own code does with signatures.
     """
@@ -48,7 +48,7 @@ def of_type_comment(closure: Closure, lines: Sequence[str]) -> Inspection:
 
 
 def of_own_code(tree: ast.Module, names: Names) -> Inspection:
-    """Return what the file itself does with signatures, whosever they are."""
+    """Return what the file itself does with the signatures of any functions."""
     reads = any(
         node.attr in signatures.ATTRIBUTES and isinstance(node.ctx, ast.Load)
         if isinstance(node, ast.Attribute)

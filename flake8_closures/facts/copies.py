@@ -1,4 +1,4 @@
-"""How many objects of a kind do closures keep that loops make, each with an object of its own?"""
+"""How many such objects do the closures keep that are made in loops, each closure one of its own?"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial func
 """What keeps the method that it is given, and returns a callable."""
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
 TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
-"""Types whose memory is mostly that of a device, which no garbage collection is triggered by."""
+"""Types whose memory is mostly on a device, where it triggers no garbage collection."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +183,7 @@ def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parent
 
 
 def _callee(call: ast.Call, names: Names) -> str:
-    """Return who is called in `partial(...)` and in `lru_cache(maxsize=2)(...)`."""
+    """Return the callee of `partial(...)` and of `lru_cache(maxsize=2)(...)`."""
     function = call.func.func if isinstance(call.func, ast.Call) else call.func
     return names.dotted(function)
 
@@ -261,7 +261,7 @@ def _own_name(closure: Closure, captures: Captures) -> Variable | None:
 
 
 def _is_kept(use: Use) -> bool:
-    """Return whether somebody may well keep a function: then it is not freed in time anyway."""
+    """Return whether something may well keep a function: then it is not freed in time anyway."""
     return use.lasting and use.likelihood >= PROBABLE
 
 

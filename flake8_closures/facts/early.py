@@ -127,7 +127,7 @@ class _Life:
         self.unbinds = {(Do.UNBIND, each.node): each for each in bindings if each.kind in _UNBINDING}
 
     def comes_to(self, use: Use) -> bool:
-        """Return whether a way leads from the making of the closure to a use."""
+        """Return whether a path leads from the making of the closure to a use."""
         return self.flow.path(self.made, [use.event]) is not None
 
     def may_have_value(self, use: Use) -> bool:
@@ -188,7 +188,7 @@ def _is_sure(use: Use, closure: Closure) -> bool:
 
 
 def _sure_read(closure: Closure, capture: Capture, graph: Graphs) -> Reference | None:
-    """Return the first read of a variable by a closure itself, if no way through it leads past all of them."""
+    """Return the first read of a variable by a closure itself, if no path through it leads past all of them."""
     references = [reference for reference in capture.references if unit(reference.scope) is closure.scope]
     if not references or isinstance(closure.node, ast.GeneratorExp):
         return references[0] if references else None

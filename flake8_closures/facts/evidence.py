@@ -13,7 +13,7 @@ from collections.abc import Collection
 from flake8_closures.facts.knowledge import Effect, Known, wording
 
 YIELDED = 0.6
-"""Who draws from a generator of this file keeps what it yields, where that cannot be followed to its end."""
+"""The consumer of a generator of this file keeps what it yields, where that cannot be followed to its end."""
 YIELDED_TO_LOOPS = 0.1
 """The same where all consumers of this file are loops that keep nothing: another file's may."""
 YIELDED_ELSEWHERE = 0.2
@@ -21,13 +21,13 @@ YIELDED_ELSEWHERE = 0.2
 SAID_NOW = 0.1
 """A method whose name says that it calls at once keeps the function all the same."""
 HANDED_OUT = 0.5
-"""Who draws from a generator expression, and is not seen, keeps its items."""
+"""The unknown consumer of a generator expression keeps its items."""
 PASSING_OBJECT = 0.4
 """An object that a call returns anew in each iteration of a test is still used when the next one comes."""
 CONTENTS_CALLED = 0.7
-"""Who is given a container of functions, and is not seen, calls what it holds before the call returns, or keeps it."""
+"""An unknown callee that is given a container of functions calls them before it returns, or keeps them."""
 DROPPED_OBJECT = 0.6
-"""Who makes an object and drops it wants what the making does: something keeps the object."""
+"""An object that is made and dropped is made for what that does: something keeps the object."""
 DECORATED = 0.4
 """An unknown decorator registers the function below it."""
 
@@ -58,7 +58,7 @@ LESS = {Sign.AWAITED: 0.2, Sign.ITERATOR: 0.2, Sign.IN_TEST: 0.6}
 
 
 def defers(decorator: str) -> float:
-    """Return how likely a function keeps what it is given because of a decorator that cannot be seen."""
+    """Return how likely a function keeps what it is given because of an unknown decorator."""
     return NAMED[Sign.KEEPS][0] if wording.defers(decorator) else SAID_NOW
 
 

@@ -33,7 +33,7 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
 
 
 def around(node: ast.AST, function: ast.AST, parents: Parents) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Yield the nodes around a place of a function, each behind the one that it has the place in."""
+    """Yield the nodes around a place of a function, the inner ones first, each with its child that the place is in."""
     inner, outer = node, parents.get(node)
     while outer is not None and inner is not function:
         yield inner, outer

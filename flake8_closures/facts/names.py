@@ -1,4 +1,4 @@
-"""What does an expression call by name? Dotted names as they were imported, whatever they are called here."""
+"""What does an expression name? Dotted names as they were imported, whatever they are called here."""
 
 from __future__ import annotations
 

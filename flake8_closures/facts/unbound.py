@@ -83,7 +83,7 @@ class Unbound:
 
     @property
     def is_setting(self) -> bool:
-        """Whether the outer variable is what the function that makes the maker was given: a decorator's setting."""
+        """Whether the outer variable is a parameter of a decorator factory: its setting."""
         if self.outer is None or self.function.parent is None or unit(self.function.parent) is self.outer.scope:
             return False
         return all(binding.kind is BindingKind.PARAMETER for binding in self.outer.bindings)

@@ -11,7 +11,7 @@ from flake8_closures.facts.spelling import family, is_special, is_state
 from flake8_closures.model import Binding
 
 _TRUSTED = 12
-"""A name that more functions than this need is there, although the file does not tell whence."""
+"""A name that more functions than this need is there, although the file does not say where from."""
 
 
 def of_nobodys(case: Case) -> Evidence | None:

@@ -23,7 +23,7 @@ def bool_op(lay: Layer, node: ast.BoolOp) -> None:
 
 
 def _rest(lay: Layer, node: ast.BoolOp, index: int) -> None:
-    """Go on behind one of the values that `and` or `or` joins."""
+    """Continue after one of the values that `and` or `or` joins."""
     if index + 1 < len(node.values):
         rest: list[Step] = [node.values[index + 1], partial(_rest, lay, node, index + 1)]
         always = lay.truth(node.values[index])

@@ -1,4 +1,4 @@
-"""What can follow what in a function? Lays the blocks of its graph in one walk, a function for each kind of node."""
+"""What can follow what in a function? Builds the blocks of its graph in one walk, a function for each kind of node."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class _Search:
         return state
 
     def _behind(self, number: int, place: int, event: Event, state: _State) -> _State | None:
-        """Go on behind an event at a place of a block."""
+        """Continue after an event at a place of a block."""
         if state.stage < self.last and event in self.course.route[state.stage].events:
             if self.course.route[state.stage].again:
                 self.pending.append((number, place, state))

@@ -1,4 +1,4 @@
-"""How are blocks laid one behind the other? The place at hand, what is still to come, and what lies around it."""
+"""How are the blocks of a graph built? The current place, the steps still to come, and what encloses it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Step = ast.AST | list[ast.stmt] | Callable[[], None] | tuple[Do, ast.AST]
 
 
 class Layer:
-    """Lays the blocks of one function. What is still to be laid is a stack of steps, so that no depth is too much."""
+    """Builds the blocks of one function. The work still to do is a stack of steps, so that no nesting is too deep."""
 
     def __init__(self, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> None:
         self.dotted, self.never_returns = dotted, never_returns
@@ -61,7 +61,7 @@ class Layer:
         self.reached.add(target)
 
     def link(self, target: int) -> None:
-        """Let the block at hand go on to another one too."""
+        """Let the current block go on to another one too."""
         if self.current is not None:
             self.edge(self.current, target)
 
@@ -70,7 +70,7 @@ class Layer:
         self.current = None
 
     def resume(self, block: int | None) -> None:
-        """Go on behind a block, in a new one."""
+        """Continue after a block, in a new one."""
         self.current = block
         if block is not None:
             following = self.new()
@@ -78,7 +78,7 @@ class Layer:
             self.current = following
 
     def finish(self, block: int) -> None:
-        """Go on in a block where ways meet; what follows is dead if none leads there."""
+        """Continue in a block where paths meet; what follows is dead if none leads there."""
         self.jump(block)
         self.current = block if block in self.reached else None
 
