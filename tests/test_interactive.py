@@ -60,33 +60,34 @@ def test_what_is_asked_shows_the_code_and_the_change(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "first", "second", "third", "asked", "status"),
+    ("answers", "repaired", "asked", "status"),
     [
-        ("y\ny\ny\n", True, True, True, 3, CLEAN),
-        ("yes\nNO\n y \n", True, False, True, 3, FOUND),
-        ("n\nn\nn\n", False, False, False, 3, FOUND),
-        ("a\n", True, True, True, 1, CLEAN),
-        ("n\na\n", False, True, True, 2, FOUND),
-        ("s\ny\n", False, False, True, 2, FOUND),
-        ("y\ns\ny\n", True, False, True, 3, FOUND),
-        ("q\n", False, False, False, 1, FOUND),
-        ("y\nq\n", True, False, False, 2, FOUND),
-        ("y\ny\nq\n", True, True, False, 3, FOUND),
-        ("y\n", True, False, False, 2, FOUND),
-        ("", False, False, False, 1, FOUND),
-        ("huh\n?\n\ny\ny\ny\n", True, True, True, 6, CLEAN),
-        ("e\ne\na\n", True, True, True, 3, CLEAN),
+        ("y\ny\ny\n", "123", 3, CLEAN),
+        ("yes\nNO\n y \n", "13", 3, FOUND),
+        ("n\nn\nn\n", "", 3, FOUND),
+        ("a\n", "123", 1, CLEAN),
+        ("n\na\n", "23", 2, FOUND),
+        ("s\ny\n", "3", 2, FOUND),
+        ("y\ns\ny\n", "13", 3, FOUND),
+        ("q\n", "", 1, FOUND),
+        ("y\nq\n", "1", 2, FOUND),
+        ("y\ny\nq\n", "12", 3, FOUND),
+        ("y\n", "1", 2, FOUND),
+        ("", "", 1, FOUND),
+        ("huh\n?\n\ny\ny\ny\n", "123", 6, CLEAN),
+        ("e\ne\na\n", "123", 3, CLEAN),
     ],
 )
-def test_answers(run: Run, answers: str, first: bool, second: bool, third: bool, asked: int, status: int) -> None:
+def test_answers(run: Run, answers: str, repaired: str, asked: int, status: int) -> None:
+    """`repaired` has the numbers of the findings that are: two are in the first file, the third in the other."""
     Path("a.py").write_text(TWO)
     Path("b.py").write_text(LATE)
     code, screen, _ = run(answers, "a.py", "b.py")
     wanted = TWO
-    for chosen, change in ((first, NUMBER), (second, LETTER)):
-        wanted = wanted.replace(*change) if chosen else wanted
+    for number, change in (("1", NUMBER), ("2", LETTER)):
+        wanted = wanted.replace(*change) if number in repaired else wanted
     assert Path("a.py").read_text() == wanted
-    assert Path("b.py").read_text() == (LATE.replace(*NUMBER) if third else LATE)
+    assert Path("b.py").read_text() == (LATE.replace(*NUMBER) if "3" in repaired else LATE)
     assert screen.count(PROMPT) == asked
     assert code == status
 
