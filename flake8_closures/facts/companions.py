@@ -122,11 +122,6 @@ def is_declared_by_readers(case: Case, outer: Variable) -> bool:
     return any(outer.name in block.globals and not is_inside(block, case.function) for block in outer.mentions)
 
 
-def is_made_like_others(case: Case, outer: Variable) -> bool:
-    """Several others declare it and bind it, and the function calls for its value what they call."""
-    return case.simple and is_of_module(outer) and len(writers(outer)) > 1 and is_made_alike(case, outer)
-
-
 def is_made_alike(case: Case, outer: Variable) -> bool:
     """Return whether a function gets its value from where the outer variable gets it."""
     return bool(_callees(case.bindings) & _callees(outer.bindings))

@@ -22,7 +22,6 @@ from flake8_closures.facts.companions import (
     is_declared_together,
     is_left_out,
     is_made_alike,
-    is_made_like_others,
     is_one_of_a_group,
     is_result_of,
     is_set_like_others,
@@ -123,14 +122,18 @@ def _is_state_that_waits(case: Case, outer: Variable) -> bool:
 
 
 def _is_state_in_use(case: Case, outer: Variable) -> bool:
-    """It is in capitals, other functions read it, and the function gets a value for it from elsewhere."""
+    """It is in capitals, begins above the function, which gets another value for it, and other functions read it."""
     if not is_state_of_the_module(case, outer) or not outer.name.isupper() or not case.alone or not case.kept:
         return False
     if is_result_of(case.function, outer) or is_made_alike(case, outer):
         return False
+    if position(outer.bindings[0].node) > position(case.function.node):
+        return False
+    known = {ast.dump(each.value) for each in outer.bindings if each.value}
+    new = [each.value for each in case.bindings if each.value and ast.dump(each.value) not in known]
     readers = [block for block in outer.mentions if block.is_function and outer.name in block.reads]
     inside = any(is_inside(block, case.function) for block in readers)
-    return bool(readers) and not inside and not all(is_literal(value(each)) for each in case.bindings)
+    return bool(readers) and not inside and not all(map(is_literal, new))
 
 
 def _keeps_a_parameter(case: Case, outer: Variable) -> bool:
@@ -169,15 +172,16 @@ def _waits(case: Case, outer: Variable) -> bool:
 def _is_set_back(case: Case, outer: Variable) -> bool:
     """The function binds it to several values, one of which is what it begins with, and nobody else reads it.
 
-    With a literal, a variable of the function itself would begin, too: then it has to come later, or others change it.
+    With a blank, a variable of the function itself would begin, too: then it has to come later, or others change it.
     """
-    homes = [each.value for each in outer.bindings if each.scope is outer.scope]
+    homes = [each for each in outer.bindings if each.scope is outer.scope]
     if not is_of_module(outer) or outer.references or len(homes) != 1 or not case.simple or case.returned:
         return False
-    first, own = homes[0], [ast.dump(each.value) for each in case.bindings if each.value]
+    first, own = homes[0].value, [ast.dump(each.value) for each in case.bindings if each.value]
     if first is None or len(own) < 2 or ast.dump(first) not in own:
         return False
-    return not is_literal(first) or own[0] != ast.dump(first) or bool(writers(outer))
+    late = own[0] != ast.dump(first) or bool(writers(outer))
+    return late if is_blank(homes[0], outer) else not is_literal(first)
 
 
 def _is_awaited(case: Case, outer: Variable) -> bool:
@@ -262,7 +266,6 @@ _OF_THE_READ: _Signs = (
     (Evidence.SHARED, is_changed_inside),
     (Evidence.SHARED, _is_set_for_it),
     (Evidence.SHARED, is_declared_by_readers),
-    (Evidence.SHARED, is_made_like_others),
     (Evidence.SHARED, is_blank_without_others),
     (Evidence.SHARED, _is_state_in_use),
     (Evidence.PLACE_HOLDER, _is_state_that_waits),
