@@ -19,8 +19,12 @@ def is_changed_by_others(case: Case, outer: Variable) -> bool:
 
 
 def is_left_out(case: Case, outer: Variable) -> bool:
-    """The function declares others."""
-    return bool(case.declared) and case.kept and not any(map(_is_incidental, case.bindings))
+    """The function declares others.
+
+    Beside what is imported or defined, a name that several functions use for themselves is a common one.
+    """
+    left_out = bool(case.declared) and case.kept and (is_plain(outer) or case.alone)
+    return left_out and not any(map(_is_incidental, case.bindings))
 
 
 def _is_incidental(binding: Binding) -> bool:
