@@ -215,6 +215,8 @@ SHIPPING_METHODS: Mapping[str, str] = {
 }
 SPARK_ALONE = frozenset("flatMap foreachPartition mapPartitions mapPartitionsWithIndex reduceByKey mapInPandas".split())
 """Methods that no other library has under these names."""
+OF_SPARK = frozenset("parallelize textFile wholeTextFiles binaryFiles sparkContext rdd".split())
+"""Methods and attributes by which an object is known to be one of Spark, or to come from one."""
 SYSTEMS = {"pyspark": "spark", "dask": "dask", "distributed": "dask", "ray": "ray"}
 ELSEWHERE: Mapping[str, str] = {
     # How each system wants large data to be handed over.

@@ -131,12 +131,16 @@ def _root(origins: Origins, node: ast.expr, depth: int = 6) -> str:
     while not (dotted := origins.names.dotted(node)) and isinstance(
         node, ast.Call | ast.Attribute | ast.Subscript | ast.Await
     ):
+        if isinstance(node, ast.Attribute) and node.attr in lifetimes.OF_SPARK:
+            return "pyspark"
         node = node.func if isinstance(node, ast.Call) else node.value
     if dotted:
         return dotted.partition(".")[0]
     variable = origins.names.variable(node)
     bindings = variable.bindings if variable else []
     value = bindings[0].value if bindings else None
+    if bindings and isinstance(bindings[0].node, ast.arg):
+        value = bindings[0].node.annotation
     if bindings and bindings[0].kind is BindingKind.WITH and isinstance(bindings[0].statement, ast.With):
         value = managed(bindings[0])
     return _root(origins, value, depth - 1) if value is not None and depth else ""
