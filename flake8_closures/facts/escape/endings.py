@@ -10,7 +10,7 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import ENDINGS, containers
+from flake8_closures.facts.knowledge import ENDINGS, containers, wording
 from flake8_closures.model import BindingKind
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
 def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[Event]:
     """Return the calls that take back what a call has given: `bus.unsubscribe(f)` for `bus.subscribe(f)`.
 
-    They may name the function, or what the call has returned: `hook.reset(token)`.
+    They may name the function, or what the call has returned: `hook.reset(token)`; or they call that: `undo()`.
     """
     statement = trace.world.parents.get(given)
     returned = statement.targets[0] if isinstance(statement, ast.Assign) else None
@@ -145,7 +145,15 @@ def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[E
         and isinstance(call.func, ast.Attribute)
         and trace.world.knowledge.withdraws(call.func.attr)
         and brief(call.func.value) == owner
-    )
+    ) | (_undone(trace, given, returned) if isinstance(returned, ast.Name) else frozenset())
+
+
+def _undone(trace: Trace, given: ast.Call, returned: ast.Name) -> frozenset[Event]:
+    """Return the calls of what a call has returned, where by the name of either that takes back what was given."""
+    if not wording.registers(brief(given.func)) and not trace.world.knowledge.withdraws(returned.id):
+        return frozenset()
+    calls = [(read, trace.world.parents.get(read)) for read in _reads(trace, returned)]
+    return frozenset((Do.CALL, call) for read, call in calls if isinstance(call, ast.Call) and call.func is read)
 
 
 def receiver_end(trace: Trace, function: ast.AST) -> frozenset[Event]:

@@ -96,7 +96,7 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
             trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
         else:
             until = withdrawals(trace, call, value.node)
-            kept = Use(Fate.STORED, event, call, f"kept by {callee}()", until=until)
+            kept = Use(Fate.STORED, event, call, f"kept by {callee}()", refills=until, until=until)
             trace.absorbed(call.func.value, kept, value.at(call, None, use.likelihood))
     else:
         # What one call has put into a slot, the next one drops.

@@ -134,6 +134,10 @@ def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     if not trace.world.knowledge.replaces(dotted) or value.node not in call.args:
         return frozenset()
     place = call.args.index(value.node)
+    named = {trace.world.names.variable(part) for part in ast.walk(call) if isinstance(part, ast.Name)}
+    changed = [event for variable in named if variable for event in trace.rebinds(variable)]
+    if trace.graph.path((Do.CALL, call), changed) is not None:
+        return frozenset()  # what the text names is another place then
     calls = (node for block in trace.graph.blocks for do, node in block.events if do is Do.CALL)
     others = (each for each in calls if isinstance(each, ast.Call) and trace.world.names.dotted(each.func) == dotted)
     return frozenset((Do.CALL, each) for each in others if _rest(each, place) == _rest(call, place))

@@ -105,8 +105,8 @@ NAMES: Mapping[str, str] = {
 """Methods by name; the first position is the first argument after the receiver."""
 
 WITHDRAWING = frozenset(
-    "remove discard unsubscribe unregister unobserve unlisten unbind unwatch disconnect detach deregister off cancel "
-    "reset".split()
+    "remove discard unsubscribe unsub unregister unobserve unlisten unbind unwatch disconnect detach deregister off "
+    "cancel reset undo".split()
 )
 """The first or last words of methods that let go what another method was given before."""
 

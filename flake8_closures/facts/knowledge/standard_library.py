@@ -21,6 +21,7 @@ MAKING = {
     "builtins": "open",
     "copy": "copy deepcopy replace",
     "dataclasses": "replace",
+    "sched": "scheduler",
     "sqlite3": "connect",
 }
 """Those that return a new object, though their names are not a class's."""

@@ -27,6 +27,8 @@ _DEFER = frozenset(
 _MAKE = frozenset("from new create build make blank open parse of".split())
 _MAKERS = ("list", "dict", "set", "deque", "defaultdict", "bytearray")
 """Classes that are named like functions."""
+_CLASSES = ("class", "cls", "klass")
+"""Words for what stands for a class: `cls(f)`, `self.item_class(f)`, `find_class()(f)`."""
 
 
 def words(name: str) -> list[str]:
@@ -37,7 +39,9 @@ def words(name: str) -> list[str]:
 def constructs(name: str) -> bool:
     """Return whether a callee is named like a class."""
     last = name.rpartition(".")[2].strip("_")
-    return (last[:1].isupper() and not last.isupper()) or last in _MAKERS
+    said = words(last)
+    stands_for_one = said[-1:] and said[-1] in _CLASSES and (last.endswith("()") or said[0] not in _RUN | _KEEP)
+    return (last[:1].isupper() and not last.isupper()) or last in _MAKERS or bool(stands_for_one)
 
 
 def constructs_otherwise(name: str) -> bool:
