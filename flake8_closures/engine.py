@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flake8_closures.facts.knowledge import Knowledge
 
 ROUNDS = 10
+_WORDS = ("def", "lambda", "class", "for", "with", "import")
+"""Without one of these a file makes no function, no scope but its own, and has nothing to hand anything to."""
 Place = tuple[str, str, int, int]
 
 
@@ -31,11 +33,21 @@ def check(source: Source, config: Config) -> list[Finding]:
 
     A `# noqa` comment counts if the config says so; flake8 sees to its own. Raises what a rule raises.
     """
+    text = source.text
+    found = _found(source, config) if any(word in text for word in _WORDS) else []
+    if config.disable_noqa:
+        return found
+    told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
+    is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
+    return _in_order(told + _unused_noqa(source, found, config)) if is_asked else told
+
+
+def _found(source: Source, config: Config) -> list[Finding]:
     enabled = gc.isenabled()
     gc.disable()  # facts refer to each other in circles; it would go through them for nothing
     facts = facts_of(source, config)
     try:
-        found = _in_order(
+        return _in_order(
             finding
             for rule in _enabled(config, tuple(rules.all_rules().values()))
             for finding in rule.check(facts)
@@ -45,11 +57,6 @@ def check(source: Source, config: Config) -> list[Finding]:
         facts.forget()
         if enabled:
             gc.enable()
-    if config.disable_noqa:
-        return found
-    told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
-    is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
-    return _in_order(told + _unused_noqa(source, found, config)) if is_asked else told
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

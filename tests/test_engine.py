@@ -93,6 +93,14 @@ def test_rules_that_are_off_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(engine.check(read(THREE), Config(ignore=("CLO102",)))) == 3
 
 
+def test_a_file_that_makes_nothing_that_captures_costs_no_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = read("SIZES = {'a': 1}  # noqa: CLO101\nwhile SIZES:\n    del SIZES['a']\n")
+    asked: list[str] = []
+    monkeypatch.setattr(engine, "facts_of", lambda source, config: asked.append(source.text))
+    assert [each.code for each in engine.check(constants, replace(CONFIG, unused_noqa=True))] == ["CLO001"]
+    assert not asked
+
+
 def test_noqa_counts_if_the_config_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, CLO101=late())
     code = read("fs = [lambda: a for a in r]  # noqa: CLO101\ngs = [lambda: a for a in r]  # noqa: E501\n")
@@ -251,9 +259,9 @@ def test_only_the_chosen_findings_are_mended(monkeypatch: pytest.MonkeyPatch) ->
 
 def _toggle(code: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:
     """A repair that goes round in a circle of as many texts as the first number says."""
-    size, at = (int(word) for word in code.text.strip("# \n").split())
+    size, at = (int(word) for word in code.text.split()[-2:])
     change = promise.Change(code.tree, (), promise.Promise(*[None] * 4), code.parents)  # type: ignore[arg-type]
-    return [Repair(tuple(remedies), Edit(0, len(code.text), f"# {size} {(at + 1) % size}\n"), change)], {}
+    return [Repair(tuple(remedies), Edit(0, len(code.text), f"# class {size} {(at + 1) % size}\n"), change)], {}
 
 
 @pytest.mark.parametrize(
@@ -267,9 +275,9 @@ def test_a_circle_is_told(monkeypatch: pytest.MonkeyPatch, size: int, reason: st
     use(monkeypatch, CLO101=check)
     monkeypatch.setattr(fixes, "repairs", _toggle)
     monkeypatch.setattr(engine, "_prove", lambda *_: engine._Proved())
-    outcome = engine.fix(read(f"# {size} 0\n"), CONFIG)
+    outcome = engine.fix(read(f"# class {size} 0\n"), CONFIG)
     assert reasons(outcome) == [reason]
-    assert outcome.text == f"# {size} {min(size - 1, 10)}\n"
+    assert outcome.text == f"# class {size} {min(size - 1, 10)}\n"
 
 
 def test_a_chain_of_closures_settles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ _CALLED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.Call)
 _BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DEEPEST = 8
-"""How many names and attributes are looked up, one from the other, to find the class of an object."""
+"""How many names, attributes and calls are looked up, one from the other, to find the class of an object."""
 Assumed = Mapping[object, "Scope | None"]
 """The classes of variables and attributes that are being worked out."""
 
@@ -84,12 +84,16 @@ class Callees:
         if isinstance(expression, ast.Call):
             return self._makes(expression, assumed)
         if isinstance(expression, ast.Attribute):
-            owner = self.class_of(expression.value, assumed)
+            owner = self._class_within(expression.value, assumed)
             return self._class_of_all(self._stored(owner, expression.attr), (owner, expression.attr), assumed)
         if not isinstance(expression, ast.Name):
             return None
         variable = self._names.variable(expression)
         return self.class_of_self(expression) or self._class_of_all(_values(variable), variable, assumed)
+
+    def _class_within(self, expression: ast.AST, assumed: Assumed) -> Scope | None:
+        """Return the class of the object at the left of an attribute: a chain may have any length."""
+        return self.class_of(expression, {**assumed, expression: None}) if len(assumed) < _DEEPEST else None
 
     def _class_of_all(self, values: Sequence[ast.AST], place: object, assumed: Assumed) -> Scope | None:
         """Return the one class that all values of a variable, or of an attribute, are objects of.
@@ -116,7 +120,7 @@ class Callees:
         if not isinstance(value.func, ast.Attribute):
             return None
         named = self.constructor(value.func.value)
-        owner = named[0] if named else self.class_of(value.func.value, assumed)
+        owner = named[0] if named else self._class_within(value.func.value, assumed)
         method = self.method(owner, value.func.attr) if owner else None
         gives = method is not None and self._gives_its_object(method)
         return owner if gives else None
