@@ -18,6 +18,13 @@ def codes(text: str, **options: object) -> list[str]:
     return [f"{found.code}:{found.span.line}" for found in flake8_closures.check(text, "t.py", config)]
 
 
+def reports(code: str, text: str, **options: object) -> bool:
+    """Return whether a program has a finding of a code; it must have no other, and not more than one."""
+    found = [each[:6] for each in codes(text, **options)]
+    assert found in ([], [code])
+    return bool(found)
+
+
 # Signals.
 
 RECEIVER = "def set_up():\n    def receiver(sender, **kw): pass\n    {connect}\n"
@@ -82,7 +89,7 @@ CONNECTIONS = {
 def test_receivers(name: str) -> None:
     imports, connect, dies = CONNECTIONS[name]
     text = f"{imports}\n{RECEIVER.format(connect=connect)}"
-    assert [code[:6] for code in codes(text)] == (["CLO330"] if dies else [])
+    assert reports("CLO330", text) is dies
 
 
 def test_signals_of_the_user() -> None:
@@ -138,7 +145,7 @@ PICKLED = {
 def test_functions_that_are_pickled(name: str) -> None:
     imports, call, fails = PICKLED[name]
     text = f"{imports}\ndef main(xs):\n    {call.format('lambda *a: xs')}\n"
-    assert [code[:6] for code in codes(text)] == (["CLO340"] if fails else [])
+    assert reports("CLO340", text) is fails
 
 
 # What is sent along.
@@ -210,7 +217,7 @@ SHIPPED = {
 @pytest.mark.parametrize("name", SHIPPED)
 def test_data_that_goes_along(name: str) -> None:
     imports, text, is_large = SHIPPED[name]
-    assert [code[:6] for code in codes(f"{imports}\n{TABLE}{text}\n")] == (["CLO342"] if is_large else [])
+    assert reports("CLO342", f"{imports}\n{TABLE}{text}\n") is is_large
 
 
 def test_decorators_of_the_user_and_the_limit() -> None:
@@ -274,7 +281,7 @@ BLOCKS = {
 @pytest.mark.parametrize("name", BLOCKS)
 def test_blocks(name: str) -> None:
     imports, body, is_late = BLOCKS[name]
-    assert [code[:6] for code in codes(f"{imports}\ndef o(p):\n    {body}\n")] == (["CLO320"] if is_late else [])
+    assert reports("CLO320", f"{imports}\ndef o(p):\n    {body}\n") is is_late
 
 
 # Design.
@@ -313,5 +320,5 @@ FORWARDED = {
 def test_forwarding_lambdas(name: str) -> None:
     connect, forwards = FORWARDED[name]
     text = f"EMITTER = object()\nclass View:\n    def __init__(self, emitter):\n        {connect}\n"
-    assert [code[:6] for code in codes(text, select="CLO314")] == (["CLO314"] if forwards else [])
+    assert reports("CLO314", text, select="CLO314") is forwards
     assert codes(f"import tkinter\n{text}", select="CLO314") == []
