@@ -209,8 +209,8 @@ class Facts:
         """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
         if self._is_test:
             return []
-        names, parents = self.names, self.source.parents
-        return [*cycles.of_names(self._inner, self.captures, self.uses, names, parents, self.weights, self.limits)]
+        defined = cycles.named(self._inner, self.captures, self.names, self.source.parents)
+        return [*cycles.of_names(defined, self.captures, self.uses, self.weights, self.limits)]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:

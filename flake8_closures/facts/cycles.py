@@ -189,16 +189,12 @@ def _callee(call: ast.Call, names: Names) -> str:
 
 
 def of_names(
-    closures: Sequence[Closure],
-    captures: Captures,
-    uses: Uses,
-    names: Names,
-    parents: Parents,
-    weights: Weights,
-    limits: Limits,
+    defined: Mapping[Variable, list[Closure]], captures: Captures, uses: Uses, weights: Weights, limits: Limits
 ) -> Iterator[NamedCycle]:
-    """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy."""
-    defined = _defined(closures, captures, names, parents)
+    """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy.
+
+    `defined` are the functions by their variables.
+    """
     circling = _circling(defined, captures)
     words = {variable.name for variable in defined}
     reported: set[Closure] = set()
@@ -222,7 +218,7 @@ def of_names(
         yield NamedCycle(closure, variable, pinned, escapes, through)
 
 
-def _defined(
+def named(
     closures: Sequence[Closure], captures: Captures, names: Names, parents: Parents
 ) -> dict[Variable, list[Closure]]:
     """Return the functions made in functions by the variable that names them, and nothing else.
