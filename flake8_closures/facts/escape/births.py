@@ -10,6 +10,7 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape.use import brief, looks_up
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import wording
+from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
 if TYPE_CHECKING:
@@ -53,18 +54,35 @@ def attributes(holder: ast.AST) -> Iterator[str]:
 
 
 def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
-    """Return where a name is bound, in each iteration of a test, to another object that a call returned.
+    """Return where a name is bound, in each iteration, to another object that a call returned for that iteration alone.
 
-    Such an object is mostly done with when the next comes.
+    Such an object is mostly done with when the next comes: in a test, and where setting its attributes makes it ready
+    for another call.
     """
     variable = trace.world.names.variable(root)
-    if variable is None or not trace.in_test:
+    if variable is None:
         return []
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
     last, _ = trace.graph.last_before((Do.READ, root), events)
-    statements = [events[birth].statement for birth in last]
-    returned = all(isinstance(s, ast.Assign) and isinstance(s.value, ast.Call) for s in statements)
-    return list(last) if returned and trace.graph.path(event, last) is not None else []
+    values = [getattr(events[birth].statement, "value", None) for birth in last]
+    made = [value.func for value in values if isinstance(value, ast.Call)]
+    if len(made) < len(values) or trace.graph.path(event, last) is None:
+        return []
+    if trace.in_test:
+        return list(last)
+    kept = event[0] is not Do.BIND or any(wording.keeps(brief(function)) for function in made)
+    return [] if kept or not _is_handed_on(trace, variable, root) else list(last)
+
+
+def _is_handed_on(trace: Trace, variable: Variable, root: ast.AST) -> bool:
+    """Return whether an object becomes an argument, further down, of a call that is not named as if it kept that."""
+    for reference in variable.references:
+        call = trace.world.parents.get(reference.node)
+        if isinstance(call, ast.Call) and reference.node in call.args and position(call) > position(root):
+            callee = brief(call.func)
+            if not wording.keeps(callee) and not wording.constructs(callee):
+                return True
+    return False
 
 
 def _is_fresh(trace: Trace, binding: Binding) -> bool:

@@ -229,6 +229,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
         "Field PrivateAttr create_model": "** result",
         "TypeAdapter": "0 result",
     },
+    "pydantic_core.core_schema": {"*": "0+ ** result"},
     "decorator": {"decorator decorate": "0+ result"},
     "wrapt": {"decorator FunctionWrapper ObjectProxy": "0+ ** result", "wrap_function_wrapper": "2=wrapper kept"},
     "tenacity": {"retry Retrying AsyncRetrying": "** result", "*": "0+ ** result"},

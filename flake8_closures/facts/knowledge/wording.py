@@ -24,6 +24,8 @@ _DEFER = frozenset(
     "defer deferred delay delayed later lazy schedule scheduled enqueue queued background threaded spawn".split()
 )
 """Words of decorators of functions that do not run when they are called."""
+_START = frozenset("call do execute invoke run".split())
+_ELSEWHERE = frozenset("background gui main ui".split())
 _MAKE = frozenset("from new create build make blank open parse of".split())
 _MAKERS = ("list", "dict", "set", "deque", "defaultdict", "bytearray")
 """Classes that are named like functions."""
@@ -54,13 +56,19 @@ def constructs_otherwise(name: str) -> bool:
 def runs(callee: str) -> bool:
     """Return whether a callee is named like one that calls at once: `assert_raises`, `find`."""
     verbs = _verbs(callee)
-    return bool(verbs) and verbs[0] in _RUN
+    return bool(verbs) and verbs[0] in _RUN and not _runs_elsewhere(verbs)
 
 
 def keeps(callee: str) -> bool:
     """Return whether a callee is named like one that keeps a function: `add_callback`, `on_click`."""
     verbs = _verbs(callee)
-    return bool(verbs) and (verbs[0] in _KEEP or verbs[-1] in _KEEP - {"set"})
+    return bool(verbs) and (verbs[0] in _KEEP or verbs[-1] in _KEEP - {"set"} or _runs_elsewhere(verbs))
+
+
+def _runs_elsewhere(verbs: list[str]) -> bool:
+    """Return whether words tell that something is run, but not now and here: `run_on_main_thread`, `call_soon`."""
+    elsewhere = not _ELSEWHERE.isdisjoint(verbs) and not {"in", "on"}.isdisjoint(verbs)
+    return verbs[0] in _START and (elsewhere or verbs[-1] in ("later", "soon"))
 
 
 def registers(callee: str) -> bool:
