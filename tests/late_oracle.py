@@ -319,7 +319,7 @@ class Run:
                 else:
                     left.append(result)
         self.over, self.steps = True, 0
-        visible = [value for name, value in space.items() if name not in before | {"program"}]
+        visible = [value for name, value in space.items() if name not in before | programs.ENTRIES]
         driver = Driver(self)
         driver.everything([*left, space["box"], *(value for value in visible if not _is_single(value))])
         self.unsure = True

@@ -18,6 +18,10 @@ T = TypeVar("T")
 Choose = Callable[[Sequence[T]], T]
 
 PARAMETERS = ("flag", "more", "items", "fresh", "context", "base", "box")
+ENTRIES = frozenset(("program", "collect"))
+"""What runs a program, and is none of what it leaves."""
+COLLECTOR = "\n\ndef collect(*given):\n    return list(program(*given))\n"
+"""Who draws from a program that is a generator, in plain sight."""
 PRELUDE = {
     "functools": "import functools\n",
     "KEPT": "KEPT = []\n",
@@ -167,7 +171,7 @@ class Writer:
         for name, definition in reversed(PRELUDE.items()):
             if _names(name, whole + "".join(prelude)):
                 prelude.insert(0, definition + "\n")
-        return "".join(prelude) + whole
+        return "".join(prelude) + whole + (COLLECTOR if self.kind == "generator" else "")
 
     def block(self, kinds: dict[str, int], most: int) -> None:
         for _ in range(1 + self.choose(range(most))):

@@ -170,7 +170,7 @@ def run(tree: ast.Module, seed: int) -> Trace:
     except Exception as error:
         trace.seen.append(f"{type(error).__name__}")
     answers.steps = 0
-    names = [name for name in space if name not in before | {"program"} and not name.startswith(FACTORIES)]
+    names = [name for name in space if name not in before | programs.ENTRIES and not name.startswith(FACTORIES)]
     Driver(answers, trace).everything([*left, space["box"], *(space[name] for name in names)])
     return trace
 
