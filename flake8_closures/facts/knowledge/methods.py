@@ -92,6 +92,7 @@ NAMES: Mapping[str, str] = {
     "add_argument add_option": "** receiver",
     "addCleanup addClassCleanup addModuleCleanup add_cleanup addfinalizer": "0+ ** receiver",
     "useFixture": "0 receiver",
+    "addDetail addDetailUniqueName": "1=content_object receiver",
     "add_done_callback": "0=fn receiver until result",
     "then catch addCallback addErrback addBoth addCallbacks": "0+ ** receiver",
     "add_url_rule add_api_route add_route add_api_websocket_route add_view": "0+ ** kept",
