@@ -19,6 +19,7 @@ _REGISTERS = frozenset("subscribe connect observe on after bind listen schedule 
 _ADDS = frozenset("add register set".split())
 _CALLED_BACK = frozenset("callback handler listener hook observer".split())
 """The last words of methods that do so if they begin with one of the words before."""
+_QUEUES = ("put", "put_nowait")
 _LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
 """Decorators of generator functions that are resumed when what they yield is no longer wanted."""
 
@@ -46,7 +47,12 @@ def _lends(maker: Scope) -> bool:
 
 
 def _is_sure(use: Use) -> bool:
-    """Return whether a use keeps the closure: seen, or at least called as what keeps functions is called."""
+    """Return whether a use keeps the closure: seen, or at least called as what keeps functions is called.
+
+    What is put into a queue is there to be taken out.
+    """
+    if isinstance(use.node, ast.Call) and isinstance(use.node.func, ast.Attribute) and use.node.func.attr in _QUEUES:
+        return False
     if use.fate is Fate.UNKNOWN:
         return use.likelihood >= YIELDED and isinstance(use.node, ast.Call) and _registers(use.node.func)
     return use.likelihood >= (YIELDED if use.fate is Fate.RETURNED else SURE)

@@ -71,10 +71,17 @@ def assigned(trace: Trace, parent: ast.Assign | ast.AnnAssign | ast.NamedExpr, v
             trace.targets(target, value)
         elif value.carry is Carry.LAZY:
             trace.note(Use(Fate.CONSUMED, (Do.BIND, _first_name(target)), parent, "drawn by unpacking"), value)
+        elif value.part and not any(isinstance(each, ast.Starred) for each in [*target.elts, *_items(parent.value)]):
+            place, carry = value.part
+            trace.targets(target.elts[min(place, len(target.elts) - 1)], value.at(parent, carry))
         else:
             trace.targets(target, value.at(parent, Carry.ITSELF if value.carry is Carry.HOLDER else None))
     if isinstance(parent, ast.NamedExpr):
         trace.follow(value.at(parent))
+
+
+def _items(value: ast.AST | None) -> list[ast.expr]:
+    return value.elts if isinstance(value, ast.Tuple) else []
 
 
 def augmented(trace: Trace, parent: ast.AugAssign, value: Value) -> None:
@@ -164,8 +171,15 @@ def _evaluated(trace: Trace, node: ast.AST) -> Event:
 
 
 def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
-    """Yield the end of a loop that goes on until a container is empty: `while it:`, `while not it.empty():`."""
+    """Yield what empties a container at once, `it[:] = []`, or the end of a loop that goes on until it is empty: `while
+    it:`, `while not it.empty():`.
+    """
     around = trace.world.parents.get(read)
+    if isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
+        part = around.slice
+        if isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None:
+            yield slots.event(around)
+        return
     if isinstance(around, ast.Attribute) and around.attr == "empty":
         read = trace.world.parents[around]
         around = trace.world.parents.get(read)

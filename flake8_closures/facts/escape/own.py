@@ -55,12 +55,21 @@ def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> 
 
 def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
     """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
-    uses = trace.parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry)
+    found = trace.parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry)
+    uses = [replace(use, fate=Fate.CALLED) if _is_dropped(trace, function, use) else use for use in found]
     later = runs_later(function)
     if not later:
-        return [*uses]
-    found = [use if use.lasting else replace(use, fate=Fate.CONSUMED, later=later) for use in uses]
-    return found or [Use(Fate.CONSUMED, trace.graph.exit, function.node, "", later=later)]
+        return uses
+    uses = [use if use.lasting else replace(use, fate=Fate.CONSUMED, later=later) for use in uses]
+    return uses or [Use(Fate.CONSUMED, trace.graph.exit, function.node, "", later=later)]
+
+
+def _is_dropped(trace: Trace, function: Scope, use: Use) -> bool:
+    """Return whether a function lets go of what it has kept, on every way to its end."""
+    if not use.lasting or not use.refills:
+        return False
+    flow = trace.world.graph(function.node)
+    return flow.path(use.event, [flow.exit], use.refills - {use.event}) is None
 
 
 def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:

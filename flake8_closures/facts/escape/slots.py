@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Value, brief
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 _SETTERS = frozenset(("setattr", "setitem", "__setattr__", "__setitem__"))
+_DELETERS = frozenset(("delattr", "delitem", "__delattr__", "__delitem__"))
 
 
 def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[Event]:
@@ -28,10 +30,11 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     if place is not target.value:
         return frozenset([(Do.BIND, target)])
     stores = (trace.world.parents.get(reference.node) for reference in variable.references)
-    return frozenset(_store(store) for store in stores if store is not None and _is_same(store, target))
+    return frozenset(event(store) for store in stores if store is not None and _is_same(store, target))
 
 
-def _store(target: ast.AST) -> Event:
+def event(target: ast.AST) -> Event:
+    """Return the event of a store, or of a `del`."""
     return (Do.UNBIND if isinstance(getattr(target, "ctx", None), ast.Del) else Do.BIND), target
 
 
@@ -67,16 +70,23 @@ def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
     if variable is None or isinstance(put, ast.Subscript) != isinstance(key, ast.Constant):
         return frozenset()
     parents = trace.world.parents
-    methods = (parents[reference.node] for reference in variable.references)
+    around = [parents[reference.node] for reference in variable.references]
+    methods = (each for each in around if isinstance(each, ast.Attribute))
     calls = [call for method in methods if isinstance(call := parents.get(method), ast.Call)]
     if isinstance(key, ast.Constant):
         keys = [(call, call.args[0]) for call in calls if _pops(call) and call.args]
         found = [call for call, each in keys if isinstance(each, ast.Constant) and each.value == key.value]
         return frozenset((Do.CALL, call) for call in found)
-    pops = frozenset((Do.CALL, call) for call in calls if _pops(call) and not call.args)
+    deleted = {(Do.UNBIND, item) for item in around if _is_end(item) and isinstance(item.ctx, ast.Del)}  # type: ignore[attr-defined]
+    pops = {(Do.CALL, call) for call in calls if _pops(call) and not call.args} | deleted
     others = [(Do.CALL, call) for call in calls if (Do.CALL, call) not in pops]
     is_last = isinstance(put, ast.Call) and trace.graph.path((Do.CALL, put), [trace.graph.exit, *others], pops) is None
-    return pops if is_last else frozenset()
+    return frozenset(pops) if is_last else frozenset()
+
+
+def _is_end(item: ast.AST) -> bool:
+    """Return whether a node is the last item of something: `xs[-1]`."""
+    return isinstance(item, ast.Subscript) and ast.unparse(item.slice) == "-1"
 
 
 def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
@@ -92,7 +102,7 @@ def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
         same = key is not None and trace.world.names.variable(put.slice) is key
         return same and trace.world.names.variable(put.value) is trace.world.names.variable(read)
     appends = isinstance(put, ast.Call) and isinstance(put.func, ast.Attribute) and put.func.attr == "append"
-    return appends and ast.unparse(item.slice) == "-1" and only_grows(trace, read)
+    return appends and _is_end(item) and only_grows(trace, read)
 
 
 def only_grows(trace: Trace, holder: ast.AST) -> bool:
@@ -117,13 +127,16 @@ def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:
 
 
 def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
-    """Return the call itself if it puts a value under a fixed name of a fixed object: `setattr(it, "name", value)`."""
+    """Return the calls that set or delete the same fixed name of a fixed object: `setattr(it, "name", value)`."""
     if brief(call.func).rpartition(".")[2] not in _SETTERS:
         return frozenset()
     others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
     variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
     fixed = all(variable is not None and not trace.rebinds(variable) for variable in variables)
-    return frozenset([(Do.CALL, call)]) if fixed else frozenset()
+    named = [ast.unparse(argument) for argument in call.args[:2]]
+    same = (each for each in _calls(trace) if brief(each.func).rpartition(".")[2] in _SETTERS | _DELETERS)
+    found = {(Do.CALL, each) for each in same if [ast.unparse(argument) for argument in each.args[:2]] == named}
+    return frozenset(found) if fixed else frozenset()
 
 
 def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
@@ -138,9 +151,14 @@ def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     changed = [event for variable in named if variable for event in trace.rebinds(variable)]
     if trace.graph.path((Do.CALL, call), changed) is not None:
         return frozenset()  # what the text names is another place then
-    calls = (node for block in trace.graph.blocks for do, node in block.events if do is Do.CALL)
-    others = (each for each in calls if isinstance(each, ast.Call) and trace.world.names.dotted(each.func) == dotted)
+    others = (each for each in _calls(trace) if trace.world.names.dotted(each.func) == dotted)
     return frozenset((Do.CALL, each) for each in others if _rest(each, place) == _rest(call, place))
+
+
+def _calls(trace: Trace) -> Iterator[ast.Call]:
+    """Yield the calls of the function at hand."""
+    nodes = (node for block in trace.graph.blocks for do, node in block.events if do is Do.CALL)
+    return (node for node in nodes if isinstance(node, ast.Call))
 
 
 def _rest(call: ast.Call, place: int) -> list[str]:

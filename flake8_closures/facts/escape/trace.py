@@ -365,7 +365,11 @@ class Trace:
 
     def _emptied(self, variable: Variable, root: ast.AST, use: Use) -> frozenset[Event]:
         """Return the events after which an object that others have too no longer has what a use has put into it."""
-        empties = {event for event in self.rebinds(variable) if event[0] in (Do.CALL, Do.EXHAUST)}
+        empties = {
+            (do, node)
+            for do, node in self.rebinds(variable)
+            if do in (Do.CALL, Do.EXHAUST) or isinstance(node, ast.Subscript)
+        }
         ends = use.refills | empties | slots.taken_out(self, root, use.node)
         is_another = self.graph.path(use.event, self.rebinds(variable) - empties, ends) is not None
         return frozenset() if is_another else ends
