@@ -48,3 +48,8 @@ def test_a_decorator_of_another_file_may_put_the_call_off(decorator: str, code: 
 def test_objects_of_one_iteration_are_passing_in_files_of_tests(path: str, code: str) -> None:
     text = "def fill(xs):\n    for x in xs:\n        part = find(x)\n        part.size = lambda: x\n"
     assert [each.code for each in flake8_closures.check(text, path, config=Config(extended=True))] == [code]
+
+
+def test_who_helps_tests_registers_as_others_do() -> None:
+    text = "def fill(self, xs):\n    for x in xs:\n        self.add_detail(lambda: x)\n"
+    assert [each.code for each in flake8_closures.check(text, "tests/cases.py")] == ["CLO101"]

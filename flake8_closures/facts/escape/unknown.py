@@ -10,6 +10,7 @@ from flake8_closures.facts.escape.endings import endings, receiver_end, signals,
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Known, wording
+from flake8_closures.facts.testing import in_test
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -46,6 +47,6 @@ def weigh(
         lazy=value.carry is Carry.LAZY,
         by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
-        in_test=trace.in_test,
+        in_test=in_test(trace.maker),
     )
     return evidence.weigh(signs)
