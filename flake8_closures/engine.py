@@ -37,9 +37,9 @@ def check(source: Source, config: Config) -> list[Finding]:
     found = _found(source, config) if any(word in text for word in _WORDS) else []
     if config.disable_noqa:
         return found
-    told = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
-    is_asked = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
-    return _in_order(told + _unused_noqa(source, found, config)) if is_asked else told
+    loud = [finding for finding in found if not source.silenced(finding.span.line, finding.code)]
+    judges_noqa = config.unused_noqa and not UNUSED.startswith(config.ignore + config.extend_ignore)
+    return _in_order(loud + _unused_noqa(source, found, config)) if judges_noqa else loud
 
 
 def _found(source: Source, config: Config) -> list[Finding]:

@@ -142,7 +142,7 @@ class Facts:
 
     @cached_property
     def _callees(self) -> Callees:
-        return Callees(self.scopes, self.names)
+        return Callees(self.scopes, self.names, self.source.parents)
 
     @cached_property
     def _world(self) -> World:

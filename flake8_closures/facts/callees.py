@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.source import Parents
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _CALLED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
@@ -22,10 +23,11 @@ Assumed = Mapping[object, "Scope | None"]
 
 
 class Callees:
-    """Answers for one file; built once from its scopes."""
+    """Answers for one file; built once from its scopes and names."""
 
-    def __init__(self, scopes: Sequence[Scope], names: Names) -> None:
+    def __init__(self, scopes: Sequence[Scope], names: Names, parents: Parents) -> None:
         self._names = names
+        self._parents = parents
         self._giving: dict[Scope, bool] = {}
         self._fields: dict[Scope, dict[str, list[ast.AST]]] = {}
         self._scopes = {
@@ -157,16 +159,14 @@ class Callees:
     def _stores(self, owner: Scope) -> dict[str, list[ast.AST]]:
         """Return by attribute what the methods of a class store in `self`, or the target where that is not plain."""
         found: dict[str, list[ast.AST]] = {}
-        plain: dict[ast.AST, ast.AST] = {}
-        for node in ast.walk(owner.node):
-            if isinstance(node, ast.Assign):
-                plain.update(dict.fromkeys(node.targets, node.value))
-            elif isinstance(node, ast.AnnAssign) and node.value:
-                plain[node.target] = node.value
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                of = node.value
-                if isinstance(of, ast.Name) and self.class_of_self(of) is owner:
-                    found.setdefault(node.attr, []).append(plain.get(node, node))
+        for method in owner.children:
+            receiver = first_parameter(method)
+            for reference in receiver.references if receiver else ():
+                target = self._parents.get(reference.node)
+                if isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store):
+                    statement = self._parents.get(target)
+                    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+                    found.setdefault(target.attr, []).append(value or target)
         return found
 
     def class_of_self(self, name: ast.Name) -> Scope | None:
