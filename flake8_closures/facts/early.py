@@ -105,8 +105,14 @@ def _early(
         return None
     maker, bindings = closure.maker, capture.variable.bindings
     life = _Life(closure, capture.variable, graph(maker.node))
-    for use in sorted(uses(closure), key=lambda use: position(use.node)):
-        if not _is_sure(use, closure) or not life.comes_to(use) or life.may_have_value(use):
+    at_once = _is_suspended(closure) and _is_read_at_once(read, graph(closure.node))
+    ordered = sorted(uses(closure), key=lambda use: position(use.node))
+    for use in ordered:
+        if (
+            not _is_sure(use, closure, at_once and use is ordered[0])
+            or not life.comes_to(use)
+            or life.may_have_value(use)
+        ):
             continue
         ended = life.ended(use)
         if ended is None and (use.lasting or not life.has_none_yet()):
@@ -165,26 +171,33 @@ class _Life:
         return self.flow.path(start, self.binds) is not None
 
 
-def _is_sure(use: Use, closure: Closure) -> bool:
+def _is_sure(use: Use, closure: Closure, begins: bool) -> bool:
     """Return whether a use is what it seems: a call in plain sight, not one that a callee is believed to make.
 
-    Nobody knows when a decorated generator or coroutine runs.
+    `begins`: a generator or coroutine runs up to its read. Nobody knows whether it goes on behind a `yield` or `await`,
+    what has happened by then, and when a decorated one runs.
     """
     if use.likelihood < KNOWN or use.inner:
         return False
-    suspended = closure.scope.is_generator or isinstance(closure.node, ast.AsyncFunctionDef)
+    suspended = _is_suspended(closure)
     if suspended and getattr(closure.node, "decorator_list", None):
         return False
     if use.lasting:
         return use.fate is not Fate.UNKNOWN
-    if isinstance(closure.node, ast.GeneratorExp):
+    if suspended or isinstance(closure.node, ast.GeneratorExp):
         # `sum(x for ...)`: the builtins that draw from an iterator do it at once.
         callee = getattr(use.node, "func", None)
-        return use.fate is Fate.CONSUMED or (isinstance(callee, ast.Name) and hasattr(builtins, callee.id))
+        drawn = use.fate is Fate.CONSUMED or (isinstance(callee, ast.Name) and hasattr(builtins, callee.id))
+        return drawn and (begins or not suspended)
     if isinstance(use.node, ast.Name):
         return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.DECORATE
     # A call of a class calls none of the functions that its attributes keep.
     return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
+
+
+def _is_suspended(closure: Closure) -> bool:
+    """Return whether a function runs only when somebody draws from it, or awaits it."""
+    return closure.scope.is_generator or isinstance(closure.node, ast.AsyncFunctionDef)
 
 
 def _sure_read(closure: Closure, capture: Capture, graph: Graphs) -> Reference | None:
@@ -199,3 +212,8 @@ def _sure_read(closure: Closure, capture: Capture, graph: Graphs) -> Reference |
         return None
     met = flow.path(None, reads)
     return reads[met] if met else None
+
+
+def _is_read_at_once(read: Reference, flow: Graph) -> bool:
+    stops = [event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND]
+    return flow.path(None, stops, [(Do.READ, read.node)]) is None

@@ -13,7 +13,8 @@ def start(connect):
 
 Bind the variable before the call; keep the value of an `except` variable under another name, or as the default of a
 parameter. The finding stands at the first read that fails. It is reported only where a use of the function is
-seen that surely comes too early or too late, and where the function surely gets to the read.
+seen that surely comes too early or too late, and where the function surely gets to the read. A generator or coroutine
+runs when it is first drawn from or awaited, up to its first `yield` or `await`.
 
 Binding an exception as a default (`error=error`) is offered as an unsafe repair: the exception keeps the frames of its
 traceback alive for as long as the function lives.
