@@ -3,7 +3,8 @@
 The signals of Django, blinker (Flask), Celery, Scrapy, PyDispatcher and PyPubSub keep weak references to receivers. A
 lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
 signal goes on without it: no error, no call. The same holds for what is put into a `weakref.WeakSet`, into a dictionary
-of weak values or keys, or behind a `weakref.ref`: there a bound method is gone at once too.
+of weak values or keys, or behind a `weakref.ref`: there a bound method is gone at once too. A function of the file that
+only hands on what it is given to such a place is looked through.
 
 ```python
 class ShopConfig(AppConfig):
