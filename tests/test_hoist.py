@@ -51,6 +51,7 @@ def found(text: str) -> list[str]:
         ((DATA, "x = 1; return lambda: len(data)"), "there is no line of its own"),
         ((DATA, "with open(lambda: len(data)): return keep"), "the statement is none of one line"),
         ((DATA, "return lambda: data[:600_000]"), "a twentieth of it would stay"),
+        ((DATA, "size = lambda: len(data)", "return size, locals()"), "a new variable would be seen"),
         ((DATA, "class Reader:", "    def size(self):", "        return len(data)", "return Reader"), "a class"),
         ((DATA, "fs = []", "for i in range(3):", "    fs.append(lambda: len(data))", "return fs"), "a loop"),
     ],
@@ -96,14 +97,7 @@ def test_what_never_changes_is_safe_to_work_out(lines: tuple[str, ...], line: st
     assert mended(after) == after
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        (ROWS, "return lambda: len(rows)"),
-        (DATA, "return lambda: data[5]"),
-        (DATA, "size = lambda: len(data)", "return size, sorted(locals())"),
-    ],
-)
+@pytest.mark.parametrize("lines", [(ROWS, "return lambda: len(rows)"), (DATA, "return lambda: data[5]")])
 def test_what_may_change_or_fail_is_not_safe(lines: tuple[str, ...]) -> None:
     text = made(*lines)
     assert mended(text, SAFE) == text

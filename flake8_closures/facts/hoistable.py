@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees
@@ -53,8 +53,8 @@ def find(
     variable, closure = held.variable, held.closure
     if variable is None or held.by_default or closure.carrier is not closure.node or closure.loops:
         return None
-    if isinstance(closure.node, ast.GeneratorExp):
-        return None
+    if isinstance(closure.node, ast.GeneratorExp) or observer(closure.maker):
+        return None  # who looks at all variables would see a new one
     statement = _statement(closure.node, parents)
     if statement is None or not _is_in_the_body(statement, closure.maker, parents) or len(variable.bindings) != 1:
         return None
@@ -71,13 +71,8 @@ def find(
     if not is_fixed and not _stays_the_same(variable, closure.maker, names, weights, parents):
         return None
     if held.estimate.base is not None:
-        found = _of_view(held, statement, weights, parents)
-    else:
-        found = _of_slivers(held, statement, weights, is_fixed)
-    watching = observer(closure.maker)
-    if found is None or found.reason or not watching:
-        return found
-    return replace(found, reason=f"the function looks at its variables with {watching}()")
+        return _of_view(held, statement, weights, parents)
+    return _of_slivers(held, statement, weights, is_fixed)
 
 
 def _of_slivers(held: Held, statement: ast.stmt, weights: Weights, is_fixed: bool) -> Hoist | None:
