@@ -141,8 +141,8 @@ def _is_returned(origins: Origins, closure: Closure) -> bool:
 def _returns(origins: Origins, place: ast.AST) -> bool:
     """Return whether a name is returned, as it is or by a call like `update_wrapper(wrapper, function)`."""
     around = origins.parent(place)
-    while isinstance(around, ast.Call):
-        around = origins.parent(around)
+    while isinstance(around, ast.Call) and around.func is not place:
+        place, around = around, origins.parent(around)
     return isinstance(around, ast.Return)
 
 
