@@ -16,7 +16,7 @@ from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variab
 _EMPTY_CALLS = {"builtins.dict", "collections.OrderedDict", "collections.defaultdict"}
 _HARMLESS = frozenset("get setdefault items keys values copy update __getitem__ __setitem__ __contains__".split())
 """Methods of a dict that take nothing out of it."""
-_WORK = (ast.Call, ast.BinOp, ast.ListComp, ast.SetComp, ast.DictComp)
+_WORK = (ast.Call, ast.Await, ast.BinOp, ast.ListComp, ast.SetComp, ast.DictComp)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,11 +119,11 @@ def _is_type(origins: Origins, value: ast.expr | None) -> bool:
 
 def _is_result(origins: Origins, store: ast.AST) -> bool:
     """Return whether what is put in was worked out, by a call or an operation."""
-    around = origins.parent(store)
     if isinstance(store, ast.Call):
         value = store.args[1]
         makes_container = isinstance(value, ast.Call) and origins.names.dotted(value.func).startswith("builtins.")
         return isinstance(value, ast.Call | ast.Await) and not makes_container
+    around = origins.parent(store)
     if not isinstance(around, ast.Assign):
         return False
     values: list[ast.expr | None] = [around.value]
