@@ -60,8 +60,8 @@ class Callees:
         if is_super(receiver):
             below = self._class_around(receiver.func)  # type: ignore[attr-defined]
             return self._inherited(below, name) if below else None
-        named = self.constructor(receiver)
-        method = self.method(named[0], name) if named else None
+        named = self._class_named(receiver)
+        method = self.method(named, name) if named else None
         return method if method and decorator_names(method.node) & BOUND_OTHERWISE else None
 
     def _class_around(self, name: ast.AST) -> Scope | None:
@@ -73,11 +73,14 @@ class Callees:
 
     def constructor(self, callee: ast.AST) -> tuple[Scope, Scope | None] | None:
         """Return the class of the file that an expression names, with its `__init__` as far as it is in the file."""
-        nodes = _values(self._names.variable(callee))
+        named = self._class_named(callee)
+        return (named, self.method(named, "__init__")) if named else None
+
+    def _class_named(self, expression: ast.AST) -> Scope | None:
+        """Return the class of the file that an expression names."""
+        nodes = _values(self._names.variable(expression))
         scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
-        if scope is None or scope.kind is not ScopeKind.CLASS:
-            return None
-        return scope, self.method(scope, "__init__")
+        return scope if scope is not None and scope.kind is ScopeKind.CLASS else None
 
     def class_of(self, expression: ast.AST, assumed: Assumed = MappingProxyType({})) -> Scope | None:
         """Return the class of the file that an object is of: `self`, a call of the class or of what returns such an
@@ -113,16 +116,14 @@ class Callees:
     def _makes(self, value: ast.AST, assumed: Assumed) -> Scope | None:
         """Return the class whose object a value is, by the call or the last decorator that makes it."""
         if isinstance(value, (ast.FunctionDef, ast.AsyncFunctionDef)) and value.decorator_list:
-            made = self.constructor(value.decorator_list[0])
-            return made[0] if made else None
+            return self._class_named(value.decorator_list[0])
         if not isinstance(value, ast.Call) or len(assumed) > _DEEPEST:
             return None
-        if made := self.constructor(value.func):
-            return made[0]
+        if made := self._class_named(value.func):
+            return made
         if not isinstance(value.func, ast.Attribute):
             return None
-        named = self.constructor(value.func.value)
-        owner = named[0] if named else self._class_within(value.func.value, assumed)
+        owner = self._class_named(value.func.value) or self._class_within(value.func.value, assumed)
         method = self.method(owner, value.func.attr) if owner else None
         gives = method is not None and self._gives_its_object(method)
         return owner if gives else None
@@ -140,9 +141,9 @@ class Callees:
         """Return whether an expression in a method is `self`, `cls(...)`, `type(self)(...)` or a call of the class."""
         if not isinstance(value, ast.Call):
             return self._is_self(value)
-        made = self.constructor(value.func)
+        made = self._class_named(value.func)
         of_type = isinstance(value.func, ast.Call) and getattr(value.func.func, "id", "") == "type"
-        return self._is_self(value.func) or of_type or bool(made and made[0] is self._class_around(value.func))
+        return self._is_self(value.func) or of_type or bool(made and made is self._class_around(value.func))
 
     def _stored(self, owner: Scope | None, attribute: str, depth: int = 8) -> list[ast.AST]:
         """Return what methods of a class of the file and of its bases, and their bodies, bind an attribute to."""
@@ -152,18 +153,15 @@ class Callees:
             self._fields[owner] = self._stores(owner)
         found = [*self._fields[owner].get(attribute, ()), *_values(owner.variables.get(attribute))]
         for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
-            made = self.constructor(base)
-            found += self._stored(made[0], attribute, depth - 1) if made else ()
+            found += self._stored(self._class_named(base), attribute, depth - 1)
         return found
 
     def _stores(self, owner: Scope) -> dict[str, list[ast.AST]]:
         """Return by attribute what the methods of a class store in `self`, or the target where that is not plain."""
         found: dict[str, list[ast.AST]] = {}
         for method in owner.children:
-            receiver = first_parameter(method)
-            for reference in receiver.references if receiver else ():
-                target = self._parents.get(reference.node)
-                if isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store):
+            for target in attributes_of(first_parameter(method), self._parents):
+                if isinstance(target.ctx, ast.Store):
                     statement = self._parents.get(target)
                     value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
                     found.setdefault(target.attr, []).append(value or target)
@@ -216,9 +214,8 @@ class Callees:
     def _inherited(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
         """Return the method that a class of the file has from its bases."""
         for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
-            nodes = _values(self._names.variable(base))
-            scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
-            if scope is not None and scope.kind is ScopeKind.CLASS and (found := self.method(scope, name, depth - 1)):
+            named = self._class_named(base)
+            if named and (found := self.method(named, name, depth - 1)):
                 return found
         return None
 
@@ -235,7 +232,15 @@ class Callees:
         return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *COMPUTED} else method
 
 
-def is_none(node: ast.AST) -> bool:
+def attributes_of(variable: Variable | None, parents: Parents) -> Iterator[ast.Attribute]:
+    """Yield where attributes of what a variable stands for are read, stored or deleted."""
+    for reference in variable.references if variable else ():
+        around = parents.get(reference.node)
+        if isinstance(around, ast.Attribute):
+            yield around
+
+
+def is_none(node: ast.AST | None) -> bool:
     """Return whether an expression is `None`, which often stands for an object that comes later."""
     return isinstance(node, ast.Constant) and node.value is None
 

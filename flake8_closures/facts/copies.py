@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import class_around
-from flake8_closures.facts.callees import self_of
+from flake8_closures.facts.callees import attributes_of, self_of
 from flake8_closures.facts.closures import making
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.flow import Do
@@ -65,8 +65,8 @@ def _count(loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AS
 def _calls(function: Scope, knows: Knows) -> Iterator[ast.Call]:
     """Yield the calls of a function by its name, or of a method by `self`."""
     for place in _places(function, knows):
-        call = knows.parents.get(place)
-        if isinstance(call, ast.Call) and call.func is place and knows.callees.functions(place) == [function]:
+        call = knows.parents.call_of(place)
+        if call is not None and knows.callees.functions(place) == [function]:
             yield call
 
 
@@ -77,11 +77,9 @@ def _places(function: Scope, knows: Knows) -> Iterator[ast.AST]:
         yield from (reference.node for reference in (variable.references if variable else ()))
         return
     for method in owner.children:
-        receiver = self_of(method)
-        for reference in receiver.references if receiver else ():
-            around = knows.parents.get(reference.node)
-            if isinstance(around, ast.Attribute) and around.attr == function.name:
-                yield around
+        for attribute in attributes_of(self_of(method), knows.parents):
+            if attribute.attr == function.name:
+                yield attribute
 
 
 def _root(callee: ast.AST) -> ast.AST:

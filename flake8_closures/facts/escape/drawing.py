@@ -12,6 +12,7 @@ from flake8_closures.facts.escape import known, own
 from flake8_closures.facts.escape.use import Carry, Use, Value
 from flake8_closures.facts.knowledge import Effect
 from flake8_closures.facts.likelihood import PROBABLE
+from flake8_closures.facts.positions import stands_in
 from flake8_closures.model import Closure, Scope, ScopeKind
 
 if TYPE_CHECKING:
@@ -51,15 +52,10 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
 def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
     """Yield the places that name a method: all of that name in its class, and those of objects of its class."""
     maker, callees = trace.maker, trace.world.callees
-    inside = {*ast.walk(home.node)}
-    module = home
-    while module.parent is not None:
-        module = module.parent
-    for part in ast.walk(module.node):
-        if isinstance(part, ast.Attribute) and part.attr == maker.name:
-            owner = callees.class_of(part.value)
-            if part in inside or (owner is not None and callees.method(owner, part.attr) is maker):
-                yield part
+    for part in trace.world.attributes(maker.name):
+        owner = callees.class_of(part.value)
+        if stands_in(part, home.node) or (owner is not None and callees.method(owner, part.attr) is maker):
+            yield part
 
 
 def _block(trace: Trace, node: ast.AST) -> Scope:
@@ -85,8 +81,8 @@ def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
     """Return the outermost of the calls that hand the items of a call on one by one: `enumerate(call)`."""
     around = trace.world.parents.get(call)
     while isinstance(around, ast.Call) and call in around.args:
-        told = known.look_up(trace, around, around.args.index(call), Carry.LAZY)
-        if told is None or told.effect is not Effect.ITERATED:
+        found = known.look_up(trace, around, around.args.index(call), Carry.LAZY)
+        if found is None or found.effect is not Effect.ITERATED:
             break
         call, around = around, trace.world.parents.get(around)
     return call

@@ -147,6 +147,7 @@ class World:
     """The calls of each function that yields a closure; None where it is more than called."""
     depth: int = 0
     length: int = 0
+    _attributes: dict[str, list[ast.Attribute]] = field(default_factory=dict)
     closure_of: dict[ast.AST, Closure] = field(init=False)
     closure_in: dict[Scope, Closure] = field(init=False)
     made_in: dict[Scope, list[Closure]] = field(init=False)
@@ -158,6 +159,14 @@ class World:
         self.made_in = {}
         for closure in self.closures:
             self.made_in.setdefault(closure.maker, []).append(closure)
+
+    def attributes(self, name: str) -> Sequence[ast.Attribute]:
+        """Return every attribute of a name in the file."""
+        if not self._attributes:
+            for node in ast.walk(self.parents.module):
+                if isinstance(node, ast.Attribute):
+                    self._attributes.setdefault(node.attr, []).append(node)
+        return self._attributes.get(name, ())
 
 
 def brief(node: ast.AST) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from flake8_closures.facts.callees import Callees, self_of
+from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
 from flake8_closures.facts.names import Names, imported, managed
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
@@ -205,7 +205,7 @@ class Origins:
             value = binding.value
             if binding.kind is BindingKind.WITH:
                 value = managed(binding)
-            nothing = binding.kind in (BindingKind.ANNOTATION, BindingKind.DELETE) or _is_none(value)
+            nothing = binding.kind in (BindingKind.ANNOTATION, BindingKind.DELETE) or is_none(value)
             if not nothing and not (value is not None and accepts(value)):
                 return []
         reads = [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]
@@ -238,7 +238,7 @@ class Origins:
                 reads.append(node)
                 continue
             value = self.stored(node)
-            if not _is_none(value) and not (value is not None and accepts(value)):
+            if not is_none(value) and not (value is not None and accepts(value)):
                 return []
         return reads
 
@@ -247,11 +247,8 @@ class Origins:
         if owner not in self._of_self:
             found: dict[str, list[ast.Attribute]] = {}
             for method in owner.children:
-                variable = self_of(method)
-                for reference in variable.references if variable else ():
-                    around = self.parent(reference.node)
-                    if isinstance(around, ast.Attribute):
-                        found.setdefault(around.attr, []).append(around)
+                for attribute in attributes_of(self_of(method), self._parents):
+                    found.setdefault(attribute.attr, []).append(attribute)
             self._of_self[owner] = found
         return self._of_self[owner]
 
@@ -281,10 +278,6 @@ def _last(callee: ast.expr) -> str:
 def is_spread(call: ast.Call) -> bool:
     """Return whether a call hands on arguments that nobody can count."""
     return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
-
-
-def _is_none(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _words(node: ast.AST) -> set[str]:

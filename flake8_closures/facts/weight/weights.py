@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.callees import first_parameter
+from flake8_closures.facts.callees import attributes_of, first_parameter
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import expressions, growth, losses, rounds
@@ -197,11 +197,7 @@ class Weights:
         """Return what each method of a class assigns to the attributes of its instance."""
         found: dict[str, list[ast.expr | None]] = {}
         for method in owner.children:
-            receiver = first_parameter(method)
-            for reference in receiver.references if receiver else ():
-                attribute = self._parents.get(reference.node)
-                if not isinstance(attribute, ast.Attribute):
-                    continue
+            for attribute in attributes_of(first_parameter(method), self._parents):
                 if isinstance(attribute.ctx, ast.Load):
                     if losses.loses([attribute], self._parents):
                         found.setdefault(attribute.attr, []).append(None)
