@@ -13,7 +13,7 @@ import flake8_closures
 from flake8_closures import source
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
-from flake8_closures.model import Weight
+from flake8_closures.model import Span, Weight
 
 TOLERANCE = 0.05
 HEAD = """
@@ -459,3 +459,11 @@ def test_users_set_the_limit(limit: str | None, reported: bool) -> None:
     text = "def make():\n    data = bytes(9_550_000)\n    return lambda: len(data)\n"
     config = Config.from_values({"select": "CLO3", "retain_bytes": limit})
     assert bool(flake8_closures.check(text, "limit.py", config)) == reported
+
+
+def test_the_place_of_a_value_is_told_in_characters() -> None:
+    text = "def make():\n    kind = 'éé'; data = bytes(10_000_000)\n    return lambda: len(data)\n"
+    (found,) = flake8_closures.check(text, "accents.py", Config(select=("CLO301",)))
+    place = text.splitlines()[1].index("bytes")
+    assert found.notes[0].span == Span(2, place, 2, place + len("bytes(10_000_000)"))
+    assert "bytes(10_000_000), 10.0 MB" in found.message

@@ -154,7 +154,7 @@ class Facts:
     @cached_property
     def weights(self) -> Weights:
         """How much memory values take: expressions, variables, what closures captured, attributes of instances."""
-        return Weights(self.names, self.graph, self.source.parents, self.source.lines, self.knowledge.bulk_loaders)
+        return Weights(self.names, self.graph, self.source, self.knowledge.bulk_loaders)
 
     @cached_property
     def _is_test(self) -> bool:

@@ -10,13 +10,14 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import attributes_of, first_parameter
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.spots import text_of
 from flake8_closures.facts.weight import expressions, growth, losses, rounds
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
 from flake8_closures.facts.weight.estimator import ABSURD, Estimator
 from flake8_closures.facts.weight.expressions import smallest
 from flake8_closures.facts.weight.worth import worth
-from flake8_closures.model import Binding, BindingKind, Closure, Scope, Span, Variable, Weight
-from flake8_closures.source import Parents
+from flake8_closures.model import Binding, BindingKind, Closure, Scope, Variable, Weight
+from flake8_closures.source import Source
 
 LIGHT = 1000
 """Variables that only ever hold fewer bytes are not looked at more closely."""
@@ -31,12 +32,11 @@ class Weights:
         self,
         names: Names,
         graph: Graphs,
-        parents: Parents,
-        lines: Sequence[str],
+        source: Source,
         loaders: Collection[str] = (),
     ) -> None:
         """`loaders` are further bulk loaders: full dotted names, or `.name` for methods of that name."""
-        self._graph, self._parents, self._lines = graph, parents, lines
+        self._graph, self._source, self._parents = graph, source, source.parents
         self._estimator = Estimator(names, graph, loaders)
         self._loaders = {name.rpartition(".")[2] for name in loaders}
         self._names = names
@@ -153,11 +153,8 @@ class Weights:
 
     def written(self, node: ast.expr) -> str:
         """Return an expression as it stands in the file, shortened, on one line."""
-        line, end = node.lineno, node.end_lineno or node.lineno
-        if line == end and len(self._lines) >= line:
-            text = self._lines[line - 1].encode()[node.col_offset : node.end_col_offset].decode(errors="replace")
-        else:
-            text = ast.unparse(node)
+        span = self._source.span(node)
+        text = text_of(span, self._source) if span.line == span.end_line else ast.unparse(node)
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
     def _weight(self, found: Estimate, node: ast.expr | None, *, grew: bool = False) -> Weight:
@@ -167,7 +164,7 @@ class Weights:
         span = None
         text = ""
         if node is not None:
-            text, span = self.written(node) + (" and what is put into it" if grew else ""), _span(node)
+            text, span = self.written(node) + (" and what is put into it" if grew else ""), self._source.span(node)
         return Weight(None if kept is None else round(kept), found.loader, found.kind, text, span, found.exact)
 
     def _grown(self, variable: Variable, found: Estimate) -> Estimate:
@@ -220,6 +217,3 @@ def _viewed_in(node: ast.expr, estimate: Callable[[ast.AST], Estimate]) -> ast.e
         return max([*receiver, *node.args], key=lambda part: estimate(part).kept or 0.0, default=None)
     return None
 
-
-def _span(node: ast.expr) -> Span:
-    return Span(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
