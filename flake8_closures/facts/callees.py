@@ -7,7 +7,7 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from flake8_closures.facts.names import Names
+from flake8_closures.facts.names import Names, last_name
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
@@ -292,7 +292,7 @@ def decorator_names(function: ast.AST) -> set[str]:
     found = set()
     for decorator in getattr(function, "decorator_list", ()):
         callee = decorator.func if isinstance(decorator, ast.Call) else decorator
-        found.add(callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", ""))
+        found.add(last_name(callee))
     return found
 
 

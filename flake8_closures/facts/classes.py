@@ -17,6 +17,7 @@ from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.positions import position
+from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import is_filled_unseen
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
@@ -100,7 +101,7 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterat
 
 def _class_variable(scope: Scope, name: str) -> Variable | None:
     """Return the variable of the nearest class around a block that binds a name; None for names of Python's own."""
-    if name == "_" or name[:2] == "__" == name[-2:]:
+    if name == "_" or is_special(name):
         return None
     block = scope.parent
     while block is not None:
@@ -117,7 +118,7 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
         return
     for name, variable in scope.variables.items():
         outer = outer_variable(scope, name) if name in scope.reads else None
-        if outer is None or outer.scope.kind is not ScopeKind.FUNCTION or name[:2] == "__" == name[-2:]:
+        if outer is None or outer.scope.kind is not ScopeKind.FUNCTION or is_special(name):
             continue
         flow = graph(around.node)
         binds = {(Do.BIND, binding.node) for binding in scope.writes.get(name, ())}

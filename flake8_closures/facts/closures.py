@@ -61,14 +61,6 @@ def descendants(scope: Scope) -> list[Scope]:
     return found
 
 
-def is_method(closure: Closure) -> bool:
-    """Return whether the body of a class makes the function, so that it is an attribute of the class."""
-    scope = closure.scope.parent
-    while scope is not None and scope.kind is ScopeKind.TYPE_PARAMETERS:
-        scope = scope.parent
-    return scope is not None and scope.kind is ScopeKind.CLASS
-
-
 def takes_any_argument(closure: Closure) -> bool:
     """Return whether a caller may hand in any number of arguments, by `*args`."""
     return isinstance(closure.node, _DEFS) and closure.node.args.vararg is not None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from flake8_closures.facts.blocks import is_inside
 from flake8_closures.facts.case import Case, is_of_module, is_read_later, is_sent, writers
+from flake8_closures.facts.names import last_name
 from flake8_closures.facts.placeholders import holds_a_place, is_blank, is_literal, value
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
@@ -99,8 +100,7 @@ def _is_shared(case: Case, outer: Variable) -> bool:
 def _handed_to(case: Case) -> set[str]:
     """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
     calls = [case.parents.get(node) for node in case.function.reads.get(case.variable.name, ())]
-    callees = [call.func for call in calls if isinstance(call, ast.Call)]
-    return {getattr(callee, "attr", "") or getattr(callee, "id", "") for callee in callees}
+    return {last_name(call.func) for call in calls if isinstance(call, ast.Call)}
 
 
 def is_set_like_others(case: Case, outer: Variable) -> bool:

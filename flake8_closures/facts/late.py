@@ -15,7 +15,7 @@ from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Use, Uses
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.positions import end, position
+from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
 
 
@@ -152,9 +152,11 @@ def _late_once(suspect: _Suspect, uses: Sequence[Use]) -> LateCapture | None:
     for use in sorted(uses, key=lambda use: (-use.likelihood, not use.lasting)):
         if use.inner and suspect.read_by_itself:
             continue
-        around = [loop for loop in suspect.closure.maker.loops if _holds(loop, use.node)]
+        around = [loop for loop in suspect.closure.maker.loops if stands_in(use.node, loop)]
         events = [
-            event for event, binding in suspect.events.items() if not any(_holds(loop, binding.node) for loop in around)
+            event
+            for event, binding in suspect.events.items()
+            if not any(stands_in(binding.node, loop) for loop in around)
         ]
         met = use.course(suspect.made).overtaken(suspect.flow, events)
         if met is not None:
@@ -169,10 +171,6 @@ def _has_value(suspect: _Suspect) -> bool:
     last, from_entry = suspect.flow.last_before(suspect.made, [event for each in bindings for event in _events(each)])
     is_parameter = any(binding.kind is BindingKind.PARAMETER for binding in bindings)
     return (is_parameter or not from_entry) and not any(event[0] is Do.UNBIND for event in last)
-
-
-def _holds(loop: ast.AST, node: ast.AST) -> bool:
-    return position(loop) <= position(node) < end(loop)
 
 
 def _can_rebind(binding: Binding, closure: Closure) -> bool:
@@ -214,7 +212,7 @@ def _late(suspect: _Suspect, uses: Uses, names: Names, when_called: bool) -> Lat
 
 def _weight(use: Use, closure: Closure) -> tuple[float, bool]:
     """Return the rank of a use among those that could be reported."""
-    return use.likelihood, use.lasting or not _holds(closure.loops[0], use.node)
+    return use.likelihood, use.lasting or not stands_in(use.node, closure.loops[0])
 
 
 def _rounds(closure: Closure, changing: Mapping[Event, Binding]) -> set[Event]:
@@ -301,7 +299,7 @@ def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:
         variable = names.variable(part) if isinstance(part, ast.Name) else None
         if variable is None or variable.name == binding.name:
             continue
-        if variable.scope.kind is not ScopeKind.MODULE and _holds(binding.statement, variable.scope.node):
+        if variable.scope.kind is not ScopeKind.MODULE and stands_in(variable.scope.node, binding.statement):
             continue
         if any(_in_loops(other, closure) for other in variable.bindings):
             return False
@@ -309,4 +307,4 @@ def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:
 
 
 def _in_loops(binding: Binding, closure: Closure) -> bool:
-    return bool(closure.loops) and _holds(closure.loops[0], binding.node)
+    return bool(closure.loops) and stands_in(binding.node, closure.loops[0])

@@ -12,7 +12,7 @@ from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.intent import evidence
 from flake8_closures.facts.observers import OBSERVERS
-from flake8_closures.facts.positions import end, position
+from flake8_closures.facts.positions import position, stands_in
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
@@ -167,7 +167,7 @@ def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
             call = parents.call_of(node)
             if call is not None and len(call.args) > arguments:
                 continue
-            again = any(position(loop) < position(node) < end(loop) for loop in function.loops)
+            again = any(stands_in(node, loop) for loop in function.loops)
             if again or position(node) > position(binding.node):
                 return True
     return False

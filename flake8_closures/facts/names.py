@@ -84,6 +84,11 @@ class Names:
         return found
 
 
+def last_name(node: ast.AST) -> str:
+    """Return the last part of a name: `join` for `thread.join`, a bare name as it is; empty for what is none."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def managed(binding: Binding) -> ast.expr | None:
     """Return the context manager of a `with` statement that binds a name to what the manager gives."""
     items: list[ast.withitem] = getattr(binding.statement, "items", [])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from flake8_closures.facts.case import writers
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.guards import around
-from flake8_closures.facts.positions import end, position
+from flake8_closures.facts.positions import position, stands_in
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
@@ -63,10 +63,9 @@ def _declared(function: Scope) -> list[Variable]:
 def comes_round(fact: Unbound, graph: Graphs) -> bool:
     """Return whether a value that another statement of the function assigns can come round to the touch by a loop."""
     flow = graph(fact.function.node)
-    touch = position(fact.touch)
     return any(
         binding.kind is BindingKind.ASSIGN
-        and not position(binding.statement) <= touch < end(binding.statement)
+        and not stands_in(fact.touch, binding.statement)
         and flow.path((Do.BIND, binding.node), [(Do.READ, fact.touch)]) is not None
         for binding in fact.live
     )

@@ -18,7 +18,7 @@ from flake8_closures.facts.case import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import Hidden, outer_variable
-from flake8_closures.facts.positions import end, position
+from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN, Parents
 
@@ -178,7 +178,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
     """Return whether positions alone tell that every read comes after a binding."""
     if unbinds:
         return all(binding.kind is BindingKind.EXCEPT for binding in bindings) and all(
-            any(position(binding.node) < position(read) < end(binding.node) for binding in bindings) for read in reads
+            any(stands_in(read, binding.node) for binding in bindings) for read in reads
         )
     if scope.kind is ScopeKind.LAMBDA:
         return False

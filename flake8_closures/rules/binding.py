@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.closures import is_method, takes_any_argument, takes_any_keyword
+from flake8_closures.facts.blocks import class_around
+from flake8_closures.facts.closures import takes_any_argument, takes_any_keyword
 from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.observers import observer
@@ -60,7 +61,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     known = facts.inspection(closure)
     unknown = LOOKED_AT if known is Inspection.UNKNOWN else ""
     decorated = bool(getattr(closure.node, "decorator_list", None))
-    if is_method(closure):
+    if class_around(closure.scope):
         if not _hindrance(late, facts) and known is not Inspection.READS:
             yield "bind_default", unknown or "the parameter becomes part of a method's signature"
         return
@@ -91,7 +92,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
 
 def obstacle(late: LateCapture, facts: Facts) -> Note | None:
     """Return the place that hinders a method from being bound, and why; None for other functions."""
-    return _hindrance(late, facts) if is_method(late.closure) and has_a_value(late, facts) else None
+    return _hindrance(late, facts) if class_around(late.closure.scope) and has_a_value(late, facts) else None
 
 
 def _hindrance(late: LateCapture, facts: Facts) -> Note | None:

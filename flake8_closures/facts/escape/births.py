@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape.use import brief, looks_up
+from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import wording
+from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
@@ -40,17 +40,25 @@ def places(variable: Variable, born: Sequence[Event]) -> list[ast.Attribute | as
 
 def root(holder: ast.AST) -> ast.AST:
     """Return the expression of the object that an attribute, an item or a looked-up value belongs to, at last."""
-    while isinstance(holder, (ast.Attribute, ast.Subscript)) or looks_up(holder):
-        holder = holder.func.value if isinstance(holder, ast.Call) else holder.value  # type: ignore[attr-defined]
+    while (outer := _owner(holder)) is not None:
+        holder = outer
     return holder
 
 
 def attributes(holder: ast.AST) -> Iterator[str]:
     """Yield the attributes by which an object is reached that an expression names: `slots` in `window.slots[key]`."""
-    while isinstance(holder, (ast.Attribute, ast.Subscript)) or looks_up(holder):
-        if isinstance(holder, ast.Attribute):
-            yield holder.attr
-        holder = holder.func.value if isinstance(holder, ast.Call) else holder.value  # type: ignore[attr-defined]
+    node: ast.AST | None = holder
+    while node is not None:
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        node = _owner(node)
+
+
+def _owner(node: ast.AST) -> ast.AST | None:
+    """Return what an attribute, an item, or what `d.get(...)` or `d.setdefault(...)` returns belongs to; else None."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in containers.LOOKS_UP:
+        return node.func.value
+    return node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
 
 
 def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:

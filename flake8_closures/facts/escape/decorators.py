@@ -15,6 +15,7 @@ from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import Effect, Known
 from flake8_closures.facts.likelihood import OF_TABLES
+from flake8_closures.facts.names import last_name
 from flake8_closures.model import Scope, Variable
 
 if TYPE_CHECKING:
@@ -128,8 +129,7 @@ def behind(trace: Trace, function: Scope) -> Behind:
 def known(trace: Trace, decorator: ast.AST) -> Known | None:
     """Return what is known of a decorator by its full name, or by that of the method."""
     target = _target(decorator)
-    last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-    return trace.world.knowledge.decorator(trace.world.names.dotted(target) or f".{last}")
+    return trace.world.knowledge.decorator(trace.world.names.dotted(target) or f".{last_name(target)}")
 
 
 def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Scope]:

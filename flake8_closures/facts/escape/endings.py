@@ -11,6 +11,7 @@ from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import ENDINGS, containers, wording
+from flake8_closures.facts.names import last_name
 from flake8_closures.model import BindingKind
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]
     if loop := _loop_over(trace, place):
         return _reads(trace, loop.target)
     if isinstance(around, ast.Call) and place is not value:
-        if _name(around) in containers.ADDS and isinstance(around.func, ast.Attribute):
+        if last_name(around.func) in containers.ADDS and isinstance(around.func, ast.Attribute):
             return _reads(trace, around.func.value)
-        return [around] if _name(around) in _WAITING_FOR_ALL | _PASSING_ON else []
+        return [around] if last_name(around.func) in _WAITING_FOR_ALL | _PASSING_ON else []
     return []
 
 
@@ -75,7 +76,7 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
         call = trace.world.parents.get(around)
         if isinstance(call, ast.Call) and around.attr in _WAITING:
             yield Do.CALL, call
-    elif isinstance(around, ast.Call) and place is not value and _name(around) in _WAITING_FOR_ALL:
+    elif isinstance(around, ast.Call) and place is not value and last_name(around.func) in _WAITING_FOR_ALL:
         yield Do.CALL, around
 
 
@@ -84,11 +85,6 @@ def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.com
     around = trace.world.parents.get(place)
     is_loop = isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension))
     return around if is_loop and place is around.iter else None  # type: ignore[union-attr,return-value]
-
-
-def _name(call: ast.Call) -> str:
-    """Return the last part of the name of a callee."""
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def signals(trace: Trace) -> frozenset[Event]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from flake8_closures.facts.callees import Callees, Later
 from flake8_closures.facts.flow import Course, Event, Graphs, Stop
-from flake8_closures.facts.knowledge import Knowledge, containers
+from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Closure, Scope, Variable
 from flake8_closures.source import Parents
@@ -189,9 +189,3 @@ def brief(node: ast.AST) -> str:
 def is_store(node: ast.AST | None, attribute: str) -> bool:
     """Return whether a node is the target of an assignment to an attribute of that name."""
     return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)
-
-
-def looks_up(node: ast.AST) -> bool:
-    """Return whether a node is `d.setdefault(...)` or `d.get(...)`: what it returns belongs to `d`."""
-    looked_up = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    return looked_up and node.func.attr in containers.LOOKS_UP  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
-from flake8_closures.facts.names import Names, imported, managed
+from flake8_closures.facts.names import Names, imported, last_name, managed
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
@@ -102,7 +102,7 @@ class Origins:
 
     def calls_of(self, function: Scope) -> Iterator[ast.Call]:
         """Yield every call in the file that surely runs a function of it."""
-        calls = (node for node in self._parents if isinstance(node, ast.Call) and _last(node.func) == function.name)
+        calls = (node for node in self._parents if isinstance(node, ast.Call) and last_name(node.func) == function.name)
         yield from (call for call in calls if self.callees.functions(call.func) == [function])
 
     def _follow(self, variable: Variable, found: list[Mention], seen: set[Variable]) -> None:
@@ -269,10 +269,6 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
     if len(before) <= position or any(isinstance(each, ast.Starred) for each in before):
         return None
     return before[position]
-
-
-def _last(callee: ast.expr) -> str:
-    return callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
 
 
 def is_spread(call: ast.Call) -> bool:

@@ -14,6 +14,7 @@ from flake8_closures.facts.lifetime import connections, mediators, weak_containe
 from flake8_closures.facts.lifetime.connections import Connection
 from flake8_closures.facts.lifetime.mediators import Given
 from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.names import last_name
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind
 
 _TALK = ("debug", "info", "warning", "error", "exception", "critical", "log", "print", "getLogger", "super")
@@ -134,7 +135,7 @@ def _is_called_in_time(
 def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:
     """Return whether a call sends nothing: it logs, connects something else, or continues the set-up."""
     func = call.func if isinstance(call, ast.Call) else call
-    last = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    last = last_name(func)
     if origins.names.dotted(func) in lifetimes.SIGNAL_MAKERS:
         return True
     above = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call)

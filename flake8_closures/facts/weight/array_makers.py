@@ -99,7 +99,7 @@ def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
     if name == "randperm":
         return _of_shape(family, arguments.value(0, "n"), 8)
     if name == "randint" and is_torch:
-        return _of_shape(family, _lastshape_of(arguments), _item(arguments, 8))
+        return _of_shape(family, _last_shape(arguments), _item(arguments, 8))
     if name == "tile":
         return _tiled(like(family, arguments.of(0, "A")), arguments.value(1, "reps"))
     if name == "repeat":
@@ -138,8 +138,8 @@ def _of_shape(family: Family, shape: object, itemsize: int | None) -> Estimate:
     return array(family.kind, whole, itemsize)
 
 
-def _lastshape_of(arguments: Arguments) -> object:
-    """Return the shape of `torch.randint(high, size)` and `torch.randint(low, high, size)`."""
+def _last_shape(arguments: Arguments) -> object:
+    """Return the shape that is given last: `torch.randint(high, size)` and `torch.randint(low, high, size)`."""
     return next((shape for place in (2, 1) if isinstance(shape := arguments.value(place, "size"), tuple)), None)
 
 

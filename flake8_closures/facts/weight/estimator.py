@@ -260,6 +260,4 @@ def _kind_of(loader: str) -> str:
     library, _, name = loader.rpartition(".")
     if library in tables.FRAMES and name.startswith("read"):
         return tables.FRAMES[library]
-    return {"numpy.load": "numpy.ndarray", "json.load": "", "pyarrow.parquet.read_table": "pyarrow.Table"}.get(
-        loader, ""
-    )
+    return {"numpy.load": "numpy.ndarray", "pyarrow.parquet.read_table": "pyarrow.Table"}.get(loader, "")

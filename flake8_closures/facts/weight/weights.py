@@ -216,4 +216,3 @@ def _viewed_in(node: ast.expr, estimate: Callable[[ast.AST], Estimate]) -> ast.e
         receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         return max([*receiver, *node.args], key=lambda part: estimate(part).kept or 0.0, default=None)
     return None
-
