@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from flake8_closures.facts.callees import Callees, self_of
+from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.lasting import keeps_on
@@ -20,6 +20,9 @@ from flake8_closures.source import Parents
 
 WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
+_CLASSES = frozenset(("cls", "klass", "class_"))
+"""What variables for a class are called."""
+_OF_CLASSES = frozenset(("type", "Type"))
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
 TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 """Types whose memory is mostly on a device, where it triggers no garbage collection."""
@@ -71,13 +74,14 @@ def of_owners(
         if isinstance(closure.node, ast.GeneratorExp):
             continue
         receiver = self_of(closure.maker)
-        captured = {capture.variable for capture in captures(closure)}
+        captured = {capture.variable for capture in captures(closure) if not _is_class(capture.variable)}
         if receiver in captured and any(
             _may_store(place, receiver, parents) for place in _places(closure, names, parents)
         ):
             for use in uses(closure):
                 if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
-                    yield OwnerCycle(closure.node, receiver, use.node)
+                    if not _is_cut_by_another(use.node, receiver, parents):
+                        yield OwnerCycle(closure.node, receiver, use.node)
                     break
         elif closure.maker.is_function and not in_test(closure.maker):
             for target, owner in _attributes(closure, names, parents):
@@ -88,6 +92,31 @@ def of_owners(
                 ):
                     yield OwnerCycle(closure.node, owner, target)
                     break
+
+
+def _is_class(variable: Variable) -> bool:
+    """Return whether a variable names a class: it stays for as long as the program runs, in cycles of its own."""
+    if variable.name in _CLASSES:
+        return True
+    if len(variable.bindings) != 1:
+        return False
+    node, value = variable.bindings[0].node, variable.bindings[0].value
+    if isinstance(node, ast.arg):
+        named = node.annotation and ast.unparse(node.annotation).partition("[")[0].rpartition(".")[2]
+        return named in _OF_CLASSES
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "type"
+
+
+def _is_cut_by_another(store: ast.AST, receiver: Variable, parents: Parents) -> bool:
+    """Return whether another method deletes the attribute that a closure is stored in, or sets it to None."""
+    owner = receiver.scope.parent
+    for method in owner.children if owner and isinstance(store, ast.Attribute) else ():
+        for target in attributes_of(self_of(method), parents) if method is not receiver.scope else ():
+            if target.attr != store.attr or method.name == "__init__":  # type: ignore[attr-defined]
+                continue
+            if isinstance(target.ctx, ast.Del) or is_none(getattr(parents.get(target), "value", None)):
+                return True
+    return False
 
 
 def _attributes(closure: Closure, names: Names, parents: Parents) -> Iterator[tuple[ast.Attribute, Variable]]:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterable
 
 from flake8_closures.facts.callees import decorator_names
-from flake8_closures.facts.escape import Fate, Use, Uses
+from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.knowledge.wording import words
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.names import Names
-from flake8_closures.model import Closure, Scope, Variable
+from flake8_closures.model import Scope, Variable
 
 _REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
 """The first words of methods that keep what they are given."""
@@ -22,11 +22,6 @@ _CALLED_BACK = frozenset("callback handler listener hook observer".split())
 _QUEUES = ("put", "put_nowait")
 _LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
 """Decorators of generator functions that are resumed when what they yield is no longer wanted."""
-
-
-def most_sure(closure: Closure, uses: Uses, graph: Graphs) -> Use | None:
-    """Return the use that a closure most surely lives on after, None where it is done with in plain sight."""
-    return surest(uses(closure), (Do.MAKE, closure.carrier), closure.maker, graph)
 
 
 def surest(found: Iterable[Use], made: Event, maker: Scope, graph: Graphs) -> Use | None:

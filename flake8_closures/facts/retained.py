@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts import copies as copies_of
-from flake8_closures.facts import lasting
+from flake8_closures.facts import lasting, released
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import Callees, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
-from flake8_closures.facts.flow import Graphs
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.names import Names
@@ -86,7 +86,7 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
     for name, variable, weight, estimate, reads, by_default in _candidates(closure, captures, knows):
         if in_test(closure.maker):
             return
-        use = lasting.most_sure(closure, knows.uses, knows.graph)
+        use = _lives_on_by(closure, knows)
         if use is None:
             return
         if not reads:
@@ -102,6 +102,12 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
                 closure, name, variable, weight, estimate, reads, slivers, use, by_default, copies=copies, call=call
             )
     yield from _instances(closure, captures, knows)
+
+
+def _lives_on_by(closure: Closure, knows: Knows) -> Use | None:
+    """Return the use that a closure most surely lives on after, None where the functions of the file see to its end."""
+    uses = [use for use in knows.uses(closure) if not released.before_end(use, closure.maker, knows)]
+    return lasting.surest(uses, (Do.MAKE, closure.carrier), closure.maker, knows.graph)
 
 
 _Candidate = tuple[str, "Variable | None", Weight, Estimate, tuple[ast.AST, ...], bool]
@@ -209,7 +215,7 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         if not heavy or in_test(closure.maker):
             continue
         slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, knows)) is not None]
-        use = lasting.most_sure(closure, knows.uses, knows.graph)
+        use = _lives_on_by(closure, knows)
         if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, capture.variable, knows.names):
             continue
         name, weight = max(heavy.items(), key=lambda item: item[1].size or 0)

@@ -7,6 +7,8 @@ over it on.
 
 This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed
 instead of `self`, or a `weakref.ref` of it.
+
+Silent where another method takes the closure off the object again, and where the object is a class.
 """
 
 from __future__ import annotations
