@@ -16,7 +16,6 @@ from flake8_closures.facts import (
     hiding,
     hoistable,
     late,
-    lookups,
     lost,
     misdeclared,
     places,
@@ -260,7 +259,7 @@ class Facts:
         """The variables that a function binds for itself in vain, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
-        looked_up = {*lookups.find(self.scopes, self.source.parents)}
+        looked_up = {*lost.looked_up(self.scopes, self.source.parents)}
         undefined = Undefined(self.scopes, self.source.parents, self._is_silenced)
         return [*lost.find(self._hidden, failing, looked_up, undefined, self.graph, self.source.parents)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from flake8_closures.facts.case import writers
+from flake8_closures.facts.declared import bound_elsewhere, writers
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.guards import around
 from flake8_closures.facts.positions import position, stands_in
@@ -46,7 +46,7 @@ def is_forgotten(fact: Unbound) -> bool:
     outer = fact.outer
     if outer is None:
         return False
-    if writers(outer) or any(owner.scope is outer.scope for owner in _declared(fact.function)):
+    if writers(outer) or _declares_beside(fact.function, outer):
         return True
     if outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
         return True
@@ -55,9 +55,10 @@ def is_forgotten(fact: Unbound) -> bool:
     )
 
 
-def _declared(function: Scope) -> list[Variable]:
-    names = [name for name in (*function.globals, *function.nonlocals) if name in function.writes]
-    return [owner for name in names if (owner := function.owners.get(name)) is not None]
+def _declares_beside(function: Scope, outer: Variable) -> bool:
+    """Return whether a function declares and binds another variable of the block that has an outer one."""
+    declared = bound_elsewhere(function, (*function.globals, *function.nonlocals))
+    return any(owner.scope is outer.scope for owner in declared)
 
 
 def comes_round(fact: Unbound, graph: Graphs) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.assigned import Watched, follow
 from flake8_closures.facts.blocks import is_part, unit
-from flake8_closures.facts.case import writers
+from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import Hidden, outer_variable

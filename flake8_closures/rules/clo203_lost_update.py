@@ -52,7 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.case import Evidence
+from flake8_closures.facts.lost import Evidence
 from flake8_closures.model import Confidence, Finding
 from flake8_closures.rules import rule
 from flake8_closures.rules.declaration import advice, declare

@@ -73,6 +73,10 @@ def holds_a_place(variable: Variable) -> bool:
     return binding.kind in (BindingKind.ASSIGN, BindingKind.ANNOTATED) and is_literal(value(binding))
 
 
+def begins_as_literal(variable: Variable) -> bool:
+    return any(each.scope is variable.scope and is_literal(value(each)) for each in variable.bindings)
+
+
 def is_empty(node: ast.expr | None) -> bool:
     """Return whether an expression is an empty container."""
     constant = isinstance(node, (ast.Constant, ast.UnaryOp))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from flake8_closures.facts.blocks import is_inside
-from flake8_closures.facts.case import Case, Evidence
+from flake8_closures.facts.lost.case import Case, Evidence
 from flake8_closures.facts.spelling import family, is_special, is_state
 from flake8_closures.model import Binding
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
 from flake8_closures.facts.positions import position
+from flake8_closures.facts.spelling import is_state
+from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
-_DECLARING = (ScopeKind.FUNCTION, ScopeKind.CLASS)
-"""A comprehension whose walrus binds a variable of the function around it declares nothing."""
 _OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
 
 
@@ -80,17 +80,13 @@ class Case:
         return self.simple and all(binding.value is not None and not is_sent(binding) for binding in self.bindings)
 
 
-def writers(outer: Variable) -> list[Scope]:
-    """Return the functions that declare a variable of another block and bind it."""
-    declaring = (block for block in outer.mentions if outer.name in block.writes and block.kind in _DECLARING)
-    return [block for block in declaring if not is_part(block, outer.scope)]
-
-
 def is_sent(binding: Binding) -> bool:
+    """Return whether a binding takes what a generator is sent: `x = yield`."""
     return isinstance(binding.value, (ast.Yield, ast.YieldFrom))
 
 
 def is_of_module(outer: Variable) -> bool:
+    """Return whether an outer variable is one of the module."""
     return outer.scope.kind is ScopeKind.MODULE
 
 
@@ -104,3 +100,33 @@ def is_read_later(outer: Variable, function: Scope) -> bool:
         if nodes and (not is_part(block, outer.scope) or any(position(node) > start for node in nodes)):
             return True
     return False
+
+
+def is_tied(case: Case, outer: Variable) -> bool:
+    """Return whether the function declares other variables of the block that has the outer one."""
+    return any(other.scope is outer.scope for other in case.declared)
+
+
+def is_setting(case: Case, outer: Variable) -> bool:
+    """Return whether a variable of the module is there to be changed, and the function is alone in assigning one."""
+    return case.simple and case.unrivalled and is_of_module(outer) and is_plain(outer)
+
+
+def is_module_state(case: Case, outer: Variable) -> bool:
+    """Return whether a variable of the module is spelled like state, and there to be changed as the function does."""
+    return is_state(outer.name) and case.simple and is_plain(outer) and is_of_module(outer)
+
+
+def is_made_alike(case: Case, outer: Variable) -> bool:
+    """Return whether a function gets its value from where the outer variable gets it."""
+    return bool(_callees(case.bindings) & _callees(outer.bindings))
+
+
+def _callees(bindings: Iterable[Binding]) -> set[str]:
+    return {ast.dump(each.value.func) for each in bindings if isinstance(each.value, ast.Call)}
+
+
+def is_result_of(function: Scope, outer: Variable) -> bool:
+    """Return whether an outer variable is bound to what a function returns: then it knows whose is whose."""
+    values = [each.value for each in outer.bindings if each.value is not None]
+    return any(isinstance(part, ast.Name) and part.id == function.name for each in values for part in ast.walk(each))

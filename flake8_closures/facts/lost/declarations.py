@@ -1,17 +1,27 @@
-"""What do declarations tell of a variable: those of other functions, and those beside it?"""
+"""What do declarations tell of which variable was meant: those of other functions, and those beside it?
+
+Each function looks for one sign and says in its first line what that is.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from flake8_closures.facts.blocks import is_inside
-from flake8_closures.facts.case import Case, is_of_module, is_read_later, is_sent, writers
+from flake8_closures.facts.declared import writers
+from flake8_closures.facts.lost.case import (
+    Case,
+    is_module_state,
+    is_of_module,
+    is_read_later,
+    is_sent,
+    is_setting,
+    is_tied,
+)
+from flake8_closures.facts.lost.placeholders import begins_as_literal, holds_a_place, is_blank, is_literal
 from flake8_closures.facts.names import last_name
-from flake8_closures.facts.placeholders import holds_a_place, is_blank, is_literal, value
-from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
-from flake8_closures.model import Binding, BindingKind, Scope, Variable
+from flake8_closures.model import Binding, BindingKind, Variable
 
 
 def is_changed_by_others(case: Case, outer: Variable) -> bool:
@@ -66,12 +76,12 @@ def shares_an_assignment(case: Case, outer: Variable) -> bool:
 
 def is_state_beside_others(case: Case, outer: Variable) -> bool:
     """It is spelled like state, and the function declares others."""
-    return is_state_of_the_module(case, outer) and bool(case.declared)
+    return is_module_state(case, outer) and bool(case.declared)
 
 
 def is_state_of_others(case: Case, outer: Variable) -> bool:
     """It is spelled like state, and others declare it."""
-    if not is_state_of_the_module(case, outer) or not case.alone:
+    if not is_module_state(case, outer) or not case.alone:
         return False
     if writers(outer):
         return _is_shared(case, outer)
@@ -126,15 +136,6 @@ def is_declared_by_readers(case: Case, outer: Variable) -> bool:
     return any(outer.name in block.globals and not is_inside(block, case.function) for block in outer.mentions)
 
 
-def is_made_alike(case: Case, outer: Variable) -> bool:
-    """Return whether a function gets its value from where the outer variable gets it."""
-    return bool(_callees(case.bindings) & _callees(outer.bindings))
-
-
-def _callees(bindings: Iterable[Binding]) -> set[str]:
-    return {ast.dump(each.value.func) for each in bindings if isinstance(each.value, ast.Call)}
-
-
 def is_blank_without_others(case: Case, outer: Variable) -> bool:
     """An enclosing function only sets it to `None` and the like, and another function gives it a value."""
     blank = [is_blank(each, outer) for each in outer.bindings if each.scope is outer.scope]
@@ -144,12 +145,6 @@ def is_blank_without_others(case: Case, outer: Variable) -> bool:
     return _is_shared(case, outer) and not inside and is_read_later(outer, case.function)
 
 
-def is_result_of(function: Scope, outer: Variable) -> bool:
-    """Return whether an outer variable is bound to what a function returns: then it knows whose is whose."""
-    values = [each.value for each in outer.bindings if each.value is not None]
-    return any(isinstance(part, ast.Name) and part.id == function.name for each in values for part in ast.walk(each))
-
-
 def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
     own = {ast.dump(each.value) if each.value else "" for each in case.bindings}
     first = {ast.dump(each.value) for each in outer.bindings if each.value and each.scope is outer.scope}
@@ -157,19 +152,3 @@ def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
     if len(own) > 1 or not is_literal(sample):
         return False
     return own <= first or (isinstance(sample, ast.Constant) and not case.returned)
-
-
-def is_tied(case: Case, outer: Variable) -> bool:
-    return any(other.scope is outer.scope for other in case.declared)
-
-
-def is_state_of_the_module(case: Case, outer: Variable) -> bool:
-    return is_state(outer.name) and case.simple and is_plain(outer) and is_of_module(outer)
-
-
-def is_setting(case: Case, outer: Variable) -> bool:
-    return case.simple and case.unrivalled and is_of_module(outer) and is_plain(outer)
-
-
-def begins_as_literal(outer: Variable) -> bool:
-    return any(each.scope is outer.scope and is_literal(value(each)) for each in outer.bindings)

@@ -13,7 +13,7 @@ from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
 
-def find(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
+def looked_up(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
     """Yield the variables of functions whose names these compare with those in `globals()`, or with the one that a
     module is asked for.
     """

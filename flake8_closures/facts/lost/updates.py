@@ -7,10 +7,11 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.case import Case, Evidence, writers
+from flake8_closures.facts.declared import bound_elsewhere, writers
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.hiding import Hidden, outer_variable
-from flake8_closures.facts.intent import evidence
+from flake8_closures.facts.lost.case import Case, Evidence
+from flake8_closures.facts.lost.intent import evidence
 from flake8_closures.facts.observers import OBSERVERS
 from flake8_closures.facts.positions import position, stands_in
 from flake8_closures.facts.spelling import is_special
@@ -136,9 +137,7 @@ def _is_candidate(
 def _declared(function: Scope, outer: Variable | None) -> frozenset[Variable]:
     """Return the variables that a function declares, with the keyword that the outer one would take, and binds."""
     of_module = outer is None or outer.scope.kind is ScopeKind.MODULE
-    names = function.globals if of_module else function.nonlocals
-    owners = {function.owners.get(name) for name in names if name in function.writes}
-    return frozenset(owner for owner in owners if owner is not None)
+    return frozenset(bound_elsewhere(function, function.globals if of_module else function.nonlocals))
 
 
 def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:

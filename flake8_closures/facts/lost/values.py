@@ -1,39 +1,27 @@
-"""What shows that a function means an outer variable by a name that it binds for itself?
+"""What do the values of a variable, its own and those of the outer one, tell of which was meant?
 
-Nothing fails there, so it takes evidence. Each function here looks for one sign; two lists at the end of the module
-say what each stands for, the strongest first: where the function never reads its own variable little is enough, where
-it does, it takes more.
+Each function looks for one sign and says in its first line what that is.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from flake8_closures.facts.blocks import is_inside, is_part
-from flake8_closures.facts.case import Case, Evidence, is_of_module, is_read_later, writers
-from flake8_closures.facts.companions import (
-    begins_as_literal,
-    is_blank_without_others,
-    is_changed_by_others,
-    is_changed_by_several,
-    is_changed_inside,
-    is_declared_by_readers,
-    is_declared_together,
-    is_left_out,
+from flake8_closures.facts.declared import writers
+from flake8_closures.facts.lost.case import (
+    Case,
     is_made_alike,
-    is_one_of_a_group,
+    is_module_state,
+    is_of_module,
+    is_read_later,
     is_result_of,
-    is_set_like_others,
     is_setting,
-    is_state_beside_others,
-    is_state_of_others,
-    is_state_of_the_module,
     is_tied,
-    shares_an_assignment,
 )
-from flake8_closures.facts.placeholders import (
+from flake8_closures.facts.lost.placeholders import (
     are_of_different_types,
+    begins_as_literal,
     holds_a_place,
     is_blank,
     is_blank_for_ever,
@@ -45,37 +33,22 @@ from flake8_closures.facts.placeholders import (
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
-from flake8_closures.facts.unowned import of_nobodys
-from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
-
-
-def evidence(case: Case) -> Evidence | None:
-    """Return the strongest evidence that an outer variable was meant, None if there is none."""
-    outer = case.outer
-    if case.looked_up and case.changes and (outer is None or is_of_module(outer)):
-        return Evidence.LOOKED_UP
-    if outer is None:
-        return of_nobodys(case)
-    if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
-        return None
-    signs = _OF_THE_UNREAD if case.unread else _OF_THE_READ
-    return next((sign for sign, is_seen in signs if is_seen(case, outer)), None)
-
+from flake8_closures.model import Binding, BindingKind, Variable
 
 # It has no first value without this function.
 
 
-def _is_only_announced(case: Case, outer: Variable) -> bool:
+def is_only_announced(case: Case, outer: Variable) -> bool:
     """It is annotated, and nobody binds it."""
     return all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings) and case.alone and case.changes
 
 
-def _is_never_begun(case: Case, outer: Variable) -> bool:
+def is_never_begun(case: Case, outer: Variable) -> bool:
     """All others who bind it take it for granted that it has a value: `count += 1`."""
     return _has_no_beginning(case, outer) and bool(outer.references) and all(map(_is_change, outer.bindings))
 
 
-def _is_set_for_it(case: Case, outer: Variable) -> bool:
+def is_set_for_it(case: Case, outer: Variable) -> bool:
     """The function sets it to constants and reads it, and others set it; nobody else reads it."""
     flag = all(isinstance(binding.value, ast.Constant) for binding in case.bindings)
     return flag and not outer.references and _has_no_beginning(case, outer)
@@ -98,7 +71,7 @@ def _is_change(binding: Binding) -> bool:
 # It holds a place for a value that comes later.
 
 
-def _replaces_itself(case: Case, outer: Variable) -> bool:
+def replaces_itself(case: Case, outer: Variable) -> bool:
     """The function binds its own name, and hands its arguments on to what it has bound."""
     function = case.function.node
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not case.simple:
@@ -115,15 +88,15 @@ def _replaces_itself(case: Case, outer: Variable) -> bool:
     return False
 
 
-def _is_state_that_waits(case: Case, outer: Variable) -> bool:
+def is_state_that_waits(case: Case, outer: Variable) -> bool:
     """It is spelled like state, bound once to a literal, and the function works out a value for it."""
     taken = all(isinstance(each.value, ast.Name) or is_literal(value(each)) for each in case.bindings)
-    return is_state_of_the_module(case, outer) and case.alone and holds_a_place(outer) and not taken
+    return is_module_state(case, outer) and case.alone and holds_a_place(outer) and not taken
 
 
-def _is_state_in_use(case: Case, outer: Variable) -> bool:
+def is_state_in_use(case: Case, outer: Variable) -> bool:
     """It is in capitals, begins above the function, which gets another value for it, and other functions read it."""
-    if not is_state_of_the_module(case, outer) or not outer.name.isupper() or not case.alone or not case.kept:
+    if not is_module_state(case, outer) or not outer.name.isupper() or not case.alone or not case.kept:
         return False
     if is_result_of(case.function, outer) or is_made_alike(case, outer):
         return False
@@ -136,7 +109,7 @@ def _is_state_in_use(case: Case, outer: Variable) -> bool:
     return bool(readers) and not inside and not all(map(is_literal, new))
 
 
-def _keeps_a_parameter(case: Case, outer: Variable) -> bool:
+def keeps_a_parameter(case: Case, outer: Variable) -> bool:
     """It begins as a literal, or goes with others, and the function keeps in it what it is given, whatever happens."""
     if not is_setting(case, outer) or not (begins_as_literal(outer) or is_tied(case, outer)):
         return False
@@ -147,7 +120,7 @@ def _keeps_a_parameter(case: Case, outer: Variable) -> bool:
     return any(isinstance(each, ast.Name) and each.id in given for each in kept)
 
 
-def _waits(case: Case, outer: Variable) -> bool:
+def waits(case: Case, outer: Variable) -> bool:
     """It begins as a placeholder above the function, and nothing else in the file mentions it.
 
     Other modules may read the variable of a module. That of an enclosing function would be useless.
@@ -169,7 +142,7 @@ def _waits(case: Case, outer: Variable) -> bool:
     return not case.unread and alone and begun
 
 
-def _is_set_back(case: Case, outer: Variable) -> bool:
+def is_set_back(case: Case, outer: Variable) -> bool:
     """The function binds it to several values, one of which is what it begins with, and nobody else reads it.
 
     With a blank, a variable of the function itself would begin, too: then it has to come later, or others change it.
@@ -184,7 +157,7 @@ def _is_set_back(case: Case, outer: Variable) -> bool:
     return late if is_blank(homes[0], outer) else not is_literal(first)
 
 
-def _is_awaited(case: Case, outer: Variable) -> bool:
+def is_awaited(case: Case, outer: Variable) -> bool:
     """It is bound once, to a literal of the same type, and read later."""
     if not holds_a_place(outer) or not _is_meant_by_readers(case, outer):
         return False
@@ -192,7 +165,7 @@ def _is_awaited(case: Case, outer: Variable) -> bool:
     return not apart and not _changes_nothing(case, outer)
 
 
-def _is_useless(case: Case, outer: Variable) -> bool:
+def is_useless(case: Case, outer: Variable) -> bool:
     """It is a variable that is read later.
 
     Where several functions have one of their own, it is a common name and no shared variable.
@@ -222,59 +195,21 @@ def _changes_nothing(case: Case, outer: Variable) -> bool:
     return len(constants) == 1 and all(isinstance(each, ast.Constant) for each in values)
 
 
-def _is_none_for_ever(case: Case, outer: Variable) -> bool:
+def is_none_for_ever(case: Case, outer: Variable) -> bool:
     """It is read later, and always the same blank constant."""
     known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
     return known and is_read_later(outer, case.function)
 
 
-def _is_never_filled(case: Case, outer: Variable) -> bool:
+def is_never_filled(case: Case, outer: Variable) -> bool:
     """It is read later, and an empty container into which nobody puts anything."""
     return case.changes and is_empty_for_ever(outer, case.parents) and is_read_later(outer, case.function)
 
 
-def _begins_again(case: Case, outer: Variable) -> bool:
+def begins_again(case: Case, outer: Variable) -> bool:
     """The function begins with the same empty container, and declares others, or the name is spelled like state."""
     if not case.changes or len(outer.bindings) > 1 or not (case.declared or (is_state(outer.name) and case.alone)):
         return False
     first, own = value(outer.bindings[0]), case.bindings[0].value
     same = own is not None and first is not None and is_empty(first) and ast.dump(own) == ast.dump(first)
     return same and is_read_later(outer, case.function)
-
-
-_Signs = tuple[tuple[Evidence, Callable[[Case, Variable], bool]], ...]
-_OF_THE_UNREAD: _Signs = (
-    (Evidence.MISSING, _is_only_announced),
-    (Evidence.SHARED, is_changed_by_others),
-    (Evidence.DECLARED_BESIDE, is_left_out),
-    (Evidence.DECLARED_BESIDE, shares_an_assignment),
-    (Evidence.PLACE_HOLDER, _waits),
-    (Evidence.PLACE_HOLDER, _is_awaited),
-    (Evidence.VARIABLE, _is_useless),
-)
-"""The signs for a variable that its function never reads: it would be useless."""
-_OF_THE_READ: _Signs = (
-    (Evidence.MISSING, _is_only_announced),
-    (Evidence.MISSING, _is_never_begun),
-    (Evidence.DECLARED_BESIDE, shares_an_assignment),
-    (Evidence.DECLARED_BESIDE, is_one_of_a_group),
-    (Evidence.DECLARED_BESIDE, is_state_beside_others),
-    (Evidence.SHARED, is_state_of_others),
-    (Evidence.SHARED, is_declared_together),
-    (Evidence.SHARED, is_changed_by_several),
-    (Evidence.SHARED, is_set_like_others),
-    (Evidence.SHARED, is_changed_inside),
-    (Evidence.SHARED, _is_set_for_it),
-    (Evidence.SHARED, is_declared_by_readers),
-    (Evidence.SHARED, is_blank_without_others),
-    (Evidence.SHARED, _is_state_in_use),
-    (Evidence.PLACE_HOLDER, _is_state_that_waits),
-    (Evidence.PLACE_HOLDER, _keeps_a_parameter),
-    (Evidence.PLACE_HOLDER, _waits),
-    (Evidence.PLACE_HOLDER, _is_set_back),
-    (Evidence.PLACE_HOLDER, _is_none_for_ever),
-    (Evidence.PLACE_HOLDER, _is_never_filled),
-    (Evidence.DECLARED_BESIDE, _begins_again),
-    (Evidence.VARIABLE, _replaces_itself),
-)
-"""The signs for a variable that its function reads: it could well be its own."""

@@ -1,0 +1,12 @@
+"""Which updates are lost, since a function binds a variable of its own where an outer one was meant?
+
+`updates` finds the variables that are bound in vain, each as a `case`. `intent` asks for evidence that the outer one
+was meant: signs in `declarations`, in `values` and the `placeholders` among them, in `lookups`, and in what goes with
+a name that nobody has (`unowned`).
+"""
+
+from flake8_closures.facts.lost.case import Evidence
+from flake8_closures.facts.lost.lookups import looked_up
+from flake8_closures.facts.lost.updates import Lost, find
+
+__all__ = ["Evidence", "Lost", "find", "looked_up"]
