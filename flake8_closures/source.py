@@ -22,8 +22,10 @@ CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
 """The fields of each kind of node in which other nodes stand, but for operators and contexts, which are shared."""
-GIVEN = frozenset("__name__ __file__ __doc__ __package__ __path__ __spec__ __loader__ __builtins__".split())
-"""The variables that a module has without binding them."""
+GIVEN = frozenset(
+    f"__{name}__" for name in "annotations builtins cached doc file loader name package path spec".split()
+)
+"""The variables that a module has without binding them: the import system and the interpreter put them there."""
 RECEIVERS = ("self", "cls")
 """What everybody calls the first parameter of a method."""
 

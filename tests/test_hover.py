@@ -12,6 +12,7 @@ import pytest
 
 from flake8_closures import source
 from flake8_closures.facts import Facts
+from flake8_closures.lsp.places import occurrences, portrait_at, resolution_at
 from flake8_closures.model import Reach, Resolution
 from flake8_closures.report.to_hover import render
 
@@ -24,7 +25,8 @@ def hover(text: str, *, markdown: bool = False) -> str:
     line = text.count("\n", 0, offset) + 1
     column = offset - (text.rfind("\n", 0, offset) + 1)
     facts = Facts(source.read(text.replace(CURSOR, "", 1).encode(), "hover.py"))
-    return render(facts.resolution_at(line, column), facts.portrait_at(line, column), markdown=markdown)
+    about = line, column, facts, occurrences(facts.scopes, facts.source)
+    return render(resolution_at(*about), portrait_at(*about), markdown=markdown)
 
 
 # Names.
@@ -121,6 +123,7 @@ def test_every_name_of_a_function_is_whose_cpython_says() -> None:
         if fixture.needs > sys.version_info:
             continue
         facts = Facts(source.read(fixture.text.encode(), fixture.name))
+        names = occurrences(facts.scopes, facts.source)
         tables: dict[tuple[str, int], list[symtable.Function]] = {}
         for table in functions(symtable.symtable(fixture.text, fixture.name, "exec")):
             tables.setdefault((table.get_name(), table.get_lineno()), []).append(table)
@@ -130,7 +133,7 @@ def test_every_name_of_a_function_is_whose_cpython_says() -> None:
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             found = tables.get((node.name, node.lineno)) or tables.get((node.name, first)) or []
             for name, span in own_names(node, facts) if len(found) == 1 else ():
-                told = facts.resolution_at(span.line, span.column)
+                told = resolution_at(span.line, span.column, facts, names)
                 assert isinstance(told, Resolution), f"{fixture.name}: {name} on line {span.line}"
                 assert told.span == span
                 assert REACHES[told.reach](found[0].lookup(name)), (fixture.name, told)

@@ -18,7 +18,6 @@ from flake8_closures.facts import (
     late,
     lost,
     misdeclared,
-    places,
     retained,
     scopes,
     sometimes,
@@ -53,14 +52,13 @@ from flake8_closures.facts.lifetime.receivers import DeadReceiver
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
-from flake8_closures.facts.places import Occurrence
 from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.facts.weight import Weights
 from flake8_closures.memo import cached_property
-from flake8_closures.model import Binding, Capture, Closure, Limits, Portrait, Resolution, Scope, Span, Variable
+from flake8_closures.model import Binding, Capture, Closure, Limits, Scope, Span, Variable
 from flake8_closures.source import Source
 
 
@@ -281,33 +279,6 @@ class Facts:
     def misdeclared(self) -> Sequence[Misdeclared]:
         """The `global` statements that name a variable which only an enclosing function has."""
         return [*misdeclared.find(self.scopes)]
-
-    # For readers: what an editor tells.
-
-    @cached_property
-    def occurrences(self) -> Sequence[Occurrence]:
-        """Every name that stands in the text, with the block it stands in."""
-        return places.occurrences(self.scopes, self.source)
-
-    def resolution_at(self, line: int, column: int) -> Resolution | None:
-        """Return what the name at a 1-based line and a 0-based column in characters stands for, None for no name."""
-        occurrence = places.at(line, column, self.occurrences)
-        if occurrence is None:
-            return None
-        return places.resolution(occurrence, self.scopes[0], self.source, self.closures, self.captures)
-
-    def portrait_at(self, line: int, column: int) -> Portrait | None:
-        """Return what there is to tell of the closure that begins, or is named, at a place; None where none does."""
-        occurrence = places.at(line, column, self.occurrences)
-        closure = places.closure_at(line, column, self.closures, occurrence, self.source)
-        if closure is None:
-            return None
-        late = {
-            each.capture.variable: each
-            for each in (*self.rebound_captures, *self.late_captures)
-            if each.closure is closure
-        }
-        return places.portrait(closure, self.captures(closure), self.uses(closure), late, self.source)
 
     # Lifetimes: what is handed to someone who keeps it too long, too weakly, or sends it away.
 

@@ -10,7 +10,9 @@ from flake8_closures.cli import discovery
 from flake8_closures.codes import FAILURE
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
+from flake8_closures.lsp import places
 from flake8_closures.lsp.buffers import Buffer
+from flake8_closures.lsp.places import Occurrence
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Edit, Finding, Outcome, Remedy, Span
 from flake8_closures.settings import UsageError
@@ -47,6 +49,11 @@ class Analysis:
     def facts(self) -> Facts:
         """The facts of this version."""
         return engine.facts_of(self.source, self.options.config)
+
+    @cached_property
+    def occurrences(self) -> Sequence[Occurrence]:
+        """Every name that stands in the text, with the block it stands in."""
+        return places.occurrences(self.facts.scopes, self.source)
 
     @cached_property
     def safely_fixed(self) -> Outcome:

@@ -22,6 +22,7 @@ from flake8_closures.lsp import actions
 from flake8_closures.lsp.analysis import Analysis, analyse, options
 from flake8_closures.lsp.buffers import Buffer, changed, to_position, to_range, to_text_edit
 from flake8_closures.lsp.diagnostics import diagnostic, diagnostics
+from flake8_closures.lsp.places import portrait_at, resolution_at
 from flake8_closures.report.position import Ruler, Unit
 from flake8_closures.report.to_hover import render
 from flake8_closures.settings import CANDIDATES, PYPROJECT
@@ -191,8 +192,8 @@ class Session:
             ruler = self.ruler(analysis)
             offset = ruler.offset(to_position(params.position))
             place = Ruler(analysis.lines).at(offset)
-            resolution = analysis.facts.resolution_at(place.line, place.column)
-            portrait = analysis.facts.portrait_at(place.line, place.column)
+            about = place.line, place.column, analysis.facts, analysis.occurrences
+            resolution, portrait = resolution_at(*about), portrait_at(*about)
             text = render(resolution, portrait, markdown=is_markdown)
             shown = resolution or portrait
             if not shown or not text:

@@ -1,13 +1,14 @@
-"""What is there to tell about the name, or the closure, at a place of the file? For readers, not for rules."""
+"""What is there to tell about the name, or the closure, under the cursor?"""
 
 from __future__ import annotations
 
 import ast
 import builtins
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.likelihood import PROBABLE
@@ -25,14 +26,9 @@ from flake8_closures.model import (
     Span,
     Variable,
 )
-from flake8_closures.source import Source
+from flake8_closures.source import GIVEN, Source
 
-OF_EVERY_MODULE = frozenset(
-    f"__{name}__" for name in "annotations builtins cached doc file loader name package path spec".split()
-)
-"""What the import system and the interpreter put into a module (the reference's "Import-related module attributes")."""
-STAR = "*"
-
+_STAR = "*"
 _NAMED = {ScopeKind.FUNCTION: "function", ScopeKind.CLASS: "class", ScopeKind.TYPE_PARAMETERS: "type parameters of"}
 
 
@@ -46,6 +42,21 @@ class Occurrence:
     variable: Variable | None
     declaration: str = ""
     """`global` or `nonlocal`, where the block declares the name."""
+
+
+def resolution_at(line: int, column: int, facts: Facts, among: Iterable[Occurrence]) -> Resolution | None:
+    """Return what the name at a 1-based line and a 0-based column in characters stands for, None for no name.
+
+    `among` are the occurrences of names in the file.
+    """
+    occurrence = _at(line, column, among)
+    return _resolution(occurrence, facts) if occurrence else None
+
+
+def portrait_at(line: int, column: int, facts: Facts, among: Iterable[Occurrence]) -> Portrait | None:
+    """Return what there is to tell of the closure that begins, or is named, at such a place; None where none does."""
+    closure = _closure_at(line, column, _at(line, column, among), facts)
+    return _portrait(closure, facts) if closure else None
 
 
 def occurrences(scopes: Sequence[Scope], source: Source) -> list[Occurrence]:
@@ -65,7 +76,7 @@ def occurrences(scopes: Sequence[Scope], source: Source) -> list[Occurrence]:
     return list(found.values())
 
 
-def at(line: int, column: int, among: Iterable[Occurrence]) -> Occurrence | None:
+def _at(line: int, column: int, among: Iterable[Occurrence]) -> Occurrence | None:
     """Return the occurrence at a place; the end of a name counts, since a cursor may stand there."""
     for occurrence in among:
         span = occurrence.span
@@ -88,37 +99,31 @@ def _nodes(scope: Scope) -> Iterator[tuple[str, ast.AST]]:
 # Names.
 
 
-def resolution(
-    occurrence: Occurrence,
-    module: Scope,
-    source: Source,
-    closures: Sequence[Closure] = (),
-    captures: Callable[[Closure], Sequence[Capture]] = lambda closure: (),
-) -> Resolution:
-    """Return what an occurrence stands for, and which of the closures capture it."""
+def _resolution(occurrence: Occurrence, facts: Facts) -> Resolution:
+    """Return what an occurrence stands for, and which closures capture it."""
     variable = occurrence.variable
     remarks = []
     if occurrence.declaration:
         remarks.append(f"declared {occurrence.declaration} in {_block(occurrence.scope)}")
     if variable is None:
-        stars = module.writes.get(STAR, ())
+        stars = facts.scopes[0].writes.get(_STAR, ())
         remarks += [f"`import *` on line {_line(star.statement)} may bind it" for star in stars]
         found, owner = _unowned(occurrence.name)
         return Resolution(occurrence.span, occurrence.name, found, owner, remark="; ".join(remarks))
-    by = [closure for closure in closures if any(each.variable is variable for each in captures(closure))]
+    by = [closure for closure in facts.closures if any(each.variable is variable for each in facts.captures(closure))]
     by.sort(key=lambda closure: _line(closure.node))
     return Resolution(
         occurrence.span,
         occurrence.name,
-        reach(variable, occurrence.scope),
+        _reach(variable, occurrence.scope),
         _block(variable.scope),
-        _bindings(variable, source),
-        tuple(Note(head(closure, source), title(closure)) for closure in by),
+        _bindings(variable, facts.source),
+        tuple(Note(_head(closure, facts.source), _title(closure)) for closure in by),
         "; ".join(remarks),
     )
 
 
-def reach(variable: Variable, scope: Scope) -> Reach:
+def _reach(variable: Variable, scope: Scope) -> Reach:
     """Return where a block finds a variable."""
     if variable.scope.kind is ScopeKind.MODULE:
         return Reach.GLOBAL
@@ -126,7 +131,7 @@ def reach(variable: Variable, scope: Scope) -> Reach:
 
 
 def _unowned(name: str) -> tuple[Reach, str]:
-    if name in OF_EVERY_MODULE:
+    if name in GIVEN:
         return Reach.GLOBAL, "the module, where the import system puts it"
     return (Reach.BUILTIN if hasattr(builtins, name) else Reach.NOWHERE), ""
 
@@ -149,7 +154,7 @@ def _block(scope: Scope) -> str:
 # Closures.
 
 
-def title(closure: Closure) -> str:
+def _title(closure: Closure) -> str:
     """Say what a closure is, and where it stands."""
     node = closure.node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -158,7 +163,7 @@ def title(closure: Closure) -> str:
     return f"{closure.scope.kind.value} on line {_line(node)}"
 
 
-def head(closure: Closure, source: Source) -> Span:
+def _head(closure: Closure, source: Source) -> Span:
     """Return the words that a reader points at to mean a closure: the name of a function, `lambda`, the first `for`."""
     node = closure.node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -172,32 +177,30 @@ def head(closure: Closure, source: Source) -> Span:
     return Span(span.line, span.column, span.line, span.column + len("lambda"))
 
 
-def closure_at(
-    line: int, column: int, closures: Sequence[Closure], occurrence: Occurrence | None, source: Source
-) -> Closure | None:
+def _closure_at(line: int, column: int, occurrence: Occurrence | None, facts: Facts) -> Closure | None:
     """Return the closure whose head stands at a place, or else the only one that the variable there is bound to."""
-    for closure in closures:
+    for closure in facts.closures:
         if _line(closure.node) <= line <= (getattr(closure.node, "end_lineno", None) or line):
-            span = head(closure, source)
+            span = _head(closure, facts.source)
             if span.line == line == span.end_line and span.column <= column <= span.end_column:
                 return closure
     bindings = occurrence.variable.bindings if occurrence and occurrence.variable else ()
     if len(bindings) != 1:
         return None
     made = (bindings[0].node, bindings[0].value)
-    return next((closure for closure in closures if closure.node in made), None)
+    return next((closure for closure in facts.closures if closure.node in made), None)
 
 
-def portrait(
-    closure: Closure,
-    captures: Sequence[Capture],
-    uses: Sequence[Use],
-    late: Mapping[Variable, LateCapture],
-    source: Source,
-) -> Portrait:
-    """Return what a closure captures and what becomes of it. `late` are those of its variables that it reads late."""
+def _portrait(closure: Closure, facts: Facts) -> Portrait:
+    """Return what a closure captures and what becomes of it."""
+    source = facts.source
+    late = {
+        each.capture.variable: each
+        for each in (*facts.rebound_captures, *facts.late_captures)
+        if each.closure is closure
+    }
     captured = []
-    for capture in captures:
+    for capture in facts.captures(closure):
         places: Iterable[ast.AST] = [reference.node for reference in capture.references]
         places = places or [binding.node for binding in capture.writes]
         spots = [found for node in places for found in [spot(capture.variable.name, node, source)] if found]
@@ -206,17 +209,17 @@ def portrait(
             Resolution(
                 first,
                 text_of(first, source) if spots else capture.variable.name,
-                reach(capture.variable, closure.scope),
+                _reach(capture.variable, closure.scope),
                 _block(capture.variable.scope),
                 _bindings(capture.variable, source),
                 remark=_remark(capture, late.get(capture.variable)),
             )
         )
-    seen = _seen(uses)
+    seen = _seen(facts.uses(closure))
     notes = sorted({(source.span(use.node), _evidence(use)) for use in seen})
     return Portrait(
-        head(closure, source),
-        title(closure),
+        _head(closure, source),
+        _title(closure),
         tuple(captured),
         _life(closure, seen),
         tuple(Note(span, text) for span, text in notes),
