@@ -6,18 +6,19 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from flake8_closures.fixes.promise import Def
+from flake8_closures.fixes.promise import Change, Def
 from flake8_closures.source import Parents
 
-NOT_FOR_PARAMETERS = ("Final", "ClassVar", "TypeAlias", "InitVar")
+_NOT_FOR_PARAMETERS = ("Final", "ClassVar", "TypeAlias", "InitVar")
 
 
-def annotation(node: ast.AST, name: str, parents: Parents) -> ast.expr | None:
-    """Return the annotation for the parameter that binds a variable in a function; None if there is none to copy.
+def annotation(name: str, change: Change) -> ast.expr | None:
+    """Return the annotation for the parameter that binds a variable in the function of a change; None if there is none.
 
     The annotation of a local variable is never evaluated, that of a parameter is: one that may fail there comes as a
     string.
     """
+    node, parents = change.node, change.parents
     if not isinstance(node, Def) or not any(True for _ in _signature(node)):
         return None
     found = next(_annotations(node, name, parents), None)
@@ -25,7 +26,7 @@ def annotation(node: ast.AST, name: str, parents: Parents) -> ast.expr | None:
         return found
     words = {inner.id for inner in ast.walk(found) if isinstance(inner, ast.Name)}
     last = {inner.attr for inner in ast.walk(found) if isinstance(inner, ast.Attribute)}
-    if (words | last) & set(NOT_FOR_PARAMETERS):
+    if (words | last) & set(_NOT_FOR_PARAMETERS):
         return None
     known = {inner.id for each in _signature(node) for inner in ast.walk(each) if isinstance(inner, ast.Name)}
     if words - known - set(dir(builtins)) and not _is_postponed(parents.module):

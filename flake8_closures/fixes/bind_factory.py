@@ -8,9 +8,8 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.annotations import annotation
-from flake8_closures.fixes.bind_default import fresh
-from flake8_closures.fixes.parameters import listed, parameter, unbound_yet
+from flake8_closures.fixes import binding
+from flake8_closures.fixes.parameters import listed, unbound_yet
 from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
 from flake8_closures.fixes.vocabulary import private, unused, words
 from flake8_closures.source import Parents
@@ -44,7 +43,7 @@ def _outside(node: Function) -> Iterator[ast.AST]:
             yield node.returns
 
 
-def factory_name(node: Def, parents: Parents) -> str:
+def _factory_name(node: Def, parents: Parents) -> str:
     """Return a name for the function that makes another one, which the module uses nowhere."""
     stem = node.name.strip("_") or "function"
     verb = "bind" if stem.startswith("make_") else "make"
@@ -67,23 +66,17 @@ def rewrite(
         outer = cst.Lambda(bare, function, lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         return cst.Call(outer, arguments)
     assert isinstance(change.node, Def)
-    name = factory_name(change.node, change.parents)
+    name = _factory_name(change.node, change.parents)
     made = cst.Name(function.name.value)
+    body = [function.with_changes(leading_lines=[]), binding.set_off(cst.Return(made))]
     maker = cst.FunctionDef(
         cst.Name(name),
-        cst.Parameters(
-            params=[parameter(each, annotation(change.node, each, change.parents), default=False) for each in names]
-        ),
-        cst.IndentedBlock([function.with_changes(leading_lines=[]), set_off(cst.Return(made))], indent=change.indent),
+        cst.Parameters(params=binding.added(change, names, default=False)),
+        cst.IndentedBlock(body, indent=change.indent),
         leading_lines=function.leading_lines,
     )
     call = cst.Assign([cst.AssignTarget(made)], cst.Call(cst.Name(name), arguments))
-    return cst.FlattenSentinel([maker, set_off(call)])
-
-
-def set_off(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
-    """Return a line with the blank line before it that PEP 8 wants below a function."""
-    return cst.SimpleStatementLine([statement], leading_lines=[cst.EmptyLine(indent=False)])
+    return cst.FlattenSentinel([maker, binding.set_off(call)])
 
 
 # What must be true afterwards.
@@ -91,21 +84,16 @@ def set_off(statement: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
 
 def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     names = _parameters(change)
-    values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in names]
-    is_def = isinstance(node, Def)
-    taken = [
-        ast.arg(arg=name, annotation=annotation(change.node, name, change.parents) if is_def else None)
-        for name in names
-    ]
+    taken = binding.expected(change, names)
     parameters = ast.arguments(posonlyargs=[], args=taken, kwonlyargs=[], kw_defaults=[], defaults=[])
     if isinstance(node, ast.Lambda):
-        return ast.Call(func=ast.Lambda(args=parameters, body=node), args=values, keywords=[])
+        return ast.Call(func=ast.Lambda(args=parameters, body=node), args=binding.values(names), keywords=[])
     assert isinstance(node, Def) and isinstance(change.node, Def)
-    name = factory_name(change.node, change.parents)
+    name = _factory_name(change.node, change.parents)
     result = ast.Return(value=ast.Name(id=node.name, ctx=ast.Load()))
     maker = ast.FunctionDef(name=name, args=parameters, body=[node, result], decorator_list=[])
     maker.type_params = []  # type: ignore[attr-defined,unused-ignore]
-    call = ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=values, keywords=[])
+    call = ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=binding.values(names), keywords=[])
     return [maker, ast.Assign(targets=[ast.Name(id=node.name, ctx=ast.Store())], value=call)]
 
 
@@ -125,7 +113,7 @@ def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None)
 def _fresh(change: Change) -> set[str]:
     if not isinstance(change.node, Def):
         return set()
-    return {factory_name(change.node, change.parents), change.node.name} | fresh(change)
+    return {_factory_name(change.node, change.parents), change.node.name} | binding.fresh(change)
 
 
 promise = Promise(_expect, _moved, _owner, _kept, fresh=_fresh, is_factory=True)

@@ -6,13 +6,8 @@ import ast
 
 import libcst as cst
 
-from flake8_closures.fixes import imports
-from flake8_closures.fixes.annotations import annotation
-from flake8_closures.fixes.bind_default import expected, fresh, moved, owner
-from flake8_closures.fixes.bind_default import objection as objection_to
-from flake8_closures.fixes.bind_factory import set_off
-from flake8_closures.fixes.bind_plain import kept
-from flake8_closures.fixes.parameters import parameter, prepended
+from flake8_closures.fixes import binding, imports
+from flake8_closures.fixes.parameters import prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
 from flake8_closures.source import RECEIVERS, Parents
 
@@ -25,7 +20,7 @@ def objection(node: ast.AST, name: str, parents: Parents) -> str:
         return "its decorator would get the function without the value"
     if isinstance(parents.get(node), ast.ClassDef) or _is_method(node, parents):
         return "a partial is no method"
-    return imports.objection(parents.module, _PARTIAL) or objection_to(node, name, parents)
+    return imports.objection(parents.module, _PARTIAL) or binding.objection(node, name, parents)
 
 
 def _is_method(node: ast.AST, parents: Parents) -> bool:
@@ -42,8 +37,7 @@ def rewrite(
     function: cst.Lambda | cst.FunctionDef, change: Change
 ) -> cst.Call | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the function with the names as its first parameters, and what hands their values in."""
-    added = [parameter(name, annotation(change.node, name, change.parents), default=False) for name in change.names]
-    new = prepended(function, added)
+    new = prepended(function, binding.added(change, change.names, default=False))
     values = [cst.Arg(cst.Name(name)) for name in change.names]
     callee = cst.parse_expression(imports.called(change))
     if isinstance(new, cst.Lambda):
@@ -51,7 +45,7 @@ def rewrite(
     handing = cst.Assign(
         [cst.AssignTarget(cst.Name(new.name.value))], cst.Call(callee, [cst.Arg(cst.Name(new.name.value)), *values])
     )
-    return cst.FlattenSentinel([new, set_off(handing)])
+    return cst.FlattenSentinel([new, binding.set_off(handing)])
 
 
 # What must be true afterwards.
@@ -60,9 +54,9 @@ def rewrite(
 def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
     assert isinstance(node, Function)
     positional = node.args.posonlyargs or node.args.args
-    positional[:0] = expected(change)
+    positional[:0] = binding.expected(change, change.names)
     callee = ast.parse(imports.called(change), mode="eval").body
-    values: list[ast.expr] = [ast.Name(id=name, ctx=ast.Load()) for name in change.names]
+    values = binding.values(change.names)
     if isinstance(node, ast.Lambda):
         return ast.Call(func=callee, args=[node, *values], keywords=[])
     call = ast.Call(func=callee, args=[ast.Name(id=node.name, ctx=ast.Load()), *values], keywords=[])
@@ -70,7 +64,15 @@ def _expect(node: ast.AST, change: Change) -> ast.AST | list[ast.AST]:
 
 
 def _fresh(change: Change) -> set[str]:
-    return {*imports.called(change).split("."), getattr(change.node, "name", ""), *fresh(change)}
+    return {*imports.called(change).split("."), getattr(change.node, "name", ""), *binding.fresh(change)}
 
 
-promise = Promise(_expect, moved, owner, kept, positional_parameters=1, fresh=_fresh, imports=_PARTIAL)
+promise = Promise(
+    _expect,
+    binding.moved,
+    binding.owner,
+    binding.became_positional,
+    positional_parameters=1,
+    fresh=_fresh,
+    imports=_PARTIAL,
+)

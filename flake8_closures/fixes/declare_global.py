@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 from types import CodeType
 
-import libcst as cst
-
-from flake8_closures.fixes.declare_nonlocal import declared, expected, objection_to, own
-from flake8_closures.fixes.promise import Block, Change, Promise
-from flake8_closures.source import GIVEN, Parents
+from flake8_closures.fixes import declaring
+from flake8_closures.fixes.promise import Block
+from flake8_closures.source import GIVEN
 
 _ASKING = {"NameError", "UnboundLocalError", "globals"}
 """A function that uses these is ready for a name that is not there, or looks for it."""
-
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
-
-
-def objection(node: ast.AST, name: str, parents: Parents) -> str:
-    """Return why a name cannot be declared global in a function of the tree, or an empty string."""
-    return objection_to("global", node, name, parents)
-
-
-def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambda | cst.FunctionDef | str:
-    """Return the function with the names declared."""
-    return declared("global", function, change.node, change.names)
-
-
-# What must be true afterwards.
-
-
-def _expect(node: ast.AST, change: Change) -> ast.AST:
-    return expected("global", node, change.names)
 
 
 def _moved(before: Block, after: Block, name: str) -> bool:
@@ -68,7 +47,7 @@ def _is_used_elsewhere(block: Block, name: str) -> bool:
 
 
 def _kept(before: CodeType, after: CodeType, name: str, around: CodeType | None) -> bool:
-    return own(before, name) and not own(after, name) and name not in after.co_freevars and _mentions(after, name)
+    return declaring.gave_up(before, after, name) and name not in after.co_freevars and _mentions(after, name)
 
 
 def _mentions(code: CodeType, name: str) -> bool:
@@ -77,4 +56,4 @@ def _mentions(code: CodeType, name: str) -> bool:
     return name in code.co_names or any(_mentions(part, name) for part in parts)
 
 
-promise = Promise(_expect, _moved, _owner, _kept)
+objection, rewrite, promise = declaring.repair("global", _moved, _owner, _kept)

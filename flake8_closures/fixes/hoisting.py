@@ -9,7 +9,7 @@ from types import CodeType
 
 import libcst as cst
 
-from flake8_closures.fixes.promise import Change, Function, Promise
+from flake8_closures.fixes.promise import Change, Function, Objection, Promise
 from flake8_closures.fixes.vocabulary import unused, words
 from flake8_closures.source import Parents
 
@@ -19,7 +19,6 @@ _TITLES = {"len": "length"}
 Needs = Callable[[ast.stmt, str], dict[str, ast.expr]]
 """By the dump of what is replaced inside the closures: the expression that is worked out before."""
 Rewritten = cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str
-Objection = Callable[[ast.AST, str, Parents], str]
 Rewrite = Callable[[cst.CSTNode, Change], Rewritten]
 
 

@@ -12,6 +12,8 @@ from flake8_closures.source import Parents
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = Def | ast.Lambda
+Objection = Callable[[ast.AST, str, Parents], str]
+"""Gives the reason against a repair of a node for a name, an empty string for none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +69,11 @@ class Block:
         return self is outer or (self.parent is not None and self.parent.inside(outer))
 
 
+Moved = Callable[[Block, Block, str], bool]
+Owner = Callable[[Block, str], Block | None]
+Kept = Callable[[CodeType, CodeType, str, CodeType | None], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What a repair of one kind says will be different afterwards. Everything that it does not say must stay.
@@ -84,9 +91,9 @@ class Promise:
     """
 
     expect: Callable[[ast.AST, Change], ast.AST | list[ast.AST]]
-    moved: Callable[[Block, Block, str], bool] = lambda before, after, name: False
-    owner: Callable[[Block, str], Block | None] = lambda block, name: None
-    kept: Callable[[CodeType, CodeType, str, CodeType | None], bool] = lambda before, after, name, around: False
+    moved: Moved = lambda before, after, name: False
+    owner: Owner = lambda block, name: None
+    kept: Kept = lambda before, after, name, around: False
     keyword_parameters: int = 0
     positional_parameters: int = 0
     fresh: Callable[[Change], set[str]] = lambda change: set()
