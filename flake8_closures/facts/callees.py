@@ -335,6 +335,11 @@ def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
     return arguments.vararg.arg if arguments.vararg else None
 
 
+def is_spread(call: ast.Call) -> bool:
+    """Return whether a call hands on arguments that nobody can count."""
+    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
+
+
 def spread(function: Scope) -> set[str]:
     """Return the parameters of a function that take several arguments: `*these` and `**those`."""
     arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]

@@ -9,17 +9,11 @@ from flake8_closures.facts.callees import decorator_names
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do, Event, Graphs
-from flake8_closures.facts.knowledge.wording import words
+from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Scope, Variable
 
-_REGISTERS = frozenset("subscribe connect observe on after bind listen schedule register".split())
-"""The first words of methods that keep what they are given."""
-_ADDS = frozenset("add register set".split())
-_CALLED_BACK = frozenset("callback handler listener hook observer".split())
-"""The last words of methods that do so if they begin with one of the words before."""
-_QUEUES = ("put", "put_nowait")
 _LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
 """Decorators of generator functions that are resumed when what they yield is no longer wanted."""
 
@@ -46,17 +40,13 @@ def _is_sure(use: Use) -> bool:
 
     What is put into a queue is there to be taken out.
     """
-    if isinstance(use.node, ast.Call) and isinstance(use.node.func, ast.Attribute) and use.node.func.attr in _QUEUES:
+    callee = use.node.func if isinstance(use.node, ast.Call) else None
+    method = callee.attr if isinstance(callee, ast.Attribute) else ""
+    if method in containers.QUEUES:
         return False
     if use.fate is Fate.UNKNOWN:
-        return use.likelihood >= YIELDED and isinstance(use.node, ast.Call) and _registers(use.node.func)
+        return use.likelihood >= YIELDED and wording.subscribes(method)
     return use.likelihood >= (YIELDED if use.fate is Fate.RETURNED else SURE)
-
-
-def _registers(callee: ast.expr) -> bool:
-    """Return whether a method is named like one that registers: `bus.subscribe`, `button.add_click_listener`."""
-    parts = words(callee.attr) if isinstance(callee, ast.Attribute) else []
-    return bool(parts) and (parts[0] in _REGISTERS or (parts[0] in _ADDS and parts[-1] in _CALLED_BACK))
 
 
 def keeps_on(use: Use, variable: Variable, names: Names) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ADDS = frozenset("append appendleft add insert put put_nowait".split())
+QUEUES = frozenset("put put_nowait".split())
+"""One more item waits to be taken out."""
+ADDS = QUEUES | frozenset("append appendleft add insert".split())
 """One more item is kept."""
 JOINS = frozenset("extend extendleft update".split())
 """The items of another container, or of an iterator, are kept."""

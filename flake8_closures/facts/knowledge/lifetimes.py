@@ -66,6 +66,12 @@ WEAK_CONTAINERS: Mapping[str, Mapping[str, int]] = {
 WEAK_REFERENCES = {"weakref.ref", "weakref.ReferenceType"}
 """What only refers to its argument."""
 
+EMITTERS = frozenset(
+    "connect subscribe bind observe on once attach listen watch add_listener add_observer add_callback addListener "
+    "register_callback on_trait_change mpl_connect".split()
+)
+"""Methods by which a function is given to an object that calls it again and again."""
+
 PROCESS_POOLS: Mapping[str, str] = {
     # What pickles the functions it is given, by what returns it: the kind of its methods.
     "multiprocessing.Pool": "pool",
@@ -103,6 +109,8 @@ PICKLING: Mapping[str, str] = {
 PROCESSES = {"multiprocessing.Process", "torch.multiprocessing.Process", "billiard.Process"}
 """Started by `fork` or `spawn`, as the platform or the program says; only a spawned one pickles its target."""
 SPAWNED = {"multiprocessing.context.SpawnProcess", "multiprocessing.context.ForkServerProcess"}
+TARGETS = "1=target 3=args 4=kwargs"
+"""The arguments of these that are pickled for a spawned process."""
 START_METHODS = {"spawn", "forkserver"}
 """The start methods that pickle."""
 

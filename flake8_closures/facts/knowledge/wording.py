@@ -16,6 +16,11 @@ _REGISTER = frozenset(
     "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
 )
 """Words of what has not run when it has been awaited."""
+_SUBSCRIBE = frozenset("subscribe connect observe on after bind listen schedule register".split())
+"""The first words of methods that keep callbacks, whatever follows."""
+_ADD = frozenset("add register set".split())
+_CALLBACKS = frozenset("callback handler listener hook observer".split())
+"""The last words of methods that keep callbacks if they begin with a word of `_ADD`."""
 _KEEP = _REGISTER | frozenset(
     "schedule defer submit set push enqueue route command spawn launch start later when trigger action append queue "
     "create make build new define declare configure lazy delayed wrap decorate partial post put".split()
@@ -75,6 +80,12 @@ def registers(callee: str) -> bool:
     """Return whether a callee is named like one that has a function called again and again: nobody waits for that."""
     verbs = _verbs(callee)
     return bool(verbs) and (verbs[0] in _REGISTER or verbs[-1] in _REGISTER)
+
+
+def subscribes(method: str) -> bool:
+    """Return whether a method is named like one that keeps callbacks: `subscribe`, `add_click_listener`."""
+    parts = words(method)
+    return bool(parts) and (parts[0] in _SUBSCRIBE or (parts[0] in _ADD and parts[-1] in _CALLBACKS))
 
 
 def defers(decorator: str) -> bool:

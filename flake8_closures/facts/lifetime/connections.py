@@ -7,13 +7,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from flake8_closures.facts.callees import is_spread
 from flake8_closures.facts.knowledge import lifetimes
-from flake8_closures.facts.lifetime.origins import Origins, argument, is_spread
+from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.model import Confidence
 
 _FRAMEWORKS = frozenset(
-    "django celery blinker flask pelican quart wagtail allauth pydispatch louie scrapy flask_login flask_security "
-    "mongoengine django_celery_beat pubsub wx".split()
+    name.partition(".")[0]
+    for names in (
+        *(lifetimes.WEAK_SIGNALS, lifetimes.SIGNAL_MAKERS, lifetimes.NAMESPACES, lifetimes.WEAK_DISPATCHERS),
+        *(lifetimes.ALWAYS_WEAK, lifetimes.RECEIVER_DECORATORS, lifetimes.SIGNALS_OF_ARGUMENTS),
+    )
+    for name in names
 )
 """The packages whose signals are known."""
 _KNOWN = frozenset(name for names in lifetimes.WEAK_SIGNALS.values() for name in names.split())

@@ -7,15 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.callees import self_of
-from flake8_closures.facts.knowledge import Effect, Knowledge
+from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.model import BindingKind, Closure, Variable
-
-_EMITTERS = frozenset(
-    "connect subscribe bind observe on once attach listen watch add_listener add_observer add_callback addListener "
-    "register_callback on_trait_change mpl_connect".split()
-)
-"""Methods by which a function is given to an object that calls it again and again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +62,8 @@ def _only_forwards(function: ast.Lambda, body: ast.Call) -> bool:
 def _is_emitter(origins: Origins, method: ast.Attribute, closure: Closure, knowledge: Knowledge) -> bool:
     """Return whether a function is kept by an object that was there before: a parameter, or one of the module."""
     known = knowledge.method(method.attr, 0, function=True)
-    if method.attr not in _EMITTERS and not (known and known.effect is Effect.KEPT and method.attr.startswith("add")):
+    adds = known is not None and known.effect is Effect.KEPT and method.attr.startswith("add")
+    if method.attr not in lifetimes.EMITTERS and not adds:
         return False
     root: ast.expr = method.value
     while isinstance(root, ast.Attribute | ast.Subscript):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from flake8_closures.facts.callees import is_static, parameter
+from flake8_closures.facts.callees import is_spread, is_static, parameter
 from flake8_closures.facts.escape import Use
 from flake8_closures.facts.lifetime.connections import Connection
-from flake8_closures.facts.lifetime.origins import Origins, is_spread
+from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.model import BindingKind, Scope, Variable
 
 Given = Callable[[Scope, str], Sequence[Use]]

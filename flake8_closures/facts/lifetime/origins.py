@@ -271,11 +271,6 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
     return before[position]
 
 
-def is_spread(call: ast.Call) -> bool:
-    """Return whether a call hands on arguments that nobody can count."""
-    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
-
-
 def _words(node: ast.AST) -> set[str]:
     found = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
     return found | {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}

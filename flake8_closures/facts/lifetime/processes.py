@@ -51,7 +51,7 @@ def pickled(origins: Origins) -> Iterator[Pickled]:
             if _is_spawning_context(origins, context) if context is not None else _spawns(origins):
                 yield from _sent(call, lifetimes.INITIALIZERS[kind], dotted)
         elif dotted in lifetimes.SPAWNED or (dotted in lifetimes.PROCESSES and _spawns(origins)):
-            yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
+            yield from _sent(call, lifetimes.TARGETS, "a spawned process")
         elif dotted == "multiprocessing.get_context" or dotted == "torch.multiprocessing.get_context":
             yield from _by_context(origins, call)
 
@@ -113,7 +113,7 @@ def _by_context(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
             yield from _by_context_pool(origins, call)
         if _is_spawning(argument(made, 0, "method")):
             if method.attr == "Process":
-                yield from _sent(call, "1=target 3=args 4=kwargs", "a spawned process")
+                yield from _sent(call, lifetimes.TARGETS, "a spawned process")
             elif method.attr == "Pool":
                 yield from _sent(call, lifetimes.INITIALIZERS["pool"], "a spawned process")
 

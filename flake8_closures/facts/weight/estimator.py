@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 from contextlib import suppress
 
+from flake8_closures.facts.callees import is_spread
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import loaders
 from flake8_closures.facts.names import Names, managed
@@ -201,8 +202,7 @@ class Arguments:
     @property
     def is_open(self) -> bool:
         """Whether `*` or `**` hides which arguments there are."""
-        starred = any(isinstance(argument, ast.Starred) for argument in self._call.args)
-        return starred or any(keyword.arg is None for keyword in self._call.keywords)
+        return is_spread(self._call)
 
     @property
     def count(self) -> int:
