@@ -6,6 +6,7 @@ import ast
 import enum
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TypeGuard
 
 from flake8_closures.facts.names import Names, last_name
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
@@ -58,7 +59,7 @@ class Callees:
         if owner := self.class_of(receiver):
             return self.method(owner, name)
         if is_super(receiver):
-            below = self._class_around(receiver.func)  # type: ignore[attr-defined]
+            below = self._class_around(receiver.func)
             return self._inherited(below, name) if below else None
         named = self._class_named(receiver)
         method = self.method(named, name) if named else None
@@ -152,7 +153,7 @@ class Callees:
         if owner not in self._fields:
             self._fields[owner] = self._stores(owner)
         found = [*self._fields[owner].get(attribute, ()), *_values(owner.variables.get(attribute))]
-        for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
+        for base in bases(owner) if depth else ():
             found += self._stored(self._class_named(base), attribute, depth - 1)
         return found
 
@@ -213,7 +214,7 @@ class Callees:
 
     def _inherited(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
         """Return the method that a class of the file has from its bases."""
-        for base in owner.node.bases if depth else ():  # type: ignore[attr-defined]
+        for base in bases(owner) if depth else ():
             named = self._class_named(base)
             if named and (found := self.method(named, name, depth - 1)):
                 return found
@@ -240,6 +241,11 @@ def attributes_of(variable: Variable | None, parents: Parents) -> Iterator[ast.A
             yield around
 
 
+def bases(owner: Scope) -> list[ast.expr]:
+    """Return the bases of a class, as they are written."""
+    return owner.node.bases if isinstance(owner.node, ast.ClassDef) else []
+
+
 def is_none(node: ast.AST | None) -> bool:
     """Return whether an expression is `None`, which often stands for an object that comes later."""
     return isinstance(node, ast.Constant) and node.value is None
@@ -256,7 +262,7 @@ def _returned(function: ast.AST) -> Iterator[ast.expr | None]:
                 pending.append(part)
 
 
-def is_super(node: ast.AST) -> bool:
+def is_super(node: ast.AST) -> TypeGuard[ast.Call]:
     """Return whether an expression is a call of `super`, which stands for the object at hand."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
@@ -323,7 +329,7 @@ def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
 
     `argument` is a position from 0, or a keyword. `bound` says that the first parameter is taken by the receiver.
     """
-    arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
+    arguments = _arguments(function)
     positional = [*arguments.posonlyargs, *arguments.args]
     if isinstance(argument, str):
         if any(a.arg == argument for a in [*arguments.args, *arguments.kwonlyargs]):
@@ -342,13 +348,18 @@ def is_spread(call: ast.Call) -> bool:
 
 def spread(function: Scope) -> set[str]:
     """Return the parameters of a function that take several arguments: `*these` and `**those`."""
-    arguments: ast.arguments = function.node.args  # type: ignore[attr-defined]
+    arguments = _arguments(function)
     return {each.arg for each in (arguments.vararg, arguments.kwarg) if each}
+
+
+def _arguments(function: Scope) -> ast.arguments:
+    assert isinstance(function.node, Function)
+    return function.node.args
 
 
 def defaults(function: ast.AST) -> list[tuple[str, ast.expr]]:
     """Return the defaults of a function with the names of their parameters; none of what is no function."""
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+    if not isinstance(function, Function):
         return []
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]

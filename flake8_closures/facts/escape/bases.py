@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.callees import parameter
+from flake8_closures.facts.callees import bases, parameter
 from flake8_closures.facts.escape.use import Carry, Use, Value, brief
 from flake8_closures.facts.flow import Do
 
@@ -31,8 +31,8 @@ def are_unseen(trace: Trace, callee: ast.AST) -> bool:
     made = trace.world.callees.constructor(callee)
     if made is None or made[1] is not None:
         return False
-    names, bases = trace.world.names, made[0].node.bases  # type: ignore[attr-defined]
+    names = trace.world.names
     return any(
         not names.dotted(base).startswith("builtins.") and trace.world.callees.constructor(base) is None
-        for base in bases
+        for base in bases(made[0])
     )
