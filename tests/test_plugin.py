@@ -153,6 +153,20 @@ def test_flake8_does_not_wait_for_us_to_start() -> None:
     }
 
 
+def test_what_is_loaded_is_not_searched_for_garbage() -> None:
+    code = """
+import ast, gc, flake8_closures.flake8_plugin
+def objects(text):
+    list(flake8_closures.flake8_plugin.Plugin(ast.parse(text), [text], "x.py").run())
+    return len(gc.get_objects()), gc.get_freeze_count()
+before = len(gc.get_objects())
+(searched, spared), (_, again) = objects("f = lambda: 1\\n"), objects("g = lambda: 2\\n")
+print(searched < before < spared, again <= spared)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
+
+
 def test_the_plugin_leaves_the_tree_as_it_was() -> None:
     tree = ast.parse(LATE)
     before = ast.dump(tree, include_attributes=True)
