@@ -49,7 +49,7 @@ def find(
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
     first: dict[Variable, Position | None] = {}
     for closure in closures:
-        if closure.node is not closure.carrier:
+        if closure.node is not closure.carrier or not _is_mentioned(closure):
             continue
         maker = closure.maker
         for name, owner in closure.scope.owners.items():
@@ -59,7 +59,7 @@ def find(
                 first[owner] = _first(owner)
             begin = first[owner]
             # A value that comes before the closure, and stays, is there when the closure runs.
-            if begin is None or begin < position(closure.node) or not _is_mentioned(closure):
+            if begin is None or begin < position(closure.node):
                 continue
             capture = next((each for each in captures(closure) if each.variable is owner), None)
             found = _early(closure, capture, graph, uses, parents) if capture and capture.references else None
@@ -100,13 +100,15 @@ def _early(
     parents: Parents,
 ) -> EarlyCapture | None:
     """Return the first use of a closure at which a captured variable surely has no value; None if there is none."""
+    ordered = sorted(uses(closure), key=lambda use: position(use.node))
+    if not any(_is_sure(use, closure, True) for use in ordered):
+        return None
     read = _sure_read(closure, capture, graph)
     if read is None or expected(read.node, closure.node, (), parents):
         return None
     maker, bindings = closure.maker, capture.variable.bindings
     life = _Life(closure, capture.variable, graph(maker.node))
     at_once = _is_suspended(closure) and _is_read_at_once(read, graph(closure.node))
-    ordered = sorted(uses(closure), key=lambda use: position(use.node))
     for use in ordered:
         if (
             not _is_sure(use, closure, at_once and use is ordered[0])
