@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flake8_closures.facts import Facts
     from flake8_closures.facts.knowledge import Knowledge
 
-ROUNDS = 10
+_ROUNDS = 10
 _WORDS = ("def", "lambda", "class", "for", "with", "import")
 """Without one of these a file makes no function, no scope but its own, and has nothing to hand anything to."""
 Place = tuple[str, str, int, int]
@@ -135,7 +135,7 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
     used: list[Remedy] = []
     refused: dict[Remedy, str] = {}
     back: list[tuple[Source, Source, list[Edit]]] = []
-    for number in range(ROUNDS + 1):
+    for number in range(_ROUNDS + 1):
         shown = [finding for finding in current if _place(finding) not in left_out]
         chosen = [finding for finding in shown if wanted is None or _place(finding) in wanted]
         step = _round(source, chosen, current, state)
@@ -143,8 +143,8 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
         if not step.repairs:
             break
         text = apply(source.text, [repair.edit for repair in step.repairs])
-        if text in seen or number == ROUNDS:
-            reason = "the repairs undo each other" if text in seen else f"still changing after {ROUNDS} rounds"
+        if text in seen or number == _ROUNDS:
+            reason = "the repairs undo each other" if text in seen else f"still changing after {_ROUNDS} rounds"
             refused |= {remedy: reason for repair in step.repairs for remedy in repair.remedies}
             break
         seen.add(text)
@@ -200,7 +200,7 @@ class _State:
     """The texts of one run: each is parsed and checked once."""
 
     config: Config
-    ahead: int = ROUNDS - 1
+    ahead: int = _ROUNDS - 1
     """In how many rounds to come what a repair brings up may be mended, as with a closure that calls another one."""
     sources: dict[str, Source] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)

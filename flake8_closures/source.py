@@ -30,6 +30,17 @@ RECEIVERS = ("self", "cls")
 """What everybody calls the first parameter of a method."""
 
 
+def parameters_of(arguments: ast.arguments) -> list[ast.arg]:
+    """Return all parameters of a function, in the order in which they are written."""
+    found = [*arguments.posonlyargs, *arguments.args]
+    if arguments.vararg:
+        found.append(arguments.vararg)
+    found += arguments.kwonlyargs
+    if arguments.kwarg:
+        found.append(arguments.kwarg)
+    return found
+
+
 class SourceError(Exception):
     """A file that cannot be read as Python. `line` and `column` are 1-based and character-based, 0 where unknown."""
 

@@ -18,13 +18,13 @@ from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight
 from flake8_closures.source import Parents
 
-WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
+_WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
 _CLASSES = frozenset(("cls", "klass", "class_"))
 """What variables for a class are called."""
 _OF_CLASSES = frozenset(("type", "Type"))
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
-TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
+_TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 """Types whose memory is mostly on a device, where it triggers no garbage collection."""
 
 
@@ -199,7 +199,7 @@ def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parent
         if not isinstance(method, ast.Attribute) or owner is None or callees.method(owner, method.attr) is None:
             continue
         call = parents.get(method)
-        if not isinstance(call, ast.Call) or method not in call.args or _callee(call, names) not in WRAPPERS:
+        if not isinstance(call, ast.Call) or method not in call.args or _callee(call, names) not in _WRAPPERS:
             continue
         store = parents.get(call)
         while isinstance(store, (ast.Dict, ast.List, ast.Tuple)):
@@ -345,5 +345,5 @@ def _pinned(
                 continue
             seen.add(variable)
             weight = weights.captured(variable, closure)
-            if (weight.size or 0) >= limits.retain or (weight.kind in TENSORS and weight.size is None):
+            if (weight.size or 0) >= limits.retain or (weight.kind in _TENSORS and weight.size is None):
                 yield variable.name, weight

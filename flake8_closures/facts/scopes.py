@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from flake8_closures.facts import owners
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind
-from flake8_closures.source import CHILDREN
+from flake8_closures.source import CHILDREN, parameters_of
 
 _COMPREHENSION_NAMES = {
     ast.ListComp: "<listcomp>",
@@ -273,7 +273,7 @@ class _Collector:
         self.stack += node.decorator_list
         self._defaults(node.args)
         generic = self._type_parameters(node, node.name)
-        arguments = _arguments(node.args)
+        arguments = parameters_of(node.args)
         if not self.postponed:
             annotations = [argument.annotation for argument in arguments if argument.annotation]
             if node.returns:
@@ -285,7 +285,7 @@ class _Collector:
     def _lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
         function = self._open(ScopeKind.LAMBDA, node, "<lambda>", [node.body])
-        self._parameters(function, _arguments(node.args))
+        self._parameters(function, parameters_of(node.args))
 
     def _defaults(self, arguments: ast.arguments) -> None:
         self.stack += arguments.defaults
@@ -378,16 +378,6 @@ def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> Sequence[ast
 def _position(scope: Scope) -> tuple[int, int]:
     node = scope.node
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    found = [*arguments.posonlyargs, *arguments.args]
-    if arguments.vararg:
-        found.append(arguments.vararg)
-    found += arguments.kwonlyargs
-    if arguments.kwarg:
-        found.append(arguments.kwarg)
-    return found
 
 
 def _mangle(name: str, private: str | None) -> str:

@@ -11,7 +11,7 @@ from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
 from flake8_closures.source import Parents
 
-SLIVER = 0.1
+_SLIVER = 0.1
 """No part is a sliver that is larger than this share of the whole."""
 _SIZES = frozenset("shape dtype ndim nbytes itemsize size strides".split())
 _OF_TABLES = frozenset("shape dtypes columns ndim size empty height width schema num_rows num_columns".split())
@@ -107,7 +107,7 @@ def _subscript(node: ast.Subscript, whole: Estimate, weights: Weights) -> Taken 
         return Taken(node, Sliver.ITEM) if is_key else None
     part, kept = weights.taken(whole, node), whole.kept
     known = part.size if part.size is not None else 0.0 if whole.kind in ("", DICT) else None
-    if kept is None or known is None or known > SLIVER * kept:
+    if kept is None or known is None or known > _SLIVER * kept:
         return None
     if whole.kind in SEQUENCES or whole.kind in ("", DICT) or part.kind:
         return Taken(node, Sliver.SLICE if is_slice else Sliver.ITEM)

@@ -71,7 +71,7 @@ def _stranded(
     yields: list[Event] = [
         event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND and _is_yield(event[1])
     ]
-    for event in flow_order(yields):
+    for event in _flow_order(yields):
         others = {other for other in yields if other != event}
         if flow.path((Do.BIND, binding.node), [event], losses | others) is None:
             continue
@@ -80,7 +80,7 @@ def _stranded(
     return None
 
 
-def flow_order(events: Sequence[Event]) -> list[Event]:
+def _flow_order(events: Sequence[Event]) -> list[Event]:
     """Return events in the order in which they stand in the file."""
     return sorted(dict.fromkeys(events), key=lambda event: position(event[1]))
 

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator
 
 from flake8_closures.fixes.promise import Change, Def
-from flake8_closures.source import Parents
+from flake8_closures.source import Parents, parameters_of
 
 _NOT_FOR_PARAMETERS = ("Final", "ClassVar", "TypeAlias", "InitVar")
 
@@ -36,9 +36,8 @@ def annotation(name: str, change: Change) -> ast.expr | None:
 
 def _signature(node: Def) -> Iterator[ast.expr]:
     """Yield the annotations of a function."""
-    arguments = node.args
-    for each in (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg):
-        if each and each.annotation:
+    for each in parameters_of(node.args):
+        if each.annotation:
             yield each.annotation
     if node.returns:
         yield node.returns

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from flake8_closures.fixes.promise import Broken, Change, Promise
 
-FLAGS = 0x01 | 0x04 | 0x08 | 0x20 | 0x80 | 0x200
+_FLAGS = 0x01 | 0x04 | 0x08 | 0x20 | 0x80 | 0x200
 """The co_flags that say what a function is: optimized, *args, **kwargs, generator, coroutine, async generator."""
-GENERIC = "<generic parameters of"
+_GENERIC = "<generic parameters of"
 """How the code begins that makes a generic function."""
 
 
@@ -104,7 +104,7 @@ def _pairs(old: CodeType, new: CodeType, around: CodeType | None, factories: Seq
                 others.append((const, None))
     if [code.co_name for code in inner] != [code.co_name for code, _ in others]:
         raise Broken("the compiled functions of the file are no longer the same")
-    generic = old.co_name.startswith(GENERIC)
+    generic = old.co_name.startswith(_GENERIC)
     yield _Pair(old, new, None if generic else around, any(factory for _, factory in others))
     for before, (after, factory) in zip(inner, others, strict=True):
         yield from _pairs(before, after, around if generic else factory, factories)
@@ -133,7 +133,7 @@ def _head(code: CodeType, keywords: int = 0, positions: set[str] | None = None) 
     arguments = [name for name in _arguments(code) if not name.startswith(".") and name not in (positions or ())]
     added = len(set(positions or ()) & set(code.co_varnames[: code.co_posonlyargcount]))
     kinds = code.co_posonlyargcount - added, code.co_kwonlyargcount - keywords
-    return code.co_name, arguments, *kinds, code.co_flags & FLAGS
+    return code.co_name, arguments, *kinds, code.co_flags & _FLAGS
 
 
 def _tables(code: CodeType, names: set[str]) -> tuple[object, ...]:
@@ -144,7 +144,7 @@ def _tables(code: CodeType, names: set[str]) -> tuple[object, ...]:
 
 def _is_moved(code: CodeType) -> bool:
     """Return whether code changes with its place: it hands on the defaults of a generic function, or has its line."""
-    return code.co_name.startswith(GENERIC) or "__firstlineno__" in code.co_names
+    return code.co_name.startswith(_GENERIC) or "__firstlineno__" in code.co_names
 
 
 def _content(code: CodeType) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_closures.fixes.promise import Def, Function
 from flake8_closures.fixes.vocabulary import private
-from flake8_closures.source import Parents
+from flake8_closures.source import Parents, parameters_of
 
 Last = cst.Param | cst.ParamSlash
 Space = cst.BaseParenthesizableWhitespace
@@ -45,9 +45,7 @@ def objection_to(node: ast.AST, name: str, parents: Parents) -> str:
 
 def listed(node: Function) -> list[str]:
     """Return the names of all parameters of a function."""
-    arguments = node.args
-    found = (*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg)
-    return [argument.arg for argument in found if argument]
+    return [each.arg for each in parameters_of(node.args)]
 
 
 def _inside(node: Function) -> list[ast.AST]:

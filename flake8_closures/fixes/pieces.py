@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Concrete = tuple["cst.Module", "dict[tuple[str, int, int], cst.CSTNode]"]
 """A concrete syntax tree, and its functions, calls and statements by kind, line and column."""
-DEPTH = 150
+_DEPTH = 150
 """How deep a statement may be nested: libcst fails at some hundred levels, and takes the process along at thousands."""
 
 
@@ -140,7 +140,7 @@ def _comments(text: str) -> list[str]:
 
 def _is_deep(tree: ast.AST) -> bool:
     level: list[ast.AST] = [tree]
-    for _ in range(DEPTH):
+    for _ in range(_DEPTH):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return False

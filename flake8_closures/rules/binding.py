@@ -26,7 +26,7 @@ TITLES = {
     "bind_factory": "make the function in one that takes {name!r}",
     "own": "make the function in one of its own",
 }
-LOOKED_AT = "whoever is given the function may look at its parameters"
+_LOOKED_AT = "whoever is given the function may look at its parameters"
 
 
 def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
@@ -59,7 +59,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield the actions that keep the function what it is for its callers, with the reason against each."""
     closure, variable = late.closure, late.capture.variable
     known = facts.inspection(closure)
-    unknown = LOOKED_AT if known is Inspection.UNKNOWN else ""
+    unknown = _LOOKED_AT if known is Inspection.UNKNOWN else ""
     decorated = bool(getattr(closure.node, "decorator_list", None))
     if class_around(closure.scope):
         if not _hindrance(late, facts) and known is not Inspection.READS:

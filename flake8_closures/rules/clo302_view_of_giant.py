@@ -17,7 +17,7 @@ from flake8_closures.model import Finding
 from flake8_closures.rules import held_object, rule
 from flake8_closures.rules.weight import proof
 
-PART = 0.5
+_PART = 0.5
 """A view of more than this share of the whole keeps mostly what is wanted."""
 
 
@@ -46,4 +46,4 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _is_part(size: float | None, whole: float | None) -> bool:
-    return whole is not None and (size is None or size <= PART * whole)
+    return whole is not None and (size is None or size <= _PART * whole)

@@ -7,6 +7,7 @@ import sys
 
 from flake8_closures.facts.flow.graph import Do
 from flake8_closures.facts.flow.layer import Layer, Step
+from flake8_closures.source import parameters_of
 
 
 def bind(target: ast.AST) -> list[Step]:
@@ -73,9 +74,7 @@ def class_statement(lay: Layer, node: ast.ClassDef) -> None:
 
 def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
     """Return what stands behind the colons and the arrow: the `def` evaluates it, unless it is postponed."""
-    arguments = function.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    found = [argument.annotation for argument in every if argument and argument.annotation]
+    found = [each.annotation for each in parameters_of(function.args) if each.annotation]
     return [*found, function.returns] if function.returns else found
 
 
