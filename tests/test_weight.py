@@ -254,6 +254,9 @@ UNKNOWN = [
     "bytes('x' * N, 'utf-16')",
     "pd.DataFrame(np.zeros((300, 4))) > 0",
     "f'{N!r:>9}'",
+    "jax.random.choice(key, 10 ** 6, (3,))",
+    "jax.random.fold_in(key, 10 ** 6)",
+    "jax.random.poisson(key, 10 ** 6, (3,))",
 ]
 
 
@@ -309,9 +312,25 @@ def test_tables_weigh_their_columns(expression: str) -> None:
     assert proved.size == pytest.approx(getattr(used, "sum", lambda: used)(), rel=TOLERANCE)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "jax.random.normal(key, (30, 40))",
+        "jax.random.uniform(key, (30, 40), jax.numpy.float16)",
+        "jax.random.randint(key, (30, 40), 0, 9)",
+        "jax.random.gamma(key, 0.5, (30, 40))",
+        "jax.random.truncated_normal(key, -1.0, 1.0, (30, 40))",
+    ],
+)
+def test_random_arrays_of_jax_weigh_their_bytes(expression: str) -> None:
+    names: dict[str, Any] = {"jax": pytest.importorskip("jax")}
+    exec("import jax.numpy\nkey = jax.random.key(0)", names)
+    assert weigh(expression, "import jax.numpy").size == eval(expression, names).nbytes
+
+
 @pytest.mark.parametrize("expression", UNKNOWN)
 def test_what_is_not_proved_has_no_size_to_speak_of(expression: str) -> None:
-    proved = weigh(expression, HEAD + ARRAYS.replace("grid = ", "table = ") + "import pandas as pd, torch\n")
+    proved = weigh(expression, HEAD + ARRAYS.replace("grid = ", "table = ") + "import pandas as pd, jax, torch\n")
     assert proved.size is None or proved.size < 1000
     assert not proved.loader
 

@@ -84,7 +84,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
     "starlette.responses": {"StreamingResponse": "0=content ** result"},
     "starlette.routing": {"Host Mount Route WebSocketRoute": _RESULT},
     "fastapi": {"Depends Security": "0=dependency result", "FastAPI APIRouter": "** result"},
-    "aiohttp.web": {"delete get head options patch post put route view": "1=handler 2=handler result"},
+    "aiohttp.web": {"delete get head options patch post put view": "1=handler result", "route": "2=handler result"},
     "bottle": {"Bottle": "** result"},
     "django.urls": {"path re_path": "1=view result", "include": "0 result"},
     "django.conf.urls": {"url": "1=view result"},

@@ -21,7 +21,6 @@ WEAK_SIGNALS: Mapping[str, str] = {
     "allauth.socialaccount.signals": "*",
     "wagtail.signals": "*",
     "wagtail.core.signals": "*",
-    "wagtail.contrib.redirects.signals": "*",
     "celery.signals": "*",
     "flask.signals": "*",
     "flask": "appcontext_popped appcontext_pushed appcontext_tearing_down before_render_template"
@@ -76,7 +75,6 @@ PROCESS_POOLS: Mapping[str, str] = {
     # What pickles the functions it is given, by what returns it: the kind of its methods.
     "multiprocessing.Pool": "pool",
     "multiprocessing.pool.Pool": "pool",
-    "multiprocessing.context.Pool": "pool",
     "torch.multiprocessing.Pool": "pool",
     "billiard.Pool": "pool",
     "billiard.pool.Pool": "pool",

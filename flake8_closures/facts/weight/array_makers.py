@@ -44,6 +44,15 @@ _SIZED = {
     **dict.fromkeys("randint integers random_integers binomial".split(), 2),
 }
 """The random functions of numpy, with the place of their `size`."""
+_SIZED_BY_JAX = {
+    **dict.fromkeys("bits cauchy exponential gumbel laplace logistic maxwell normal".split(), (1, 2)),
+    **dict.fromkeys("rademacher uniform".split(), (1, 2)),
+    "randint": (1, 4),
+    **dict.fromkeys("chisquare gamma generalized_normal geometric loggamma lognormal pareto poisson".split(), (2, 3)),
+    **dict.fromkeys("rayleigh t wald".split(), (2, 3)),
+    **dict.fromkeys("beta double_sided_maxwell f truncated_normal weibull_min".split(), (3, 4)),
+}
+"""The same for JAX, with the places of `shape` and `dtype`."""
 GENERATOR = "numpy.random.Generator"
 _ELEMENTWISE = frozenset("sqrt exp log log2 log10 log1p expm1 sin cos tan tanh abs absolute square".split())
 _NUMBER = Estimate(FLOAT, 24.0)
@@ -60,7 +69,10 @@ def made(dotted: str, arguments: Arguments) -> Estimate:
     if module in ("numpy.random", "cupy.random"):
         return _random(FAMILIES[module.partition(".")[0]], name, arguments)
     if module == "jax.random":
-        return _of_shape(FAMILIES["jax.numpy"], arguments.value(1, "shape"), 4)
+        if name not in _SIZED_BY_JAX:
+            return UNKNOWN
+        shape, dtype = _SIZED_BY_JAX[name]
+        return _of_shape(FAMILIES["jax.numpy"], arguments.value(shape, "shape"), _item(arguments, 4, dtype))
     family = FAMILIES.get(module)
     return _constructed(family, name, arguments) if family else UNKNOWN
 
