@@ -99,11 +99,13 @@ def _frees(part: float, whole: float | None) -> bool:
 
 
 def _statement(node: ast.AST, parents: Parents) -> ast.stmt | None:
-    """Return the statement that a closure stands in, or is; None inside of other functions and classes."""
+    """Return the statement that a closure stands in, or is; None inside of other functions and classes, and in the
+    head of a loop and the like.
+    """
     at: ast.AST | None = node
     while at is not None:
         if isinstance(at, ast.stmt):
-            return at
+            return at if isinstance(at, (ast.FunctionDef, ast.AsyncFunctionDef)) or not hasattr(at, "body") else None
         at = parents.get(at)
         if isinstance(at, (ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)):
             return None

@@ -18,7 +18,7 @@ NODES = (ast.stmt,)
 _TITLES = {"len": "length"}
 Needs = Callable[[ast.stmt, str], dict[str, ast.expr]]
 """By the dump of what is replaced inside the closures: the expression that is worked out before."""
-Rewritten = cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | str
+Rewritten = cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | cst.FlattenSentinel[cst.BaseSmallStatement] | str
 Rewrite = Callable[[cst.CSTNode, Change], Rewritten]
 
 
@@ -110,21 +110,24 @@ def _title(taken: ast.expr) -> str:
 
 def _hoisted(statement: cst.CSTNode, change: Change, needs: Needs, *, copies: bool) -> Rewritten:
     """Return the statement behind those that work the slivers out, or copy them."""
-    if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef):
-        return "the closure does not stand in a statement of its own"
+    if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef | cst.BaseSmallStatement):
+        return "the closure stands in the head of a statement"
     names = _fresh_names(change, needs)
     renaming = _Renamed(names)
     renamed = cst.ensure_type(statement.visit(renaming), type(statement))
-    lines: list[cst.BaseStatement] = []
+    parts: list[cst.BaseSmallStatement] = []
     for key, name in names.items():
         if key not in renaming.taken:
             return "what the closure reads was not found in the concrete syntax tree"
         value = renaming.taken[key]
         value = cst.Call(cst.Attribute(value, cst.Name("copy"))) if copies else value
-        lines.append(cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)]))
+        parts.append(cst.Assign([cst.AssignTarget(cst.Name(name))], value))
+    if isinstance(renamed, cst.BaseSmallStatement):
+        separator = cst.Semicolon(whitespace_after=cst.SimpleWhitespace(" "))
+        return cst.FlattenSentinel([*(part.with_changes(semicolon=separator) for part in parts), renamed])
     if isinstance(renamed, cst.FunctionDef):
         renamed = renamed.with_changes(leading_lines=[cst.EmptyLine(indent=False), *renamed.leading_lines])
-    return cst.FlattenSentinel([*lines, renamed])
+    return cst.FlattenSentinel([*(cst.SimpleStatementLine([part]) for part in parts), renamed])
 
 
 class _Renamed(cst.CSTTransformer):

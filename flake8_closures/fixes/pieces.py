@@ -122,14 +122,19 @@ def concrete(piece: Piece) -> Concrete:
     if wrapper.module.code != piece.text:
         raise Refused("libcst does not give the text of the statement back as it is")
     places: dict[tuple[str, int, int], cst.CSTNode] = {}
-    for node, position in wrapper.resolve(PositionProvider).items():
+    positions = wrapper.resolve(PositionProvider)
+    for node, position in positions.items():
         if isinstance(node, cst.FunctionDef | cst.Lambda):
             places[type(node).__name__, position.start.line, position.start.column] = node
         elif isinstance(node, cst.Call):
             # Calls that are called begin at one place: `signal("x").connect(it)`.
             places["Call", position.end.line, position.end.column] = node
-        elif isinstance(node, cst.SimpleStatementLine):
-            places["SimpleStatementLine", position.start.line, position.start.column] = node
+        elif isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite):
+            # One that has its line to itself is found with the line.
+            alone = isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1
+            for found in [node] if alone else node.body:
+                start = positions[found].start
+                places["Statement", start.line, start.column] = found
     return wrapper.module, places
 
 
@@ -155,7 +160,7 @@ def place_in(piece: Piece, source: Source, node: ast.AST) -> tuple[str, int, int
         return "Call", span.end_line - piece.line + 1 + bool(piece.header), column
     column = span.column - (piece.column if span.line == piece.line else 0)
     kinds = {ast.Lambda: "Lambda", ast.FunctionDef: "FunctionDef", ast.AsyncFunctionDef: "FunctionDef"}
-    kind = kinds.get(type(node), "SimpleStatementLine")
+    kind = kinds.get(type(node), "Statement")
     return kind, span.line - piece.line + 1 + bool(piece.header), column
 
 

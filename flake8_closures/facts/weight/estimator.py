@@ -161,7 +161,10 @@ class Estimator:
         if make is not None and not receiver.loader:
             return make(receiver, arguments)
         if arrays.is_array(receiver):
-            return arrays.method(receiver, name, arguments)
+            found = arrays.method(receiver, name, arguments)
+            # Nobody has the array itself: `arange(n).reshape(2, -1)`.
+            is_whole = isinstance(function.value, ast.Call) and found.base is receiver and found.size == receiver.size
+            return found.copied() if is_whole else found
         if receiver.kind == array_makers.GENERATOR:
             return array_makers.drawn(name, arguments)
         return tables.method(receiver, name, arguments) if tables.is_table(receiver) else UNKNOWN
