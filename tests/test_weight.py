@@ -257,6 +257,7 @@ UNKNOWN = [
     "jax.random.choice(key, 10 ** 6, (3,))",
     "jax.random.fold_in(key, 10 ** 6)",
     "jax.random.poisson(key, 10 ** 6, (3,))",
+    "pd.DataFrame({'a': [0.5] * N, 'b': [0.5] * N}, columns=['a'])",
 ]
 
 

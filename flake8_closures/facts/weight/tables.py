@@ -52,9 +52,11 @@ def made(dotted: str, arguments: Arguments) -> Estimate:
     if arguments.has(None, "dtype"):
         return Estimate(FRAMES[library] if name == "DataFrame" else COLUMNS[library])
     data = arguments.of(0, "data")
-    if name == "DataFrame":
-        return _frame(library, data)
-    return _series(library, data) if name == "Series" else UNKNOWN
+    if data.kind == DICT and (arguments.has(None, "columns") or arguments.has(None, "index")):
+        return Estimate(FRAMES[library])  # they choose among the columns, and the rows
+    table = _frame(library, data) if name == "DataFrame" else _series(library, data)
+    # The labels of the rows have a weight too, which is not known.
+    return replace(table, exact=False) if arguments.has(1, "index") else table
 
 
 def _column(kind: str, length: int, item: float, base: Estimate | None = None) -> Estimate:
