@@ -106,7 +106,8 @@ def smallest(values: list[Estimate]) -> Estimate:
     if any(value.loader for value in values):
         return values[0] if len(values) == 1 else UNKNOWN
     least = min(values, key=lambda value: value.kept or 0.0)
-    return least if len(values) == 1 else replace(least, value=None, exact=False)
+    same = all(value.exact and value.kept == least.kept for value in values)
+    return least if len(values) == 1 else replace(least, value=None, exact=same)
 
 
 def subscripted(estimator: Estimator, node: ast.Subscript) -> Estimate:
