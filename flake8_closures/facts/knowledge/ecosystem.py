@@ -171,7 +171,8 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
         "register_pytree_node": "1=flatten_func 2=unflatten_func kept",
         "tree_map *": _NOW,
     },
-    "tree optree dm_tree": {"map_structure map_structure_with_path tree_map": "0=func now"},
+    "tree": {"map_structure map_structure_with_path": "0=func now"},
+    "optree": {"tree_map": "0=func now"},
     "tensorflow": {
         "case cond foldl foldr map_fn scan switch_case vectorized_map while_loop": _NOW,
         "custom_gradient function recompute_grad": "0=func result",

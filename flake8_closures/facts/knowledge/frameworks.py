@@ -98,7 +98,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
     "rest_framework.serializers": {"*": "** result"},
     "sqlalchemy": {
         "and_ or_ not_ select": "0+ result",
-        "Column mapped_column ForeignKey": "0+ ** result",
+        "Column ForeignKey": "0+ ** result",
         "create_engine": "** result",
     },
     "sqlalchemy.event": {"listen": "2=fn kept", "remove": "2 now"},
@@ -243,7 +243,6 @@ ALIASES: Mapping[str, str] = {
     "starlette.routing": "fastapi.routing",
     "django.db.models": "django.db.models.fields",
     "django.urls.re_path": "django.conf.urls.re_path",
-    "sqlalchemy.orm.mapped_column": "sqlalchemy.mapped_column",
     "rx.operators": "reactivex.operators",
     "airflow.operators.python": "airflow.operators.python_operator airflow.providers.standard.operators.python",
     "apscheduler.schedulers.background": "apscheduler.schedulers.gevent apscheduler.schedulers.tornado",
