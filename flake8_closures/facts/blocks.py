@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flake8_closures.model import Scope, ScopeKind
 
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
@@ -29,6 +31,12 @@ def is_inside(block: Scope | None, function: Scope) -> bool:
     while block is not None and block is not function:
         block = block.parent
     return block is function
+
+
+def methods(owner: Scope) -> Iterator[Scope]:
+    """Yield the blocks in the body of a class, those of generic functions from behind their type parameters."""
+    for block in owner.children:
+        yield from block.children if block.kind is ScopeKind.TYPE_PARAMETERS else (block,)
 
 
 def class_around(function: Scope) -> Scope | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeGuard
 
+from flake8_closures.facts.blocks import class_around, methods
 from flake8_closures.facts.names import Names, last_name
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
@@ -160,7 +161,7 @@ class Callees:
     def _stores(self, owner: Scope) -> dict[str, list[ast.AST]]:
         """Return by attribute what the methods of a class store in `self`, or the target where that is not plain."""
         found: dict[str, list[ast.AST]] = {}
-        for method in owner.children:
+        for method in methods(owner):
             for target in attributes_of(first_parameter(method), self._parents):
                 if isinstance(target.ctx, ast.Store):
                     statement = self._parents.get(target)
@@ -173,8 +174,7 @@ class Callees:
         variable = self._names.variable(name)
         if variable is None or first_parameter(variable.scope) is not variable:
             return None
-        parent = variable.scope.parent
-        return parent if parent is not None and parent.kind is ScopeKind.CLASS else None
+        return class_around(variable.scope)
 
     def constructs_base(self, call: ast.Call) -> bool:
         """Return whether a call is `super().__init__(...)` or `Base.__init__(self, ...)`."""
@@ -269,7 +269,7 @@ def is_super(node: ast.AST) -> TypeGuard[ast.Call]:
 
 def self_of(method: Scope) -> Variable | None:
     """Return the first parameter of a method of a class, which stands for the instance; None for other functions."""
-    if method.parent is None or method.parent.kind is not ScopeKind.CLASS:
+    if class_around(method) is None:
         return None
     return None if decorator_names(method.node) & BOUND_OTHERWISE else first_parameter(method)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import lasting
-from flake8_closures.facts.blocks import class_around
+from flake8_closures.facts.blocks import class_around, methods
 from flake8_closures.facts.callees import attributes_of, self_of
 from flake8_closures.facts.closures import making
 from flake8_closures.facts.escape import Fate, Use
@@ -76,7 +76,7 @@ def _places(function: Scope, knows: Knows) -> Iterator[ast.AST]:
         variable = knows.names.variable(function.node)
         yield from (reference.node for reference in (variable.references if variable else ()))
         return
-    for method in owner.children:
+    for method in methods(owner):
         for attribute in attributes_of(self_of(method), knows.parents):
             if attribute.attr == function.name:
                 yield attribute

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import class_around, methods
 from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
@@ -109,10 +110,14 @@ def _is_class(variable: Variable) -> bool:
 
 def _is_cut_by_another(store: ast.AST, receiver: Variable, parents: Parents) -> bool:
     """Return whether another method deletes the attribute that a closure is stored in, or sets it to None."""
-    owner = receiver.scope.parent
-    for method in owner.children if owner and isinstance(store, ast.Attribute) else ():
-        for target in attributes_of(self_of(method), parents) if method is not receiver.scope else ():
-            if target.attr != store.attr or method.name == "__init__":  # type: ignore[attr-defined]
+    owner = class_around(receiver.scope)
+    if owner is None or not isinstance(store, ast.Attribute):
+        return False
+    for method in methods(owner):
+        if method is receiver.scope or method.name == "__init__":
+            continue
+        for target in attributes_of(self_of(method), parents):
+            if target.attr != store.attr:
                 continue
             if isinstance(target.ctx, ast.Del) or is_none(getattr(parents.get(target), "value", None)):
                 return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from flake8_closures.facts import copies as copies_of
 from flake8_closures.facts import lasting, released
-from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.blocks import class_around, unit
 from flake8_closures.facts.callees import Callees, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
@@ -198,7 +198,7 @@ def _is_had_by_others(value: ast.expr, maker: Scope, knows: Knows) -> bool:
 
 def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
     """Yield the instance that a closure keeps alive with a heavy attribute, while it only reads light ones."""
-    receiver, owner = self_of(closure.maker), closure.maker.parent
+    receiver, owner = self_of(closure.maker), class_around(closure.maker)
     if receiver is None or owner is None or len(receiver.bindings) != 1 or isinstance(closure.node, ast.GeneratorExp):
         return
     for capture in _captured_here(closure, captures):

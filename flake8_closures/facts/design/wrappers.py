@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import class_around
 from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorator_names, runs_later, self_of
 from flake8_closures.facts.closures import descendants
 from flake8_closures.facts.knowledge.wording import words
@@ -184,7 +185,7 @@ def _hands_on_its_own(origins: Origins, call: ast.AST | None, outer: Scope | Non
 
 def _by_self(origins: Origins, method: Scope) -> list[ast.Attribute]:
     """Return every place where a class names one of its own methods by `self`."""
-    owner = method.parent if self_of(method) is not None else None
+    owner = class_around(method) if self_of(method) is not None else None
     return origins.attributes(owner).get(method.name, []) if owner is not None else []
 
 

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import class_around
 from flake8_closures.facts.callees import defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.lifetime.origins import Origins, argument
-from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.model import BindingKind, Scope, Variable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +53,7 @@ def at_exit(origins: Origins, captures: Captures) -> Iterator[SelfKept]:
         scope = _method_around(origins, node)
         variable = self_of(scope) if scope else None
         if dotted == "atexit.unregister":
-            spared.add(scope.parent if scope else None)
+            spared.add(class_around(scope) if scope else None)
         if dotted != "atexit.register" or scope is None or variable is None:
             continue
         owners = _Owners(origins, captures, variable)
@@ -69,7 +70,7 @@ def at_exit(origins: Origins, captures: Captures) -> Iterator[SelfKept]:
         if held is not None:
             found.append((scope, SelfKept(around, variable, held[0], held[1])))
     for scope, each in found:
-        if scope.parent not in spared and None not in spared:
+        if class_around(scope) not in spared and None not in spared:
             yield each
 
 
@@ -141,7 +142,7 @@ def _method_around(origins: Origins, node: ast.AST) -> Scope | None:
     for outer in origins.around(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) and node not in outer.decorator_list:
             scope = origins.callees.scope(outer)
-            if scope is not None and scope.parent is not None and scope.parent.kind is ScopeKind.CLASS:
+            if scope is not None and class_around(scope) is not None:
                 return scope
             # A `def` with `atexit.register` above it stands in a method: go on to that.
         node = outer

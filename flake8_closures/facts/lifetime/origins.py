@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
+from flake8_closures.facts.blocks import methods
 from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
 from flake8_closures.facts.names import Names, imported, last_name, managed
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
@@ -246,7 +247,7 @@ class Origins:
         """Return the places where the methods of a class name an attribute of `self`, by the name of the attribute."""
         if owner not in self._of_self:
             found: dict[str, list[ast.Attribute]] = {}
-            for method in owner.children:
+            for method in methods(owner):
                 for attribute in attributes_of(self_of(method), self._parents):
                     found.setdefault(attribute.attr, []).append(attribute)
             self._of_self[owner] = found

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.blocks import methods, unit
 from flake8_closures.facts.callees import attributes_of, first_parameter
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.names import Names
@@ -193,7 +193,7 @@ class Weights:
     def _stored(self, owner: Scope) -> dict[str, list[ast.expr | None]]:
         """Return what each method of a class assigns to the attributes of its instance."""
         found: dict[str, list[ast.expr | None]] = {}
-        for method in owner.children:
+        for method in methods(owner):
             for attribute in attributes_of(first_parameter(method), self._parents):
                 if isinstance(attribute.ctx, ast.Load):
                     if losses.loses([attribute], self._parents):
