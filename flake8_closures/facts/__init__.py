@@ -121,7 +121,7 @@ class Facts:
         variable = self.names.variable(call.func)
         bindings = variable.bindings if variable else []
         function = bindings[0].node if len(bindings) == 1 else None
-        return flow.never_returns(self.names.dotted(call.func), function)
+        return flow.never_returns(self.names.dotted(call.func), function, self.names.dotted)
 
     def uses(self, closure: Closure) -> tuple[Use, ...]:
         """Return every use of a closure that can be seen, with the evidence."""

@@ -90,6 +90,7 @@ _EXITS = {
     "pytest.skip",
     "pytest.exit",
 }
+_NEVER = {"NoReturn", "Never"}
 _EXIT_NAMES = {dotted.rpartition(".")[2] for dotted in _EXITS}
 
 
@@ -98,15 +99,20 @@ def may_never_return(callee: ast.expr) -> bool:
     return not isinstance(callee, ast.Attribute) or callee.attr in _EXIT_NAMES
 
 
-def never_returns(callee: str, function: ast.AST | None) -> bool:
+def never_returns(callee: str, function: ast.AST | None, dotted: Callable[[ast.AST], str]) -> bool:
     """Return whether a call surely raises, by the full name of its callee or by the one function that it can mean.
 
-    A function of the file counts if it is plain: no `return`, no `yield`, and a `raise` at its end.
+    A function of the file counts if it says so, or if it is plain: no `return`, no `yield`, and a `raise` or an exit at
+    its end.
     """
     if callee in _EXITS:
         return True
     if not isinstance(function, ast.FunctionDef) or function.decorator_list:
         return False
-    return isinstance(function.body[-1], ast.Raise) and not any(
-        isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(function)
+    if function.returns is not None and dotted(function.returns).rpartition(".")[2] in _NEVER:
+        return True
+    last = function.body[-1]
+    leaves = isinstance(last, ast.Raise) or (
+        isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and dotted(last.value.func) in _EXITS
     )
+    return leaves and not any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(function))

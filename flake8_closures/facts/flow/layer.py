@@ -85,20 +85,6 @@ class Layer:
     def plan(self, *steps: Step) -> None:
         self.steps += reversed(steps)
 
-    def branch(self, always: bool | None, body: Sequence[Step], orelse: Sequence[Step]) -> None:
-        """Lay two branches and the block where they meet; `always` is the value of a constant condition."""
-        if always is not None:
-            self.plan(*(body if always else orelse))
-            return
-        before, after = self.current, self.new()
-
-        def other() -> None:
-            self.jump(after)
-            self.resume(before)
-
-        self.resume(before)
-        self.plan(*body, other, *orelse, lambda: self.finish(after))
-
     def truth(self, test: ast.expr) -> bool | None:
         return truth(test, self.dotted)
 

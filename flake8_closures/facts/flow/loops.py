@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from flake8_closures.facts.flow.binding import bind
+from flake8_closures.facts.flow.branches import condition
 from flake8_closures.facts.flow.constant import passes
 from flake8_closures.facts.flow.graph import Do
 from flake8_closures.facts.flow.layer import Layer, Loop, Step
@@ -15,28 +16,22 @@ from flake8_closures.facts.flow.layer import Layer, Loop, Step
 
 def while_statement(lay: Layer, node: ast.While) -> None:
     """Lay a `while` loop: the test, the body, and what follows when the test fails."""
-    head, after = lay.new(), lay.new()
-    always = lay.truth(node.test)
+    head, entered, exhausted, after = lay.new(), lay.new(), lay.new(), lay.new()
     lay.finish(head)
     lay.emit(Do.LOOP, node)
 
-    def tested() -> None:
-        before, exhausted = lay.current, None
-        if always is not True:
-            exhausted = lay.new()
-            lay.blocks[exhausted].events.append((Do.EXHAUST, node))
-            lay.link(exhausted)
-        lay.resume(None if always is False else before)
+    def enter() -> None:
+        lay.finish(entered)
         lay.frames.append(Loop(after, head))
 
-        def end() -> None:
-            lay.jump(head)
-            lay.frames.pop()
-            lay.current = exhausted
+    def end() -> None:
+        lay.jump(head)
+        lay.frames.pop()
+        lay.finish(exhausted)
+        lay.emit(Do.EXHAUST, node)
 
-        lay.plan(*node.body, end, *node.orelse, lambda: lay.finish(after))
-
-    lay.plan(node.test, tested)
+    test = partial(condition, lay, node.test, entered, exhausted)
+    lay.plan(test, enter, *node.body, end, *node.orelse, partial(lay.finish, after))
 
 
 def for_statement(lay: Layer, node: ast.For | ast.AsyncFor) -> None:
@@ -96,18 +91,17 @@ def clauses(
         lay.plan(*element)
         return
     clause = generators[index]
-    filters: list[Step] = [step for test in clause.ifs for step in (test, partial(_skip, lay))]
+    filters: list[Step] = [partial(_filter, lay, test) for test in clause.ifs]
     inner: Step = lambda: clauses(lay, generators, index + 1, element)  # noqa: E731
     evaluated = [] if outermost_is_known else [clause.iter]
     _loop(lay, clause, clause.iter, evaluated, [*bind(clause.target), *filters, inner], [])
 
 
-def _skip(lay: Layer) -> None:
+def _filter(lay: Layer, test: ast.expr) -> None:
     """A filter of a comprehension may go on with the next item."""
-    frame = lay.frames[-1]
+    frame, taken = lay.frames[-1], lay.new()
     assert isinstance(frame, Loop)
-    lay.link(frame.head)
-    lay.resume(lay.current)
+    lay.plan(partial(condition, lay, test, taken, frame.head), partial(lay.finish, taken))
 
 
 def generator(lay: Layer, node: ast.GeneratorExp) -> None:
