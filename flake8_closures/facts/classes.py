@@ -19,7 +19,7 @@ from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.unbound import Unbound
-from flake8_closures.facts.undefined import is_filled_unseen
+from flake8_closures.facts.undefined import is_filled_unseen, is_made_unseen
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
@@ -69,7 +69,7 @@ def find(
                     yield vain
     for fact in unbound:
         around = class_around(fact.function)
-        if fact.outer is None and not fact.deleted and around and fact.name in around.variables:
+        if around and fact.is_attribute and not fact.deleted:
             yield ClassName(around.variables[fact.name], fact.touch, fact.function, Blindness.FAILING)
     yield from _outside(scopes, graph, parents)
 
@@ -94,7 +94,7 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterat
             known = first.get((variable, home))
             if not reads or (known and position(known.node) < position(reads[0])):
                 continue
-            if not expected(reads[0], module.node, (), parents):
+            if not expected(reads[0], module.node, (), parents) and not is_made_unseen(module, name):
                 first[variable, home] = ClassName(variable, reads[0], scope, Blindness.OUTSIDE)
     yield from first.values()
 

@@ -16,8 +16,9 @@ _ALL_ERRORS = {"Exception", "BaseException"}
 def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Parents) -> bool:
     """Return whether the code around a place of a function is ready for a NameError there.
 
-    A handler for every exception counts if it then binds the variable, by one of `bindings`.
+    A handler for every exception counts around a `del`, or if it then binds the variable, by one of `bindings`.
     """
+    deletes = isinstance(getattr(node, "ctx", None), ast.Del)
     for inner, outer in around(node, function, parents):
         if isinstance(outer, (ast.With, ast.AsyncWith)) and inner in outer.body:
             for item in outer.items:
@@ -27,7 +28,7 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
         elif isinstance(outer, _TRIES) and inner in outer.body:
             for handler in outer.handlers:
                 caught = _caught(handler)
-                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and _binds(handler, bindings)):
+                if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and (deletes or _binds(handler, bindings))):
                     return True
     return False
 

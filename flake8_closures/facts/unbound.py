@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.assigned import Watched, follow
-from flake8_closures.facts.blocks import is_part, unit
+from flake8_closures.facts.blocks import class_around, is_part, unit
 from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected
@@ -82,6 +82,12 @@ class Unbound:
         return self.outer is not None or hasattr(builtins, self.name)
 
     @property
+    def is_attribute(self) -> bool:
+        """Whether no block around has a variable of the name, but the class around has such an attribute."""
+        around = class_around(self.function)
+        return self.outer is None and around is not None and self.name in around.variables
+
+    @property
     def is_setting(self) -> bool:
         """Whether the outer variable is a parameter of a decorator factory: its setting."""
         if self.outer is None or self.function.parent is None or unit(self.function.parent) is self.outer.scope:
@@ -99,7 +105,7 @@ class Unbound:
 def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope, hides in hidden.items():
-        names = (hides | scope.variables.keys() & _PRESENT) | scope.unbound
+        names = (hides | scope.variables.keys() & _PRESENT) | scope.unbound | _read_above(scope)
         if not names:
             continue
         suspects = [
@@ -110,6 +116,18 @@ def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
 
 
 # Who is suspicious?
+
+
+def _read_above(scope: Scope) -> set[str]:
+    """Return the names that a function reads above all lines that bind them, or on the first of these."""
+    found = set()
+    for name, bindings in scope.writes.items():
+        reads = scope.reads.get(name)
+        if reads and bindings[0].kind is not BindingKind.PARAMETER:
+            first = min(read.lineno for read in reads)  # type: ignore[attr-defined]
+            if all(first <= binding.node.lineno for binding in bindings):  # type: ignore[attr-defined]
+                found.add(name)
+    return found
 
 
 @dataclass(slots=True, eq=False)
@@ -136,9 +154,6 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if not unbinds and writes and writes[0].kind is BindingKind.PARAMETER:
         return None
     outer = outer_variable(scope, name)
-    known = outer is not None or name in _PRESENT
-    if not known and not unbinds and not _is_attribute(scope, name):
-        return None
     variable = scope.variables[name]
     reads: dict[ast.AST, Scope] = {}
     bindings: list[Binding] = []
@@ -154,12 +169,6 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
     if _clearly_bound(scope, reads, bindings, unbinds):
         return None
     return _Suspect(variable, outer, reads, sorted(bindings, key=lambda binding: position(binding.node)), writers)
-
-
-def _is_attribute(scope: Scope, name: str) -> bool:
-    """Return whether a function is a method of a class that binds a name."""
-    block = scope.parent
-    return block is not None and block.kind is ScopeKind.CLASS and name in block.variables
 
 
 def is_plain(variable: Variable) -> bool:

@@ -17,6 +17,16 @@ def is_filled_unseen(module: Scope) -> bool:
     return any(word in module.reads and module.owners[word] is None for word in _INJECTORS)
 
 
+def is_made_unseen(module: Scope, name: str) -> bool:
+    """Return whether the top level of a module hands a name to a callee, which may bind it: `lazy_import("re", "sub")`.
+
+    Only the statements of the module itself count.
+    """
+    body: list[ast.stmt] = module.node.body  # type: ignore[attr-defined]
+    calls = [statement for statement in body if isinstance(statement, ast.Expr)]
+    return any(isinstance(part, ast.Constant) and part.value == name for call in calls for part in ast.walk(call))
+
+
 class Undefined:
     """The names that are read and that neither the file nor Python binds.
 
@@ -31,6 +41,7 @@ class Undefined:
     ) -> None:
         self.parents = parents
         self.silenced = silenced
+        self.module = scopes[0]
         self.star = "*" in scopes[0].writes
         self.readers: dict[str, list[Scope]] = {}
         for scope in () if is_filled_unseen(scopes[0]) else scopes:
@@ -50,6 +61,8 @@ class Undefined:
         """
         name = variable.name
         readers = [block for block in self.readers.get(name, ()) if block.parent and self._is_in_need(block, name)]
+        if readers and is_made_unseen(self.module, name):
+            return []
         if self.star:
             lacking = [block for block in readers if alone and not self._is_called(block, name)]
             return lacking or [block for block in readers if declared & {*block.owners.values()}]

@@ -21,7 +21,11 @@ little is enough:
 
 - another function declares the outer one and changes it, or this function declares others;
 - the outer one is bound once, to a literal, and read later, or nothing else in the file mentions it;
-- it is any variable that is read later, and no other function has one of its own.
+- it is any variable that is read later, and no other function has one of its own;
+- the function does nothing else, and keeps an argument or sets what is read later; or the outer one stands for the
+  function itself.
+
+A variable that holds a new container which the function fills and never looks at counts as never read.
 
 A variable that its function also reads could well be its own. Then it takes more:
 
@@ -31,15 +35,16 @@ A variable that its function also reads could well be its own. Then it takes mor
 - the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
   state (`_cache`, `LIMIT`), or declared together with it elsewhere;
 - others change it, and it is spelled like state, or there are several of them, or one of them is nested in the
-  function, or the function only sets it to its initial value, or an enclosing function has nothing but `None` for it;
+  function (or all of them, if nobody else has a use for it), or the function only sets it to its initial value, or an
+  enclosing function has nothing but `None` for it;
 - others declare it who only read it, while it is a constant;
 - the function stores an argument in it, or computes a value for it although it is spelled like state, or sets it to
   other values and to its initial one, or replaces itself with it;
 - the function looks it up in `globals()`, or is the `__getattr__` of the module and looked up for it.
 
 A name that nobody binds belongs to the module if functions read it; or if it goes with what the function declares, as
-one of a family (`bool_type` with `int_type` and `text_type`) or of a table (`port = config["port"]` with
-`host = config["host"]`).
+one of a family (`bool_type` with `int_type` and `text_type`, or all in capitals), or is taken where another is taken
+(`port = config["port"]` with `host = config["host"]`).
 
 Functions that look at `locals()` are left alone, and so are those that hand the value to the function that declares the
 name, and those whose outer variable is bound anew before anybody reads it.

@@ -16,9 +16,9 @@ def report(verbose):
 ```
 
 `nonlocal` or `global` would rarely be what is meant: give the later thing another name, or move it up. An assignment
-that hides an import, a function, a class or a builtin belongs here too: `input = input("? ")`. Where an outer variable
-is a placeholder for what the function imports or defines, or a function is wrapped anew, the declaration is offered as
-an unsafe repair.
+that hides an import, a function, a class or a builtin belongs here too: `input = input("? ")`; and so does a name that
+nobody else has and that is read above its first value. Where an outer variable is a placeholder for what the function
+imports or defines, or a function is wrapped anew, the declaration is offered as an unsafe repair.
 """
 
 from __future__ import annotations
@@ -40,22 +40,29 @@ _FILLS = {BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS}
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the first read that fails because a binding of another kind makes the name local."""
     for fact in facts.unbound:
-        if fact.deleted or fact.lacks_declaration or not fact.hides:
+        if fact.deleted or fact.lacks_declaration or fact.is_attribute:
             continue
         name = fact.name
-        hidden = f"the {name!r} of {title(fact.outer.scope)}" if fact.outer else f"the builtin {name!r}"
         annotated = fact.maker.kind is BindingKind.ANNOTATION
         code = "" if fact.live or annotated else ", although that never runs"
-        advice = "drop the annotation" if annotated else "rename it there, or bind it first,"
         yield Finding(
             "CLO204",
             facts.source.span(fact.touch),
             name,
             f"{name!r} is local to {fact.function.name!r} because {because(fact)}{code}, so {failure(fact)}: "
-            f"{advice} to {'read' if annotated else 'keep it apart from'} {hidden}",
+            f"{_advice(fact)}",
             notes=explanation(fact, facts),
             remedies=_fill(fact, facts),
         )
+
+
+def _advice(fact: Unbound) -> str:
+    if not fact.hides:
+        return "bind it first"
+    hidden = f"the {fact.name!r} of {title(fact.outer.scope)}" if fact.outer else f"the builtin {fact.name!r}"
+    if fact.maker.kind is BindingKind.ANNOTATION:
+        return f"drop the annotation to read {hidden}"
+    return f"rename it there, or bind it first, to keep it apart from {hidden}"
 
 
 def _fill(fact: Unbound, facts: Facts) -> tuple[Remedy, ...]:

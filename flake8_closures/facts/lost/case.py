@@ -25,6 +25,7 @@ class Evidence(enum.Enum):
     MISSING = "it is read elsewhere, and nobody else binds it"
     SHARED = "another function declares and changes it"
     DECLARED_BESIDE = "the function declares others like it"
+    USELESS = "the function does nothing else"
     PLACE_HOLDER = "it is bound once, to a constant, for others to change"
     VARIABLE = "it is a variable that is read later"
 
@@ -113,8 +114,14 @@ def is_setting(case: Case, outer: Variable) -> bool:
 
 
 def is_module_state(case: Case, outer: Variable) -> bool:
-    """Return whether a variable of the module is spelled like state, and there to be changed as the function does."""
-    return is_state(outer.name) and case.simple and is_plain(outer) and is_of_module(outer)
+    """Return whether a variable of the module is spelled like state, and there to be changed as the function does.
+
+    Who spells his own variables in capitals, too, may mean one of these.
+    """
+    if not is_state(outer.name) or not case.simple or not is_plain(outer) or not is_of_module(outer):
+        return False
+    own = case.function.variables.keys() - outer.scope.variables.keys()
+    return not outer.name.isupper() or not any(is_state(name) and name.isupper() for name in own)
 
 
 def is_made_alike(case: Case, outer: Variable) -> bool:

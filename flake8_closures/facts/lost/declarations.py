@@ -18,7 +18,14 @@ from flake8_closures.facts.lost.case import (
     is_setting,
     is_tied,
 )
-from flake8_closures.facts.lost.placeholders import begins_as_literal, holds_a_place, is_blank, is_literal
+from flake8_closures.facts.lost.placeholders import (
+    are_of_different_types,
+    begins_as_literal,
+    holds_a_place,
+    is_blank,
+    is_literal,
+    value,
+)
 from flake8_closures.facts.names import last_name
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Variable
@@ -122,10 +129,18 @@ def is_set_like_others(case: Case, outer: Variable) -> bool:
 
 
 def is_changed_inside(case: Case, outer: Variable) -> bool:
-    """A function inside declares it and changes it, as others do: its own variable never shows those changes."""
+    """A function inside declares it and changes it: its own variable never shows those changes.
+
+    Others change it, too, or nobody else has a use for it.
+    """
     declaring = writers(outer)
     inside = sum(is_inside(block, case.function) for block in declaring)
-    return 0 < inside < len(declaring) and case.changes and is_read_later(outer, case.function)
+    if not inside or not case.changes or not is_read_later(outer, case.function):
+        return False
+    apart = are_of_different_types(value(outer.bindings[0]), value(case.bindings[0]))
+    begun = outer.name in outer.scope.writes
+    needless = begun and all(block is outer.scope or is_inside(block, case.function) for block in outer.mentions)
+    return inside < len(declaring) or (needless and not apart)
 
 
 def is_declared_by_readers(case: Case, outer: Variable) -> bool:

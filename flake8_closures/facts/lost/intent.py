@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flake8_closures.facts.lost import declarations, values
+from flake8_closures.facts.lost import declarations, purpose, values
 from flake8_closures.facts.lost.case import Case, Evidence, is_of_module
+from flake8_closures.facts.lost.placeholders import is_only_filled
 from flake8_closures.facts.lost.unowned import of_nobodys
 from flake8_closures.model import ScopeKind, Variable
 
@@ -17,13 +18,14 @@ from flake8_closures.model import ScopeKind, Variable
 def evidence(case: Case) -> Evidence | None:
     """Return the strongest evidence that an outer variable was meant, None if there is none."""
     outer = case.outer
-    if case.looked_up and case.changes and (outer is None or is_of_module(outer)):
+    if case.looked_up and case.changes and (outer is None or is_of_module(outer)) and not purpose.is_handed_out(case):
         return Evidence.LOOKED_UP
     if outer is None:
         return of_nobodys(case)
     if outer.scope.kind is ScopeKind.TYPE_PARAMETERS:
         return None
-    signs = _OF_THE_UNREAD if case.unread else _OF_THE_READ
+    idle = case.unread or is_only_filled(case.variable, case.parents)
+    signs = _OF_THE_UNREAD if idle else _OF_THE_READ
     return next((sign for sign, is_seen in signs if is_seen(case, outer)), None)
 
 
@@ -35,6 +37,8 @@ _OF_THE_UNREAD: _Signs = (
     (Evidence.DECLARED_BESIDE, declarations.shares_an_assignment),
     (Evidence.PLACE_HOLDER, values.waits),
     (Evidence.PLACE_HOLDER, values.is_awaited),
+    (Evidence.USELESS, purpose.is_all_it_does),
+    (Evidence.USELESS, purpose.takes_its_place),
     (Evidence.VARIABLE, values.is_useless),
 )
 """The signs for a variable that its function never reads: it would be useless."""

@@ -10,6 +10,8 @@ from flake8_closures.source import Parents
 _CONTAINERS = {"dict", "list", "set"}
 _LOOKING = {"copy", "count", "get", "index", "items", "keys", "values"}
 """The methods of containers that change nothing."""
+_FILLING = {"add", "append", "clear", "discard", "extend", "insert", "remove", "reverse", "sort", "update"}
+"""The methods of containers that change them and tell nothing."""
 _TELLING = {"all", "any", "bool", "enumerate", "len", "list", "max", "min", "reversed", "set", "sorted", "sum", "tuple"}
 """The builtins that look into a container and do not keep it."""
 
@@ -63,6 +65,29 @@ def _is_looked_at(node: ast.AST, parents: Parents) -> bool:
     return isinstance(around, (ast.Compare, ast.UnaryOp, ast.BinOp)) or (
         isinstance(around, tests) and around.test is node
     )
+
+
+def is_only_filled(variable: Variable, parents: Parents) -> bool:
+    """Return whether a variable is bound to new containers alone, and nobody looks at what these are filled with."""
+    made = all(_is_made_here(binding.value) for binding in variable.bindings)
+    return made and all(_is_filled(reference.node, parents) for reference in variable.references)
+
+
+def _is_made_here(node: ast.expr | None) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in {*_CONTAINERS, "sorted"}
+    return isinstance(node, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp))
+
+
+def _is_filled(node: ast.AST, parents: Parents) -> bool:
+    """Return whether a statement changes a container and does nothing else with it."""
+    around = parents.get(node)
+    if isinstance(around, ast.Subscript):
+        return around.value is node and not isinstance(around.ctx, ast.Load)
+    if not isinstance(around, ast.Attribute) or around.attr not in _FILLING:
+        return False
+    call = parents.call_of(around)
+    return call is not None and isinstance(parents.get(call), ast.Expr)
 
 
 def holds_a_place(variable: Variable) -> bool:

@@ -32,34 +32,42 @@ def of_nobodys(case: Case) -> Evidence | None:
 
 def _goes_with_the_declared(case: Case) -> bool:
     """Return whether a name is one of a family with all that are declared, as `bool_type` with `int_type` and
-    `str_type`, and no other variable of the function is.
+    `str_type`, or in capitals as all of them, and no other variable of the function is.
     """
     name = case.variable.name
     if is_special(name):
         return any(is_special(other.name) for other in case.declared)
     if len(case.declared) < 2 or any((other.name[0] == "_") != (name[0] == "_") for other in case.declared):
         return False
+    if _are_capitals([name, *(other.name for other in case.declared)]):
+        return not any(_are_capitals([own]) for own in case.function.variables if own != name)
     word = family(name)
     declared = all(family(other.name) == word for other in case.declared)
     return bool(word) and declared and all(family(own) != word for own in case.function.variables if own != name)
 
 
+def _are_capitals(names: Sequence[str]) -> bool:
+    return all(name.isupper() and is_state(name) for name in names)
+
+
 def _is_filled_like_the_declared(case: Case) -> bool:
     """Return whether a variable is looked up as one that is declared is, as `a = config["a"]` with `b = config["b"]`,
-    and no other variable of the function.
+    and no other variable of the function. What is an attribute there counts if the function does not read it.
     """
-    own = _lookups(case.bindings)
+    attributes = case.unread
+    own = _lookups(case.bindings, attributes)
     others = [other for other in case.function.variables.values() if other is not case.variable]
-    if not own or any(own & _lookups(other.bindings) for other in others):
+    if not own or any(own & _lookups(other.bindings, attributes) for other in others):
         return False
-    return any(own & _lookups(case.function.writes.get(other.name, ())) for other in case.declared)
+    return any(own & _lookups(case.function.writes.get(other.name, ()), attributes) for other in case.declared)
 
 
-def _lookups(bindings: Sequence[Binding]) -> set[str]:
-    """Return what bindings take their values out of, where these stand there under a constant."""
+def _lookups(bindings: Sequence[Binding], attributes: bool) -> set[str]:
+    """Return what bindings take their values out of, where these stand there under a constant, or are attributes."""
     values = [each.value for each in bindings]
     return {
         ast.dump(value.value)
         for value in values
-        if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant)
+        if (isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant))
+        or (attributes and isinstance(value, ast.Attribute))
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.declared import bound_elsewhere, writers
-from flake8_closures.facts.flow import Do, Graphs
+from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.lost.case import Case, Evidence
 from flake8_closures.facts.lost.intent import evidence
@@ -70,7 +70,8 @@ def find(
         found = evidence(case)
         if found is None or _is_observed(variable.scope, bindings[0], parents):
             continue
-        if not (found is Evidence.VARIABLE and outer and _is_overtaken(variable.scope, outer, graph)):
+        weak = found in (Evidence.VARIABLE, Evidence.USELESS)
+        if not (weak and outer and outer.references and _is_overtaken(variable.scope, outer, graph)):
             yield Lost(variable, outer, bindings[0], found, case.unread)
 
 
@@ -141,20 +142,26 @@ def _declared(function: Scope, outer: Variable | None) -> frozenset[Variable]:
 
 
 def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
-    """Return whether an outer variable is bound anew before it is read, wherever the function may have changed it.
-
-    It may have where it is mentioned, or behind that.
-    """
+    """Return whether an outer variable is bound anew before it is read, wherever the function may have changed it."""
     home = outer.scope
-    name = function.parent.owners.get(function.name) if function.parent else None
-    if name is None or name.scope is not home or function.node.decorator_list:  # type: ignore[attr-defined]
-        return False
-    if any(unit(reference.scope) is not home for reference in (*name.references, *outer.references)):
+    if any(unit(reference.scope) is not home for reference in outer.references):
         return False
     flow = graph(home.node)
     reads = [(Do.READ, reference.node) for reference in outer.references]
     binds = [(Do.BIND, binding.node) for binding in outer.bindings]
-    return not any(flow.path((Do.READ, reference.node), reads, binds) for reference in name.references)
+    return not any(flow.path(start, reads, binds) for start in _starts(function, home))
+
+
+def _starts(function: Scope, home: Scope) -> list[Event]:
+    """Return behind which events a function may run: where its name is mentioned, else where it is made."""
+    name = function.parent.owners.get(function.name) if function.parent else None
+    is_plain = name is not None and name.scope is home and not function.node.decorator_list  # type: ignore[attr-defined]
+    if name and is_plain and all(unit(reference.scope) is home for reference in name.references):
+        return [(Do.READ, reference.node) for reference in name.references]
+    made = function
+    while made.parent is not None and unit(made.parent) is not home:
+        made = made.parent
+    return [(Do.MAKE, made.node)]
 
 
 def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:

@@ -1,0 +1,48 @@
+"""What does a function do that binds a name for itself: anything else, and what for?"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_closures.facts.lost.case import Case, is_of_module, is_read_later
+from flake8_closures.model import BindingKind, Scope, Variable
+
+
+def is_handed_out(case: Case) -> bool:
+    """Return whether the `__getattr__` of a module works out, for each who asks, what the module does not have.
+
+    Then there are other names that it does not even try to keep.
+    """
+    if case.outer is not None or not case.returned or case.function.name != "__getattr__":
+        return False
+    returns = [node.value for node in ast.walk(case.function.node) if isinstance(node, ast.Return)]
+    return any(isinstance(value, ast.Call) for value in returns)
+
+
+def is_all_it_does(case: Case, outer: Variable) -> bool:
+    """The function does nothing but bind what it does not read; it keeps an argument, or others read the outer one."""
+    body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
+    if not case.kept or not (case.alone or not is_of_module(outer)):
+        return False
+    if not all(_is_idle(each, case.function) for each in body):
+        return False
+    given = {name for name, writes in case.function.writes.items() if writes[0].kind is BindingKind.PARAMETER}
+    values = [each.value for each in case.bindings if each.value is not None]
+    words = {part.id for each in values for part in ast.walk(each) if isinstance(part, ast.Name)}
+    return bool(given & words) or is_read_later(outer, case.function)
+
+
+def _is_idle(statement: ast.stmt, function: Scope) -> bool:
+    """Return whether a statement binds names that the function never reads, or does nothing at all."""
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        return all(isinstance(each, ast.Name) and each.id not in function.reads for each in targets)
+    return isinstance(statement, (ast.Pass, ast.Global, ast.Nonlocal))
+
+
+def takes_its_place(case: Case, outer: Variable) -> bool:
+    """It stands for the function, which means to be called only once."""
+    aliases = [each.value.id for each in outer.bindings if isinstance(each.value, ast.Name)]
+    return case.simple and case.function.name in aliases
