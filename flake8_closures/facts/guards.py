@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts.positions import end, position
-from flake8_closures.model import Binding
+from flake8_closures.model import Binding, Scope
 from flake8_closures.source import Parents
 
 _NAME_ERRORS = {"NameError", "UnboundLocalError"}
@@ -14,7 +14,7 @@ _ALL_ERRORS = {"Exception", "BaseException"}
 
 
 def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Parents) -> bool:
-    """Return whether the code around a place of a function is ready for a NameError there.
+    """Return whether the code around a place of a function is ready for a NameError there, or raises on purpose.
 
     A handler for every exception counts around a `del`, or if it then binds the variable, by one of `bindings`.
     """
@@ -25,12 +25,35 @@ def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], pare
                 names = _words(item.context_expr)
                 if isinstance(item.context_expr, ast.Call) and names & (_NAME_ERRORS | _ALL_ERRORS):
                     return True
+                if _asks_for_errors(item.context_expr):
+                    return True
         elif isinstance(outer, _TRIES) and inner in outer.body:
             for handler in outer.handlers:
                 caught = _caught(handler)
                 if caught & _NAME_ERRORS or (caught & _ALL_ERRORS and (deletes or _binds(handler, bindings))):
                     return True
     return False
+
+
+def is_provoked(function: Scope, parents: Parents) -> bool:
+    """Return whether a function is only mentioned where an exception is asked for: `with raises(...)` and the like."""
+    name = function.parent.owners.get(function.name) if function.parent else None
+    if name is None or not name.references:
+        return False
+    for reference in name.references:
+        outer = [outer for _, outer in around(reference.node, reference.scope.node, parents)]
+        items = [
+            item.context_expr for each in outer if isinstance(each, (ast.With, ast.AsyncWith)) for item in each.items
+        ]
+        if not any(map(_asks_for_errors, [*outer, *items])):
+            return False
+    return True
+
+
+def _asks_for_errors(call: ast.AST) -> bool:
+    """Return whether a call is named like `raises` of pytest, or `assertRaisesRegex`."""
+    callee = getattr(call, "func", None)
+    return "raises" in (getattr(callee, "attr", "") or getattr(callee, "id", "")).lower()
 
 
 def around(node: ast.AST, function: ast.AST, parents: Parents) -> Iterator[tuple[ast.AST, ast.AST]]:

@@ -16,7 +16,7 @@ from flake8_closures.facts.assigned import Watched, follow
 from flake8_closures.facts.blocks import class_around, is_part, unit
 from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
-from flake8_closures.facts.guards import expected
+from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
@@ -221,13 +221,13 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iter
         sure = bool(failing)
         if not sure and suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers:
             failing = lacking
-        failing.sort(key=position)
+        if not failing or is_provoked(scope, parents):
+            continue
         # Where others share the outer variable, a guard asks for that one: it waits for the first of them.
         shared = suspect.outer is not None and is_plain(suspect.outer) and bool(writers(suspect.outer))
-        candidates = (n for n in failing if (sure and shared) or not expected(n, scope.node, suspect.bindings, parents))
-        touch = next(candidates, None)
-        if touch is None:
+        if not (sure and shared) and any(expected(node, scope.node, suspect.bindings, parents) for node in lacking):
             continue
+        touch = min(failing, key=position)
         yield Unbound(
             suspect.variable,
             suspect.outer,
