@@ -123,7 +123,7 @@ def _read_above(scope: Scope) -> set[str]:
     found = set()
     for name, bindings in scope.writes.items():
         reads = scope.reads.get(name)
-        if reads and bindings[0].kind is not BindingKind.PARAMETER:
+        if reads and bindings and bindings[0].kind is not BindingKind.PARAMETER:
             first = min(read.lineno for read in reads)  # type: ignore[attr-defined]
             if all(first <= binding.node.lineno for binding in bindings):  # type: ignore[attr-defined]
                 found.add(name)
