@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,13 @@ def test_standard_input(data: bytes) -> None:
 # Which files.
 
 
+def test_options_may_stand_between_paths(closure_fix: ClosureFix) -> None:
+    write("a.py", "b.py", "-q.py")
+    status, told, _ = closure_fix("a.py", "--quiet", "b.py", "--no-cache", "--", "-q.py", "--diff")
+    assert status == FAILED
+    assert [line.partition(":")[0] for line in told] == ["a.py", "b.py", "-q.py"]
+
+
 def test_directories_are_walked_in_order(closure_fix: ClosureFix) -> None:
     write("b.py", "a/z.py", "a/b/c.pyi", "a/notes.txt", ".venv/x.py", "a/__pycache__/x.py", ".tox/x.py", "x.egg/x.py")
     assert listed(closure_fix, ".") == ["./a/b/c.pyi", "./a/z.py", "./b.py"]
@@ -359,6 +367,28 @@ def test_nobody_has_to_listen(closed: str) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="asks a POSIX shell")
 def test_nobody_has_to_speak() -> None:
     assert subprocess.run(f"{shlex.join(PROGRAM)} - <&-", shell=True, check=False).returncode == CLEAN
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the open files")
+def test_a_stream_is_dropped_where_no_file_can_be_opened() -> None:
+    text = (
+        "import resource; from flake8_closures.cli import streams; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        "streams.drop(1); print('lost', flush=True); streams.drop(2); open(0).close()"
+    )
+    done = subprocess.run([sys.executable, "-c", text], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_running_out_of_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(typed: Sequence[str]) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(cli, "main", fail)
+    monkeypatch.setattr(cli.running, "relax", lambda: None)
+    with pytest.raises(SystemExit) as end:
+        cli.run()
+    assert end.value.code == FAILED
+    assert capsys.readouterr().err == "closure-fix: error: not enough memory\n"
 
 
 def test_a_defect_of_ours_is_no_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

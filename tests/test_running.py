@@ -14,7 +14,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from doors import LATE, ClosureFix
+from doors import LATE, ClosureFix, program
 from flake8.utils import matches_filename
 
 from flake8_closures import engine
@@ -276,6 +276,22 @@ def test_a_system_without_semaphores_has_one_process(
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
     assert closure_fix("--no-cache", "--jobs=2", ".") == expected and expected[0] == 1
     assert tried == [(2,)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the open files")
+def test_where_not_all_processes_can_be_started_there_is_one(tmp_path: Path) -> None:
+    """A pool that is left half started would be waited for at the end of the program."""
+    import resource
+
+    fill(tmp_path)
+    for limit in range(10, 16):
+        process = program(
+            *("--no-cache", "--quiet", "--jobs=2", "."),
+            cwd=tmp_path,
+            preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)),
+        )
+        told, said = process.communicate(timeout=120)
+        assert (process.returncode, said) == (1, b"") and b" CLO101 " in told
 
 
 @needs_fork

@@ -61,6 +61,9 @@ def run() -> None:
             streams.drop(2)
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except MemoryError:
+        status = FAILED
+        say([f"{PROGRAM}: error: not enough memory"])
     except Exception:  # a defect of ours, and nothing that was found
         status = FAILED
         sys.excepthook(*sys.exc_info())

@@ -177,7 +177,7 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
 
     Raises UsageError, and SystemExit after --help and --version.
     """
-    typed = command_line().parse_args(arguments)
+    typed = _parsed(list(arguments))
     if typed.lsp:  # the options are those of each file that is opened
         return typed, Config(), Settings()
     _check(typed)
@@ -187,6 +187,14 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     configured.exclude += settings.patterns(typed.extend_exclude or "")
     configured.baseline = typed.baseline or configured.baseline
     return typed, settings.in_force(configured, _given(typed)), configured
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    """Return what was typed. Options may stand between paths, which argparse knows of; not beside `--`, though."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    typed = command_line().parse_intermixed_args(arguments[:end])
+    typed.paths += arguments[end + 1 :]
+    return typed
 
 
 def _check(typed: argparse.Namespace) -> None:

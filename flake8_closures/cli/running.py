@@ -100,23 +100,29 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
         yield from map(_visit, jobs)
         return
     with contextlib.ExitStack() as stack:
-        try:
+        pool = None
+        # Fails where there are no semaphores, as on AWS Lambda, or no room for more processes, threads or open files.
+        with contextlib.suppress(ImportError, NotImplementedError, OSError, RuntimeError):
             pool = stack.enter_context(_pool(processes))
-        except (ImportError, NotImplementedError, OSError):  # no semaphores, as on AWS Lambda and in Termux
-            yield from map(_visit, jobs)
-        else:
-            yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1))
+        yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1)) if pool else map(_visit, jobs)
 
 
 @contextlib.contextmanager
 def _pool(processes: int) -> Iterator[Executor]:
-    from concurrent.futures import ProcessPoolExecutor  # imports multiprocessing
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
 
     # Imported before the processes part, so that not each of them has to.
     from flake8_closures.cli import visit  # noqa: F401
 
     all_rules()
     pool = ProcessPoolExecutor(processes, initializer=_begin)
+    try:
+        pool.submit(int)  # starts the processes
+    except BaseException:
+        for process in multiprocessing.active_children():  # the end of this one would wait for them
+            process.terminate()
+        raise
     try:
         yield pool
     finally:
@@ -142,13 +148,13 @@ def _visit_all(jobs: Iterable[Job]) -> list[Visit]:
 
 def _visit_apart(job: Job) -> Visit:
     """Visit a file in a process of its own, which nobody misses."""
-    with _pool(1) as pool:
-        try:
+    try:
+        with _pool(1) as pool:
             return pool.submit(_visit_all, [job]).result()[0]
-        except Exception as error:
-            result = Visit(job.path)
-            result.fail(f"the process that analysed it died ({type(error).__name__})")
-            return result
+    except Exception as error:
+        result = Visit(job.path)
+        result.fail(f"the process that analysed it died ({type(error).__name__})")
+        return result
 
 
 def _visit_far_away(jobs: Sequence[Job], cluster: str) -> Iterator[Visit]:

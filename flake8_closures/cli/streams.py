@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -25,6 +26,10 @@ def flush() -> None:
 
 def drop(*numbers: int) -> None:
     """Let what was printed and not handed over to these streams (1, 2) go nowhere, and all that may follow."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in numbers:
-        os.dup2(nowhere, number)
+        with contextlib.suppress(OSError):
+            os.close(number)  # first, since there may be no room for one more open file
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        if nowhere != number:
+            os.dup2(nowhere, number)
+            os.close(nowhere)
