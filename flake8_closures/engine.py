@@ -206,13 +206,13 @@ class _State:
     findings: dict[str, list[Finding]] = field(default_factory=dict)
 
     def source(self, text: str, like: Source) -> Source:
-        """Raises SourceError."""
+        """Return a text of the run as a file like another one. Raises SourceError."""
         if text not in self.sources:
             self.sources[text] = like.with_text(text)
         return self.sources[text]
 
     def check(self, source: Source) -> list[Finding]:
-        """Raises what a rule raises."""
+        """Return what the rules find in a file. Raises what a rule raises."""
         if source.text not in self.findings:
             self.findings[source.text] = check(source, self.config)
         return self.findings[source.text]

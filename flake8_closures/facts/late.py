@@ -58,6 +58,7 @@ class _Suspect:
 
     @property
     def made(self) -> Event:
+        """The event that makes the closure."""
         return Do.MAKE, self.closure.carrier
 
     @property

@@ -49,14 +49,17 @@ class Layer:
         self.exits = self.new()
 
     def new(self) -> int:
+        """Return a new block, to which nothing leads yet."""
         self.blocks.append(Block())
         return len(self.blocks) - 1
 
     def emit(self, do: Do, node: ast.AST) -> None:
+        """Note an event in the current block; nothing in dead code."""
         if self.current is not None:
             self.blocks[self.current].events.append((do, node))
 
     def edge(self, source: int, target: int) -> None:
+        """Let one block go on to another."""
         self.blocks[source].successors.append(target)
         self.reached.add(target)
 
@@ -66,6 +69,7 @@ class Layer:
             self.edge(self.current, target)
 
     def jump(self, target: int) -> None:
+        """Let the current block go on to another one; what follows is dead."""
         self.link(target)
         self.current = None
 
@@ -83,9 +87,11 @@ class Layer:
         self.current = block if block in self.reached else None
 
     def plan(self, *steps: Step) -> None:
+        """Take steps before those that are still to come, in the order in which they are given."""
         self.steps += reversed(steps)
 
     def truth(self, test: ast.expr) -> bool | None:
+        """Return how a condition always turns out; None if that depends."""
         return truth(test, self.dotted)
 
     def raising(self) -> None:
@@ -108,4 +114,5 @@ class Layer:
         self.jump(self.exits if self.catch is None else self.catch)
 
     def leave_frame(self) -> None:
+        """Note that what encloses the current place ends here."""
         self.frames.pop()

@@ -99,6 +99,7 @@ def holds_a_place(variable: Variable) -> bool:
 
 
 def begins_as_literal(variable: Variable) -> bool:
+    """Return whether the block that has a variable binds it to a literal or an empty container."""
     return any(each.scope is variable.scope and is_literal(value(each)) for each in variable.bindings)
 
 

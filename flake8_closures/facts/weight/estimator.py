@@ -214,6 +214,7 @@ class Arguments:
 
     @property
     def has_keywords(self) -> bool:
+        """Whether there is an argument by name, or `**`."""
         return bool(self._call.keywords)
 
     def node(self, place: int | None, name: str) -> ast.expr | None:
@@ -223,6 +224,7 @@ class Arguments:
         return next((keyword.value for keyword in self._call.keywords if keyword.arg == name), None)
 
     def has(self, place: int | None, name: str) -> bool:
+        """Return whether there is an argument at a place, or with that keyword."""
         return self.node(place, name) is not None
 
     def all(self) -> list[ast.expr]:
@@ -230,6 +232,7 @@ class Arguments:
         return [*self._call.args, *(keyword.value for keyword in self._call.keywords)]
 
     def of(self, place: int | None, name: str) -> Estimate:
+        """Return what the argument at a place, or with that keyword, weighs."""
         node = self.node(place, name)
         return self._estimator.of(node) if node is not None else UNKNOWN
 
@@ -238,9 +241,11 @@ class Arguments:
         return self.of(place, name).value
 
     def dotted(self, node: ast.expr) -> str:
+        """Return the dotted name that an expression stands for."""
         return self._estimator.names.dotted(node)
 
     def folded(self, node: ast.expr) -> object:
+        """Return the folded value of an expression, such as a part of an argument; None where it is not known."""
         return self._estimator.of(node).value
 
     def result_of(self, place: int, item: Estimate) -> Estimate:
