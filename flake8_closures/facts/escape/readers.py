@@ -25,6 +25,8 @@ def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Ev
     is_expression = isinstance(reader.node, ast.GeneratorExp)
     name = "the generator expression" if is_expression else repr(reader.scope.name)
     for use in trace.uses(reader):
+        if follows and any(refills & stop.events for stop in use.route):
+            continue  # a reader made later gets where it is by taking the place of the value: methods of a class
         route = value.route
         if follows and len(use.route) < LONGEST:
             # A generator expression that nothing holds is dropped by the next one: it has no name to be kept under.
