@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -65,7 +66,7 @@ class _Search:
         """What ends the way of the object at each stage."""
         stops = (event for stop in course.route for event in stop.events | stop.refills)
         self.marks = graph.marks({course.made, course.used, graph.exit, *rebindings, *ends, *rounds, *stops})
-        self.pending: list[tuple[int, int, _State]] = []
+        self.pending: deque[tuple[int, int, _State]] = deque()
         self.met: Event | None = None
 
     def run(self) -> Event | None:
@@ -74,7 +75,7 @@ class _Search:
         self.pending += [(*place, begin) for place in self.graph.places(self.course.made)]
         seen: set[tuple[int, int, bool, bool]] = set()
         while self.pending:
-            number, index, begin = self.pending.pop()
+            number, index, begin = self.pending.popleft()
             state = self._through(number, index, begin)
             if self.met is not None:
                 return self.met
