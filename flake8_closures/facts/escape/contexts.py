@@ -308,7 +308,8 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
             likelihood = evidence.DROPPED_OBJECT
             text = f"kept by {brief(parent.func)}()"
             trace.note(Use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, likelihood=likelihood), value)
-        own.made_with(trace, parent, value.at(parent, Carry.HOLDER))
+        if not own.is_done_when_made(trace):
+            own.made_with(trace, parent, value.at(parent, Carry.HOLDER))
     elif value.carry is Carry.HOLDER:
         own.receiver(trace, parent, value)
     elif itself:

@@ -34,7 +34,7 @@ def kept(trace: Trace, yielded: Value) -> float:
 def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
     """Return the calls of a function in its file, with the block that each stands in.
 
-    None where anything else is done with the function.
+    Left out are those that are returned: who gets them draws. None where anything else is done with the function.
     """
     maker = trace.maker
     home = maker.parent
@@ -46,7 +46,9 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
         places += [(part, _block(trace, part)) for part in _by_objects(trace, home)]
     found = [(trace.world.parents[node], node, block) for node, block in places]
     called = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
-    return called if len(called) == len(found) else None
+    if len(called) != len(found):
+        return None
+    return [(call, block) for call, block in called if not isinstance(trace.world.parents.get(call), ast.Return)]
 
 
 def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:

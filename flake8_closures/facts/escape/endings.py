@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 _WAITING = frozenset().union(*ENDINGS.values())
-_WAITING_FOR_ALL = frozenset("wait gather joinall wait_for run_until_complete wait_all".split())
+_WAITING_FOR_ALL = frozenset("wait gather joinall".split())
+"""First words of what waits for all that it is given: `wait_for`, `gatherResults`."""
 _KEEPING = (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
 
 
 def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
     """Return the events that wait for what an object stands for: `.join()`, `.result()`, `await`, a call given all of
-    them.
+    them, the end of the `with` that it is the context manager of.
 
     `value` is the expression of the object: a call that returned it, or its name. It is looked for under its names,
     in the containers that hold it, and in loops over those.
@@ -36,6 +37,18 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
     # There is one object at least: a loop over them does not end before it has waited.
     loops = {loop for place in places if (loop := _loop_over(trace, place))}
     return frozenset(found | {(Do.LOOP, loop) for loop in loops if not waiting.isdisjoint(_parts(trace, loop))})
+
+
+def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:
+    """Return the events that return what a call has set going, a future or the thread that it starts: it is for the
+    caller to wait for.
+    """
+    if not isinstance(keeping, ast.Call):
+        return frozenset()
+    started = isinstance(keeping.func, ast.Attribute) and keeping.func.attr == "start"
+    value = keeping.func.value if started else keeping  # type: ignore[attr-defined]
+    around = (trace.world.parents.get(place) for place in _places(trace, value))
+    return frozenset((Do.RETURN, each) for each in around if isinstance(each, ast.Return))
 
 
 def _places(trace: Trace, value: ast.AST) -> Iterator[ast.AST]:
@@ -62,7 +75,7 @@ def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]
     if isinstance(around, ast.Call) and place is not value:
         if last_name(around.func) in containers.ADDS and isinstance(around.func, ast.Attribute):
             return _reads(trace, around.func.value)
-        return [around] if last_name(around.func) in _WAITING_FOR_ALL | _PASSING_ON else []
+        return [around] if _waits_for_all(around) or last_name(around.func) in _PASSING_ON else []
     return []
 
 
@@ -71,12 +84,14 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
     around = trace.world.parents.get(place)
     if isinstance(around, (ast.Await, ast.YieldFrom)):
         yield Do.SUSPEND, around
+    elif isinstance(around, ast.withitem):
+        yield Do.LEAVE_WITH, trace.world.parents[around]
     elif isinstance(around, ast.Attribute):
         # `assertRaises(Error, result.get)` waits as `result.get()` does.
         call = trace.world.parents.get(around)
         if isinstance(call, ast.Call) and around.attr in _WAITING:
             yield Do.CALL, call
-    elif isinstance(around, ast.Call) and place is not value and last_name(around.func) in _WAITING_FOR_ALL:
+    elif isinstance(around, ast.Call) and place is not value and _waits_for_all(around):
         yield Do.CALL, around
 
 
@@ -85,6 +100,11 @@ def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.com
     around = trace.world.parents.get(place)
     is_loop = isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension))
     return around if is_loop and place is around.iter else None  # type: ignore[union-attr,return-value]
+
+
+def _waits_for_all(call: ast.Call) -> bool:
+    name = last_name(call.func)
+    return name == "run_until_complete" or not _WAITING_FOR_ALL.isdisjoint(wording.words(name)[:1])
 
 
 def signals(trace: Trace) -> frozenset[Event]:

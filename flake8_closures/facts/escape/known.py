@@ -57,9 +57,10 @@ def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     event: Event = (Do.CALL, call)
     if found.effect is Effect.NOW:
         is_inspected = trace.world.knowledge.only_inspects(trace.world.names.dotted(call.func))
-        if is_inspected or value.carry in (Carry.HOLDER, Carry.MAPPING):
+        if is_inspected or value.carry is Carry.MAPPING:
             return
-    trace.note(Use(Fate.CALLED, event, call, f"{trace.run_as} by {brief(call.func)}()"), value)
+    sure = evidence.CONTENTS_CALLED if value.carry is Carry.HOLDER else 1.0
+    trace.note(Use(Fate.CALLED, event, call, f"{trace.run_as} by {brief(call.func)}()", likelihood=sure), value)
     if trace.scope and value.carry is Carry.ITSELF:
         trace.products += own.handed_out(trace, trace.scope, call, value)
     if OF_TABLES[found.confidence] < KNOWN:

@@ -19,7 +19,7 @@ from flake8_closures.facts.callees import (
     spread,
 )
 from flake8_closures.facts.escape import decorators
-from flake8_closures.facts.escape.endings import withdrawals
+from flake8_closures.facts.escape.endings import endings, returns, withdrawals
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unknown import weigh
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 RESULTS = {Later.GENERATOR: Carry.LAZY, Later.COROUTINE: Carry.COROUTINE}
 """How what a call returns that does not run the function carries it."""
+_MAKING = frozenset(("__init__", "__new__", "__post_init__"))
+"""The methods that run when an object is made, and not again."""
 
 
 def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
@@ -56,7 +58,7 @@ def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> 
 def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
     """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
     found = trace.parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry)
-    uses = [replace(use, fate=Fate.CALLED) if _is_dropped(trace, function, use) else use for use in found]
+    uses = [_when_it_ends(trace, function, use) for use in found]
     later = runs_later(function)
     if not later:
         return uses
@@ -64,12 +66,16 @@ def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use
     return uses or [Use(Fate.CONSUMED, trace.graph.exit, function.node, "", later=later)]
 
 
-def _is_dropped(trace: Trace, function: Scope, use: Use) -> bool:
-    """Return whether a function lets go of what it has kept, on every way to its end."""
-    if not use.lasting or not use.refills:
-        return False
+def _when_it_ends(trace: Trace, function: Scope, use: Use) -> Use:
+    """Return what a use is to those who call the function, by what it has let go of, or waited for, at its end."""
+    if not use.lasting:
+        return use
     flow = trace.world.graph(function.node)
-    return flow.path(use.event, [flow.exit], use.refills - {use.event}) is None
+    ends = (use.refills | use.until) - {use.event}
+    if ends and flow.path(use.event, [flow.exit], ends) is None:
+        return replace(use, fate=Fate.CALLED)
+    returned = returns(trace, use.node)
+    return replace(use, handed_back=bool(returned) and flow.path(use.event, [flow.exit], ends | returned) is None)
 
 
 def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:
@@ -93,7 +99,8 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
             # What it hands on to is not seen, so its own name is evidence too.
             likelihood = max(likelihood, weigh(trace, call, None, value, None)[0])
         text = f"handed on by {callee}()"
-        trace.note(Use(Fate.UNKNOWN, event, call, text, likelihood=likelihood, way=Way.HANDED_ON), value)
+        until = _until(trace, use, call, value)
+        trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=likelihood, way=Way.HANDED_ON), value)
     elif on_self(trace, use) and trace.world.callees.constructor(call.func) is not None:
         is_field(trace, use)
         made_with(trace, call, value.at(call, Carry.HOLDER, use.likelihood))
@@ -104,15 +111,22 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         elif isinstance(call.func.value, ast.Call):
             trace.follow(value.at(call.func.value, Carry.HOLDER, use.likelihood))
         else:
-            until = withdrawals(trace, call, value.node)
+            until = _until(trace, use, call, value)
             kept = Use(Fate.STORED, event, call, f"kept by {callee}()", refills=until, until=until)
             trace.absorbed(call.func.value, kept, value.at(call, None, use.likelihood))
     else:
         # What one call has put into a slot, the next one drops.
         refills = frozenset([event] if use.event in use.refills else ())
-        until = withdrawals(trace, call, value.node)
+        until = _until(trace, use, call, value)
         kept = Use(use.fate, event, call, f"kept by {callee}()", (), refills, until, use.likelihood, way=Way.PUT_AWAY)
         trace.note(kept, value)
+
+
+def _until(trace: Trace, use: Use, call: ast.Call, value: Value) -> frozenset[Event]:
+    """Return what ends the keeping that a call has begun: what takes the value back, and what waits for the object that
+    the call hands back, if its function has left that to the caller.
+    """
+    return withdrawals(trace, call, value.node) | (endings(trace, call) if use.handed_back else frozenset())
 
 
 def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
@@ -124,6 +138,11 @@ def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
         for use in of_object(trace, made[1]):
             at_call(trace, use, call, value)
     trace.follow(value)
+
+
+def is_done_when_made(trace: Trace) -> bool:
+    """Return whether the closure is a method that the making of an object runs alone, and makes no functions itself."""
+    return trace.scope is not None and trace.scope.name in _MAKING and not trace.world.made_in.get(trace.scope)
 
 
 def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:

@@ -62,7 +62,8 @@ class Use:
     there. `likelihood` says how probable it is that the use happens as told: 1.0 where it is known. `node` and `text`
     are the evidence. `carry` is how the value had to do with the closure then. An `inner` use is one of a function that
     a call of the closure has made: it reads what the inner function reads, not what the closure itself does. With
-    `later` it does not happen in the call, but when what the call returns is drawn from or awaited.
+    `later` it does not happen in the call, but when what the call returns is drawn from or awaited. `handed_back`: who
+    calls the function gets the object that tells when the keeping is over.
     """
 
     fate: Fate
@@ -77,6 +78,7 @@ class Use:
     inner: bool = False
     way: Way | None = None
     later: Later | None = None
+    handed_back: bool = False
 
     @property
     def lasting(self) -> bool:

@@ -40,8 +40,8 @@ class Course:
     def overtaken(self, graph: Graph, rebindings: Collection[Event], rounds: Collection[Event] = ()) -> Event | None:
         """Return a rebinding that can come on the way; None if none can.
 
-        For a use that does not last the path must pass one of `rounds`, if there are any: who calls a closure further
-        down in the same iteration sees what he does.
+        The path must pass one of `rounds`, if there are any: who uses a closure further down in the same iteration
+        alone sees what he does.
         """
         return _Search(self, graph, rebindings, rounds).run()
 
@@ -71,7 +71,7 @@ class _Search:
 
     def run(self) -> Event | None:
         """Return the first rebinding that is met on the way."""
-        begin = _State(0, self.course.lasting or not self.rounds, None)
+        begin = _State(0, not self.rounds, None)
         self.pending += [(*place, begin) for place in self.graph.places(self.course.made)]
         seen: set[tuple[int, int, bool, bool]] = set()
         while self.pending:
@@ -118,11 +118,12 @@ class _Search:
     def _pass(self, event: Event, state: _State) -> _State | None:
         """Go past an event that does nothing to the object."""
         rebound = event if event in self.rebindings else state.rebound
+        round_passed = state.round_passed or event in self.rounds
         counts = not self.course.refills or event == self.graph.exit
-        if state.stage > self.last and rebound is not None and counts:
+        if state.stage > self.last and rebound is not None and round_passed and counts:
             self.met = rebound
             return None
-        return _State(state.stage, state.round_passed or event in self.rounds, rebound)
+        return _State(state.stage, round_passed, rebound)
 
     def _use(self, event: Event, state: _State) -> _State | None:
         """Use the object, which may be lost by that, or live on."""

@@ -130,6 +130,11 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
         "quotient_graph": "1=partition edge_relation node_data edge_data now",
         "set_node_attributes set_edge_attributes": "1=values absorbed of 0",
     },
+    # Concrete models call the rule of a component when that is added to them.
+    "pyomo.environ": {
+        "Block BuildAction Constraint Disjunct Disjunction Expression Objective Param Piecewise Set Var": "** now",
+    },
+    "pyomo.core.base.constraint pyomo.core.base.objective pyomo.core.base.expression": {"*": "** now"},
     "sklearn.metrics": {"make_scorer": _RESULT, "pairwise_distances": "metric 2=metric now"},
     "sklearn.model_selection": {
         "cross_val_predict cross_val_score cross_validate learning_curve validation_curve": "scoring now, ** now",
