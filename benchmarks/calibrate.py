@@ -126,7 +126,7 @@ def figure(sign: evidence.Sign) -> str:
     """Return what `facts/evidence.py` makes of a sign: how likely the callee keeps, or how much less likely."""
     if sign in evidence.NAMED:
         kept, carried = evidence.NAMED[sign]
-        return f"{carried if sign is evidence.Sign.CLASS else kept}"
+        return f"{carried if sign in (evidence.Sign.CLASS, evidence.Sign.MAKES) else kept}"
     if sign in evidence.LESS:
         return f"times {evidence.LESS[sign]}"
     keywords = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Collection
 
 from flake8_closures.facts.knowledge import Effect, Known, wording
 
@@ -37,6 +36,7 @@ class Sign(enum.Enum):
 
     CLASS = "named like a class"
     RUNS = "begins with a verb like `assert`, `find`, `map`"
+    MAKES = "begins with a verb like `create`, `make`"
     KEEPS = "has a word like `add`, `connect`, `callback`"
     OTHER = "says nothing by its name"
     RUNS_BY = "is given it as `key=` or the like"
@@ -47,7 +47,13 @@ class Sign(enum.Enum):
     IN_TEST = "in a test"
 
 
-NAMED = {Sign.CLASS: (0.05, 0.8), Sign.RUNS: (0.1, 0.1), Sign.KEEPS: (0.7, 0.6), Sign.OTHER: (0.15, 0.15)}
+NAMED = {
+    Sign.CLASS: (0.05, 0.8),
+    Sign.RUNS: (0.1, 0.1),
+    Sign.MAKES: (0.05, 0.8),
+    Sign.KEEPS: (0.7, 0.6),
+    Sign.OTHER: (0.15, 0.15),
+}
 """By the name of the callee: how likely it keeps its argument, and how likely its result carries it."""
 RUN_BY_KEYWORD = 0.05
 """How likely it keeps what it is given as `key=`."""
@@ -96,17 +102,21 @@ def _named(callee: str) -> Sign:
         return Sign.CLASS
     if wording.runs(callee):
         return Sign.RUNS
+    if wording.makes(callee):
+        return Sign.MAKES
     return Sign.KEEPS if wording.keeps(callee) else Sign.OTHER
 
 
-def weigh(found: Collection[Sign]) -> tuple[float, float]:
+def weigh(found: frozenset[Sign]) -> tuple[float, float]:
     """Return how likely a callee keeps its argument, and how likely its result carries the argument."""
     kept, carried = next(NAMED[sign] for sign in NAMED if sign in found)
     if Sign.CLASS in found:
         carried *= LESS[Sign.ITERATOR] if Sign.ITERATOR in found else 1.0
         return DROPPED_OBJECT if Sign.DROPPED in found and Sign.IN_TEST not in found else kept, carried
+    if Sign.MAKES in found and Sign.DROPPED in found:
+        kept = DROPPED_OBJECT
     if Sign.KEEPS_BY in found and Sign.RUNS not in found:
-        kept = KEPT_BY_KEYWORD[Sign.KEEPS in found or Sign.DROPPED in found]
+        kept = KEPT_BY_KEYWORD[not found.isdisjoint((Sign.KEEPS, Sign.MAKES, Sign.DROPPED))]
     if Sign.RUNS_BY in found:
         kept = RUN_BY_KEYWORD
     for sign, factor in LESS.items():

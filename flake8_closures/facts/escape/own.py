@@ -180,13 +180,13 @@ def computed(trace: Trace, attribute: ast.Attribute, event: Event, value: Value)
 
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
     """Return the result of a function as a value that carries the functions made inside it; empty if it does not."""
-    carries = {
-        Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
-        for closure in trace.world.made_in.get(scope, ())
-        for use in trace.uses(closure)
-        if use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND)
-    }
-    return [value.at(result, carry) for carry in carries]
+    carries: dict[Carry, float] = {}
+    for closure in trace.world.made_in.get(scope, ()):
+        for use in trace.uses(closure):
+            if use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND):
+                carry = Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
+                carries[carry] = max(use.likelihood, carries.get(carry, 0.0))
+    return [value.at(result, carry, likelihood) for carry, likelihood in carries.items()]
 
 
 def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:

@@ -21,10 +21,14 @@ _SUBSCRIBE = frozenset("subscribe connect observe on after bind listen schedule 
 _ADD = frozenset("add register set".split())
 _CALLBACKS = frozenset("callback handler listener hook observer".split())
 """The last words of methods that keep callbacks if they begin with a word of `_ADD`."""
-_KEEP = _REGISTER | frozenset(
+_CREATE = frozenset("create make build new wrap decorate partial".split())
+"""Verbs of what returns a new thing, made of what it is given."""
+_SCHEDULE = frozenset(
     "schedule defer submit set push enqueue route command spawn launch start later when trigger action append queue "
-    "create make build new define declare configure lazy delayed wrap decorate partial post put".split()
+    "define declare configure lazy delayed post put".split()
 )
+"""Words of what does something later, or has it done."""
+_KEEP = _REGISTER | _CREATE | _SCHEDULE
 _DEFER = frozenset(
     "defer deferred delay delayed later lazy schedule scheduled enqueue queued background threaded spawn".split()
 )
@@ -62,6 +66,12 @@ def runs(callee: str) -> bool:
     """Return whether a callee is named like one that calls at once: `assert_raises`, `find`."""
     verbs = _verbs(callee)
     return bool(verbs) and verbs[0] in _RUN and not _runs_elsewhere(verbs)
+
+
+def makes(callee: str) -> bool:
+    """Return whether a callee is named like one that makes something of a function: `make_button`, `wrap`."""
+    verbs = _verbs(callee)
+    return bool(verbs) and verbs[0] in _CREATE
 
 
 def keeps(callee: str) -> bool:
