@@ -140,6 +140,14 @@ def test_names_that_somebody_else_fills_in_are_not_missing() -> None:
     assert not facts_of(many).lost
 
 
+def test_the_lines_of_a_module_need_a_name_as_well() -> None:
+    """They fail where nobody binds it; whose name that is shows what the function declares."""
+    text = "def setup(words):\n global last\n first = words[0]\n last = words[-1]\n return len(first)\n"
+    lines = "setup('ab')\nprint(first, last)\n"
+    assert [lost.variable.name for lost in facts_of(text + lines).lost] == ["first"]
+    assert not facts_of(text.replace("global last", "pass") + lines).lost
+
+
 # Many programs, made up and run.
 
 

@@ -137,7 +137,7 @@ class _Suspect:
     reads: dict[ast.AST, Scope]
     bindings: list[Binding]
     writers: list[ast.AST]
-    """The functions made here that bind the variable through `nonlocal`."""
+    """The functions made here that may give the variable a value, through `nonlocal`."""
 
     @property
     def watched(self) -> Watched:
@@ -162,7 +162,7 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
         if is_part(block, scope):
             reads.update((node, block) for node in block.reads.get(name, ()) if node not in block.unevaluated)
             bindings += block.writes.get(name, ())
-        elif name in block.writes:
+        elif any(binding.kind is not BindingKind.AUGMENTED for binding in block.writes.get(name, ())):
             writers.append(_made_in(block, scope))
     if not reads and not any(binding.kind is BindingKind.DELETE for binding in bindings):
         return None

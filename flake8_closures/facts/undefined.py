@@ -53,14 +53,15 @@ class Undefined:
         self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable], alone: bool
     ) -> list[Scope]:
         """Return the functions that need a name of the module which nobody binds, and which a function binds for
-        itself.
+        itself. The top level of the module counts where the function declares others.
 
         A star import may bind it: then they have to share what the function declares, or else use it as no function,
         which is what star imports mostly bring, and nobody else has one of its own. Where its value is made of another
         such name, somebody else fills the module.
         """
         name = variable.name
-        readers = [block for block in self.readers.get(name, ()) if block.parent and self._is_in_need(block, name)]
+        readers = [block for block in self.readers.get(name, ()) if block.parent or declared]
+        readers = [block for block in readers if self._is_in_need(block, name)]
         if readers and is_made_unseen(self.module, name):
             return []
         if self.star:

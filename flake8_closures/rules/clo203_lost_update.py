@@ -40,11 +40,12 @@ A variable that its function also reads could well be its own. Then it takes mor
 - others declare it who only read it, while it is a constant;
 - the function stores an argument in it, or computes a value for it although it is spelled like state, or sets it to
   other values and to its initial one, or replaces itself with it;
-- the function looks it up in `globals()`, or is the `__getattr__` of the module and looked up for it.
+- the function looks it up in `globals()`, or is the `__getattr__` of the module, looked up for it, and does not return
+  it.
 
-A name that nobody binds belongs to the module if functions read it; or if it goes with what the function declares, as
-one of a family (`bool_type` with `int_type` and `text_type`, or all in capitals), or is taken where another is taken
-(`port = config["port"]` with `host = config["host"]`).
+A name that nobody binds belongs to the module if functions read it, or the lines of the module; or if it goes with what
+the function declares, as one of a family (`bool_type` with `int_type` and `text_type`, or all in capitals), or is taken
+where another is taken (`port = config["port"]` with `host = config["host"]`).
 
 Functions that look at `locals()` are left alone, and so are those that hand the value to the function that declares the
 name, and those whose outer variable is bound anew before anybody reads it.

@@ -29,11 +29,14 @@ from flake8_closures.facts.lost.placeholders import (
 from flake8_closures.facts.names import last_name
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Variable
+from flake8_closures.source import Parents
 
 
 def is_changed_by_others(case: Case, outer: Variable) -> bool:
     """Another function declares it and changes it."""
-    return is_plain(outer) and bool(writers(outer)) and not any(map(_is_incidental, case.bindings))
+    if not is_plain(outer) or not writers(outer) or any(map(_is_incidental, case.bindings)):
+        return False
+    return not all(_is_tried(each, case.parents) for each in case.bindings)
 
 
 def is_left_out(case: Case, outer: Variable) -> bool:
@@ -48,6 +51,11 @@ def is_left_out(case: Case, outer: Variable) -> bool:
 def _is_incidental(binding: Binding) -> bool:
     """Return whether the name of a binding is not there to be read: a decorator or a generator has what it wants."""
     return bool(getattr(binding.node, "decorator_list", ())) or is_sent(binding)
+
+
+def _is_tried(binding: Binding, parents: Parents) -> bool:
+    """Return whether a binding is an import under `try`: who binds nothing else only asks whether it is there."""
+    return binding.kind is BindingKind.IMPORT and isinstance(parents.get(binding.statement), ast.Try)
 
 
 def is_one_of_a_group(case: Case, outer: Variable) -> bool:

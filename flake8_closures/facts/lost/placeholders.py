@@ -73,6 +73,12 @@ def is_only_filled(variable: Variable, parents: Parents) -> bool:
     return made and all(_is_filled(reference.node, parents) for reference in variable.references)
 
 
+def is_filled_at_home(variable: Variable, parents: Parents) -> bool:
+    """Return whether the block of a variable itself fills the container that this is bound to."""
+    home = [reference.node for reference in variable.references if reference.scope is variable.scope]
+    return any(_is_filled(node, parents) for node in home)
+
+
 def _is_made_here(node: ast.expr | None) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in {*_CONTAINERS, "sorted"}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
+from flake8_closures.facts.guards import around
 from flake8_closures.facts.lost.case import Case, is_of_module, is_read_later
 from flake8_closures.model import BindingKind, Scope, Variable
 
 
 def is_handed_out(case: Case) -> bool:
-    """Return whether the `__getattr__` of a module works out, for each who asks, what the module does not have.
-
-    Then there are other names that it does not even try to keep.
-    """
-    if case.outer is not None or not case.returned or case.function.name != "__getattr__":
+    """Return whether the `__getattr__` of a module only returns what the module lacks: it may keep none of it."""
+    references = case.variable.references
+    if case.outer is not None or not references or case.function.name != "__getattr__":
         return False
-    returns = [node.value for node in ast.walk(case.function.node) if isinstance(node, ast.Return)]
-    return any(isinstance(value, ast.Call) for value in returns)
+    return all(any(isinstance(each, ast.Return) for each in _around(reference.node, case)) for reference in references)
+
+
+def _around(node: ast.AST, case: Case) -> Iterator[ast.AST]:
+    return (outer for _, outer in around(node, case.function.node, case.parents))
 
 
 def is_all_it_does(case: Case, outer: Variable) -> bool:

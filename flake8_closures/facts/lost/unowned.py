@@ -59,7 +59,10 @@ def _is_filled_like_the_declared(case: Case) -> bool:
     others = [other for other in case.function.variables.values() if other is not case.variable]
     if not own or any(own & _lookups(other.bindings, attributes) for other in others):
         return False
-    return any(own & _lookups(case.function.writes.get(other.name, ()), attributes) for other in case.declared)
+    # `a = b = config["a"]` looks it up once.
+    statements = {each.statement for each in case.bindings}
+    writes = [each for other in case.declared for each in case.function.writes.get(other.name, ())]
+    return bool(own & _lookups([each for each in writes if each.statement not in statements], attributes))
 
 
 def _lookups(bindings: Sequence[Binding], attributes: bool) -> set[str]:

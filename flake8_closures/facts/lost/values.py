@@ -27,13 +27,16 @@ from flake8_closures.facts.lost.placeholders import (
     is_blank_for_ever,
     is_empty,
     is_empty_for_ever,
+    is_filled_at_home,
     is_literal,
     value,
 )
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
-from flake8_closures.model import Binding, BindingKind, Variable
+from flake8_closures.model import Binding, BindingKind, Scope, Variable
+
+_UNPACKING = (BindingKind.ASSIGN, BindingKind.LOOP_TARGET)
 
 # It has no first value without this function.
 
@@ -89,9 +92,14 @@ def replaces_itself(case: Case, outer: Variable) -> bool:
 
 
 def is_state_that_waits(case: Case, outer: Variable) -> bool:
-    """It is spelled like state, bound once to a literal, and the function works out a value for it."""
+    """It is spelled like state, bound once to a literal, and the function works out a value for it.
+
+    What the module fills itself waits for nothing.
+    """
     taken = all(isinstance(each.value, ast.Name) or is_literal(value(each)) for each in case.bindings)
-    return is_module_state(case, outer) and case.alone and holds_a_place(outer) and not taken
+    if taken or not is_module_state(case, outer) or not case.alone or not holds_a_place(outer):
+        return False
+    return not is_filled_at_home(outer, case.parents)
 
 
 def is_state_in_use(case: Case, outer: Variable) -> bool:
@@ -113,6 +121,8 @@ def keeps_a_parameter(case: Case, outer: Variable) -> bool:
     """It begins as a literal, or goes with others, and the function keeps in it what it is given, whatever happens."""
     if not is_setting(case, outer) or not (begins_as_literal(outer) or is_tied(case, outer)):
         return False
+    if _begins_below(case, outer):
+        return False
     body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
     writes = case.function.writes
     given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
@@ -128,18 +138,30 @@ def waits(case: Case, outer: Variable) -> bool:
     first = outer.bindings[0]
     if first.scope is not outer.scope or len(outer.bindings) > 1 or outer.references or not case.changes:
         return False
-    # Below the function stand the script's own lines, which use a name for themselves.
-    if position(first.node) > position(case.function.node):
+    if _begins_below(case, outer) or all(_is_read_off(each, case.function) for each in case.bindings):
         return False
     if is_of_module(outer):
-        own = case.alone or (case.unrivalled and bool(case.declared))
-        return (
-            own and (is_state(outer.name) or not case.returned) and (is_blank(first, outer) or is_empty(value(first)))
-        )
+        if not case.alone and not (case.unrivalled and case.declared):
+            return False
+        filled = is_empty(value(first)) and all(is_literal(value(each)) for each in case.bindings)
+        return (is_state(outer.name) or not case.returned) and (is_blank(first, outer) or filled)
     # What functions inside read is shared with them already.
     alone = all(is_part(reference.scope, case.function) for reference in case.variable.references)
     begun = is_literal(value(first)) or (first.value is not None and is_tied(case, outer))
     return not case.unread and alone and begun
+
+
+def _begins_below(case: Case, outer: Variable) -> bool:
+    """Return whether a variable begins below the function: there a script's own lines use names for themselves."""
+    return position(outer.bindings[0].node) > position(case.function.node)
+
+
+def _is_read_off(binding: Binding, function: Scope) -> bool:
+    """Return whether a binding takes an attribute of that name from where every function finds it: `x = config.x`."""
+    source = binding.value
+    if not isinstance(source, ast.Attribute) or source.attr != binding.name:
+        return False
+    return isinstance(source.value, ast.Name) and source.value.id not in function.variables
 
 
 def is_set_back(case: Case, outer: Variable) -> bool:
@@ -151,7 +173,7 @@ def is_set_back(case: Case, outer: Variable) -> bool:
     if not is_of_module(outer) or outer.references or len(homes) != 1 or not case.simple or case.returned:
         return False
     first, own = homes[0].value, [ast.dump(each.value) for each in case.bindings if each.value]
-    if first is None or len(own) < 2 or ast.dump(first) not in own:
+    if first is None or len(own) < 2 or ast.dump(first) not in own or _begins_below(case, outer):
         return False
     late = own[0] != ast.dump(first) or bool(writers(outer))
     return late if is_blank(homes[0], outer) else not is_literal(first)
@@ -170,7 +192,7 @@ def is_useless(case: Case, outer: Variable) -> bool:
 
     Where several functions have one of their own, it is a common name and no shared variable.
     """
-    if holds_a_place(outer) or not _is_meant_by_readers(case, outer):
+    if holds_a_place(outer) or not _is_meant_by_readers(case, outer) or _changes_nothing(case, outer):
         return False
     return case.kept and (case.alone or not is_of_module(outer))
 
@@ -189,16 +211,17 @@ def _is_meant_by_readers(case: Case, outer: Variable) -> bool:
 
 
 def _changes_nothing(case: Case, outer: Variable) -> bool:
-    """Return whether a variable is only ever bound to the constant that the outer one is for good."""
+    """Return whether a variable is only ever bound to the constant or attribute that the outer one is for good."""
     values = [each.value for each in (*case.bindings, *outer.bindings)]
-    constants = {ast.dump(each) for each in values if isinstance(each, ast.Constant)}
-    return len(constants) == 1 and all(isinstance(each, ast.Constant) for each in values)
+    lasting = [ast.dump(each) for each in values if isinstance(each, (ast.Constant, ast.Attribute))]
+    return len(lasting) == len(values) and len({*lasting}) == 1
 
 
 def is_none_for_ever(case: Case, outer: Variable) -> bool:
     """It is read later, and always the same blank constant."""
     known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
-    return known and is_read_later(outer, case.function)
+    unpacked = any(each.value is None and each.kind in _UNPACKING for each in case.bindings)
+    return known and not unpacked and is_read_later(outer, case.function)
 
 
 def is_never_filled(case: Case, outer: Variable) -> bool:
