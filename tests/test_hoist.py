@@ -47,8 +47,6 @@ def found(text: str) -> list[str]:
             "captured by another closure",
         ),
         ((DATA, "return (lambda: len(data)) if make else None", "data = None"), "bound twice"),
-        ((DATA, "if make: return lambda: len(data)"), "there is no line of its own"),
-        ((DATA, "x = 1; return lambda: len(data)"), "there is no line of its own"),
         ((DATA, "with open(lambda: len(data)): return keep"), "the statement is none of one line"),
         ((DATA, "return lambda: data[:600_000]"), "a twentieth of it would stay"),
         ((DATA, "size = lambda: len(data)", "return size, locals()"), "a new variable would be seen"),
@@ -95,6 +93,12 @@ def test_what_never_changes_is_safe_to_work_out(lines: tuple[str, ...], line: st
     assert f"    {line}\n" in after
     assert found(after) == []
     assert mended(after) == after
+
+
+@pytest.mark.parametrize("before", ["x = 1;", "if make:"])
+def test_on_a_line_with_others_it_is_worked_out_right_before(before: str) -> None:
+    after = mended(made(DATA, f"{before} return lambda: len(data)"), SAFE)
+    assert f"    {before} data_length = len(data); return lambda: data_length\n" in after
 
 
 @pytest.mark.parametrize("lines", [(ROWS, "return lambda: len(rows)"), (DATA, "return lambda: data[5]")])
