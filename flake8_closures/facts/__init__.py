@@ -35,7 +35,7 @@ from flake8_closures.facts.design.state import SharedState
 from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.escape import Use, World
-from flake8_closures.facts.flow import Graph
+from flake8_closures.facts.flow import Event, Graph
 from flake8_closures.facts.hiding import Hidden
 from flake8_closures.facts.hoistable import Hoist
 from flake8_closures.facts.knowledge import DEFAULT, Knowledge
@@ -148,6 +148,9 @@ class Facts:
             self.source.parents, self.names, self._callees, self.closures, self.graph, self.knowledge, in_tests
         )
 
+    def _takers(self, use: Use, maker: Scope) -> frozenset[Event]:
+        return escape.takers(use, maker, self._world)
+
     @cached_property
     def weights(self) -> Weights:
         """How much memory values take: expressions, variables, what closures captured, attributes of instances."""
@@ -170,6 +173,7 @@ class Facts:
             self.uses,
             self.graph,
             lambda node, maker: escape.value_uses(node, maker, self._world),
+            self._takers,
             self.source.parents,
             self.limits,
         )
@@ -212,7 +216,7 @@ class Facts:
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made in a loop reads after it was bound again."""
-        return list(late.find(self.closures, self.captures, self.graph, self.uses, self.names))
+        return list(late.find(self.closures, self.captures, self.graph, self.uses, self.names, self._takers))
 
     @cached_property
     def rebound_captures(self) -> Sequence[LateCapture]:

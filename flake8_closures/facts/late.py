@@ -7,8 +7,8 @@ variable to that use, on which the closure's slot is not refilled by a newer one
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import Captures
@@ -17,6 +17,9 @@ from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
+
+Takers = Callable[[Use, Scope], frozenset[Event]]
+"""Gives the calls after which a use in a function no longer lasts, because they take the closure back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +80,7 @@ def find(
     graph: Graphs,
     uses: Uses,
     names: Names,
+    takers: Takers,
 ) -> Iterator[LateCapture]:
     """Yield every late capture of the closures made in loops, the most probable use of each.
 
@@ -96,7 +100,7 @@ def find(
             flow = flow or graph(closure.maker.node)
             when_called = _read_when_called(closure, capture.references, by_scope, uses)
             suspect = _suspect(closure, capture, candidates, flow)
-            found = _late(suspect, uses, names, when_called) if suspect else None
+            found = _late(suspect, uses, names, takers, when_called) if suspect else None
             if found is not None:
                 yield found
 
@@ -188,7 +192,7 @@ def _is_a_loops(binding: Binding, closure: Closure) -> bool:
     return binding.kind in (BindingKind.LOOP_TARGET, BindingKind.DELETE) or _in_loops(binding, closure)
 
 
-def _late(suspect: _Suspect, uses: Uses, names: Names, when_called: bool) -> LateCapture | None:
+def _late(suspect: _Suspect, uses: Uses, names: Names, takers: Takers, when_called: bool) -> LateCapture | None:
     """Return the most probable late use of a variable that the loops around the closure bind again."""
     closure = suspect.closure
     changing = {
@@ -203,6 +207,8 @@ def _late(suspect: _Suspect, uses: Uses, names: Names, when_called: bool) -> Lat
         if (use.inner and suspect.read_by_itself) or not (when_called or use.inner or use.lasting):
             continue
         met = use.course(suspect.made).overtaken(suspect.flow, changing, rounds)
+        if met is not None and (taken := takers(use, closure.maker)):
+            met = replace(use, until=use.until | taken).course(suspect.made).overtaken(suspect.flow, changing, rounds)
         if met is not None:
             last, from_entry = suspect.last_before_making()
             bound = not from_entry and not any(event[0] is Do.UNBIND for event in last)

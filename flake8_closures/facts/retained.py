@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts import copies as copies_of
-from flake8_closures.facts import lasting, released
+from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import class_around, unit
 from flake8_closures.facts.callees import Callees, defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
-from flake8_closures.facts.flow import Do, Graphs
+from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.names import Names
@@ -64,6 +64,7 @@ class Knows:
     uses: Uses
     graph: Graphs
     other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
+    takers: Callable[[Use, Scope], frozenset[Event]]
     parents: Parents
     limits: Limits
 
@@ -106,7 +107,12 @@ def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
 
 def _lives_on_by(closure: Closure, knows: Knows) -> Use | None:
     """Return the use that a closure most surely lives on after, None where the functions of the file see to its end."""
-    uses = [use for use in knows.uses(closure) if not released.before_end(use, closure.maker, knows)]
+    flow = knows.graph(closure.maker.node)
+    uses = [
+        use
+        for use in knows.uses(closure)
+        if not (taken := knows.takers(use, closure.maker)) or flow.path(use.event, [flow.exit], taken)
+    ]
     return lasting.surest(uses, (Do.MAKE, closure.carrier), closure.maker, knows.graph)
 
 
