@@ -23,6 +23,7 @@ from flake8_closures.fixes.pieces import (
     indentation,
     place_in,
     whole,
+    width,
 )
 from flake8_closures.fixes.promise import Change, Promise
 from flake8_closures.model import Edit, Remedy, Span
@@ -70,6 +71,7 @@ def repairs(source: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], d
     refused: dict[Remedy, str] = {}
     nodes: dict[type[ast.AST], dict[Span, ast.AST]] = {}
     known: dict[Piece, Concrete] = {}
+    at_most = width(source) if groups else 0
     for (action, span), group in groups.items():
         try:
             module = _action(action)
@@ -83,7 +85,7 @@ def repairs(source: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], d
             taken = tuple(remedy for remedy in group if remedy not in refused)
             names = tuple(dict.fromkeys(remedy.name for remedy in taken))
             if names:
-                change = Change(node, names, module.promise, source.parents, indentation(source, node))
+                change = Change(node, names, module.promise, source.parents, indentation(source, node), at_most)
                 found.append(Repair(taken, _edit(source, change, module, known), change))
         except Refused as error:
             refused.update((remedy, str(error)) for remedy in group if remedy not in refused)

@@ -7,6 +7,7 @@ import ast
 import libcst as cst
 
 from flake8_closures.fixes import binding
+from flake8_closures.fixes.heads import fitted
 from flake8_closures.fixes.parameters import appended
 from flake8_closures.fixes.promise import Change, Function, Promise
 
@@ -15,7 +16,7 @@ objection = binding.objection
 
 def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambda | cst.FunctionDef | str:
     """Return the function with one keyword-only parameter more for each name."""
-    return appended(function, binding.added(change, change.names), keyword_only=True)
+    return fitted(appended(function, binding.added(change, change.names), keyword_only=True), function, change)
 
 
 # What must be true afterwards.

@@ -7,6 +7,7 @@ import ast
 import libcst as cst
 
 from flake8_closures.fixes import binding
+from flake8_closures.fixes.heads import fitted
 from flake8_closures.fixes.parameters import appended
 from flake8_closures.fixes.promise import Change, Function, Promise
 from flake8_closures.source import Parents
@@ -21,7 +22,7 @@ def objection(node: ast.AST, name: str, parents: Parents) -> str:
 
 def rewrite(function: cst.Lambda | cst.FunctionDef, change: Change) -> cst.Lambda | cst.FunctionDef | str:
     """Return the function with one positional parameter more for each name."""
-    return appended(function, binding.added(change, change.names), keyword_only=False)
+    return fitted(appended(function, binding.added(change, change.names), keyword_only=False), function, change)
 
 
 # What must be true afterwards.

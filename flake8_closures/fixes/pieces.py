@@ -20,6 +20,9 @@ Concrete = tuple["cst.Module", "dict[tuple[str, int, int], cst.CSTNode]"]
 _DEPTH = 150
 """How deep a statement may be nested: libcst fails at some hundred levels, and takes the process along at thousands."""
 
+_WIDTH = 88
+"""The line length of black and ruff where nothing else is said."""
+
 
 class Refused(Exception):
     """A remedy that cannot be carried out; the text says why."""
@@ -53,6 +56,12 @@ def indentation(source: Source, node: ast.AST) -> str:
             return indent
         before = code.rstrip() if not indent else ""
     return "    "
+
+
+def width(source: Source) -> int:
+    """Return how long a line may be: as long as black leaves them, or as the longest of the file is, comments apart."""
+    code = (line.rstrip() for line in source.lines if not line.lstrip().startswith("#"))
+    return max([_WIDTH, *map(len, code)])
 
 
 def around(source: Source, node: ast.AST) -> Piece:

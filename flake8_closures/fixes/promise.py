@@ -112,7 +112,8 @@ class Promise:
 class Change:
     """One repair of one function of the tree before: the promise, and for which variables it is given.
 
-    `parents` are those of the tree before, `indent` is one step of indentation at this place.
+    `parents` are those of the tree before, `indent` is one step of indentation at this place, `width` how many
+    characters a line may have.
     """
 
     node: ast.AST
@@ -120,6 +121,7 @@ class Change:
     promise: Promise
     parents: Parents
     indent: str = "    "
+    width: int = 88
 
 
 class Broken(Exception):
