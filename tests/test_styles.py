@@ -32,6 +32,7 @@ LAMBDAS = {
         "lambda x: i": "functools.partial(lambda i, x: i, i)",
         "lambda x, /: i": "functools.partial(lambda i, x, /: i, i)",
         "lambda *a: i": "functools.partial(lambda i, *a: i, i)",
+        "lambda*a: i": "functools.partial(lambda i, *a: i, i)",
         "lambda x=1, *, k=2: i": "functools.partial(lambda i, x=1, *, k=2: i, i)",
         "lambda *, k: i": "functools.partial(lambda i, *, k: i, i)",
     },
@@ -68,6 +69,7 @@ PLAIN_DEFS = {
     "(a, /)": "(a, /, i=i)",
     "(\n        a,\n        b,\n    )": "(\n        a,\n        b,\n        i=i,\n    )",
     "(\n        a,\n        *,\n        k=1,\n    )": "(\n        a,\n        i=i,\n        *,\n        k=1,\n    )",
+    "(\n        *,\n        k=1,\n    )": "(\n        i=i,\n        *,\n        k=1,\n    )",
     "(\n        # none\n    )": "(\n        # none\n        i=i,\n    )",
 }
 
@@ -89,6 +91,7 @@ PARTIAL_DEFS = {
     "(  # none\n        # above\n        *a,  # beside\n    )": (
         "(  # none\n        i,\n        # above\n        *a,  # beside\n    )"
     ),
+    "(\n        *,\n        k=1,\n    )": "(\n        i,\n        *,\n        k=1,\n    )",
     "(\n        # none\n    )": "(\n        # none\n        i,\n    )",
 }
 
@@ -101,8 +104,9 @@ def test_partial_def(before: str) -> None:
 
 
 IMPORTED = {
-    "{}fs = [CLOSURE]\n": "\n\n",
-    "#!/usr/bin/env python\n# why\n\n{}fs = [CLOSURE]\n": "\n\n",
+    "{}fs = [CLOSURE]\n": "\n",
+    "{}class C:\n    fs = [CLOSURE]\n": "\n\n",
+    "#!/usr/bin/env python\n# why\n\n{}fs = [CLOSURE]\n": "\n",
     "'doc'\n\n{}import os\nfs = [CLOSURE]\n": "",
     "from __future__ import annotations\n\n{}import os\nfs = [CLOSURE]\n": "",
     "__version__ = '1'\n\n{}import os\nfs = [CLOSURE]\n": "",
@@ -127,7 +131,7 @@ def test_partial_imports_functools(frame: str, end: str) -> None:
 
 
 def test_an_import_comes_behind_the_docstring() -> None:
-    after = "'doc'\n\nimport functools\n\n\nfs = [functools.partial(lambda i: i, i) for i in r]\n"
+    after = "'doc'\n\nimport functools\n\nfs = [functools.partial(lambda i: i, i) for i in r]\n"
     assert repaired("'doc'\nfs = [lambda: i for i in r]\n", "bind_partial", "i") == after
 
 

@@ -7,6 +7,7 @@ import ast
 import libcst as cst
 
 from flake8_closures.fixes import binding, imports
+from flake8_closures.fixes.heads import fitted
 from flake8_closures.fixes.parameters import prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
 from flake8_closures.source import RECEIVERS, Parents
@@ -37,7 +38,7 @@ def rewrite(
     function: cst.Lambda | cst.FunctionDef, change: Change
 ) -> cst.Call | cst.FlattenSentinel[cst.BaseStatement] | str:
     """Return the function with the names as its first parameters, and what hands their values in."""
-    new = prepended(function, binding.added(change, change.names, default=False))
+    new = fitted(prepended(function, binding.added(change, change.names, default=False)), function, change)
     values = [cst.Arg(cst.Name(name)) for name in change.names]
     callee = cst.parse_expression(imports.called(change))
     if isinstance(new, cst.Lambda):

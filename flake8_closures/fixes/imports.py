@@ -127,11 +127,12 @@ def _parted(
         return [], leading
     blank = next((number for number, each in enumerate(leading) if each.comment), len(leading))
     if not _imported(line):
-        below = leading if blank else [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False), *leading]
+        apart = 2 if isinstance(line, cst.FunctionDef | cst.ClassDef) else 1
+        below = leading if blank else [*[cst.EmptyLine(indent=False)] * apart, *leading]
         return ([cst.EmptyLine(indent=False)] if before else []), below
     # PEP 8 wants a line between what the standard library has and what others wrote.
-    apart = [] if _imported(line) in sys.stdlib_module_names else [cst.EmptyLine(indent=False)]
-    return leading[:blank] if before else [], [*apart, *leading[blank:]]
+    between = [] if _imported(line) in sys.stdlib_module_names else [cst.EmptyLine(indent=False)]
+    return leading[:blank] if before else [], [*between, *leading[blank:]]
 
 
 def _imported(line: cst.BaseStatement) -> str:

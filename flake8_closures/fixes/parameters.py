@@ -93,7 +93,7 @@ def appended(
     if not keyword_only and (function.params.star_arg or function.params.kwonly_params):
         star = function.params.star_arg
         if isinstance(star, cst.Param | cst.ParamStar) or function.params.kwonly_params:
-            return function.with_changes(params=_before_star(function.params, added))
+            return function.with_changes(params=_before_star(function, added))
     before = function.whitespace_before_params if isinstance(function, cst.FunctionDef) else None
     last = _last(function.params)
     if last is None:
@@ -109,7 +109,7 @@ def prepended(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]
         return _first(function, before, added, False)
     between: Space = BLANK
     above: Space = BLANK
-    changes = {}
+    changes: dict[str, Space] = {"whitespace_after_lambda": BLANK} if isinstance(function, cst.Lambda) else {}
     if isinstance(before, cst.ParenthesizedWhitespace):
         # A parameter a line. Comments above the first one stay there.
         above = before.with_changes(first_line=cst.TrailingWhitespace())
@@ -184,12 +184,17 @@ def _extended(
     return parameters.with_changes(star_arg=star, kwonly_params=[*parameters.kwonly_params, *fresh])
 
 
-def _before_star(parameters: cst.Parameters, added: Sequence[cst.Param]) -> cst.Parameters:
-    """Return the parameters with new ones between the positional ones and the star."""
+def _before_star(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]) -> cst.Parameters:
+    """Return the parameters of a function with new ones between the positional ones and the star."""
+    parameters = function.params
     last: Last | None = parameters.params[-1] if parameters.params else None
     if last is None and isinstance(parameters.posonly_ind, cst.ParamSlash):
         last = parameters.posonly_ind
-    comma = last.comma if last and isinstance(last.comma, cst.Comma) else cst.Comma(whitespace_after=BLANK)
+    before = function.whitespace_before_params if isinstance(function, cst.FunctionDef) else None
+    is_below = isinstance(before, cst.ParenthesizedWhitespace)
+    comma = cst.Comma(whitespace_after=before.with_changes(empty_lines=[]) if before and is_below else BLANK)
+    if last and isinstance(last.comma, cst.Comma):
+        comma = last.comma
     fresh = [each.with_changes(comma=comma) for each in added]
     return parameters.with_changes(params=[*parameters.params, *fresh])
 
