@@ -1,30 +1,49 @@
-"""Which calls of functions of the file take a closure back from where it was put?"""
+"""Which calls of functions of the file take a closure back from where it was put, so that nobody has it any more?"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import enum
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from flake8_closures.facts.callees import self_of
+from flake8_closures.facts.callees import runs_later, self_of
+from flake8_closures.facts.escape import leftovers
+from flake8_closures.facts.escape.leftovers import Place, place_of
 from flake8_closures.facts.escape.use import Use, World
 from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.knowledge import containers
-from flake8_closures.model import Scope, ScopeKind, Variable
+from flake8_closures.model import Scope, Variable
 
-Place = Variable | str
-"""Where a function keeps things: a variable of the module, or an attribute of the object that it is a method of."""
-_ANY = "setattr()"
-"""The place of which a function is told object and name."""
+_NOWHERE = ""
+"""The place of what a function does with a closure that nothing takes back."""
 _SETTERS = frozenset(("builtins.setattr", "builtins.delattr"))
-_GUARDS = (ast.If, ast.While, ast.For, ast.AsyncFor)
 _DEEPEST = 3
 """How many functions are looked into, one from the other."""
 
 
+class Part(enum.IntEnum):
+    """How much is taken out of a place, the most certain first."""
+
+    ALL = 0
+    LAST = 1
+    NAMED = 2
+    """What the arguments name."""
+    OTHER = 3
+
+
+class _Put(NamedTuple):
+    """Where something is put: the object as it is written, the places of it, in which words, by which functions."""
+
+    owner: str
+    places: set[Place]
+    words: set[str]
+    functions: list[Scope]
+
+
 def takers(use: Use, maker: Scope, world: World) -> frozenset[Event]:
     """Return the calls, in the function that makes a closure, of functions of the file that surely take out what a use
-    has put somewhere.
+    has put somewhere, and keep nothing of it.
     """
     put = _put(use.node, world) if use.lasting else None
     if put is None or not put.places:
@@ -36,146 +55,149 @@ def takers(use: Use, maker: Scope, world: World) -> frozenset[Event]:
         if not of_module and _receiver(call) not in (put.owner, ""):
             continue
         for function in _functions(call, world):
-            if (function, _ANY) in put.by:
-                continue
             taken = _taken(function, world)
-            single = {place for place in put.places if not taken.get(place)}
-            if put.places <= taken.keys() and not (single and any(_puts(each, single, world) for each in calls)):
+            if all(place in taken and _fits(taken[place], place, put, call, calls, world) for place in put.places):
                 found.add((Do.CALL, call))
     return frozenset(found)
 
 
-class _Put(NamedTuple):
-    """Where something is put: the object as it is written, the places of it, and by which functions of the file."""
-
-    owner: str
-    places: set[Place]
-    by: set[tuple[Scope, Place]]
-
-
-def _puts(call: ast.Call, places: set[Place], world: World) -> bool:
-    """Return whether a call puts something else where one item is taken out."""
-    return not places.isdisjoint(_put(call, world).places - {_ANY})
+def _fits(part: Part, place: Place, put: _Put, call: ast.Call, calls: Iterable[ast.Call], world: World) -> bool:
+    """Return whether what a call takes out of a place is what was put there."""
+    if part is Part.LAST:
+        return not any(place in _put(other, world).places for other in calls)
+    if part is Part.NAMED:
+        same = any(function in put.functions for function in _functions(call, world))
+        return not same and {ast.unparse(argument) for argument in call.args} <= put.words
+    return part is Part.ALL
 
 
 def _put(node: ast.AST, world: World) -> _Put:
     """Return where a target, or a call, puts something."""
+    words: set[str] = set()
     if isinstance(node, ast.Call):
         functions = _functions(node, world)
+        words = {ast.unparse(argument) for argument in node.args}
         if functions:
-            by = {(function, place) for function in functions for place in _filled_by(function, world)}
-            return _Put(_receiver(node), {place for _, place in by}, by)
+            places = {place for function in functions for place in _filled_by(function, world)}
+            return _Put(_receiver(node), places, words, functions)
         if _method(node) not in containers.FILLS:
-            return _Put("", set(), set())
+            return _Put("", set(), words, [])
         node = node.func.value  # type: ignore[attr-defined]
     elif isinstance(node, ast.AugAssign):
         node = node.target
     while isinstance(node, ast.Subscript):
+        words.add(ast.unparse(node.slice))
         node = node.value
     if isinstance(node, ast.Attribute):
-        return _Put(ast.unparse(node.value), {node.attr}, set())
-    variable = _of_module(node, world)
-    return _Put("", {variable} if variable else set(), set())
+        return _Put(ast.unparse(node.value), {node.attr}, words, [])
+    variable = leftovers.of_module(node, world)
+    return _Put("", {variable} if variable else set(), words, [])
 
 
 def _filled_by(function: Scope, world: World) -> Iterator[Place]:
     """Yield where a function puts what it is given."""
     for do, node in _events(world.graph(function.node)):
+        place: Place | None = None
         if do is Do.CALL and isinstance(node, ast.Call):
-            given = node.args[-1:]
-            holder = node.func.value if _method(node) in containers.FILLS else None  # type: ignore[attr-defined]
-            place = _ANY if world.names.dotted(node.func) == "builtins.setattr" else _place(holder, function, world)
+            given = node.args[-1] if node.args else None
+            if world.names.dotted(node.func) == "builtins.setattr":
+                yield _set_by(node)
+            elif _method(node) in containers.FILLS:
+                place = place_of(node.func.value, function, world)  # type: ignore[attr-defined]
         elif do is Do.BIND:
-            statement = world.parents.get(node)
-            given = [statement.value] if isinstance(statement, ast.Assign) else []
-            place = _place(node, function, world)
-        else:
-            continue
-        if place and (place is _ANY or any(_is_parameter(each, function, world) for each in given)):
+            given = getattr(world.parents.get(node), "value", None)
+            place = place_of(node, function, world)
+        variable = world.names.variable(given) if place and given else None
+        if place and variable and variable.scope is function and variable is not self_of(function):
             yield place
+            others = (reference.node for reference in variable.references if reference.node is not given)
+            if not all(leftovers.is_used_up(read, world) or leftovers.is_tested(read, world) for read in others):
+                yield _NOWHERE
 
 
-def _is_parameter(node: ast.AST, function: Scope, world: World) -> bool:
-    variable = world.names.variable(node)
-    return variable is not None and variable.scope is function and variable is not self_of(function)
-
-
-def _taken(function: Scope, world: World, depth: int = _DEEPEST) -> dict[Place, bool]:
-    """Return the places that a function takes something out of, whatever way it goes, and whether it is all of it."""
+def _taken(function: Scope, world: World, depth: int = _DEEPEST) -> dict[Place, Part]:
+    """Return the places that a function takes something out of, whatever way it goes, and how much."""
     flow = world.graph(function.node)
-    found: dict[Place, dict[Event, bool]] = {}
+    found: dict[Place, dict[Event, Part]] = {}
     for event in _events(flow):
-        for place, is_all in _taken_by(event, function, world, depth):
-            found.setdefault(place, {})[event] = is_all
-    taken: dict[Place, bool] = {}
+        for place, part in _taken_by(event, function, world, depth):
+            found.setdefault(place, {})[event] = part
+    taken: dict[Place, Part] = {}
     for place, events in found.items():
         guards, loops = _guards(place, events, function, world)
-        if flow.path(None, [flow.exit], events.keys() | guards) is None:
-            taken[place] = loops or all(events.values())
+        surely = flow.path(None, [flow.exit], events.keys() | guards) is None
+        if surely and leftovers.are_none(place, function, world, depth):
+            taken[place] = Part.ALL if loops else max(events.values())
     return taken
 
 
-def _taken_by(event: Event, function: Scope, world: World, depth: int) -> Iterator[tuple[Place, bool]]:
-    """Yield the places that one event in a function takes something out of, and whether it is all of it."""
+def _taken_by(event: Event, function: Scope, world: World, depth: int) -> Iterator[tuple[Place, Part]]:
+    """Yield the places that one event in a function takes something out of, and how much."""
     do, node = event
-    statement = world.parents.get(node)
     if do is Do.CALL and isinstance(node, ast.Call):
-        moved = isinstance(statement, ast.Assign) and any(isinstance(each, ast.Attribute) for each in statement.targets)
-        if _method(node) in containers.TAKES | containers.DROPS and not moved:
-            holder = node.func.value  # type: ignore[attr-defined]
-            if place := _place(holder, function, world):
-                yield place, _method(node) in containers.EMPTIES
+        if _method(node) in containers.TAKES | containers.DROPS:
+            place = place_of(node.func.value, function, world)  # type: ignore[attr-defined]
+            if place:
+                yield place, _part(node)
         elif world.names.dotted(node.func) in _SETTERS:
-            yield _ANY, True
+            yield _set_by(node), Part.NAMED
         own = self_of(function)
         if depth and _receiver(node) in ("", own.name if own else ""):
             for other in _functions(node, world):
-                yield from _taken(other, world, depth - 1).items()
-    elif do is Do.UNBIND or (do is Do.BIND and not isinstance(node, ast.Subscript)):
-        place = _place(node, function, world)
-        value = getattr(statement, "value", None)
-        reads = ast.walk(value) if isinstance(value, ast.AST) and do is Do.BIND else ()
-        if place and not any(_place(read, function, world) == place for read in reads):
-            yield place, not isinstance(node, ast.Subscript)
+                inner = _taken(other, world, depth - 1)
+                yield from ((place, part) for place, part in inner.items() if part < Part.NAMED)
+    elif do in (Do.BIND, Do.UNBIND):
+        place = place_of(node, function, world)
+        if place and not isinstance(node, ast.Subscript):
+            yield place, Part.ALL
+        elif place and do is Do.UNBIND:
+            yield place, _of_index(node.slice, {":": Part.ALL, "-1": Part.LAST})  # type: ignore[attr-defined]
+
+
+def _part(call: ast.Call) -> Part:
+    """Return how much a method of a container takes out of it."""
+    if _method(call) in containers.EMPTIES:
+        return Part.ALL
+    is_last = _method(call) in ("pop", "popitem")
+    if not call.args:
+        return Part.LAST if is_last else Part.OTHER
+    return _of_index(call.args[0], {"-1": Part.LAST} if is_last else {})
+
+
+def _of_index(node: ast.expr, known: Mapping[str, Part]) -> Part:
+    """Return how much an index, a key or an item takes out."""
+    return Part.NAMED if isinstance(node, ast.Name) else known.get(ast.unparse(node), Part.OTHER)
+
+
+def _set_by(call: ast.Call) -> Place:
+    """Return the place that a call of `setattr` or `delattr` names, in its words."""
+    return f"setattr({', '.join(map(ast.unparse, call.args[:2]))})"
 
 
 def _guards(place: Place, events: Iterable[Event], function: Scope, world: World) -> tuple[set[Event], bool]:
-    """Return the reads of a place in the heads of the statements that only take from it if there is something in it,
-    and whether one of these is a loop, which takes all.
+    """Return the reads of a place in the heads of the statements that take from it if there is something in it, and
+    whether one of these is a loop, which takes all.
     """
     found: set[Event] = set()
     loops = False
     for _, node in events:
         at: ast.AST | None = node
         while at is not None and at is not function.node:
-            if isinstance(at, _GUARDS):
-                head = at.iter if isinstance(at, (ast.For, ast.AsyncFor)) else at.test
-                reads = [part for part in ast.walk(head) if _place(part, function, world) == place]
-                found |= {(Do.READ, part.value if isinstance(part, ast.Attribute) else part) for part in reads}
-                loops = loops or (bool(reads) and not isinstance(at, ast.If))
+            if isinstance(at, ast.If | ast.While):
+                read = leftovers.asked(at.test)
+                ends = isinstance(at, ast.While) and any(isinstance(e, ast.Break | ast.Return) for e in ast.walk(at))
+                if place_of(read, function, world) == place and not ends:
+                    found.add((Do.READ, read.value if isinstance(read, ast.Attribute) else read))
+                    loops = loops or isinstance(at, ast.While)
             at = world.parents.get(at)
     return found, loops
-
-
-def _place(node: ast.AST | None, function: Scope, world: World) -> Place | None:
-    """Return the place that an expression in a function names, with the containers that it holds."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Attribute):
-        own = self_of(function)
-        return node.attr if own is not None and world.names.variable(node.value) is own else None
-    return _of_module(node, world) if node is not None else None
-
-
-def _of_module(node: ast.AST, world: World) -> Variable | None:
-    variable = world.names.variable(node)
-    return variable if variable is not None and variable.scope.kind is ScopeKind.MODULE else None
 
 
 def _functions(call: ast.Call, world: World) -> list[Scope]:
     """Return the functions of the file that a call runs at once."""
     found = world.callees.functions(call.func)
-    return [] if any(function.is_generator for function in found) else found
+    is_awaited = isinstance(world.parents.get(call), ast.Await)
+    return found if is_awaited or not any(map(runs_later, found)) else []
 
 
 def _events(flow: Graph) -> Iterator[Event]:
