@@ -232,7 +232,7 @@ INSTEAD: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "for a partial functools is imported": (
         "fs = []\nfor n in r:\n    fs.append(lambda: n)\n",
-        {"partial": "import functools\n\n\nfs = []\nfor n in r:\n    fs.append(functools.partial(lambda n: n, n))\n"},
+        {"partial": "import functools\n\nfs = []\nfor n in r:\n    fs.append(functools.partial(lambda n: n, n))\n"},
     ),
     "unless its name is taken": (
         "def functools(): pass\nfs = []\nfor n in r:\n    fs.append(lambda: n)\n",
