@@ -471,13 +471,19 @@ async def test_a_new_option_is_noticed(editor: Editor, tmp_path: Path) -> None:
 @one_client
 @asynchronous
 async def test_options_that_cannot_be_read_are_told_once(editor: Editor, tmp_path: Path) -> None:
-    (tmp_path / "setup.cfg").write_text("[flake8]\nclosures-retain-bytes = much\n")
+    wrong = "[flake8]\nclosures-retain-bytes = much\n"
+    (tmp_path / "setup.cfg").write_text(wrong)
     assert len(await editor.open(LATE)) == 1
     editor.replace("made", "kept")
     await editor.news()
     (message,) = editor.client.messages
     assert message.type is types.MessageType.Warning
     assert f"{tmp_path / 'setup.cfg'}: [flake8] closures-retain-bytes: 'much' is not a size" in message.message
+    for text in ("", wrong):  # mended, and wrong once more
+        (tmp_path / "setup.cfg").write_text(text)
+        editor.replace("kept", "kept")
+        await editor.news()
+    assert [each.message for each in editor.client.messages] == [message.message] * 2
 
 
 @one_client

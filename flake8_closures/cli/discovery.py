@@ -26,9 +26,9 @@ class _Found:
         self.files: dict[object, tuple[str, str]] = {}
         self.lost: list[Visit] = []
 
-    def add(self, path: str) -> None:
+    def add(self, path: str, status: os.stat_result) -> None:
         """Add a file; of several names the first counts that is no symbolic link."""
-        identity = _identity(path)
+        identity = (status.st_dev, status.st_ino) if status.st_ino else os.path.abspath(path)
         first, _ = self.files.setdefault(identity, (path, path))
         if first != path and os.path.islink(first):
             self.files[identity] = path, path
@@ -55,18 +55,9 @@ def files(options: argparse.Namespace, settings: Settings) -> tuple[list[tuple[s
             inside = python_files(path, settings, found.lose)
             is_ignored = not _not_ignored([path], options, settings)
             for file in inside if is_ignored else _not_ignored(inside, options, settings):
-                oddity = _oddity(file)
-                if oddity:
-                    settings.warnings.append(f"{file}: left out, since it {oddity}")
-                else:
-                    found.add(file)
+                _add(file, found, settings.warnings, is_named=False)
         else:
-            try:
-                os.lstat(path)
-            except OSError as error:
-                found.lose(error, path)
-            else:
-                found.add(path)
+            _add(path, found, settings.warnings, is_named=True)
     return list(found.files.values()), found.lost
 
 
@@ -88,23 +79,22 @@ def _not_ignored(paths: list[str], options: argparse.Namespace, settings: Settin
     return paths if options.no_respect_gitignore else without_ignored(paths, settings.warnings)
 
 
-def _oddity(path: str) -> str:
-    """Return why a path that was found, not named, is not to be read: for a pipe one would wait, and Emacs locks a file
-    by a link to nothing. Empty for all else; what is wrong with a file is told when it is read.
+def _add(path: str, found: _Found, warnings: list[str], *, is_named: bool) -> None:
+    """Add a file. What nobody named is left out where it cannot be read like one: for a pipe one would wait, and Emacs
+    locks a file by a link to nothing.
     """
     try:
-        return "" if stat.S_ISREG(os.stat(path).st_mode) else "is no file"
-    except OSError as error:
-        return "leads nowhere" if error.errno in (errno.ENOENT, errno.ELOOP) else ""
-
-
-def _identity(path: str) -> object:
-    """Return what all names of one file have in common, and no other file has."""
-    try:
         status = os.stat(path)
-    except OSError:
-        return os.path.abspath(path)
-    return (status.st_dev, status.st_ino) if status.st_ino else os.path.abspath(path)
+    except OSError as error:
+        if is_named or error.errno not in (errno.ENOENT, errno.ELOOP):
+            found.lose(error, path)
+        else:
+            warnings.append(f"{path}: left out, since it leads nowhere")
+        return
+    if is_named or stat.S_ISREG(status.st_mode):
+        found.add(path, status)
+    else:
+        warnings.append(f"{path}: left out, since it is no file")
 
 
 def python_files(path: str, settings: Settings, complain: Callable[[OSError], None]) -> list[str]:

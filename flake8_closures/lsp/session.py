@@ -51,8 +51,8 @@ class Session:
 
     server: LanguageServer
     documents: dict[str, Open] = field(default_factory=dict)
-    problems: set[str] = field(default_factory=set)
-    """What was said about options that cannot be read: once is enough."""
+    problems: dict[str, str] = field(default_factory=dict)
+    """What is wrong with the options of a folder, and was said: once is enough, until they are mended."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -152,9 +152,10 @@ class Session:
         async with self.turn:
             if document.buffer is not buffer:
                 return None
-            found = await asyncio.to_thread(options, buffer.path, *self.directories(buffer))
-            if found.problem and found.problem not in self.problems:
-                self.problems.add(found.problem)
+            directory, root = self.directories(buffer)
+            found = await asyncio.to_thread(options, buffer.path, directory, root)
+            said, self.problems[directory] = self.problems.get(directory, ""), found.problem
+            if found.problem not in ("", said):
                 self.server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, found.problem))
             return await asyncio.to_thread(analyse, buffer, found)
 
