@@ -183,7 +183,7 @@ def _convert(name: str, default: object, value: object) -> object:
         return parse_number(value) if METAVARS[name] == "NUMBER" else parse_bytes(value)
     if isinstance(default, tuple):
         return parse_list(value)
-    if name == "bind_style" and value not in BIND_STYLES:
+    if name == "bind_style" and value not in [*BIND_STYLES]:  # a list cannot be looked up
         raise ValueError(f"{value!r} is none of {', '.join(BIND_STYLES)}")
     return value
 

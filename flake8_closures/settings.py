@@ -31,6 +31,7 @@ CODE_LISTS = ("select", "ignore", "extend_select", "extend_ignore", "fixable", "
 WANTED = ("select", "extend_select", "fixable")
 IGNORED = ("ignore", "extend_ignore")
 """Where flake8, too, takes nothing but codes: no comment behind them, for example."""
+UNKNOWN = "no rule has a code that begins with {!r}"
 CODE = re.compile(r"[A-Z]{1,3}\d{0,3}", re.ASCII)
 PLACES = ("exclude", "extend-exclude", "per-file-ignores", "baseline")
 
@@ -106,6 +107,9 @@ def in_force(settings: Settings, typed: Mapping[str, object] = MappingProxyType(
         for name in IGNORED:
             for code in getattr(config, name):
                 _check_form(name, code)
+        for name in CODE_LISTS:  # of flake8's section, which need not be about this version
+            strange = [code for code in getattr(config, name) if code.startswith(FAMILY) and not _is_known(code)]
+            settings.warnings += [f"{settings.origins[name]}: {UNKNOWN.format(code)}" for code in strange]
     except BadValue as error:
         option = f"--{key_of(error.field)}" if error.field in typed else settings.origins[error.field]
         raise UsageError(f"{option}: {error.problem}") from None
@@ -115,9 +119,12 @@ def in_force(settings: Settings, typed: Mapping[str, object] = MappingProxyType(
 def _check_code(name: str, code: str) -> None:
     """Raise BadValue for a code that no rule has. To ignore the codes of other plugins does no harm."""
     _check_form(name, code)
-    wanted = name in WANTED or code.startswith(FAMILY)
-    if wanted and not any(known.startswith(code) for known in (*OF_NO_RULE, *rules.codes())):
-        raise BadValue(name, f"no rule has a code that begins with {code!r}")
+    if (name in WANTED or code.startswith(FAMILY)) and not _is_known(code):
+        raise BadValue(name, UNKNOWN.format(code))
+
+
+def _is_known(code: str) -> bool:
+    return any(known.startswith(code) for known in (*OF_NO_RULE, *rules.codes()))
 
 
 def _check_form(name: str, code: str) -> None:
@@ -268,11 +275,12 @@ def _table(path: str) -> Iterator[_Section]:
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        table = parse_toml(text).get("tool", {}).get(TABLE) if TABLE in text else None
+        tools = parse_toml(text).get("tool") if TABLE in text else None
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    table = tools.get(TABLE) if isinstance(tools, dict) else None
     if isinstance(table, dict):
         yield _Section(table, path, os.path.dirname(path), f"tool.{TABLE}", is_ours=True)
     elif table is not None:

@@ -45,6 +45,7 @@ def test_pyproject(closure_fix: ClosureFix) -> None:
         ("ignore = 3", "[tool.flake8-closures] ignore: 3 is not a list of names"),
         ("exclude = 3", "[tool.flake8-closures] exclude: 3 is not a list of names"),
         ("retain-bytes = 'much'", "[tool.flake8-closures] retain-bytes: 'much' is not a size"),
+        ("bind-style = []", "[tool.flake8-closures] bind-style: [] is none of keyword, default, partial, factory"),
         ("per-file-ignores = 3", "[tool.flake8-closures] per-file-ignores: expected files: codes, not 3"),
         ("ignore = ", "Invalid value"),
     ],
@@ -63,8 +64,9 @@ def test_the_table_may_be_spelled_otherwise(closure_fix: ClosureFix) -> None:
     Path("pyproject.toml").write_text("[tool]\nflake8-closures = 3\n")
     status, _, (line,) = closure_fix(".")
     assert status == FAILED and line.endswith("[tool] flake8-closures: expected a table of options, not 3")
-    Path("pyproject.toml").write_text("[project]\ndependencies = ['flake8-closures']\n")
-    assert settings.load().files == []
+    for text in ("[project]\ndependencies = ['flake8-closures']\n", "tool = 'flake8-closures'\n"):
+        Path("pyproject.toml").write_text(text)
+        assert settings.load().files == []
 
 
 def test_a_pyproject_that_is_no_text_is_named(closure_fix: ClosureFix) -> None:
@@ -91,6 +93,14 @@ def test_a_bad_section_of_flake8_is_one_line(closure_fix: ClosureFix, section: s
     Path(".flake8").write_text(f"[flake8]\n{section}\n")
     status, _, (line,) = closure_fix(".")
     assert status == FAILED and line.startswith(f"closure-fix: error: {Path('.flake8').resolve()}: {message}")
+
+
+def test_a_code_that_no_rule_has_is_told_in_the_section_of_flake8(closure_fix: ClosureFix) -> None:
+    """flake8 takes it, so it is no error."""
+    write("a.py")
+    Path(".flake8").write_text("[flake8]\nselect = E, CLO999\n")
+    message = f"{Path('.flake8').resolve()}: [flake8] select: no rule has a code that begins with 'CLO999'"
+    assert closure_fix("-q", "a.py") == (CLEAN, [], [f"closure-fix: warning: {message}"])
 
 
 def test_a_file_that_is_no_configuration_is_told_with_its_line(closure_fix: ClosureFix) -> None:
