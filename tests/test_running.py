@@ -305,6 +305,16 @@ def test_where_not_all_processes_can_be_started_there_is_one(tmp_path: Path) -> 
         assert (process.returncode, said) == (1, b"") and b" CLO101 " in told
 
 
+@pytest.mark.skipif(os.name != "posix", reason="makes a named pipe")
+def test_where_the_first_process_is_killed_the_others_end(tmp_path: Path) -> None:
+    fill(tmp_path)
+    os.mkfifo(tmp_path / "pipe.py")
+    process = program("--no-cache", "--quiet", "--jobs=2", "pipe.py", ".", cwd=tmp_path)
+    with open(tmp_path / "pipe.py", "wb"):  # waits until a process has opened it to read
+        process.kill()
+        process.communicate(timeout=60)  # as long as somebody has the streams open
+
+
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_process_that_dies_takes_no_other_file_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

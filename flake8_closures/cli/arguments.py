@@ -78,7 +78,7 @@ def _add_modes(group: argparse._ArgumentGroup) -> None:
     add("--audit", metavar="MODULE:FUNCTION", help="import a function, and list what its closure holds, with sizes")
     add("--show-files", action="store_true", help="print which files would be looked at")
     add("--show-settings", action="store_true", help="print which options are in force, and where they come from")
-    add("--completion", choices=SHELLS, help="print what makes a shell complete the options")
+    add("--completion", choices=SHELLS, help="print the script by which a shell completes the options")
     add("--lsp", action="store_true", help="be the language server of an editor (extra: lsp)")
 
 
@@ -111,8 +111,12 @@ def _add_repairs(group: argparse._ArgumentGroup) -> None:
 
 def _add_files(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--exclude", metavar="PATTERNS", help="leave out these files and directories of a directory")
-    add("--extend-exclude", metavar="PATTERNS", help="leave out these too")
+    add(
+        "--exclude",
+        metavar="PATTERNS",
+        help="leave out these files and directories, instead of .git, .venv and the like",
+    )
+    add("--extend-exclude", metavar="PATTERNS", help="leave out these as well")
     add("--no-respect-gitignore", action="store_true", help="do not leave out what git ignores")
     add("--force-exclude", action="store_true", help="leave them out even where they are named as PATH")
     add("--stdin-filename", metavar="PATH", help="what standard input is called (default: stdin)")
@@ -120,7 +124,7 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--format", choices=FORMATS, default="text", help="of the report (default: text)")
+    add("--format", choices=FORMATS, default="text", help="how findings are reported (default: text)")
     add("--output", metavar="FILE", help="write the report to a file")
     add("--color", choices=terminal.WHEN, default="auto", help="auto: on a terminal, unless NO_COLOR is set")
     add("--statistics", action="store_true", help="print how often each code was found")
@@ -139,7 +143,7 @@ def _add_sources(group: argparse._ArgumentGroup) -> None:
 
 def _add_work(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--jobs", "-j", metavar="N", type=_count, default=0, help="use so many processes (default: the processors)")
+    add("--jobs", "-j", metavar="N", type=_count, default=0, help="use so many processes (default: one a processor)")
     add("--dask", metavar="ADDRESS", help="let the workers of a Dask cluster judge the files (extra: dask)")
     add("--cache-dir", metavar="DIR", help="keep findings here for the next run (default: the user's cache folder)")
     add("--no-cache", action="store_true", help="look at every file, and keep nothing for the next run")

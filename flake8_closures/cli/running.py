@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -130,9 +131,19 @@ def _pool(processes: int) -> Iterator[Executor]:
 
 
 def _begin() -> None:
-    """Prepare a process of the pool: on Ctrl-C the first process ends it."""
+    """Prepare a process of the pool: on Ctrl-C the first process ends it, and where that one is killed it ends, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     relax()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _visit(job: Job) -> Visit:
