@@ -215,6 +215,8 @@ def test_what_is_no_file_is_left_out_of_a_directory(run: Run) -> None:
         (("--nonsense", "."), "unrecognized arguments: --nonsense"),
         (("--diff", "--apply", "."), "argument --apply: not allowed with argument --diff"),
         (("--explain", "CLO999"), "--explain: no rule has the code 'CLO999'"),
+        (("--explain", ""), "--explain: no rule has the code ''; there are CLO000"),
+        (("--audit", ""), "--audit: '' is not PACKAGE.MODULE:FUNCTION"),
         (("--output", "missing/report", "."), "missing/report: cannot be written: No such file or directory"),
         (("--config", "missing.cfg", "."), "The specified config file does not exist: missing.cfg"),
         ((), "no path given: `closure-fix .` looks at this folder"),

@@ -77,9 +77,9 @@ def main(typed: Sequence[str]) -> int:
         options, config, configured = arguments.read(typed)
         if options.lsp:
             lsp.serve()
-        elif options.explain:
+        elif options.explain is not None:
             sys.stdout.write(page(options.explain, terminal.paint(options.color, sys.stdout)))
-        elif options.audit:
+        elif options.audit is not None:
             from flake8_closures.cli import audit  # imports the facts, which a run may do without
 
             say(audit.report(options.audit, config.retain_bytes), sys.stdout)

@@ -203,7 +203,8 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 
 def _check(typed: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
-    if not typed.paths and not (typed.explain or typed.audit or typed.completion or typed.show_settings):
+    needs_no_path = typed.completion or typed.show_settings or (typed.explain, typed.audit) != (None, None)
+    if not (typed.paths or needs_no_path):
         raise UsageError(f"no path given: `{PROGRAM} .` looks at this folder (see {PROGRAM} --help)")
     if "" in typed.paths:
         raise UsageError("a path is empty")
