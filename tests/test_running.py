@@ -129,14 +129,12 @@ def test_the_folder_is_ignored_by_git(alone: Path, closure_fix: ClosureFix) -> N
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="has another place for caches")
-@pytest.mark.parametrize(
-    ("given", "base"), [("/caches", "/caches"), ("here", "/home/me/.cache"), ("", "/home/me/.cache")]
-)
-def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, given: str, base: str) -> None:
+def test_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(cache.VARIABLE, raising=False)
-    monkeypatch.setenv("HOME", "/home/me")
-    monkeypatch.setenv("XDG_CACHE_HOME", given)
-    assert cache.folder() == f"{base}/flake8-closures"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for given, base in ((str(tmp_path / "caches"), "caches"), ("here", ".cache"), ("", ".cache")):
+        monkeypatch.setenv("XDG_CACHE_HOME", given)
+        assert Path(cache.folder()) == tmp_path / base / "flake8-closures"
 
 
 def test_no_cache_leaves_no_trace(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
