@@ -152,6 +152,16 @@ def test_a_directory_without_python(run: Run) -> None:
     assert run(".") == (CLEAN, "", ["closure-fix: warning: no Python files found"])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="has no such names")
+def test_a_name_that_a_terminal_would_obey(run: Run) -> None:
+    Path("a\n\x1b[31mb.py").write_text(LATE)
+    status, out, err = run(".")
+    assert (status, err) == (FOUND, []) and out.startswith(r"./a\n\x1b[31mb.py:3:25: CLO101 ") and out.count("\n") == 1
+    status, out, err = run("--apply", "--show-fixes", ".")
+    assert (status, out, err) == (CLEAN, "./a\\n\\x1b[31mb.py: repaired 1 x CLO101\n", [])
+    assert run("a\tb.py") == (FAILED, "", [r"a\tb.py:1:1: CLO000 cannot be read: No such file or directory"])
+
+
 def test_a_missing_path(run: Run) -> None:
     Path("late.py").write_text(LATE)
     status, out, err = run("missing.py", "late.py")

@@ -89,7 +89,8 @@ class Tally:
         """Yield for each file how often which code was repaired, or would be."""
         verb = "would repair" if options.diff or options.dry_run else "silenced" if options.add_noqa else "repaired"
         for path, codes in self.fixes.items():
-            yield f"{path}: {verb} " + ", ".join(f"{number} x {code}" for code, number in sorted(codes.items()))
+            counts = ", ".join(f"{number} x {code}" for code, number in sorted(codes.items()))
+            yield f"{to_text.shown(path)}: {verb} {counts}"
 
 
 def _intent(remedy: Remedy) -> tuple[str, Span, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,6 +14,8 @@ LONGEST = 160
 """How many characters of a line of code are shown; of a longer one those from `BEFORE` characters before the place."""
 BEFORE = 40
 CUT = "..."
+COMMANDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""The characters that control a terminal, or end a line."""
 APPLIED_BY = {Safety.SAFE: "--apply", Safety.UNSAFE: "--apply --unsafe-fixes", Safety.SHOW: "by hand"}
 
 
@@ -89,13 +92,18 @@ def _underlined(code: str, begin: int, span: Span, mark: str) -> tuple[str, str]
 def refusal(path: str, refused: Refusal) -> str:
     """Return the line for a repair that was not made."""
     remedy = refused.remedy
-    return f"{path}: line {remedy.span.line} not repaired ({one_line(remedy.title)}): {one_line(refused.reason)}"
+    return f"{shown(path)}: line {remedy.span.line} not repaired ({one_line(remedy.title)}): {one_line(refused.reason)}"
 
 
 def headline(path: str, found: Finding, paint: Paint = plain) -> str:
     """Return the one line that flake8 prints, and editors read."""
     place = f":{found.span.line}:{found.span.column + 1}: "
-    return paint("bold", path) + place + paint("error", found.code) + f" {one_line(found.message)}"
+    return paint("bold", shown(path)) + place + paint("error", found.code) + f" {one_line(found.message)}"
+
+
+def shown(path: str) -> str:
+    """Return a path as it can be printed: on one line, and with nothing in it that a terminal would obey."""
+    return COMMANDS.sub(lambda found: ascii(found[0])[1:-1], path)
 
 
 def _blank(character: str) -> str:
