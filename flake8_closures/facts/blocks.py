@@ -36,7 +36,10 @@ def is_inside(block: Scope | None, function: Scope) -> bool:
 def methods(owner: Scope) -> Iterator[Scope]:
     """Yield the blocks in the body of a class, those of generic functions from behind their type parameters."""
     for block in owner.children:
-        yield from block.children if block.kind is ScopeKind.TYPE_PARAMETERS else (block,)
+        if block.kind is ScopeKind.TYPE_PARAMETERS:
+            yield from block.children
+        else:
+            yield block
 
 
 def class_around(function: Scope) -> Scope | None:
