@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from flake8_closures.facts.declared import bound_elsewhere, writers
+from flake8_closures.facts.declared import bound_elsewhere
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.guards import around
 from flake8_closures.facts.positions import position, stands_in
@@ -18,6 +18,7 @@ from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
+_BEGINNING = (BindingKind.ASSIGN, BindingKind.ANNOTATED)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _CONDITIONS = (ast.If, ast.IfExp, ast.While)
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
@@ -39,20 +40,25 @@ def find(facts: Iterable[Unbound], parents: Parents) -> Iterator[Unbound]:
 def is_forgotten(fact: Unbound) -> bool:
     """Return whether the outer variable is surely meant, although the function may give itself a value first.
 
-    Another function declares it and changes it, or the function declares and binds another variable of the same block.
-    Or it is spelled like the state of a module, or there for this function alone: nobody reads it, and it is only ever
-    a constant.
+    Another function declares it, or the function declares and binds another variable of the same block. Or it is
+    spelled like the state of a module, or there for this function alone: nobody reads it, and it is a variable of a
+    function around, or begins as a constant.
     """
     outer = fact.outer
     if outer is None:
         return False
-    if writers(outer) or _declares_beside(fact.function, outer):
+    if _is_shared(outer) or _declares_beside(fact.function, outer):
         return True
     if outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
         return True
-    return not outer.references and all(
-        isinstance(binding.value, ast.Constant) or binding.kind is BindingKind.PARAMETER for binding in outer.bindings
-    )
+    first = outer.bindings[0]
+    alone = outer.scope.kind is ScopeKind.FUNCTION or isinstance(first.value, ast.Constant)
+    return not outer.references and ((alone and first.kind in _BEGINNING) or first.kind is BindingKind.PARAMETER)
+
+
+def _is_shared(outer: Variable) -> bool:
+    declaring = [block for block in outer.mentions if outer.name in block.globals or outer.name in block.nonlocals]
+    return any(block is not outer.scope for block in declaring)
 
 
 def _declares_beside(function: Scope, outer: Variable) -> bool:
@@ -83,20 +89,28 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
     named = {node for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
     flags = {node.id for node in named}
     loops = {node for node in outside if isinstance(node, _LOOPS)}
-    branches: dict[ast.AST, int] = {}
+    branches: dict[ast.AST, set[object]] = {}
     for binding in fact.live:
         chain = _around(binding.node, function, parents)
         if binding.node in named:
             return True
-        if tested & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
-            return True
         if loops & set(chain) and position(fact.touch) < position(binding.node):
             return True
-        for node in chain:
-            if isinstance(node, (ast.If, ast.Match, ast.Try)):
-                branches[node] = branches.get(node, 0) + 1
+        # What stands around the read as well decides nothing.
+        chain = [node for node in chain if node not in outside]
+        if tested & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
+            return True
+        for inner, outer in around(binding.node, function, parents):
+            if outer in chain and isinstance(outer, (ast.If, ast.Match, ast.Try)):
+                branches.setdefault(outer, set()).add(_branch(inner, outer))
     # Bound in several branches of one statement: together they may well be all there are.
-    return any(count > 1 for count in branches.values())
+    return any(len(found) > 1 for found in branches.values())
+
+
+def _branch(inner: ast.AST, outer: ast.If | ast.Match | ast.Try) -> object:
+    """Return what tells one branch of a statement from its others: a handler or case itself, else the field's name."""
+    fields = ("body", "orelse", "finalbody")
+    return next((field for field in fields if inner in getattr(outer, field, ())), inner)
 
 
 def _around(node: ast.AST, function: ast.AST, parents: Parents) -> list[ast.AST]:

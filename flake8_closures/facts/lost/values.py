@@ -135,8 +135,8 @@ def waits(case: Case, outer: Variable) -> bool:
 
     Other modules may read the variable of a module. That of an enclosing function would be useless.
     """
-    first = outer.bindings[0]
-    if first.scope is not outer.scope or len(outer.bindings) > 1 or outer.references or not case.changes:
+    first, *others = [each for each in outer.bindings if each.scope is outer.scope] or outer.bindings
+    if first.scope is not outer.scope or others or outer.references or not case.changes:
         return False
     if _begins_below(case, outer) or all(_is_read_off(each, case.function) for each in case.bindings):
         return False
@@ -165,12 +165,15 @@ def _is_read_off(binding: Binding, function: Scope) -> bool:
 
 
 def is_set_back(case: Case, outer: Variable) -> bool:
-    """The function binds it to several values, one of which is what it begins with, and nobody else reads it.
+    """The function binds it to several values, one of which is what it begins with.
 
-    With a blank, a variable of the function itself would begin, too: then it has to come later, or others change it.
+    Nobody else reads it, or it is no blank and no other function has one of its own. With a blank, a variable of the
+    function itself would begin, too: then it has to come later, or others change it.
     """
     homes = [each for each in outer.bindings if each.scope is outer.scope]
-    if not is_of_module(outer) or outer.references or len(homes) != 1 or not case.simple or case.returned:
+    if not is_of_module(outer) or len(homes) != 1 or not case.simple or case.returned:
+        return False
+    if outer.references and not (case.alone and not is_blank(homes[0], outer)):
         return False
     first, own = homes[0].value, [ast.dump(each.value) for each in case.bindings if each.value]
     if first is None or len(own) < 2 or ast.dump(first) not in own or _begins_below(case, outer):
