@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from flake8_closures.facts.guards import around
 from flake8_closures.facts.lost.case import Case, is_of_module, is_read_later
@@ -11,15 +10,12 @@ from flake8_closures.model import BindingKind, Scope, Variable
 
 
 def is_handed_out(case: Case) -> bool:
-    """Return whether the `__getattr__` of a module only returns what the module lacks: it may keep none of it."""
-    references = case.variable.references
-    if case.outer is not None or not references or case.function.name != "__getattr__":
+    """Return whether the `__getattr__` of a module returns what the module lacks: it may mean to keep none of it."""
+    if case.outer is not None or case.function.name != "__getattr__":
         return False
-    return all(any(isinstance(each, ast.Return) for each in _around(reference.node, case)) for reference in references)
-
-
-def _around(node: ast.AST, case: Case) -> Iterator[ast.AST]:
-    return (outer for _, outer in around(node, case.function.node, case.parents))
+    reads = [reference.node for reference in case.variable.references]
+    chains = [around(node, case.function.node, case.parents) for node in reads]
+    return any(isinstance(outer, ast.Return) for chain in chains for _, outer in chain)
 
 
 def is_all_it_does(case: Case, outer: Variable) -> bool:
