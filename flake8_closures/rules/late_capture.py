@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.escape import Carry, Fate, Use
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.likelihood import confidence
 from flake8_closures.model import BindingKind, Finding, Note
@@ -35,7 +36,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
         confidence=confidence(late.likelihood),
         notes=(
             Note(facts.place_of(late.rebinding), f"{name!r} {fate}"),
-            Note(span(use.node), f"the {kind} is {use.text}" if use.text else f"the {kind} is used"),
+            Note(span(use.node), f"the {kind} is {_fate(use)}" if use.text else f"the {kind} is used"),
             *filter(None, [binding.obstacle(late, facts) if mend and not remedies else None]),
         ),
         remedies=remedies,
@@ -44,5 +45,11 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
 
 def _ended(late: LateCapture, kind: str) -> str:
     """Say when the closure is used: at a place that is seen, or at some time after the loop has gone on."""
-    used = f"{late.use.text} on line {getattr(late.use.node, 'lineno', 0)}"
+    used = f"{_fate(late.use)} on line {getattr(late.use.node, 'lineno', 0)}"
     return f"while this {kind} lives on ({used})" if late.use.lasting else f"before this {kind} is {used}"
+
+
+def _fate(use: Use) -> str:
+    """Say what is done with a closure, or with a container or an object that has it by then."""
+    held = use.fate is Fate.RETURNED and use.carry is Carry.HOLDER
+    return f"{use.text} with what holds it" if held else use.text
