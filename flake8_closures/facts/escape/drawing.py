@@ -34,7 +34,8 @@ def kept(trace: Trace, yielded: Value) -> float:
 def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
     """Return the calls of a function in its file, with the block that each stands in.
 
-    Left out are those that are returned: who gets them draws. None where anything else is done with the function.
+    Left out are those that are returned or yielded: who gets them draws. None where anything else is done with the
+    function.
     """
     maker = trace.maker
     home = maker.parent
@@ -48,7 +49,8 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
     called = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
     if len(called) != len(found):
         return None
-    return [(call, block) for call, block in called if not isinstance(trace.world.parents.get(call), ast.Return)]
+    given = (ast.Return, ast.Yield)
+    return [(call, block) for call, block in called if not isinstance(trace.world.parents.get(call), given)]
 
 
 def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
