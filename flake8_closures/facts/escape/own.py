@@ -24,6 +24,7 @@ from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unknown import weigh
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.knowledge import wording
 from flake8_closures.model import Scope, Variable
 
 if TYPE_CHECKING:
@@ -96,8 +97,9 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
     elif use.fate is Fate.UNKNOWN:
         likelihood = use.likelihood
         if likelihood > evidence.SAID_NOW:
-            # What it hands on to is not seen, so its own name is evidence too.
-            likelihood = max(likelihood, weigh(trace, call, None, value, None)[0])
+            # What it hands on to is not seen, so its own name is evidence too. What it makes is not followed from here.
+            kept, carried = weigh(trace, call, None, value, None)
+            likelihood = max(likelihood, carried if wording.makes(callee) else kept)
         text = f"handed on by {callee}()"
         until = _until(trace, use, call, value)
         trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=likelihood, way=Way.HANDED_ON), value)
