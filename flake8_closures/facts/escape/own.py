@@ -98,8 +98,8 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         likelihood = use.likelihood
         if likelihood > evidence.SAID_NOW:
             # What it hands on to is not seen, so its own name is evidence too. What it makes is not followed from here.
-            kept, carried = weigh(trace, call, None, value, None)
-            likelihood = max(likelihood, carried if wording.makes(callee) else kept)
+            keeps, carried = weigh(trace, call, None, value, None)
+            likelihood = max(likelihood, carried if wording.makes(callee) else keeps)
         text = f"handed on by {callee}()"
         until = _until(trace, use, call, value)
         trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=likelihood, way=Way.HANDED_ON), value)
