@@ -27,6 +27,8 @@ CONTENTS_CALLED = 0.7
 """An unknown callee that is given a container of functions calls them before it returns, or keeps them."""
 DROPPED_OBJECT = 0.6
 """An object that is made and dropped is made for what that does: something keeps the object."""
+OBJECT_IN_OBJECT = 0.95
+"""A class that is given an object, as a widget its children, keeps it: an object is nothing to be called at once."""
 DECORATED = 0.4
 """An unknown decorator registers the function below it."""
 

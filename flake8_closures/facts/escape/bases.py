@@ -11,6 +11,7 @@ from flake8_closures.facts.flow import Do
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
+    from flake8_closures.model import Scope
 
 
 def subclassed(trace: Trace, node: ast.AST, value: Value) -> None:
@@ -29,10 +30,13 @@ def subclassed(trace: Trace, node: ast.AST, value: Value) -> None:
 def are_unseen(trace: Trace, callee: ast.AST) -> bool:
     """Return whether the class that is called has a base of another file, which may do anything with its objects."""
     made = trace.world.callees.constructor(callee)
-    if made is None or made[1] is not None:
-        return False
+    return made is not None and made[1] is None and has_unseen(trace, made[0])
+
+
+def has_unseen(trace: Trace, owner: Scope) -> bool:
+    """Return whether a class of the file has a base of another one."""
     names = trace.world.names
     return any(
         not names.dotted(base).startswith("builtins.") and trace.world.callees.constructor(base) is None
-        for base in bases(made[0])
+        for base in bases(owner)
     )

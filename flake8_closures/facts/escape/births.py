@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.blocks import is_inside, unit
+from flake8_closures.facts.escape.bases import has_unseen
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers, wording
@@ -80,6 +81,38 @@ def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
         return list(last)
     kept = event[0] is not Do.BIND or any(wording.keeps(brief(function)) for function in made)
     return [] if kept or not _is_handed_on(trace, variable, root) else list(last)
+
+
+def is_left_ready(trace: Trace, variable: Variable, born: Sequence[Event], stored: Event) -> bool:
+    """Return whether an object of a class that is not seen gets an attribute as the last thing that is done with it.
+
+    That would be in vain if not somebody else had the object: what it was made with, or a list of all of them.
+    """
+    made = [binding.value for binding in variable.bindings if (Do.BIND, binding.node) in born]
+    if trace.in_test or not isinstance(stored[1], ast.Attribute):
+        return False
+    if not all(isinstance(value, ast.Call) and _is_of_unseen_class(trace, value.func) for value in made):
+        return False
+    others = [each for each in variable.references if trace.scope is None or not is_inside(each.scope, trace.scope)]
+    if any(unit(reference.scope) is not trace.maker for reference in others):
+        return False
+    reads = [reference.node for reference in others if not _makes_ready(trace, reference.node)]
+    return not trace.graph.reached(stored, [(Do.READ, read) for read in reads], trace.rebinds(variable))
+
+
+def _is_of_unseen_class(trace: Trace, function: ast.expr) -> bool:
+    made, dotted = trace.world.callees.constructor(function), trace.world.names.dotted(function)
+    if made is not None:
+        return has_unseen(trace, made[0])
+    return wording.constructs(dotted or brief(function)) and not trace.world.knowledge.makes(dotted)
+
+
+def _makes_ready(trace: Trace, read: ast.AST) -> bool:
+    """Return whether a read is there to set an attribute: `it.size = 3`, `it.label.text = "on"`."""
+    around = trace.world.parents.get(read)
+    while isinstance(around, ast.Attribute) and isinstance(around.ctx, ast.Load):
+        around = trace.world.parents.get(around)
+    return isinstance(around, ast.Attribute)
 
 
 def _is_handed_on(trace: Trace, variable: Variable, root: ast.AST) -> bool:

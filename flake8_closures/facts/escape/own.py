@@ -18,7 +18,7 @@ from flake8_closures.facts.callees import (
     runs_later,
     spread,
 )
-from flake8_closures.facts.escape import decorators
+from flake8_closures.facts.escape import decorators, slots
 from flake8_closures.facts.escape.endings import endings, returns, withdrawals
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unknown import weigh
@@ -118,7 +118,7 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
             trace.absorbed(call.func.value, kept, value.at(call, None, use.likelihood))
     else:
         # What one call has put into a slot, the next one drops.
-        refills = frozenset([event] if use.event in use.refills else ())
+        refills = frozenset([event] if use.event in use.refills and slots.is_same_at(trace, call, use, value) else ())
         until = _until(trace, use, call, value)
         kept = Use(use.fate, event, call, f"kept by {callee}()", (), refills, until, use.likelihood, way=Way.PUT_AWAY)
         trace.note(kept, value)

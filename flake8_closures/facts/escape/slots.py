@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.escape.use import Value, brief
+from flake8_closures.facts.escape.use import Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers
+from flake8_closures.model import BindingKind
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -130,13 +131,28 @@ def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     """Return the calls that set or delete the same fixed name of a fixed object: `setattr(it, "name", value)`."""
     if brief(call.func).rpartition(".")[2] not in _SETTERS:
         return frozenset()
-    others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
-    variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
-    fixed = all(variable is not None and not trace.rebinds(variable) for variable in variables)
     named = [ast.unparse(argument) for argument in call.args[:2]]
     same = (each for each in _calls(trace) if brief(each.func).rpartition(".")[2] in _SETTERS | _DELETERS)
     found = {(Do.CALL, each) for each in same if [ast.unparse(argument) for argument in each.args[:2]] == named}
-    return frozenset(found) if fixed else frozenset()
+    return frozenset(found) if _is_fixed(trace, call, value) else frozenset()
+
+
+def is_same_at(trace: Trace, call: ast.Call, use: Use, value: Value) -> bool:
+    """Return whether a function puts what a call gives it into the same slot each time that the call is made: one that
+    none of its parameters names, or a call with the same other arguments.
+    """
+    names, store = trace.world.names, use.node
+    parts = [store.func, *store.args[:2]] if isinstance(store, ast.Call) else [store]
+    named = (names.variable(node) for part in parts for node in ast.walk(part) if isinstance(node, ast.Name))
+    kinds = {binding.kind for variable in named if variable is not None for binding in variable.bindings}
+    return BindingKind.PARAMETER not in kinds or _is_fixed(trace, call, value)
+
+
+def _is_fixed(trace: Trace, call: ast.Call, value: Value) -> bool:
+    """Return whether the other arguments of a call are constants, and variables that are bound once."""
+    others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
+    variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
+    return all(variable is not None and not trace.rebinds(variable) for variable in variables)
 
 
 def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:

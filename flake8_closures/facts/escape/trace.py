@@ -354,6 +354,9 @@ class Trace:
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
             self._published(variable, use, value)
+        if births.is_left_ready(self, variable, born, use.event):
+            kept = Use(Fate.UNKNOWN, use.event, use.node, use.text, likelihood=evidence.DROPPED_OBJECT)
+            self.note(kept, value)
         if (variable, use.event) not in self._seen:
             self._seen.add((variable, use.event))
             emptied = {event for event in self.rebinds(variable) if event[0] is Do.CALL}

@@ -34,6 +34,8 @@ def carry_out(trace: Trace, call: ast.Call, place: int | str, value: Value, by_m
         # Now or later: who is given functions calls them.
         sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED
         trace.note(Use(Fate.CALLED, event, call, f"{trace.run_as} by {callee}()", likelihood=sure), value)
+    if value.carry is Carry.HOLDER and wording.constructs(callee):
+        carried = evidence.OBJECT_IN_OBJECT
     trace.follow(value.at(call, Carry.HOLDER, carried))
 
 
@@ -43,10 +45,20 @@ def weigh(
     """Return how likely the callee keeps its argument, and how likely its result carries it."""
     signs = evidence.signs(
         brief(call.func),
-        result=trace.world.parents.get(call),
+        result=_outcome(trace, call),
         lazy=value.carry is Carry.LAZY,
         by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
         in_test=in_test(trace.maker),
     )
     return evidence.weigh(signs)
+
+
+def _outcome(trace: Trace, call: ast.Call) -> ast.AST | None:
+    """Return what surrounds a call, or the last of the methods by which the object that it makes is made ready."""
+    parents = trace.world.parents
+    around = parents.get(call)
+    if wording.constructs(brief(call.func)):
+        while isinstance(around, ast.Attribute) and not wording.runs(around.attr) and parents.call_of(around):
+            around = parents.get(parents[around])
+    return around

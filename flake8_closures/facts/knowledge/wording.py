@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_TOGETHER = re.compile(
+    r"^(add|create|register|set|q)(\w*(?:callback|connect|function|handler|hook|listener|observer))$"
+)
 _RUN = frozenset(
     "assert check apply find map sort run call invoke test expect raises retry wait filter reduce get compute do eval "
     "evaluate measure time try exec execute for each visit walk transform update any all count match search sorted "
@@ -104,4 +107,5 @@ def defers(decorator: str) -> bool:
 
 
 def _verbs(name: str) -> list[str]:
-    return [word for word in words(name) if word != "async"]
+    """Return the words of a name that matter, those too that are run together: `qconnect`, `addcallback`."""
+    return [part for word in words(name) if word != "async" for part in _TOGETHER.sub(r"\1 \2", word).split()]
