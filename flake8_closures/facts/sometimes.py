@@ -139,14 +139,15 @@ def _conditions(around: Sequence[ast.AST]) -> list[ast.expr]:
 
 
 def _set_beside(binding: Binding, parents: Parents) -> set[str]:
-    """Return the names that are assigned in the same block of statements as a binding."""
+    """Return the names that are assigned in the same block of statements as a binding, or where that block fails."""
     block = parents.get(binding.statement)
     for field in ("body", "orelse", "finalbody"):
         statements = getattr(block, field, None)
         if isinstance(statements, list) and binding.statement in statements:
+            handlers = getattr(block, "handlers", []) if field == "body" else []
             return {
                 node.id
-                for statement in statements
+                for statement in (*statements, *handlers)
                 for node in ast.walk(statement)
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id != binding.name
             }

@@ -12,7 +12,7 @@ _RUN = frozenset(
     "assert check apply find map sort run call invoke test expect raises retry wait filter reduce get compute do eval "
     "evaluate measure time try exec execute for each visit walk transform update any all count match search sorted "
     "select group by fill replace sub parse load read write print show minimize maximize solve integrate optimize fit "
-    "validate verify ensure iterate traverse foreach approximate jacobian grad gradient".split()
+    "validate verify ensure process iterate traverse foreach approximate jacobian grad gradient".split()
 )
 """Verbs of what is done at once."""
 _REGISTER = frozenset(

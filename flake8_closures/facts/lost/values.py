@@ -42,8 +42,9 @@ _UNPACKING = (BindingKind.ASSIGN, BindingKind.LOOP_TARGET)
 
 
 def is_only_announced(case: Case, outer: Variable) -> bool:
-    """It is annotated, and nobody binds it."""
-    return all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings) and case.alone and case.changes
+    """It is annotated, and nobody binds it, nor does the module have a `__getattr__` that gives it."""
+    announced = all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings)
+    return announced and case.alone and case.changes and "__getattr__" not in outer.scope.variables
 
 
 def is_never_begun(case: Case, outer: Variable) -> bool:
@@ -75,8 +76,11 @@ def _is_change(binding: Binding) -> bool:
 
 
 def replaces_itself(case: Case, outer: Variable) -> bool:
-    """The function binds its own name, and hands its arguments on to what it has bound."""
+    """The function binds its own name, to what none of its variables tells, and hands its arguments on to that."""
     function = case.function.node
+    parts = [part for binding in case.bindings if binding.value for part in ast.walk(binding.value)]
+    if any(isinstance(part, ast.Name) and part.id in case.function.variables for part in parts):
+        return False
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not case.simple:
         return False
     taken = [each.arg for each in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if each]
