@@ -31,7 +31,7 @@ from flake8_closures.flake8_plugin import Plugin  # noqa: E402
 
 KEPT = "kept = []\nfor name in 'ab':\n    kept.append(lambda: name)\nprint([get() for get in kept])\n"
 AT_ONCE = "for name in 'ab':\n    print((lambda: name)())\n"
-UNSEEN = "def announce(names, consider):\n    for name in names:\n        consider(lambda: name)\n"
+UNSEEN = "def announce(names, arrange):\n    for name in names:\n        arrange(lambda: name)\n"
 
 
 @pytest.fixture(autouse=True)
@@ -230,7 +230,7 @@ def test_a_whole_folder_is_timed(
 def test_calibration_counts_callees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "unseen.py").write_text(UNSEEN, encoding="utf-8")
     row = {"package": str(tmp_path), "path": "unseen.py", "line": 3, "column": 17, "variable": "name"}
-    kept = {**row, "verdict": "BUG", "how": "stored", "callee": "consider"}
+    kept = {**row, "verdict": "BUG", "how": "stored", "callee": "arrange"}
     file = labels(tmp_path, kept, kept, {**kept, "callee": "another"}, {**kept, "how": "exits-loop"})
     (sample, again) = calibrate.samples(file)
     assert sample == again

@@ -120,13 +120,18 @@ def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
 
 def _read_above(scope: Scope) -> set[str]:
     """Return the names that a function reads above all lines that bind them, or on the first of these."""
-    found = set()
+    found: set[str] = set()
+    reads_of = scope.reads.get
     for name, bindings in scope.writes.items():
-        reads = scope.reads.get(name)
+        reads = reads_of(name)
         if reads and bindings and bindings[0].kind is not BindingKind.PARAMETER:
-            first = min(read.lineno for read in reads)  # type: ignore[attr-defined]
-            if all(first <= binding.node.lineno for binding in bindings):  # type: ignore[attr-defined]
-                found.add(name)
+            bound: int = bindings[0].node.lineno  # type: ignore[attr-defined]
+            if len(bindings) > 1:
+                bound = min(binding.node.lineno for binding in bindings)  # type: ignore[attr-defined]
+            for read in reads:
+                if read.lineno <= bound:  # type: ignore[attr-defined]
+                    found.add(name)
+                    break
     return found
 
 

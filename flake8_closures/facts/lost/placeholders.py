@@ -37,8 +37,9 @@ def is_blank(binding: Binding, variable: Variable) -> bool:
 def is_blank_for_ever(variable: Variable) -> bool:
     """Return whether a variable is only ever bound to one and the same blank constant, or deleted."""
     bindings = [binding for binding in variable.bindings if binding.kind is not BindingKind.DELETE]
-    values = {ast.dump(binding.value) for binding in bindings if binding.value}
-    return len(values) == 1 and all(is_blank(binding, variable) for binding in bindings)
+    if not all(is_blank(binding, variable) for binding in bindings):
+        return False
+    return len({ast.dump(binding.value) for binding in bindings if binding.value}) == 1
 
 
 def is_empty_for_ever(variable: Variable, parents: Parents) -> bool:

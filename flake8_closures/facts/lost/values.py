@@ -78,13 +78,13 @@ def _is_change(binding: Binding) -> bool:
 def replaces_itself(case: Case, outer: Variable) -> bool:
     """The function binds its own name, to what none of its variables tells, and hands its arguments on to that."""
     function = case.function.node
-    parts = [part for binding in case.bindings if binding.value for part in ast.walk(binding.value)]
-    if any(isinstance(part, ast.Name) and part.id in case.function.variables for part in parts):
-        return False
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not case.simple:
         return False
     taken = [each.arg for each in (*function.args.posonlyargs, *function.args.args, function.args.vararg) if each]
     if not taken or all(each.node is not function for each in outer.bindings):
+        return False
+    parts = [part for binding in case.bindings if binding.value for part in ast.walk(binding.value)]
+    if any(isinstance(part, ast.Name) and part.id in case.function.variables for part in parts):
         return False
     for reference in case.variable.references:
         call = case.parents.call_of(reference.node)
@@ -175,9 +175,9 @@ def is_set_back(case: Case, outer: Variable) -> bool:
     function itself would begin, too: then it has to come later, or others change it.
     """
     homes = [each for each in outer.bindings if each.scope is outer.scope]
-    if not is_of_module(outer) or len(homes) != 1 or not case.simple or case.returned:
+    if not is_of_module(outer) or len(homes) != 1 or not case.simple or len(case.bindings) < 2:
         return False
-    if outer.references and not (case.alone and not is_blank(homes[0], outer)):
+    if case.returned or (outer.references and not (case.alone and not is_blank(homes[0], outer))):
         return False
     first, own = homes[0].value, [ast.dump(each.value) for each in case.bindings if each.value]
     if first is None or len(own) < 2 or ast.dump(first) not in own or _begins_below(case, outer):
