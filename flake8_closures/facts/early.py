@@ -100,15 +100,13 @@ def _early(
     parents: Parents,
 ) -> EarlyCapture | None:
     """Return the first use of a closure at which a captured variable surely has no value; None if there is none."""
-    ordered = sorted(uses(closure), key=lambda use: position(use.node))
-    if not any(_is_sure(use, closure, True) for use in ordered):
-        return None
     read = _sure_read(closure, capture, graph)
     if read is None or expected(read.node, closure.node, (), parents):
         return None
     maker, bindings = closure.maker, capture.variable.bindings
     life = _Life(closure, capture.variable, graph(maker.node))
     at_once = _is_suspended(closure) and _is_read_at_once(read, graph(closure.node))
+    ordered = sorted(uses(closure), key=lambda use: position(use.node))
     for use in ordered:
         if (
             not _is_sure(use, closure, at_once and use is ordered[0])
