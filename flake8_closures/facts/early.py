@@ -215,5 +215,5 @@ def _sure_read(closure: Closure, capture: Capture, graph: Graphs) -> Reference |
 
 
 def _is_read_at_once(read: Reference, flow: Graph) -> bool:
-    stops = [event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND]
+    stops = [event for event in flow.events() if event[0] is Do.SUSPEND]
     return flow.path(None, stops, [(Do.READ, read.node)]) is None

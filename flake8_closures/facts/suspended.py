@@ -68,9 +68,7 @@ def _stranded(
     if any(_lives_on(node, weights, names, parents) for _, node in reads):
         return None
     losses = {(Do.UNBIND if each.kind is BindingKind.DELETE else Do.BIND, each.node) for each in variable.bindings}
-    yields: list[Event] = [
-        event for block in flow.blocks for event in block.events if event[0] is Do.SUSPEND and _is_yield(event[1])
-    ]
+    yields = [event for event in flow.events() if event[0] is Do.SUSPEND and _is_yield(event[1])]
     for event in _flow_order(yields):
         others = {other for other in yields if other != event}
         if flow.path((Do.BIND, binding.node), [event], losses | others) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_closures.facts.blocks import class_around, unit
+from flake8_closures.facts.blocks import class_around, is_inside, unit
 from flake8_closures.facts.callees import attributes_of, self_of
 from flake8_closures.facts.escape.use import World
 from flake8_closures.facts.knowledge import containers
@@ -50,10 +50,7 @@ def _reads(place: Place, function: Scope, world: World) -> Iterator[ast.expr]:
         yield from (each for each in attributes_of(self_of(function), world.parents) if each.attr == place)
         return
     for reference in place.references:
-        scope: Scope | None = reference.scope
-        while scope is not None and scope is not function:
-            scope = scope.parent
-        if scope is not None and isinstance(reference.node, ast.expr):
+        if is_inside(reference.scope, function) and isinstance(reference.node, ast.expr):
             yield reference.node
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Use, Value, brief
@@ -132,7 +131,7 @@ def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     if brief(call.func).rpartition(".")[2] not in _SETTERS:
         return frozenset()
     named = [ast.unparse(argument) for argument in call.args[:2]]
-    same = (each for each in _calls(trace) if brief(each.func).rpartition(".")[2] in _SETTERS | _DELETERS)
+    same = (each for each in trace.graph.calls() if brief(each.func).rpartition(".")[2] in _SETTERS | _DELETERS)
     found = {(Do.CALL, each) for each in same if [ast.unparse(argument) for argument in each.args[:2]] == named}
     return frozenset(found) if _is_fixed(trace, call, value) else frozenset()
 
@@ -167,14 +166,8 @@ def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     changed = [event for variable in named if variable for event in trace.rebinds(variable)]
     if trace.graph.path((Do.CALL, call), changed) is not None:
         return frozenset()  # what the text names is another place then
-    others = (each for each in _calls(trace) if trace.world.names.dotted(each.func) == dotted)
+    others = (each for each in trace.graph.calls() if trace.world.names.dotted(each.func) == dotted)
     return frozenset((Do.CALL, each) for each in others if _rest(each, place) == _rest(call, place))
-
-
-def _calls(trace: Trace) -> Iterator[ast.Call]:
-    """Yield the calls of the function at hand."""
-    nodes = (node for block in trace.graph.blocks for do, node in block.events if do is Do.CALL)
-    return (node for node in nodes if isinstance(node, ast.Call))
 
 
 def _rest(call: ast.Call, place: int) -> list[str]:

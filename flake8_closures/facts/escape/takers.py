@@ -11,7 +11,7 @@ from flake8_closures.facts.callees import runs_later, self_of
 from flake8_closures.facts.escape import leftovers
 from flake8_closures.facts.escape.leftovers import Place, place_of
 from flake8_closures.facts.escape.use import Use, World
-from flake8_closures.facts.flow import Do, Event, Graph
+from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, Variable
 
@@ -48,7 +48,7 @@ def takers(use: Use, maker: Scope, world: World) -> frozenset[Event]:
     put = _put(use.node, world) if use.lasting else None
     if put is None or not put.places:
         return frozenset()
-    calls = [call for call in _calls(world.graph(maker.node)) if call is not use.node]
+    calls = [call for call in world.graph(maker.node).calls() if call is not use.node]
     of_module = all(isinstance(place, Variable) for place in put.places)
     found: set[Event] = set()
     for call in calls:
@@ -96,7 +96,7 @@ def _put(node: ast.AST, world: World) -> _Put:
 
 def _filled_by(function: Scope, world: World) -> Iterator[Place]:
     """Yield where a function puts what it is given."""
-    for do, node in _events(world.graph(function.node)):
+    for do, node in world.graph(function.node).events():
         place: Place | None = None
         if do is Do.CALL and isinstance(node, ast.Call):
             given = node.args[-1] if node.args else None
@@ -119,7 +119,7 @@ def _taken(function: Scope, world: World, depth: int = _DEEPEST) -> dict[Place, 
     """Return the places that a function takes something out of, whatever way it goes, and how much."""
     flow = world.graph(function.node)
     found: dict[Place, dict[Event, Part]] = {}
-    for event in _events(flow):
+    for event in flow.events():
         for place, part in _taken_by(event, function, world, depth):
             found.setdefault(place, {})[event] = part
     taken: dict[Place, Part] = {}
@@ -198,14 +198,6 @@ def _functions(call: ast.Call, world: World) -> list[Scope]:
     found = world.callees.functions(call.func)
     is_awaited = isinstance(world.parents.get(call), ast.Await)
     return found if is_awaited or not any(map(runs_later, found)) else []
-
-
-def _events(flow: Graph) -> Iterator[Event]:
-    return (event for block in flow.blocks for event in block.events)
-
-
-def _calls(flow: Graph) -> Iterator[ast.Call]:
-    return (node for do, node in _events(flow) if do is Do.CALL and isinstance(node, ast.Call))
 
 
 def _method(call: ast.Call) -> str:

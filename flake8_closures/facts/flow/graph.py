@@ -61,6 +61,14 @@ class Graph:
             for index, event in enumerate(block.events):
                 self._where[event].append((number, index))
 
+    def events(self) -> Iterator[Event]:
+        """Yield the events of all blocks; one that stands in several, such as those of `finally`, for each of them."""
+        return (event for block in self.blocks for event in block.events)
+
+    def calls(self) -> Iterator[ast.Call]:
+        """Yield the calls among them."""
+        return (node for do, node in self.events() if do is Do.CALL and isinstance(node, ast.Call))
+
     def happens(self, event: Event) -> bool:
         """Return whether an event stands in code that can be reached."""
         return event in self._where

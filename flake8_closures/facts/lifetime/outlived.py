@@ -155,12 +155,7 @@ class _Judge:
     def _is_left_alone(self, use: Use) -> bool:
         """Return whether nothing is called between the use and the end of the block that could run it in time."""
         if self._calls is None:
-            self._calls = [
-                event
-                for block in self.graph.blocks
-                for event in block.events
-                if event[0] in (Do.CALL, Do.DECORATE, Do.SUSPEND)
-            ]
+            self._calls = [event for event in self.graph.events() if event[0] in (Do.CALL, Do.DECORATE, Do.SUSPEND)]
         calls = [event for event in self._calls if event != use.event]
         ends = self.graph.path(use.event, [self.left]) is not None
         return ends and self.graph.path(use.event, calls, [self.left]) is None

@@ -122,8 +122,7 @@ def _is_called_in_time(
     flow = graph(maker.node)
     later: list[Event] = [
         event
-        for block in flow.blocks
-        for event in block.events
+        for event in flow.events()
         if event[0] is Do.SUSPEND or (event[0] in (Do.CALL, Do.DECORATE) and event[1] not in places)
     ]
     may_send = [event for event in later if event[0] is Do.SUSPEND or not _is_idle(origins, event[1], maker)]
