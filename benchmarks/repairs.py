@@ -38,7 +38,7 @@ from flake8_closures.cli import writing
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.model import Finding, Safety, Span
 from flake8_closures.remedies import applicable
-from flake8_closures.source import Source, SourceError
+from flake8_closures.source import Source, SourceError, first_line
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 NEW_IMPORT = re.compile(rb"\s*((from \w+ )?import \w+)?\s*")
@@ -147,12 +147,11 @@ def strays(code: Source, before: bytes, after: bytes, places: Collection[Span]) 
 
 def _lines(node: ast.AST, code: Source) -> range:
     """Return the lines of a function, counted from 0, with its decorators and the comments at its end."""
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     span = code.span(node)
     last = span.end_line
     while last < len(code.lines) and code.lines[last].strip()[:1] in ("#", ""):
         last += 1
-    return range(min([span.line, *(decorator.lineno for decorator in decorators)]) - 1, last)
+    return range(first_line(node) - 1, last)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -101,6 +101,12 @@ class Scope:
             held.clear()
 
     @property
+    def body(self) -> list[ast.stmt]:
+        """The statements of a module, a class or a `def`; none of a block that is an expression."""
+        body = getattr(self.node, "body", None)
+        return body if isinstance(body, list) else []
+
+    @property
     def is_function(self) -> bool:
         """Whether nested blocks can capture the names of this one as cells."""
         return self.kind not in (ScopeKind.MODULE, ScopeKind.CLASS)

@@ -41,6 +41,17 @@ def parameters_of(arguments: ast.arguments) -> list[ast.arg]:
     return found
 
 
+def decorators_of(node: ast.AST) -> list[ast.expr]:
+    """Return the decorators of a function or a class, in the order in which they are written; none of another node."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return decorators
+
+
+def first_line(node: ast.AST) -> int:
+    """Return the line on which a node begins: a function or a class begins with its decorators."""
+    return min([getattr(node, "lineno", 1), *(decorator.lineno for decorator in decorators_of(node))])
+
+
 class SourceError(Exception):
     """A file that cannot be read as Python. `line` and `column` are 1-based and character-based, 0 where unknown."""
 

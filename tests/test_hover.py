@@ -15,6 +15,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.lsp.places import occurrences, portrait_at, resolution_at
 from flake8_closures.model import Reach, Resolution
 from flake8_closures.report.to_hover import render
+from flake8_closures.source import first_line
 
 CURSOR = "|"
 
@@ -130,7 +131,7 @@ def test_every_name_of_a_function_is_whose_cpython_says() -> None:
         for node in ast.walk(facts.source.tree):
             if not isinstance(node, ast.FunctionDef):
                 continue
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            first = first_line(node)
             found = tables.get((node.name, node.lineno)) or tables.get((node.name, first)) or []
             for name, span in own_names(node, facts) if len(found) == 1 else ():
                 told = resolution_at(span.line, span.column, facts, names)

@@ -18,11 +18,12 @@ from typing import Any
 
 from flake8_closures.cli.reporting import relative
 from flake8_closures.facts import Facts
+from flake8_closures.facts.positions import line_of
 from flake8_closures.model import Closure
 from flake8_closures.report import one_line
 from flake8_closures.rules.weight import size
 from flake8_closures.settings import UsageError
-from flake8_closures.source import Source, SourceError, read
+from flake8_closures.source import SourceError, first_line, read
 
 _SHARED = (types.ModuleType, type, types.BuiltinFunctionType, types.FrameType)
 """What is not the function's own, whoever refers to it."""
@@ -155,22 +156,21 @@ def _lines(function: types.FunctionType) -> dict[str, int]:
         return {}
     facts = Facts(source)
     for closure in facts.closures:
-        if _is_code_of(closure, function, source):
+        if _is_code_of(closure, function):
             return {
-                capture.variable.name: capture.references[0].node.lineno  # type: ignore[attr-defined]
+                capture.variable.name: line_of(capture.references[0].node)
                 for capture in facts.captures(closure)
                 if capture.references
             }
     return {}
 
 
-def _is_code_of(closure: Closure, function: types.FunctionType, source: Source) -> bool:
+def _is_code_of(closure: Closure, function: types.FunctionType) -> bool:
     """Return whether a closure of the text is the function: the same name, line and captured names."""
-    node = closure.node
-    first = min([source.span(node).line, *(each.lineno for each in getattr(node, "decorator_list", ()))])
     code = function.__code__
     names = {name for name, owner in closure.scope.owners.items() if owner is not None}
-    return (closure.scope.name, first) == (code.co_name, code.co_firstlineno) and names >= {*code.co_freevars}
+    place = closure.scope.name, first_line(closure.node)
+    return place == (code.co_name, code.co_firstlineno) and names >= {*code.co_freevars}
 
 
 def report(target: str, limit: int) -> Iterator[str]:

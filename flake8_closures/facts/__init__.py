@@ -52,6 +52,7 @@ from flake8_closures.facts.lifetime.receivers import DeadReceiver
 from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
+from flake8_closures.facts.positions import line_of
 from flake8_closures.facts.retained import Held, Knows
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
@@ -267,7 +268,7 @@ class Facts:
 
     def _is_silenced(self, name: ast.AST) -> bool:
         """Whether a comment tells linters that a name is undefined on purpose."""
-        return self.source.silenced(getattr(name, "lineno", 0), "F821")
+        return self.source.silenced(line_of(name), "F821")
 
     @cached_property
     def early_captures(self) -> Sequence[EarlyCapture]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, unit
+from flake8_closures.facts.callees import first_parameter
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import outer_variable
@@ -138,7 +139,7 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
 def _in_vain(scope: Scope) -> Iterator[ClassName]:
     """Yield the names that a method binds to a constant and never reads, and its class has a constant of that name."""
     around = class_around(scope)
-    if around is None or not scope.node.args.args:  # type: ignore[attr-defined]
+    if around is None or first_parameter(scope) is None:
         return
     hidden = scope.variables.keys() & around.variables.keys()
     for name, variable in scope.variables.items() if hidden else ():

@@ -11,7 +11,7 @@ from flake8_closures.facts.knowledge import signatures
 from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Closure
-from flake8_closures.source import RECEIVERS, Parents
+from flake8_closures.source import RECEIVERS, Parents, decorators_of
 
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\((?!\s*\.\.\.)")
 
@@ -61,7 +61,7 @@ def of_own_code(tree: ast.Module, names: Names) -> Inspection:
 def _given_to(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.expr]:
     """Yield what is called with a closure, or with what such a call made of it, and its decorators."""
     node = closure.node
-    yield from getattr(node, "decorator_list", ())
+    yield from decorators_of(node)
     places: list[ast.AST] = [node]
     target = node
     around = parents.get(node)

@@ -16,6 +16,7 @@ from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import Closure, Scope, Variable
+from flake8_closures.source import decorators_of
 
 if TYPE_CHECKING:
     from flake8_closures.facts.retained import Knows
@@ -31,7 +32,7 @@ def by_factory(closure: Closure, use: Use, knows: Knows) -> tuple[int, ast.Call 
     """Return how many objects the closures keep that a function returns which is called in loops, and the call."""
     maker = closure.maker
     most, where = 1, None
-    if use.event[0] is not Do.RETURN or maker.is_generator or getattr(maker.node, "decorator_list", None):
+    if use.event[0] is not Do.RETURN or maker.is_generator or decorators_of(maker.node):
         return most, where
     for call in _calls(maker, knows):
         block = knows.names.scope(_root(call.func))

@@ -12,6 +12,12 @@ def position(node: ast.AST) -> Position:
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
 
 
+def line_of(node: ast.AST) -> int:
+    """Return the line on which a node begins, 0 for one without a place of its own, such as an argument list."""
+    begin: int = getattr(node, "lineno", 0)
+    return begin
+
+
 def end(node: ast.AST) -> Position:
     """Return the line and the column behind a node."""
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]

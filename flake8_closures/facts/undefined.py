@@ -22,8 +22,7 @@ def is_made_unseen(module: Scope, name: str) -> bool:
 
     Only the statements of the module itself count.
     """
-    body: list[ast.stmt] = module.node.body  # type: ignore[attr-defined]
-    calls = [statement for statement in body if isinstance(statement, ast.Expr)]
+    calls = [statement for statement in module.body if isinstance(statement, ast.Expr)]
     return any(isinstance(part, ast.Constant) and part.value == name for call in calls for part in ast.walk(call))
 
 

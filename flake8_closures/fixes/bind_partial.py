@@ -10,14 +10,14 @@ from flake8_closures.fixes import binding, imports
 from flake8_closures.fixes.heads import fitted
 from flake8_closures.fixes.parameters import prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
-from flake8_closures.source import RECEIVERS, Parents
+from flake8_closures.source import RECEIVERS, Parents, decorators_of
 
 _PARTIAL = "functools.partial"
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:
     """Return why a variable cannot be handed in by `functools.partial`, or an empty string."""
-    if getattr(node, "decorator_list", None):
+    if decorators_of(node):
         return "its decorator would get the function without the value"
     if isinstance(parents.get(node), ast.ClassDef) or _is_method(node, parents):
         return "a partial is no method"

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from flake8_closures.fixes.promise import Broken, Change, Promise
+from flake8_closures.source import first_line
 
 _FLAGS = 0x01 | 0x04 | 0x08 | 0x20 | 0x80 | 0x200
 """The co_flags that say what a function is: optimized, *args, **kwargs, generator, coroutine, async generator."""
@@ -81,12 +82,11 @@ def _executor(change: Change) -> tuple[str, int]:
     inner: ast.AST = change.node
     node = change.parents.get(inner)
     while node is not None and not isinstance(node, ast.Module):
-        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         if isinstance(node, ast.Lambda):
             if inner is node.body:
                 return "<lambda>", node.lineno
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and inner in node.body:
-            return node.name, min([node.lineno, *(decorator.lineno for decorator in decorators)])
+            return node.name, first_line(node)
         inner, node = node, change.parents.get(node)
     return "<module>", 1
 

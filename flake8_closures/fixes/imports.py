@@ -53,8 +53,8 @@ def place(body: Sequence[ast.stmt], package: str) -> int:
     imports; among the plain imports by the alphabet.
     """
     first = body[0] if body else None
-    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    index = int(is_docstring and isinstance(first.value.value, str))  # type: ignore[union-attr]
+    text = first.value if isinstance(first, ast.Expr) else None
+    index = int(isinstance(text, ast.Constant) and isinstance(text.value, str))
     while index < len(body) and getattr(body[index], "module", "") == "__future__":
         index += 1
     behind = next((number for number in range(index, len(body)) if not _is_dunder(body[number])), index)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.fixes.edits import smallest
 from flake8_closures.model import Edit
-from flake8_closures.source import Source, SourceError, parse
+from flake8_closures.source import Source, SourceError, decorators_of, first_line, parse
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -82,8 +82,7 @@ def whole(source: Source) -> Piece:
 
 def _piece(source: Source, statement: ast.stmt) -> Piece | None:
     """Return a statement with the rest of its last line, None if it does not start its line or cannot stand alone."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    line = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    line = first_line(statement)
     end = statement.end_lineno or line
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
         end = _with_comments(source, statement, end)
@@ -91,7 +90,7 @@ def _piece(source: Source, statement: ast.stmt) -> Piece | None:
     indent = first[: len(first) - len(first.lstrip(" \t\f"))]
     # The compiler forgets the indentation before a form feed, libcst does not.
     column = indent.rfind("\f") + 1
-    if not decorators and source.span(statement).column != len(indent):
+    if not decorators_of(statement) and source.span(statement).column != len(indent):
         return None
     header = "if 1:\n" if indent[column:] else ""
     text = header + _normal(first[column:] + "".join(source.lines[line:end]))

@@ -152,4 +152,4 @@ def _is_factory(block: Block, before: Block | None, change: Change) -> bool:
     if isinstance(change.node, ast.Lambda):
         had = {name for name, symbol in before.symbols.items() if symbol.is_parameter()} if before else set()
         return block.name == "lambda" and not taken & had
-    return block.name in change.promise.fresh(change) and block.name != change.node.name  # type: ignore[attr-defined]
+    return block.name in change.promise.fresh(change) and block.name != _name(change.node)

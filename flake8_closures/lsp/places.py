@@ -12,6 +12,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.likelihood import PROBABLE
+from flake8_closures.facts.positions import line_of
 from flake8_closures.facts.spots import span_of, spot, text_of
 from flake8_closures.model import (
     BindingKind,
@@ -107,11 +108,11 @@ def _resolution(occurrence: Occurrence, facts: Facts) -> Resolution:
         remarks.append(f"declared {occurrence.declaration} in {_block(occurrence.scope)}")
     if variable is None:
         stars = facts.scopes[0].writes.get(_STAR, ())
-        remarks += [f"`import *` on line {_line(star.statement)} may bind it" for star in stars]
+        remarks += [f"`import *` on line {line_of(star.statement)} may bind it" for star in stars]
         found, owner = _unowned(occurrence.name)
         return Resolution(occurrence.span, occurrence.name, found, owner, remark="; ".join(remarks))
     by = [closure for closure in facts.closures if any(each.variable is variable for each in facts.captures(closure))]
-    by.sort(key=lambda closure: _line(closure.node))
+    by.sort(key=lambda closure: line_of(closure.node))
     return Resolution(
         occurrence.span,
         occurrence.name,
@@ -148,7 +149,7 @@ def _block(scope: Scope) -> str:
         return "the module"
     kind = _NAMED.get(scope.kind)
     what = f"{kind} {scope.name!r}" if kind else f"the {scope.kind.value}"
-    return f"{what} on line {_line(scope.node)}"
+    return f"{what} on line {line_of(scope.node)}"
 
 
 # Closures.
@@ -159,8 +160,8 @@ def _title(closure: Closure) -> str:
     node = closure.node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         kind = "method" if isinstance(closure.carrier, ast.ClassDef) else "function"
-        return f"{kind} {node.name!r} on line {_line(node)}"
-    return f"{closure.scope.kind.value} on line {_line(node)}"
+        return f"{kind} {node.name!r} on line {line_of(node)}"
+    return f"{closure.scope.kind.value} on line {line_of(node)}"
 
 
 def _head(closure: Closure, source: Source) -> Span:
@@ -180,7 +181,7 @@ def _head(closure: Closure, source: Source) -> Span:
 def _closure_at(line: int, column: int, occurrence: Occurrence | None, facts: Facts) -> Closure | None:
     """Return the closure whose head stands at a place, or else the only one that the variable there is bound to."""
     for closure in facts.closures:
-        if _line(closure.node) <= line <= (getattr(closure.node, "end_lineno", None) or line):
+        if line_of(closure.node) <= line <= (getattr(closure.node, "end_lineno", None) or line):
             span = _head(closure, facts.source)
             if span.line == line == span.end_line and span.column <= column <= span.end_column:
                 return closure
@@ -243,10 +244,10 @@ def _evidence(use: Use) -> str:
 def _remark(capture: Capture, late: LateCapture | None) -> str:
     remarks = []
     if capture.writes:
-        remarks.append(f"bound by the closure itself on line {_line(capture.writes[0].node)}")
+        remarks.append(f"bound by the closure itself on line {line_of(capture.writes[0].node)}")
     if late is not None:
         verb = "deletes" if late.rebinding.kind is BindingKind.DELETE else "rebinds"
-        remarks.append(f"read late: line {_line(late.rebinding.node)} {verb} it while the closure lives on")
+        remarks.append(f"read late: line {line_of(late.rebinding.node)} {verb} it while the closure lives on")
     return "; ".join(remarks)
 
 
@@ -259,14 +260,10 @@ def _life(closure: Closure, seen: Sequence[Use]) -> str:
         return "lives as long as the module"
     if not seen:
         return "no use of it is seen"
-    longest = max(seen, key=lambda use: (use.fate, _line(use.node)))
-    where = f"{_evidence(longest)} on line {_line(longest.node)}"
+    longest = max(seen, key=lambda use: (use.fate, line_of(use.node)))
+    where = f"{_evidence(longest)} on line {line_of(longest.node)}"
     what = "the iteration" if closure.loops else "the import" if closure.maker.kind is ScopeKind.MODULE else "the call"
     if longest.fate is Fate.UNKNOWN:
         guess = "probably outlives" if longest.likelihood >= PROBABLE else "probably does not outlive"
         return f"{guess} {what} that makes it: {where}, where it cannot be followed"
     return f"outlives {what} that makes it: {where}" if longest.lasting else f"lives until it is {where}"
-
-
-def _line(node: ast.AST) -> int:
-    return getattr(node, "lineno", 1)

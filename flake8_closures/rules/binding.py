@@ -12,6 +12,7 @@ from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.observers import observer
 from flake8_closures.model import Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules.early_value import doubt, has_a_value, reads_itself
+from flake8_closures.source import decorators_of
 
 ADVICE = {
     "bind_default": "bind it with `*, {name}={name}`",
@@ -60,7 +61,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     closure, variable = late.closure, late.capture.variable
     known = facts.inspection(closure)
     unknown = _LOOKED_AT if known is Inspection.UNKNOWN else ""
-    decorated = bool(getattr(closure.node, "decorator_list", None))
+    decorated = bool(decorators_of(closure.node))
     if class_around(closure.scope):
         if not _hindrance(late, facts) and known is not Inspection.READS:
             yield "bind_default", unknown or "the parameter becomes part of a method's signature"

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from flake8_closures.facts import Facts
 from flake8_closures.facts.early import EarlyCapture
 from flake8_closures.facts.hiding import outer_variable
-from flake8_closures.facts.positions import position
+from flake8_closures.facts.positions import line_of, position
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Finding, Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules import rule
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _gone(fact: Unbound, facts: Facts) -> Finding:
     ended = next(binding for binding in reversed(fact.live) if binding.kind in (BindingKind.DELETE, BindingKind.EXCEPT))
     end = "deletes it" if ended.kind is BindingKind.DELETE else "binds it for the except block alone"
-    line = getattr(ended.node, "lineno", 0)
+    line = line_of(ended.node)
     return Finding(
         "CLO205",
         facts.source.span(fact.touch),
@@ -65,17 +65,17 @@ def _gone(fact: Unbound, facts: Facts) -> Finding:
 def _not_there(early: EarlyCapture, facts: Facts) -> Finding:
     variable, use = early.capture.variable, early.use
     name, kind = variable.name, early.closure.scope.kind.value
-    used = f"this {kind} is {use.text} on line {getattr(use.node, 'lineno', 0)}"
+    used = f"this {kind} is {use.text} on line {line_of(use.node)}"
     notes = [Note(facts.source.span(use.node), f"the {kind} is {use.text} here")]
     if early.ended is not None:
-        line = getattr(early.ended.node, "lineno", 0)
+        line = line_of(early.ended.node)
         block = "`del`" if early.ended.kind is BindingKind.DELETE else "except block"
         when = "will have no value" if use.lasting else "no longer has a value"
         message = f"{name!r} {when} when {used}: the {block} of line {line} takes it away; keep it under another name"
         notes.append(Note(facts.place_of(early.ended), f"{name!r} loses its value here"))
     else:
         bound = min(variable.bindings, key=lambda binding: position(binding.node))
-        message = f"{name!r} has no value yet when {used}: line {position(bound.node)[0]} binds it too late"
+        message = f"{name!r} has no value yet when {used}: line {line_of(bound.node)} binds it too late"
         notes.append(Note(facts.place_of(bound), f"{name!r} is bound here"))
     outer = outer_variable(variable.scope, name)
     if outer is not None:

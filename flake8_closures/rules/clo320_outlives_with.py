@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.positions import line_of
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
 
@@ -31,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each thing that draws from a closed resource, at the place where it names the resource."""
     for outlived in facts.outlived:
         resource, use, kind = outlived.resource, outlived.use, outlived.kind
-        name, used = resource.binding.name, f"{use.text} on line {getattr(use.node, 'lineno', 0)}"
+        name, used = resource.binding.name, f"{use.text} on line {line_of(use.node)}"
         after = f"but this {kind} lives on ({used})" if use.lasting else f"before this {kind} is {used}"
         made, closed = ("made", "removed") if resource.is_folder else ("opened", "closed")
         end = ": draw from it inside the block" if outlived.is_drawn_from else ": use it inside the block"

@@ -6,6 +6,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.facts.escape import Carry, Fate, Use
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.likelihood import confidence
+from flake8_closures.facts.positions import line_of
 from flake8_closures.model import BindingKind, Finding, Note
 from flake8_closures.rules import binding
 
@@ -24,7 +25,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     span = facts.source.span
     closure, use, name = late.closure, late.use, late.capture.variable.name
     kind = closure.scope.kind.value
-    line = getattr(late.rebinding.node, "lineno", 0)
+    line = line_of(late.rebinding.node)
     again, fate = _OF_REBINDING.get(late.rebinding.kind, ("line {} binds it again", "is bound again here"))
     late_read = f"{name!r} is read late: {again.format(line)} {_ended(late, kind)}"
     remedies = binding.remedies(late, facts) if mend else ()
@@ -45,7 +46,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
 
 def _ended(late: LateCapture, kind: str) -> str:
     """Say when the closure is used: at a place that is seen, or at some time after the loop has gone on."""
-    used = f"{_fate(late.use)} on line {getattr(late.use.node, 'lineno', 0)}"
+    used = f"{_fate(late.use)} on line {line_of(late.use.node)}"
     return f"while this {kind} lives on ({used})" if late.use.lasting else f"before this {kind} is {used}"
 
 

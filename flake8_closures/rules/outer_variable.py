@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.positions import position
+from flake8_closures.facts.positions import line_of
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Note, Scope, Variable
 
@@ -30,7 +30,7 @@ _VERBS = {
 
 def because(fact: Unbound) -> str:
     """Return what makes a name local."""
-    return f"line {position(fact.maker.node)[0]} {_VERBS[fact.maker.kind]}"
+    return f"line {line_of(fact.maker.node)} {_VERBS[fact.maker.kind]}"
 
 
 def failure(fact: Unbound) -> str:

@@ -84,9 +84,9 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
         elif isinstance(around, ast.Attribute) and around.attr in _HARMLESS:
             is_read = is_read or around.attr == "get"
             call = origins.parent(around)
-            sets = around.attr == "setdefault" and isinstance(call, ast.Call) and len(call.args) == 2
-            if sets and reference.scope in inside and _varies(origins, call.args[0], inside):  # type: ignore[union-attr]
-                store = store or call
+            if around.attr == "setdefault" and isinstance(call, ast.Call) and len(call.args) == 2:
+                is_own = reference.scope in inside and _varies(origins, call.args[0], inside)
+                store = store or (call if is_own else None)
         elif isinstance(around, ast.Compare) and isinstance(around.ops[0], ast.In | ast.NotIn):
             is_read = True
         else:

@@ -14,6 +14,7 @@ from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
+from flake8_closures.source import decorators_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +148,7 @@ def _bundles(call: ast.Call, part: ast.AST) -> bool:
 
 def _is_wrapper(origins: Origins, variable: Variable) -> bool:
     """Return whether a variable is a function that stands for another one, and so cannot be a class."""
-    decorators = [each for binding in variable.bindings for each in getattr(binding.node, "decorator_list", ())]
+    decorators = [each for binding in variable.bindings for each in decorators_of(binding.node)]
     return any(
         isinstance(each, ast.Call) and origins.names.dotted(each.func) == "functools.wraps" for each in decorators
     )

@@ -17,6 +17,7 @@ from flake8_closures.facts.knowledge import Effect, Known
 from flake8_closures.facts.likelihood import OF_TABLES
 from flake8_closures.facts.names import last_name
 from flake8_closures.model import Scope, Variable
+from flake8_closures.source import decorators_of
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -108,7 +109,7 @@ def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) ->
 def behind(trace: Trace, function: Scope) -> Behind:
     """Return what runs when a function of the file is called by the name that its decorators leave."""
     found = Behind([function])
-    for decorator in reversed(getattr(function.node, "decorator_list", ())):
+    for decorator in reversed(decorators_of(function.node)):
         local = _of_the_file(trace, decorator)
         if local:
             bound = isinstance(decorator, ast.Attribute)

@@ -12,7 +12,7 @@ from flake8_closures.facts.escape import known, own
 from flake8_closures.facts.escape.use import Carry, Use, Value
 from flake8_closures.facts.knowledge import Effect
 from flake8_closures.facts.likelihood import PROBABLE
-from flake8_closures.facts.positions import stands_in
+from flake8_closures.facts.positions import end, line_of, stands_in
 from flake8_closures.model import Closure, Scope, ScopeKind
 
 if TYPE_CHECKING:
@@ -143,6 +143,5 @@ def _keeps(item: Use, drawer: ast.AST) -> bool:
     """Return whether an item goes on, to another place or behind the loop or the comprehension that draws it."""
     if item.likelihood < PROBABLE:
         return False
-    first, end = drawer.lineno, drawer.end_lineno or drawer.lineno  # type: ignore[attr-defined]
-    inside = first <= getattr(item.node, "lineno", 0) <= end
+    inside = line_of(drawer) <= line_of(item.node) <= end(drawer)[0]
     return not inside or len(item.route) > 1 or item.lasting

@@ -45,8 +45,8 @@ def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:
     """
     if not isinstance(keeping, ast.Call):
         return frozenset()
-    started = isinstance(keeping.func, ast.Attribute) and keeping.func.attr == "start"
-    value = keeping.func.value if started else keeping  # type: ignore[attr-defined]
+    callee = keeping.func
+    value = callee.value if isinstance(callee, ast.Attribute) and callee.attr == "start" else keeping
     around = (trace.world.parents.get(place) for place in _places(trace, value))
     return frozenset((Do.RETURN, each) for each in around if isinstance(each, ast.Return))
 
@@ -98,8 +98,9 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
 def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.comprehension | None:
     """Return the loop, or the clause of a comprehension, that goes over a place."""
     around = trace.world.parents.get(place)
-    is_loop = isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension))
-    return around if is_loop and place is around.iter else None  # type: ignore[union-attr,return-value]
+    if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
+        return around
+    return None
 
 
 def _waits_for_all(call: ast.Call) -> bool:

@@ -77,8 +77,9 @@ def _is_harmless(read: ast.expr, world: World) -> bool:
         )
     if isinstance(around, ast.Call):
         return world.names.dotted(around.func) in _COPIES and _is_harmless(around, world)
-    is_loop = isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and around.iter is read
-    return is_loop and _is_named_used_up(around.target, world)  # type: ignore[union-attr]
+    if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and around.iter is read:
+        return _is_named_used_up(around.target, world)
+    return False
 
 
 def is_used_up(value: ast.AST, world: World) -> bool:

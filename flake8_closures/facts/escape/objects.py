@@ -32,8 +32,8 @@ def fills_field(trace: Trace, call: ast.Call, place: int | str, carry: Carry) ->
     made = trace.world.callees.constructor(call.func)
     if made is None or made[1] is not None:
         return
-    body = made[0].node.body  # type: ignore[attr-defined]
-    fields = [each.target.id for each in body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]
+    annotated = [each.target for each in made[0].body if isinstance(each, ast.AnnAssign)]
+    fields = [target.id for target in annotated if isinstance(target, ast.Name)]
     name = place if isinstance(place, str) else fields[place] if place < len(fields) else ""
     if name in fields:
         trace.members.setdefault(name, carry)

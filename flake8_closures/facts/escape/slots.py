@@ -48,17 +48,21 @@ def _taken_out_by_key(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
     found: set[Event] = set()
     for reference in key.references:
         around = trace.world.parents.get(reference.node)
-        deletes = isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Del)
-        pops = isinstance(around, ast.Call) and _pops(around) and around.args[:1] == [reference.node]
-        owner = around.value if deletes else around.func.value if pops else None  # type: ignore[union-attr]
-        if around is not None and owner is not None and trace.world.names.variable(owner) is holder:
-            found.add((Do.UNBIND if deletes else Do.CALL, around))
+        if isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Del):
+            taken, owner = event(around), around.value
+        elif isinstance(around, ast.Call) and around.args[:1] == [reference.node] and (popped := _popped(around)):
+            taken, owner = (Do.CALL, around), popped
+        else:
+            continue
+        if trace.world.names.variable(owner) is holder:
+            found.add(taken)
     ends = {trace.graph.exit, *((Do.BIND, binding.node) for binding in key.bindings)}
     return frozenset(found) if trace.graph.path((Do.BIND, target), ends, found) is None else frozenset()
 
 
-def _pops(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr == "pop"
+def _popped(call: ast.Call) -> ast.expr | None:
+    """Return the container that a call of `pop` takes an item out of, None for another call."""
+    return call.func.value if isinstance(call.func, ast.Attribute) and call.func.attr == "pop" else None
 
 
 def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
@@ -73,12 +77,13 @@ def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
     around = [parents[reference.node] for reference in variable.references]
     methods = (each for each in around if isinstance(each, ast.Attribute))
     calls = [call for method in methods if isinstance(call := parents.get(method), ast.Call)]
+    popping = [call for call in calls if _popped(call)]
     if isinstance(key, ast.Constant):
-        keys = [(call, call.args[0]) for call in calls if _pops(call) and call.args]
+        keys = [(call, call.args[0]) for call in popping if call.args]
         found = [call for call, each in keys if isinstance(each, ast.Constant) and each.value == key.value]
         return frozenset((Do.CALL, call) for call in found)
-    deleted = {(Do.UNBIND, item) for item in around if _is_end(item) and isinstance(item.ctx, ast.Del)}  # type: ignore[attr-defined]
-    pops = {(Do.CALL, call) for call in calls if _pops(call) and not call.args} | deleted
+    deleted = {(Do.UNBIND, item) for item in around if _is_end(item) and event(item)[0] is Do.UNBIND}
+    pops = {(Do.CALL, call) for call in popping if not call.args} | deleted
     others = [(Do.CALL, call) for call in calls if (Do.CALL, call) not in pops]
     is_last = isinstance(put, ast.Call) and trace.graph.path((Do.CALL, put), [trace.graph.exit, *others], pops) is None
     return frozenset(pops) if is_last else frozenset()

@@ -82,7 +82,7 @@ def _put(node: ast.AST, world: World) -> _Put:
             return _Put(_receiver(node), places, words, functions)
         if _method(node) not in containers.FILLS:
             return _Put("", set(), words, [])
-        node = node.func.value  # type: ignore[attr-defined]
+        node = _object(node)
     elif isinstance(node, ast.AugAssign):
         node = node.target
     while isinstance(node, ast.Subscript):
@@ -103,7 +103,7 @@ def _filled_by(function: Scope, world: World) -> Iterator[Place]:
             if world.names.dotted(node.func) == "builtins.setattr":
                 yield _set_by(node)
             elif _method(node) in containers.FILLS:
-                place = place_of(node.func.value, function, world)  # type: ignore[attr-defined]
+                place = place_of(_object(node), function, world)
         elif do is Do.BIND:
             given = getattr(world.parents.get(node), "value", None)
             place = place_of(node, function, world)
@@ -136,7 +136,7 @@ def _taken_by(event: Event, function: Scope, world: World, depth: int) -> Iterat
     do, node = event
     if do is Do.CALL and isinstance(node, ast.Call):
         if _method(node) in containers.TAKES | containers.DROPS:
-            place = place_of(node.func.value, function, world)  # type: ignore[attr-defined]
+            place = place_of(_object(node), function, world)
             if place:
                 yield place, _part(node)
         elif world.names.dotted(node.func) in _SETTERS:
@@ -150,8 +150,8 @@ def _taken_by(event: Event, function: Scope, world: World, depth: int) -> Iterat
         place = place_of(node, function, world)
         if place and not isinstance(node, ast.Subscript):
             yield place, Part.ALL
-        elif place and do is Do.UNBIND:
-            yield place, _of_index(node.slice, {":": Part.ALL, "-1": Part.LAST})  # type: ignore[attr-defined]
+        elif place and isinstance(node, ast.Subscript) and do is Do.UNBIND:
+            yield place, _of_index(node.slice, {":": Part.ALL, "-1": Part.LAST})
 
 
 def _part(call: ast.Call) -> Part:
@@ -205,6 +205,11 @@ def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
+def _object(call: ast.Call) -> ast.expr:
+    """Return the object whose method a call is one of; of another call what is called."""
+    return call.func.value if isinstance(call.func, ast.Attribute) else call.func
+
+
 def _receiver(call: ast.Call) -> str:
     """Return the object whose method a call is one of as it is written, empty for other calls."""
-    return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    return ast.unparse(_object(call)) if isinstance(call.func, ast.Attribute) else ""

@@ -16,6 +16,7 @@ from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
+from flake8_closures.source import decorators_of
 
 _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""
@@ -177,7 +178,7 @@ class Trace:
     def defined(self, value: Value) -> None:
         """Follow a function or class statement: through its decorators, then as its name."""
         node = value.node
-        for decorator in reversed(node.decorator_list):  # type: ignore[attr-defined]
+        for decorator in reversed(decorators_of(node)):
             below = decorators.decorated(self, decorator, value)
             if below is None:
                 return

@@ -48,9 +48,9 @@ def passes(iterable: ast.expr, dotted: Callable[[ast.AST], str]) -> tuple[float,
         if name == "itertools.count" or (name == "itertools.repeat" and len(iterable.args) == 1):
             return math.inf, math.inf
         if name == "builtins.range":
-            bounds = [_integer(argument) for argument in iterable.args]
-            if None not in bounds and 1 <= len(bounds) <= 3 and 0 not in bounds[2:]:
-                return _length(range(*bounds))  # type: ignore[arg-type]
+            bounds = [bound for argument in iterable.args if (bound := _integer(argument)) is not None]
+            if len(bounds) == len(iterable.args) and 1 <= len(bounds) <= 3 and 0 not in bounds[2:]:
+                return _length(range(*bounds))
         if name in _SAME_LENGTH and iterable.args:
             each = [passes(argument, dotted) for argument in iterable.args[: 9 if name == "builtins.zip" else 1]]
             return min(least for least, _ in each), min(most for _, most in each)

@@ -14,6 +14,7 @@ from flake8_closures.facts.lifetime.processes import Pickled
 from flake8_closures.facts.lifetime.shipping import Function, Shipped
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import Closure, Scope, ScopeKind, Variable, Weight
+from flake8_closures.source import decorators_of
 
 _DEPTH = 4
 """How many functions that one function captures are looked into, one from the other."""
@@ -144,7 +145,7 @@ def of_methods(origins: Origins, weights: Weights, sent: Iterable[Pickled], leas
         owner = origins.callees.class_of(node.value) if isinstance(node, ast.Attribute) else None
         if method is None or owner is None or not isinstance(node, ast.Attribute):
             continue
-        if method.node.decorator_list or any(origins.callees.method(owner, name) for name in lifetimes.STATE_METHODS):  # type: ignore[attr-defined]
+        if decorators_of(method.node) or any(origins.callees.method(owner, name) for name in lifetimes.STATE_METHODS):
             continue
         heavy = {name: weight for name, weight in weights.attributes(owner).items() if (weight.size or 0) >= least}
         if heavy:

@@ -15,7 +15,7 @@ from flake8_closures.facts.lifetime import resources
 from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.resources import Resource
 from flake8_closures.facts.likelihood import KNOWN
-from flake8_closures.facts.positions import stands_in
+from flake8_closures.facts.positions import line_of, stands_in
 from flake8_closures.model import BindingKind, Closure, Reference, Scope
 
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
@@ -124,7 +124,7 @@ class _Judge:
         if not self.graph.happens(made):
             return None
         late = [use for use in uses if self._is_late(made, use)]
-        return min(late, key=lambda use: (-use.likelihood, getattr(use.node, "lineno", 0)), default=None)
+        return min(late, key=lambda use: (-use.likelihood, line_of(use.node)), default=None)
 
     def _is_late(self, made: Event, use: Use) -> bool:
         is_yielded = use.fate is Fate.RETURNED and use.event[0] is not Do.RETURN

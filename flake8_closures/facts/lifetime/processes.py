@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.knowledge import containers, lifetimes
 from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.model import BindingKind
+from flake8_closures.source import decorators_of
 
 _PACKAGES = ("multiprocessing", "concurrent", "billiard", "torch", "tqdm", "pickle")
 
@@ -200,4 +201,5 @@ def _has_no_name(origins: Origins, place: ast.expr, function: ast.AST) -> bool:
     variable = origins.names.variable(place)
     if variable is None or not variable.scope.is_function:
         return False
-    return variable.bindings[0].kind is BindingKind.DEF and not variable.bindings[0].node.decorator_list  # type: ignore[attr-defined]
+    first = variable.bindings[0]
+    return first.kind is BindingKind.DEF and not decorators_of(first.node)

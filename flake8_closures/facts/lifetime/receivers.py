@@ -137,7 +137,7 @@ def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:
     last = last_name(func)
     if origins.names.dotted(func) in lifetimes.SIGNAL_MAKERS:
         return True
-    above = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call)
-    if above and origins.names.dotted(func.value.func) == "builtins.super":  # type: ignore[attr-defined]
+    above = func.value if isinstance(func, ast.Attribute) else None
+    if isinstance(above, ast.Call) and origins.names.dotted(above.func) == "builtins.super":
         return last == maker.name
     return last in _TALK or last in _CONNECTS

@@ -29,7 +29,7 @@ from flake8_closures.facts.lost.placeholders import (
 from flake8_closures.facts.names import last_name
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.source import Parents, decorators_of
 
 
 def is_changed_by_others(case: Case, outer: Variable) -> bool:
@@ -50,7 +50,7 @@ def is_left_out(case: Case, outer: Variable) -> bool:
 
 def _is_incidental(binding: Binding) -> bool:
     """Return whether the name of a binding is not there to be read: a decorator or a generator has what it wants."""
-    return bool(getattr(binding.node, "decorator_list", ())) or is_sent(binding)
+    return bool(decorators_of(binding.node)) or is_sent(binding)
 
 
 def _is_tried(binding: Binding, parents: Parents) -> bool:

@@ -20,10 +20,9 @@ def is_handed_out(case: Case) -> bool:
 
 def is_all_it_does(case: Case, outer: Variable) -> bool:
     """The function does nothing but bind what it does not read; it keeps an argument, or others read the outer one."""
-    body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
     if not case.kept or not (case.alone or not is_of_module(outer)):
         return False
-    if not all(_is_idle(each, case.function) for each in body):
+    if not all(_is_idle(each, case.function) for each in case.function.body):
         return False
     given = {name for name, writes in case.function.writes.items() if writes[0].kind is BindingKind.PARAMETER}
     values = [each.value for each in case.bindings if each.value is not None]

@@ -17,7 +17,7 @@ from flake8_closures.facts.positions import position, stands_in
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.source import Parents, decorators_of
 
 _NEVER = {BindingKind.PARAMETER, BindingKind.EXCEPT, BindingKind.ANNOTATION, BindingKind.TYPE_ALIAS}
 
@@ -155,7 +155,7 @@ def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
 def _starts(function: Scope, home: Scope) -> list[Event]:
     """Return behind which events a function may run: where its name is mentioned, else where it is made."""
     name = function.parent.owners.get(function.name) if function.parent else None
-    is_plain = name is not None and name.scope is home and not function.node.decorator_list  # type: ignore[attr-defined]
+    is_plain = name is not None and name.scope is home and not decorators_of(function.node)
     if name and is_plain and all(unit(reference.scope) is home for reference in name.references):
         return [(Do.READ, reference.node) for reference in name.references]
     made = function

@@ -35,6 +35,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
+from flake8_closures.source import decorators_of
 
 _UNPACKING = (BindingKind.ASSIGN, BindingKind.LOOP_TARGET)
 
@@ -127,10 +128,9 @@ def keeps_a_parameter(case: Case, outer: Variable) -> bool:
         return False
     if _begins_below(case, outer):
         return False
-    body: list[ast.stmt] = case.function.node.body  # type: ignore[attr-defined]
     writes = case.function.writes
     given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
-    kept = [each.value for each in case.bindings if each.statement in body]
+    kept = [each.value for each in case.bindings if each.statement in case.function.body]
     return any(isinstance(each, ast.Name) and each.id in given for each in kept)
 
 
@@ -207,7 +207,7 @@ def is_useless(case: Case, outer: Variable) -> bool:
 def _is_meant_by_readers(case: Case, outer: Variable) -> bool:
     if not is_plain(outer) or not is_read_later(outer, case.function):
         return False
-    if any(getattr(binding.node, "decorator_list", ()) for binding in case.bindings):
+    if any(decorators_of(binding.node) for binding in case.bindings):
         return False
     # The names of a script's own lines recur in its functions: there it takes a blank, or a function that reads.
     return (

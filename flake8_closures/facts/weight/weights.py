@@ -200,8 +200,7 @@ class Weights:
                         found.setdefault(attribute.attr, []).append(None)
                     continue
                 statement = self._parents.get(attribute)
-                plain = isinstance(statement, (ast.Assign, ast.AnnAssign))
-                value = statement.value if plain else None  # type: ignore[union-attr]
+                value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
                 if isinstance(statement, ast.AnnAssign) and value is None:
                     continue
                 found.setdefault(attribute.attr, []).append(value)
