@@ -139,10 +139,10 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
 def _in_vain(scope: Scope) -> Iterator[ClassName]:
     """Yield the names that a method binds to a constant and never reads, and its class has a constant of that name."""
     around = class_around(scope)
-    if around is None or first_parameter(scope) is None:
+    hidden = scope.variables.keys() & around.variables.keys() if around else ()
+    if around is None or not hidden or first_parameter(scope) is None:
         return
-    hidden = scope.variables.keys() & around.variables.keys()
-    for name, variable in scope.variables.items() if hidden else ():
+    for name, variable in scope.variables.items():
         if name not in hidden or name in scope.reads or outer_variable(scope, name) is not None:
             continue
         bindings = variable.bindings
