@@ -82,6 +82,10 @@ class Scope:
     nonlocals: dict[str, ast.Nonlocal] = field(default_factory=dict)
     loops: list[ast.AST] = field(default_factory=list)
     """The for and while statements of this block, and for a comprehension its own node."""
+    imports: list[Binding] = field(default_factory=list)
+    """What the import statements of this block bind."""
+    managed: list[Binding] = field(default_factory=list)
+    """What its `with` statements bind."""
     is_generator: bool = False
     """Whether a `yield` stands in this block itself."""
     unbound: set[str] = field(default_factory=set)
@@ -97,7 +101,7 @@ class Scope:
 
     def forget(self) -> None:
         """Let go of everything that leads back here."""
-        for held in (self.children, self.writes, self.variables, self.owners):
+        for held in (self.children, self.writes, self.imports, self.managed, self.variables, self.owners):
             held.clear()
 
     @property

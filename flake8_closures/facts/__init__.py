@@ -163,9 +163,13 @@ class Facts:
         return testing.is_named_so(self.source.path) or any(map(self._origins.imports, testing.FRAMEWORKS))
 
     @cached_property
+    def _inner_outside_tests(self) -> Sequence[Closure]:
+        return [] if not self._inner or self._is_test else self._inner
+
+    @cached_property
     def held(self) -> Sequence[Held]:
         """The heavy objects that closures keep alive beyond the function that makes them."""
-        if not self._inner or self._is_test:
+        if not self._inner_outside_tests:
             return []
         knows = Knows(
             self.names,
@@ -178,7 +182,7 @@ class Facts:
             self.source.parents,
             self.limits,
         )
-        return [*retained.find(self._inner, self.captures, knows)]
+        return [*retained.find(self._inner_outside_tests, self.captures, knows)]
 
     def place_of(self, binding: Binding) -> Span:
         """Return where a bound name stands, or the whole of what binds it without naming it."""
@@ -191,27 +195,27 @@ class Facts:
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
         """The heavy local variables of generator functions that nothing reads after a `yield`."""
-        if self._is_test:
+        generators = [scope for scope in self.scopes if scope.is_generator]
+        if not generators or self._is_test:
             return []
-        return [*suspended.find(self.scopes, self.graph, self.weights, self.names, self.source.parents, self.limits)]
+        return [*suspended.find(generators, self.graph, self.weights, self.names, self.source.parents, self.limits)]
 
     @cached_property
     def owner_cycles(self) -> Sequence[OwnerCycle]:
         """The closures over `self`, and the wrapped methods of it, that are stored on `self`."""
-        if self._is_test:
-            return []
-        names, parents, wrappers = self.names, self.source.parents, self._origins.imported("functools")
+        names, parents = self.names, self.source.parents
+        wrappers = [] if self._is_test else self._origins.imported("functools")
         return [
-            *cycles.of_owners(self._inner, self.captures, self.uses, names, parents),
+            *cycles.of_owners(self._inner_outside_tests, self.captures, self.uses, names, parents),
             *cycles.of_wrapped_methods(wrappers, names, self._callees, parents),
         ]
 
     @cached_property
     def named_cycles(self) -> Sequence[NamedCycle]:
         """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
-        if self._is_test:
+        if not self._inner_outside_tests:
             return []
-        defined = cycles.named(self._inner, self.captures, self.names, self.source.parents)
+        defined = cycles.named(self._inner_outside_tests, self.captures, self.names, self.source.parents)
         return [*cycles.of_names(defined, self.captures, self.uses, self.weights, self.limits)]
 
     @cached_property
@@ -355,10 +359,8 @@ class Facts:
     @cached_property
     def shared_states(self) -> Sequence[SharedState]:
         """The functions that hand out several closures over state that they share."""
-        if self._is_test:
-            return []
-        limits = self.limits
-        return [*state.find(self._inner, self._origins, self.captures, limits.variables, limits.functions)]
+        closures, limits = self._inner_outside_tests, self.limits
+        return [*state.find(closures, self._origins, self.captures, limits.variables, limits.functions)]
 
     @cached_property
     def wrappers(self) -> Sequence[Wrapper]:
@@ -368,6 +370,4 @@ class Facts:
     @cached_property
     def caches(self) -> Sequence[Cache]:
         """The dicts that closures of the module fill and nobody empties."""
-        if self._is_test:
-            return []
-        return [*caches.find(self._inner, self._origins)]
+        return [*caches.find(self._inner_outside_tests, self._origins)]

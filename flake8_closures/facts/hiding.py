@@ -8,6 +8,7 @@ from flake8_closures.model import Scope, ScopeKind, Variable
 
 Hidden = Mapping[Scope, Set[str]]
 """For each function and lambda the names of its variables that blocks around it have as well."""
+_NOTHING: Set[str] = frozenset()
 
 
 def find(scopes: Sequence[Scope]) -> Hidden:
@@ -15,9 +16,11 @@ def find(scopes: Sequence[Scope]) -> Hidden:
     found: dict[Scope, Set[str]] = {}
     for scope in scopes:
         if scope.kind is ScopeKind.FUNCTION or scope.kind is ScopeKind.LAMBDA:
-            names, hidden, block = scope.variables.keys(), set[str](), scope.parent
-            while block is not None and names:
-                hidden |= names & block.variables.keys()
+            names, block = scope.variables.keys(), scope.parent
+            hidden: Set[str] = _NOTHING
+            while block is not None:
+                if not names.isdisjoint(block.variables):
+                    hidden |= names & block.variables.keys()
                 block = block.parent
             found[scope] = hidden
     return found

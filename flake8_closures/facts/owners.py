@@ -6,24 +6,30 @@ from collections.abc import Sequence
 
 from flake8_closures.model import Scope, ScopeKind, Variable
 
+_IN_CLASSES = (ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION)
+"""The blocks that see the names of a class body around them."""
+
 
 def resolve(scopes: Sequence[Scope]) -> None:
     """Fill in the variables and the owners of every block; parents come before their children."""
     module = scopes[0]
     for scope in scopes:
-        declared = {**scope.globals, **scope.nonlocals}
+        declared = {**scope.globals, **scope.nonlocals} if scope.globals or scope.nonlocals else ()
         scope.variables = {name: Variable(name, scope, [scope]) for name in scope.writes if name not in declared}
         scope.owners = {**scope.variables}
         for name in scope.globals:
             if name in scope.writes and name not in module.variables:
                 module.variables[name] = Variable(name, module)
+    of_module = module.variables.get
     for scope in scopes:
         owners = scope.owners
         scope.unowned = unowned = []
+        is_plain = not scope.globals and _sees_module_alone(scope, module)
         for names in (scope.reads, scope.writes):
             for name in names:
                 if name not in owners:
-                    owners[name] = owner = _owner(name, scope, module)
+                    owner = of_module(name) if is_plain and name != "__class__" else _owner(name, scope, module)
+                    owners[name] = owner
                     if owner is not None:
                         owner.mentions.append(scope)
                     else:
@@ -33,13 +39,21 @@ def resolve(scopes: Sequence[Scope]) -> None:
                 owners[name] = _owner(name, scope, module)
 
 
+def _sees_module_alone(scope: Scope, module: Scope) -> bool:
+    """Return whether the names that a block does not bind are those of the module: there is no function around it."""
+    block = scope.parent
+    while block is not None and block.kind is ScopeKind.CLASS:
+        block = block.parent
+    return (block is module or scope is module) and scope.kind not in _IN_CLASSES
+
+
 def _owner(name: str, scope: Scope, module: Scope) -> Variable | None:
     """Return the variable that a name of a block means; None for a builtin and for a name that nobody binds."""
     if name in scope.globals:
         return module.variables.get(name)
     if name in scope.variables:
         return scope.variables[name]
-    sees_class = scope.kind in (ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION)
+    sees_class = scope.kind in _IN_CLASSES
     block = scope.parent
     while block is not None and block is not module:
         if block.kind is ScopeKind.CLASS:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 
 Position = tuple[int, int]
 
@@ -26,3 +28,23 @@ def end(node: ast.AST) -> Position:
 def stands_in(node: ast.AST, outer: ast.AST) -> bool:
     """Return whether a node begins inside another one."""
     return position(outer) <= position(node) < end(outer)
+
+
+def suite_of(statement: ast.AST, body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """Return the statements that one is listed with, anywhere in a body: whoever comes to a later one has run it."""
+    begin = position(statement)
+    while True:
+        around = body[bisect(body, begin, key=position) - 1]
+        if around is statement:
+            return body
+        body = next(suite for suite in _suites(around) if begin <= end(suite[-1]))
+
+
+def _suites(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
+    """Yield the suites in a compound statement, in their order."""
+    for field in ("body", "handlers", "cases", "orelse", "finalbody"):
+        parts = getattr(statement, field, ())
+        if field in ("handlers", "cases"):
+            yield from (part.body for part in parts)
+        elif parts:
+            yield parts

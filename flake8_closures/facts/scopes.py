@@ -22,6 +22,7 @@ _COMPREHENSION_NAMES = {
     ast.DictComp: "<dictcomp>",
     ast.GeneratorExp: "<genexpr>",
 }
+_IMPORT, _WITH = BindingKind.IMPORT, BindingKind.WITH
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 
@@ -99,8 +100,13 @@ class _Collector:
         if self.private and name[:2] == "__":
             name = _mangle(name, self.private)
         scope = self.scope
-        scope.writes.setdefault(name, []).append(Binding(name, kind, node, statement, scope, value))
-        if kind in _UNBINDING:
+        binding = Binding(name, kind, node, statement, scope, value)
+        scope.writes.setdefault(name, []).append(binding)
+        if kind is _IMPORT:
+            scope.imports.append(binding)
+        elif kind is _WITH:
+            scope.managed.append(binding)
+        elif kind in _UNBINDING:
             scope.unbound.add(name)
 
     def _bind_targets(

@@ -30,16 +30,16 @@ class Stranded:
 
 
 def find(
-    scopes: Sequence[Scope],
+    generators: Sequence[Scope],
     graph: Graphs,
     weights: Weights,
     names: Names,
     parents: Parents,
     limits: Limits,
 ) -> Iterator[Stranded]:
-    """Yield the variables that outlive their last use at a `yield`, the first such `yield` of each."""
-    for scope in scopes:
-        if scope.kind is not ScopeKind.FUNCTION or not scope.is_generator:
+    """Yield the variables of generator functions that outlive their last use at a `yield`, with the first of these."""
+    for scope in generators:
+        if scope.kind is not ScopeKind.FUNCTION:
             continue
         for variable in scope.variables.values():
             found = [binding for binding in variable.bindings if binding.kind in VALUES and weights.is_worth(binding)]

@@ -18,7 +18,7 @@ from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
-from flake8_closures.facts.positions import end, position, stands_in
+from flake8_closures.facts.positions import Position, end, position, stands_in, suite_of
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN, Parents
 
@@ -105,7 +105,11 @@ class Unbound:
 def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope, hides in hidden.items():
-        names = (hides | scope.variables.keys() & _PRESENT) | scope.unbound | _read_above(scope)
+        names = _read_above(scope)
+        for others in (hides, scope.unbound):
+            names |= others
+        if not _PRESENT.isdisjoint(scope.variables):
+            names |= _PRESENT & scope.variables.keys()
         if not names:
             continue
         suspects = [
@@ -196,20 +200,27 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
         )
     if scope.kind is ScopeKind.LAMBDA:
         return False
-    first = min(map(position, reads))
-    column = scope.node.body[0].col_offset  # type: ignore[attr-defined]
-    for binding in bindings:
-        statement = binding.statement
-        if binding.kind in _STRAIGHT:
-            done = position(binding.node) if binding.kind is BindingKind.WITH else end(statement)
-            # Only the statements of the body itself begin in its column: they surely run.
-            if done <= first and statement.col_offset == column:  # type: ignore[attr-defined]
-                return True
-        elif binding.kind is BindingKind.LOOP_TARGET:
-            body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
-            if position(body[0]) <= first and max(map(position, reads)) < end(body[-1]):
-                return True
-    return False
+    regions = sorted(region for binding in bindings if (region := _bound_region(binding, scope)) is not None)
+    begun, reach = 0, (0, 0)
+    for read in sorted(map(position, reads)):
+        while begun < len(regions) and regions[begun][0] <= read:
+            reach = max(reach, regions[begun][1])
+            begun += 1
+        if read >= reach:
+            return False
+    return True
+
+
+def _bound_region(binding: Binding, function: Scope) -> tuple[Position, Position] | None:
+    """Return from where to where a binding has surely happened: the rest of its suite, or the body of its loop."""
+    statement = binding.statement
+    if binding.kind is BindingKind.LOOP_TARGET:
+        body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
+        return position(body[0]), end(body[-1])
+    if binding.kind not in _STRAIGHT:
+        return None
+    done = position(binding.node) if binding.kind is BindingKind.WITH else end(statement)
+    return done, end(suite_of(statement, function.node.body)[-1])  # type: ignore[attr-defined]
 
 
 # The judgement: which values can a variable have where?

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from flake8_closures.facts.blocks import methods
 from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
 from flake8_closures.facts.names import Names, imported, last_name, managed
+from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
@@ -29,8 +30,6 @@ class Origins:
     ) -> None:
         self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
         self._closures = closures
-        self._imports: dict[str, list[tuple[Variable, str]]] | None = None
-        self._with_targets: list[Binding] = []
         self._mentions: dict[str, list[Mention]] = {}
         self._of_self: dict[Scope, dict[str, list[ast.Attribute]]] = {}
         self._closure_of: dict[ast.AST, Closure] = {}
@@ -48,28 +47,23 @@ class Origins:
         """Return the variables that stand for a package, or for anything of it."""
         return [variable for variable, _ in self._packages.get(package, ())]
 
-    @property
+    @cached_property
     def _packages(self) -> dict[str, list[tuple[Variable, str]]]:
-        """The variables that imports bind and their full names, by the package; relative imports under ''."""
-        if self._imports is None:
-            self._imports = {}
-            by_import, by_with = BindingKind.IMPORT, BindingKind.WITH
-            for scope in self._scopes:
-                for name, bindings in scope.writes.items():
-                    for binding in bindings:
-                        if binding.kind is by_with:
-                            self._with_targets.append(binding)
-                    if bindings and bindings[0].kind is by_import:
-                        variable = scope.owners.get(name)
-                        full = imported(bindings[0])
-                        if variable is not None:
-                            self._imports.setdefault(full.partition(".")[0], []).append((variable, full))
-        return self._imports
+        """The variables that imports bind first and their full names, by the package; relative imports under ''."""
+        found: dict[str, list[tuple[Variable, str]]] = {}
+        for scope in self._scopes:
+            for binding in scope.imports:
+                variable = scope.owners[binding.name]
+                if variable is not None and scope.writes[binding.name][0] is binding:
+                    full = imported(binding)
+                    found.setdefault(full.partition(".")[0], []).append((variable, full))
+        return found
 
     @property
-    def with_targets(self) -> Sequence[Binding]:
+    def with_targets(self) -> Iterator[Binding]:
         """Every name that a `with` statement binds."""
-        return self._with_targets if self._packages is not None else ()
+        for scope in self._scopes:
+            yield from scope.managed
 
     def mentions(self, *packages: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Mention]:
         """Yield every expression that names a package, or something in it: `weakref.finalize`, `mp.Pool`.

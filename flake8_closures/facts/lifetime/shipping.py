@@ -12,6 +12,8 @@ from flake8_closures.facts.lifetime.origins import Origins, argument
 from flake8_closures.facts.names import managed
 from flake8_closures.model import BindingKind, Closure, ScopeKind
 
+_KNOWN = (*lifetimes.SHIPPING_DECORATORS, *lifetimes.SHIPPING)
+_PACKAGES = tuple(dict.fromkeys(name.partition(".")[0] for name in _KNOWN))
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 
@@ -28,12 +30,12 @@ class Shipped:
 def find(closures: Sequence[Closure], origins: Origins, decorators: Sequence[str]) -> Iterator[Shipped]:
     """Yield the functions that are sent by value. `decorators` are further names of decorators that do so."""
     own = dict.fromkeys(decorators, "")
-    names = {*own, *lifetimes.SHIPPING_DECORATORS, *lifetimes.SHIPPING}
+    known = (*_KNOWN, *own)
 
     def leads_there(imported: str) -> bool:
-        return any(f"{name}.".startswith(f"{imported}.") for name in names)
+        return any(f"{name}.".startswith(f"{imported}.") for name in known)
 
-    packages = dict.fromkeys(name.partition(".")[0] for name in names)
+    packages = dict.fromkeys((*_PACKAGES, *(name.partition(".")[0] for name in decorators)))
     for node, dotted in origins.mentions(*packages, wanted=leads_there):
         call = origins.call_of(node)
         place = call or node

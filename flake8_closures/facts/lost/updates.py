@@ -61,7 +61,9 @@ def find(
         for bindings in [sorted(variable.bindings, key=lambda binding: position(binding.node))]
         if _is_candidate(variable, outer, bindings, looked_up)
     ]
-    rivals = _Rivals(own if candidates else ())
+    if not candidates:
+        return
+    rivals = _Rivals(own)
     for variable, outer, bindings in candidates:
         declared, alone = _declared(variable.scope, outer), rivals.none(variable, outer)
         readers = undefined.read(variable, bindings, declared, alone) if outer is None else ()
