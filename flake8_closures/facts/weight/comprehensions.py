@@ -12,7 +12,6 @@ from flake8_closures.facts.weight.estimate import DICT, IMMUTABLE, ITERATOR, LIS
 if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Estimator
 
-_ENUMERATE = "builtins.enumerate"
 _LONGEST_FOLDED = 4096
 """No longer text is worked out by the compiler."""
 
@@ -38,8 +37,7 @@ def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.D
         is_counted = alone is not None and _is_distinct(estimator, node.key, alone)
         return objects.mapping(length, key, content) if is_counted else Estimate(kind)
     item = _made(estimator, [node.elt], share)[0]
-    if alone is None:
-        item = replace(item, is_distinct=False)
+    item = replace(item, is_distinct=alone is not None and _is_distinct(estimator, node.elt, alone))
     if isinstance(node, ast.GeneratorExp):
         return Estimate(kind, 0.0, length, item)
     if isinstance(node, ast.SetComp):
@@ -53,8 +51,8 @@ def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension
     if isinstance(node, ast.Name):
         source = estimator.of(clause.iter)
         if isinstance(clause.target, ast.Tuple):
-            is_numbered = isinstance(clause.iter, ast.Call) and estimator.names.dotted(clause.iter.func) == _ENUMERATE
-            return is_numbered and getattr(clause.target.elts[0], "id", "") == node.id
+            parts = [each for each in clause.target.elts if getattr(each, "id", "") == node.id]
+            return len(parts) == 1 and estimator.part(source.item, clause.target, parts[0]).is_distinct
         if getattr(clause.target, "id", "") != node.id:
             return False
         if source.kind in (SET, DICT) or (source.item and source.item.is_distinct):

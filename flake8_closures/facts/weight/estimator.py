@@ -100,12 +100,12 @@ class Estimator:
             item = smallest([member for _, member in drawn.members]) if drawn.members else drawn.item
             if target is binding.node:
                 return item or UNKNOWN
-            return self._part(item, target, binding.node)
+            return self.part(item, target, binding.node)
         manager = managed(binding) if binding.kind is BindingKind.WITH else None
         return self.of(manager) if manager is not None else UNKNOWN
 
     @staticmethod
-    def _part(item: Estimate | None, target: ast.AST | None, node: ast.AST) -> Estimate:
+    def part(item: Estimate | None, target: ast.AST | None, node: ast.AST) -> Estimate:
         """Return the part of a pair that a target like `key, value` takes."""
         if item is None or item.length != 2 or not isinstance(target, (ast.Tuple, ast.List)) or len(target.elts) != 2:
             return UNKNOWN
