@@ -77,7 +77,7 @@ def of_owners(
         receiver = self_of(closure.maker)
         captured = {capture.variable for capture in captures(closure) if not _is_class(capture.variable)}
         if receiver in captured and any(
-            _may_store(place, receiver, parents) for place in _places(closure, names, parents)
+            _may_store(place, receiver, names, parents) for place in _places(closure, names, parents)
         ):
             for use in uses(closure):
                 if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
@@ -177,8 +177,11 @@ def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AS
             yield reference.node
 
 
-def _may_store(place: ast.AST, receiver: Variable, parents: Parents) -> bool:
-    """Return whether the statement around a place stores something on `self`, or gives something to it."""
+def _may_store(place: ast.AST, receiver: Variable, names: Names, parents: Parents, hops: int = 1) -> bool:
+    """Return whether the statement around a place stores something on `self`, or gives something to it.
+
+    So does one that puts it under a name, or gives it to what has one, where another does that with the name.
+    """
     node: ast.AST | None = place
     while node is not None and not isinstance(node, ast.stmt):
         node = parents.get(node)
@@ -191,7 +194,11 @@ def _may_store(place: ast.AST, receiver: Variable, parents: Parents) -> bool:
     for root in places:
         while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
             root = root.func if isinstance(root, ast.Call) else root.value
-        if isinstance(root, ast.Name) and root.id == receiver.name:
+        variable = names.variable(root)
+        if variable is receiver:
+            return True
+        others = variable.references if hops and variable is not None and variable.scope is receiver.scope else ()
+        if any(_may_store(other.node, receiver, names, parents, hops - 1) for other in others):
             return True
     return False
 

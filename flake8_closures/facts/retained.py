@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from flake8_closures.facts import copies as copies_of
 from flake8_closures.facts import lasting
@@ -19,6 +20,7 @@ from flake8_closures.facts.names import Names
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight import Estimate, Weights
+from flake8_closures.facts.weight.arrays import is_array
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.source import Parents
 
@@ -38,9 +40,9 @@ class Held:
     weight: Weight
     estimate: Estimate
     reads: tuple[ast.AST, ...]
+    by_default: bool
     slivers: tuple[Taken, ...]
     use: Use
-    by_default: bool = False
     part: str = ""
     """The attribute that is heavy, where the object is the instance whose method makes the closure."""
     copies: int = 1
@@ -82,51 +84,63 @@ def find(closures: Sequence[Closure], captures: Captures, knows: Knows) -> Itera
             yield held
 
 
+class _Load(NamedTuple):
+    """A heavy object that a closure holds, whether that lives on or not: as the first fields of `Held`."""
+
+    name: str
+    variable: Variable | None
+    weight: Weight
+    estimate: Estimate
+    reads: tuple[ast.AST, ...]
+    by_default: bool
+
+
 def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
     """Yield the heavy objects that a closure keeps alive, and that nothing else keeps."""
-    for name, variable, weight, estimate, reads, by_default in _candidates(closure, captures, knows):
+    for load in _loads(closure, captures, knows):
         if in_test(closure.maker):
             return
-        use = _lives_on_by(closure, knows)
+        variable, weight = load.variable, load.weight
+        use = _lives_on_by(closure, load.reads, knows)
         if use is None:
             return
-        if not reads:
+        if not load.reads:
             return  # a default that nobody reads is there to keep its object alive
-        slivers = _slivers(reads, estimate, knows)
-        copies, call = copies_of.in_loops(closure, variable, use, knows) if by_default else 1, None
-        if copies == 1 and ((weight.size or 0) < knows.limits.retain or len(slivers) < len(reads)):
+        slivers = _slivers(load.reads, load.estimate, knows)
+        copies, call = copies_of.in_loops(closure, variable, use, knows) if load.by_default else 1, None
+        if copies == 1 and ((weight.size or 0) < knows.limits.retain or len(slivers) < len(load.reads)):
             copies, call = copies_of.by_factory(closure, use, knows)
         if (weight.size or 0) * copies < knows.limits.retain and not weight.loader:
             continue
         if variable is None or not _is_kept_elsewhere(variable, closure, knows):
-            yield Held(
-                closure, name, variable, weight, estimate, reads, slivers, use, by_default, copies=copies, call=call
-            )
+            yield Held(closure, *load, slivers, use, copies=copies, call=call)
     yield from _instances(closure, captures, knows)
 
 
-def _lives_on_by(closure: Closure, knows: Knows) -> Use | None:
-    """Return the use that a closure most surely lives on after, None where the functions of the file see to its end."""
+def _lives_on_by(closure: Closure, reads: Sequence[ast.AST], knows: Knows) -> Use | None:
+    """Return the use after which what reads an object most surely lives on: the closure, or a function made in it.
+
+    None where the functions of the file see to its end.
+    """
     flow = knows.graph(closure.maker.node)
-    uses = [
-        use
-        for use in knows.uses(closure)
-        if not (taken := knows.takers(use, closure.maker)) or flow.path(use.event, [flow.exit], taken)
-    ]
+    scopes = (knows.names.scope(read) for read in reads)
+    read_inside = any(scope is not None and unit(scope) is not closure.scope for scope in scopes)
+    uses = []
+    for use in knows.uses(closure):
+        taken = knows.takers(use, closure.maker)
+        if (read_inside or not use.inner) and (not taken or flow.path(use.event, [flow.exit], taken)):
+            uses.append(use)
     return lasting.surest(uses, (Do.MAKE, closure.carrier), closure.maker, knows.graph)
 
 
-_Candidate = tuple[str, "Variable | None", Weight, Estimate, tuple[ast.AST, ...], bool]
-
-
-def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[_Candidate]:
-    """Yield the heavy objects that a closure holds: name, variable, weight, what is known, reads, how."""
+def _loads(closure: Closure, captures: Captures, knows: Knows) -> Iterator[_Load]:
+    """Yield the heavy objects that a closure captures, and those that its parameters have as defaults."""
     for capture in _captured_here(closure, captures):
         estimate, _ = knows.weights.captured_estimate(capture.variable, closure)
         if _is_heavy(estimate, knows.limits):
             weight = knows.weights.captured(capture.variable, closure)
             reads = tuple(reference.node for reference in capture.references)
-            yield capture.variable.name, capture.variable, weight, estimate, reads, False
+            yield _Load(capture.variable.name, capture.variable, weight, estimate, reads, by_default=False)
     for parameter, default in defaults(closure.node):
         estimate = knows.weights.estimate(default)
         if not _is_heavy(estimate, knows.limits):
@@ -142,7 +156,7 @@ def _candidates(closure: Closure, captures: Captures, knows: Knows) -> Iterator[
         own = closure.scope.variables.get(parameter)
         reads = tuple(reference.node for reference in own.references) if own else ()
         name = variable.name if variable is not None else parameter
-        yield name, variable, weight, estimate, reads, True
+        yield _Load(name, variable, weight, estimate, reads, by_default=True)
 
 
 def _captured_here(closure: Closure, captures: Captures) -> Iterator[Capture]:
@@ -195,8 +209,15 @@ def _is_had_by_others(value: ast.expr, maker: Scope, knows: Knows) -> bool:
         return variable.scope.kind is ScopeKind.MODULE
     if not isinstance(knows.parents.get(value), (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
         return False
-    uses = knows.other_uses(value, maker)
-    return any(use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN for use in uses)
+    return any(
+        use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN and not _is_copied(use.node, knows)
+        for use in knows.other_uses(value, maker)
+    )
+
+
+def _is_copied(place: ast.AST, knows: Knows) -> bool:
+    """Return whether what is stored in a place is copied into an array there."""
+    return isinstance(place, ast.Subscript) and is_array(knows.weights.estimate(place.value))
 
 
 # The instance whose method makes the closure.
@@ -221,13 +242,13 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         if not heavy or in_test(closure.maker):
             continue
         slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, knows)) is not None]
-        use = _lives_on_by(closure, knows)
-        if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, capture.variable, knows.names):
+        use = _lives_on_by(closure, reads, knows)
+        if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, receiver, knows.names):
             continue
         name, weight = max(heavy.items(), key=lambda item: item[1].size or 0)
         yield Held(
-            closure, capture.variable.name, capture.variable, weight, Estimate(), tuple(reads), tuple(slivers), use,
-            part=name,
+            closure, receiver.name, receiver, weight, Estimate(), tuple(reads), by_default=False,
+            slivers=tuple(slivers), use=use, part=name,
         )  # fmt: skip
 
 

@@ -60,16 +60,17 @@ def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension
         given = [*source.value] if isinstance(source.value, str) else [member.value for _, member in source.members]
         return len(given) == source.length and None not in given and len(set(given)) == len(given)
     if isinstance(node, ast.Call):
-        return (
-            len(node.args) == 1
-            and estimator.names.dotted(node.func) == STRING
-            and (_is_distinct(estimator, node.args[0], clause))
-        )
+        fills = getattr(node.func, "attr", "") == "format" and estimator.of(node).size is not None
+        spells = fills or estimator.names.dotted(node.func) == STRING
+        return len(node.args) == 1 and spells and _is_distinct(estimator, node.args[0], clause)
     if isinstance(node, ast.JoinedStr):
         fields = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
         return len(fields) == 1 and _is_distinct(estimator, fields[0], clause)
     if isinstance(node, ast.Tuple):
         return any(_is_distinct(estimator, part, clause) for part in node.elts)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        made = estimator.of(node)
+        return made.kind == STRING and made.size is not None and _is_distinct(estimator, node.right, clause)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
         sides = [(node.left, node.right), (node.right, node.left)]
         return any(_is_distinct(estimator, one, clause) and estimator.of(other).value for one, other in sides)

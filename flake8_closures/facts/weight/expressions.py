@@ -46,6 +46,8 @@ def calculated(estimator: Estimator, node: ast.BinOp) -> Estimate:
         return arrays.multiplied(left, right)
     if arrays.is_array(left) or arrays.is_array(right):
         return arrays.combined(left, right)
+    if isinstance(node.op, ast.Mod) and left.kind == STRING:
+        return texts.filled(left, right)
     if isinstance(node.op, ast.Mult):
         times, repeated = (left, right) if left.kind in (INTEGER, BOOLEAN) else (right, left)
         if isinstance(times.value, int) and (repeated.kind in SEQUENCES or repeated.kind == ARRAY):

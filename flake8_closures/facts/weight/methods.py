@@ -41,6 +41,7 @@ def group(value: Estimate, arguments: Arguments) -> Estimate:
 
 METHODS: dict[tuple[str, str], Callable[[Estimate, Arguments], Estimate]] = {
     **{(kind, "join"): texts.joined for kind in (STRING, BYTES)},
+    (STRING, "format"): texts.filled_by,
     (STRING, "encode"): texts.encoded_by,
     (BYTES, "decode"): texts.decoded,
     **{(STRING, name): texts.cased for name in ("upper", "lower", "title", "swapcase", "capitalize")},

@@ -28,6 +28,25 @@ def formatted(estimator: Estimator, node: ast.JoinedStr) -> Estimate:
             parts.append(spelled(estimator.of(value.value)))
         else:
             return Estimate(STRING)
+    return _put_together(parts)
+
+
+def filled(template: Estimate, value: Estimate) -> Estimate:
+    """`"row %d" % i` and `"row {}".format(i)` are as long as their parts, where there is one place for one value."""
+    text = template.value if isinstance(template.value, str) else ""
+    for place in ("%d", "%s", "{}"):
+        around = text.split(place)
+        if len(around) == 2 and not {*"%{}"} & {*around[0], *around[1]}:
+            return _put_together([objects.constant(around[0]), spelled(value), objects.constant(around[1])])
+    return Estimate(STRING)
+
+
+def filled_by(template: Estimate, arguments: Arguments) -> Estimate:
+    is_alone = arguments.count == 1 and not arguments.has_keywords
+    return filled(template, arguments.of(0, "")) if is_alone else Estimate(STRING)
+
+
+def _put_together(parts: list[Estimate]) -> Estimate:
     if any(part.size is None for part in parts):
         return Estimate(STRING)
     width = max((part.width for part in parts), default=1)
