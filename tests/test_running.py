@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -198,6 +199,16 @@ def test_a_damaged_cache_is_none(alone: Path, folder: Path, closure_fix: Closure
             assert Cache(folder).is_empty
 
 
+@pytest.mark.skipif(os.name != "posix", reason="makes a named pipe")
+def test_a_pipe_is_no_cache(alone: Path, folder: Path, closure_fix: ClosureFix) -> None:
+    fill(alone, 2)
+    first = closure_fix(".")
+    path = only(folder)
+    path.unlink()
+    os.mkfifo(path)
+    assert closure_fix(".") == first and only(folder).is_fifo()
+
+
 def test_a_cache_cannot_run_code(folder: Path) -> None:
     class Bad:
         def __reduce__(self) -> tuple[object, ...]:
@@ -301,6 +312,27 @@ def test_where_not_all_processes_can_be_started_there_is_one(tmp_path: Path) -> 
         )
         told, said = process.communicate(timeout=120)
         assert (process.returncode, said) == (1, b"") and b" CLO101 " in told
+
+
+@pytest.mark.parametrize("room", range(running.THREADS))
+def test_where_there_is_no_room_for_threads_there_is_one_process(
+    room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pool that lacks one of its threads never answers."""
+    fill(tmp_path)
+    expected = [visit.visit(job) for job in jobs(tmp_path)]
+    real, started = threading.Thread.start, []
+
+    def start(thread: threading.Thread) -> None:
+        started.append(thread)
+        if len(started) > room:
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert list(running.visits(jobs(tmp_path), processes=2)) == expected
+    assert len(started) == room + 1 and not any(thread.is_alive() for thread in started)
+    assert running._visit_apart(jobs(tmp_path)[1]) == expected[1]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="makes a named pipe")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from doors import LATE, ClosureFix
+from doors import LATE, ClosureFix, program
 
 from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FOUND, arguments, completion, terminal
@@ -249,6 +249,17 @@ def test_a_shell_understands_the_script(shell: str, alone: Path) -> None:
 
 
 # Ends that nobody planned.
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_while_it_is_loaded_shows_no_traceback(alone: Path) -> None:
+    (alone / "argparse.py").write_text("import time\nopen('reached', 'w').close()\ntime.sleep(60)\n")
+    process = program(".", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    while not (alone / "reached").exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60) == (b"", b"")
+    assert process.returncode == -signal.SIGINT
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")

@@ -74,7 +74,7 @@ class Cache:
 
     def save(self) -> None:
         """Write what is new, beside what other runs have written meanwhile. Silent where that is not possible."""
-        if not self._new:
+        if not self._new or (os.path.exists(self.path) and not os.path.isfile(self.path)):
             return
         kept = {key: entry for key, entry in _read(self.path).items() if entry[0] + KEPT > self.today}
         body = pickle.dumps(kept | self._new, protocol=4)
@@ -157,6 +157,8 @@ def _sources(folder: str) -> Iterator[tuple[str, int, int]]:
 
 def _read(path: str) -> dict[bytes, Entry]:
     """Return the entries of a file; none where it is missing, or not as it was written."""
+    if not os.path.isfile(path):  # for what a pipe gives one would wait
+        return {}
     try:
         with open(path, "rb") as file:
             data = file.read()

@@ -26,6 +26,8 @@ BATCH = 16
 """How many files a process is given at a time."""
 YOUNG = 100_000
 """After how many new objects the garbage collector looks: those of about ten files."""
+THREADS = 3
+"""How many threads an executor may come to need: one sees to the processes, one hands out the work, one is spare."""
 FAR_BATCH = 100
 """How many files a worker of a cluster is given at a time: each task costs some milliseconds on the way."""
 
@@ -96,16 +98,27 @@ def _fresh(jobs: Sequence[Job], processes: int, cluster: str | None) -> Iterator
     if cluster and jobs:
         yield from _visit_far_away(jobs, cluster)
         return
-    processes = min(processes or (os.cpu_count() or 1 if len(jobs) > FEW_FILES else 1), max(1, len(jobs)))
+    processes = min(processes or (_processors() if len(jobs) > FEW_FILES else 1), max(1, len(jobs)))
     if processes == 1:
         yield from map(_visit, jobs)
         return
     with contextlib.ExitStack() as stack:
-        pool = None
-        # Fails where there are no semaphores, as on AWS Lambda, or no room for more processes, threads or open files.
-        with contextlib.suppress(ImportError, NotImplementedError, OSError, RuntimeError):
-            pool = stack.enter_context(_pool(processes))
+        pool = _started(processes, stack)
         yield from through(pool, jobs, min(BATCH, len(jobs) // processes + 1)) if pool else map(_visit, jobs)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use, which in a container can be fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _started(processes: int, stack: contextlib.ExitStack) -> Executor | None:
+    """Return a pool that ends with `stack`, None where it cannot be: without semaphores, as on AWS Lambda, or without
+    room for more processes, threads or open files.
+    """
+    with contextlib.suppress(ImportError, NotImplementedError, OSError, RuntimeError):
+        return stack.enter_context(_pool(processes))
+    return None
 
 
 @contextlib.contextmanager
@@ -117,9 +130,11 @@ def _pool(processes: int) -> Iterator[Executor]:
     from flake8_closures.cli import visit  # noqa: F401
 
     all_rules()
+    _try_threads()
     pool = ProcessPoolExecutor(processes, initializer=_begin)
     try:
-        pool.submit(int)  # starts the processes
+        with _undisturbed():
+            pool.submit(int)  # starts the processes
     except BaseException:
         for process in multiprocessing.active_children():  # the end of this one would wait for them
             process.terminate()
@@ -130,10 +145,39 @@ def _pool(processes: int) -> Iterator[Executor]:
         pool.shutdown(cancel_futures=True)
 
 
+def _try_threads() -> None:
+    """Raise RuntimeError where there is no room for the threads of an executor: it would wait for them for ever."""
+    is_over = threading.Event()
+    started: list[threading.Thread] = []
+    try:
+        for _ in range(THREADS):
+            thread = threading.Thread(target=is_over.wait)
+            thread.start()
+            started.append(thread)
+    finally:
+        is_over.set()
+        for thread in started:
+            thread.join()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait. In the middle of a fork it would be lost, or heard by a process that is not prepared for it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     """Prepare a process of the pool: on Ctrl-C the first process ends it, and where that one is killed it ends, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(RuntimeError):  # no room for a thread
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     relax()
 
 
@@ -158,14 +202,15 @@ def _visit_all(jobs: Iterable[Job]) -> list[Visit]:
 
 
 def _visit_apart(job: Job) -> Visit:
-    """Visit a file in a process of its own, which nobody misses."""
-    try:
-        with _pool(1) as pool:
-            return pool.submit(_visit_all, [job]).result()[0]
-    except Exception as error:
-        result = Visit(job.path)
-        result.fail(f"the process that analysed it died ({type(error).__name__})")
-        return result
+    """Visit a file in a process of its own, which nobody misses; in this one where there is no room for another."""
+    with contextlib.ExitStack() as stack:
+        pool = _started(1, stack)
+        try:
+            return pool.submit(_visit_all, [job]).result()[0] if pool else _visit(job)
+        except Exception as error:
+            result = Visit(job.path)
+            result.fail(f"the process that analysed it died ({type(error).__name__})")
+            return result
 
 
 def _visit_far_away(jobs: Sequence[Job], cluster: str) -> Iterator[Visit]:
