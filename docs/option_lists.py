@@ -19,9 +19,6 @@ from flake8_closures.flake8_plugin import Plugin
 TITLES = {"positional arguments": "paths", "options": "in general"}
 """The groups that argparse makes by itself, and what they are called here."""
 
-FILES_ALONE = {"per-file-ignores": "codes that are not reported in the files that a pattern names"}
-"""What can be written into a file, and not be typed."""
-
 
 def of_closure_fix() -> Iterator[str]:
     """Yield the options of the command line as Markdown, group by group as `--help` has them."""
@@ -76,14 +73,14 @@ def of_flake8() -> Iterator[str]:
 
 def in_files() -> Iterator[str]:
     """Yield a table of the keys of `[tool.flake8-closures]` and what they are if nobody says otherwise."""
-    helps = {action.dest: action.help or "" for action in arguments.command_line()._actions} | FILES_ALONE
+    helps = {action.dest: action.help or "" for action in arguments.command_line()._actions}
     defaults = {each.name: each.default for each in fields(Config)}
     yield from ("| key | default | |", "|---|---|---|")
     for key, name in settings.KEYS.items():
         short = key.removeprefix("closures-")
         yield f"| `{short}` | {_value(defaults[name])} | {_sentence(helps[name])} |"
     for key in settings.PLACES:
-        yield f"| `{key}` | | {_sentence(helps.get(key) or helps[key.replace('-', '_')])} |"
+        yield f"| `{key}` | | {_sentence(helps[key.replace('-', '_')])} |"
     yield from ("", f"Excluded by default: {', '.join(f'`{each}`' for each in settings.EXCLUDE)}.")
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import logging
 
 TABLE = "flake8-closures"
+MISNAMED = ("closure-fix", "closure_fix", "closures", "flake8_closures")
+"""What the table may be called by mistake."""
 EXCLUDE = (
     *(".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox"),
     *(".venv", "*.egg", "CVS", "__pycache__", "node_modules", "venv"),
@@ -85,7 +87,7 @@ def _place(settings: Settings, places: Mapping[str, tuple[object, str]]) -> None
             if key == "baseline":
                 settings.baseline = os.path.join(place[1], str(place[0]))
             elif key == "per-file-ignores":
-                settings.per_file_ignores = _ignores(*place)
+                settings.per_file_ignores = ignores(*place)
             else:
                 settings.exclude += patterns(*place)
         except ValueError as error:
@@ -140,7 +142,13 @@ def meant(name: str, known: Iterable[str]) -> str:
     return f", did you mean {near[0]}?" if near else ""
 
 
-def _ignores(value: object, directory: str) -> list[tuple[str, list[str]]]:
+def ignores(value: object, directory: str = ".") -> list[tuple[str, list[str]]]:
+    """Return patterns, those with a slash relative to a directory, each with the codes not reported in its files.
+
+    They come as a table, or as flake8 writes them: `pattern: codes`. Raises ValueError.
+    """
+    if isinstance(value, Mapping):
+        return [(_normal(files, directory), [*parse_list(codes)]) for files, codes in value.items()]
     from flake8.exceptions import ExecutionError
     from flake8.utils import parse_files_to_codes_mapping
 
@@ -223,7 +231,7 @@ def _sections(config: str | None, directory: str, warnings: list[str]) -> Iterat
         yield from _flake8_section(config, directory, warnings)
     own = _above(directory, PYPROJECT) if config is None else config if _is_toml(config) else ""
     if own:
-        yield from _table(own)
+        yield from _table(own, warnings)
 
 
 def _flake8_section(config: str | None, directory: str, warnings: list[str]) -> Iterator[_Section]:
@@ -270,17 +278,21 @@ def _is_toml(config: str | None) -> bool:
     return config is not None and config.endswith(".toml")
 
 
-def _table(path: str) -> Iterator[_Section]:
-    """Yield our table of a pyproject.toml, if there is one. Raises ValueError."""
+def _table(path: str, warnings: list[str]) -> Iterator[_Section]:
+    """Yield our table of a pyproject.toml, if there is one; warn of one with a wrong name. Raises ValueError."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        tools = parse_toml(text).get("tool") if TABLE in text else None
+        tools = parse_toml(text).get("tool") if any(name in text for name in (TABLE, *MISNAMED)) else None
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    table = tools.get(TABLE) if isinstance(tools, dict) else None
+    tools = tools if isinstance(tools, dict) else {}
+    for name in MISNAMED:
+        if name in tools:
+            warnings.append(f"{path}: [tool.{name}] is not read: the table is called [tool.{TABLE}]")
+    table = tools.get(TABLE)
     if isinstance(table, dict):
         yield _Section(table, path, os.path.dirname(path), f"tool.{TABLE}", is_ours=True)
     elif table is not None:

@@ -232,6 +232,10 @@ def test_what_is_no_file_is_left_out_of_a_directory(run: Run) -> None:
         ((), "no path given: `closure-fix .` looks at this folder"),
         (("--aply", "."), "unrecognized arguments: --aply, did you mean --apply?"),
         (("--fix", "."), "unrecognized arguments: --fix, did you mean --apply?"),
+        (("--ignore-noqa", "."), "unrecognized arguments: --ignore-noqa, did you mean --disable-noqa?"),
+        (("--output", "-", "."), "--output takes a file, and '-' is none"),
+        (("--write-baseline", "-", "."), "--write-baseline takes a file, and '-' is none"),
+        (("--per-file-ignores", "late.py", "."), "--per-file-ignores: expected files: codes, not 'late.py'"),
     ],
 )
 def test_wrong_usage_is_one_line(

@@ -304,7 +304,9 @@ def test_excluded_files(closure_fix: ClosureFix) -> None:
     assert listed(closure_fix, "--force-exclude", *named) == ["a.py"]
     assert listed(closure_fix, "--force-exclude", "old", "--exclude", "sub") == ["old/d.py"]
     assert listed(closure_fix, ".", "--exclude", "sub") == ["./a.py", "./old/d.py"]
+    assert listed(closure_fix, ".", "--exclude", "sub", "--exclude=old,x") == ["./a.py"]
     assert listed(closure_fix, ".", "--extend-exclude", "a.py") == []
+    assert listed(closure_fix, ".", "--exclude", "sub", "--extend-exclude", "a.py", "--extend-exclude", "d.py") == []
 
 
 def test_force_exclude_passes_standard_input_through() -> None:
@@ -319,6 +321,8 @@ def test_per_file_ignores_and_noqa(closure_fix: ClosureFix) -> None:
     Path("tox.ini").write_text("[flake8]\nper-file-ignores =\n    tests/*: CLO1\n    a.py: E501, CLO2\n")
     assert listed(closure_fix, ".") == ["./a.py"]
     assert listed(closure_fix, ".", "--disable-noqa") == ["./a.py", "./c.py"]
+    typed = ("--per-file-ignores", "a.py:CLO1", "--per-file-ignores=tests/c.py:CLO1,tests/*:CLO2")
+    assert listed(closure_fix, ".", *typed) == ["./tests/b.py"], "what is typed stands in the place of the file's"
 
 
 # As a program.

@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
 ROWS = [line.strip("| ").split("|") for line in PAGE.splitlines() if line.startswith("| ")][1:]
 ELSEWHERE = {
     *("--help", "--version", "--select", "--ignore", "--extend-select", "--extend-ignore", "--quiet", "--exit-zero"),
-    *("--stdin-filename", *(option.flag for option in config.OPTIONS)),
+    *("--stdin-filename", "--stdin-display-name", *(option.flag for option in config.OPTIONS)),
 }
 """Options that the page on options is enough for."""
 

@@ -46,6 +46,7 @@ def test_pyproject(closure_fix: ClosureFix) -> None:
         ("exclude = 3", "[tool.flake8-closures] exclude: 3 is not a list of names"),
         ("retain-bytes = 'much'", "[tool.flake8-closures] retain-bytes: 'much' is not a size"),
         ("bind-style = []", "[tool.flake8-closures] bind-style: [] is none of keyword, default, partial, factory"),
+        ("per-file-ignores = {'a.py' = 3}", "[tool.flake8-closures] per-file-ignores: 3 is not a list of names"),
         ("per-file-ignores = 3", "[tool.flake8-closures] per-file-ignores: expected files: codes, not 3"),
         ("ignore = ", "Invalid value"),
     ],
@@ -67,6 +68,22 @@ def test_the_table_may_be_spelled_otherwise(closure_fix: ClosureFix) -> None:
     for text in ("[project]\ndependencies = ['flake8-closures']\n", "tool = 'flake8-closures'\n"):
         Path("pyproject.toml").write_text(text)
         assert settings.load().files == []
+
+
+def test_per_file_ignores_may_be_a_table(closure_fix: ClosureFix) -> None:
+    write("a.py", "tests/b.py", "tests/c.py")
+    text = "[tool.flake8-closures.per-file-ignores]\n'tests/*' = ['CLO1']\n'tests/c.py' = 'CLO2, CLO3'\n"
+    Path("pyproject.toml").write_text(text)
+    assert listed(closure_fix, ".") == ["./a.py", "./tests/c.py"]
+
+
+def test_a_table_with_another_name_is_told(closure_fix: ClosureFix) -> None:
+    write("a.py")
+    for name in settings.MISNAMED:
+        Path("pyproject.toml").write_text(f"[tool.{name}]\nignore = ['CLO1']\n")
+        status, _, (line,) = closure_fix("--quiet", ".")
+        assert status == FOUND
+        assert line.endswith(f"pyproject.toml: [tool.{name}] is not read: the table is called [tool.flake8-closures]")
 
 
 def test_a_pyproject_that_is_no_text_is_named(closure_fix: ClosureFix) -> None:

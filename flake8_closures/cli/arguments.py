@@ -27,7 +27,12 @@ CODES = {
     "unfixable": "do not repair these",
 }
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjson", "junit")
-ELSEWHERE = {"--fix": "--apply", "--check": "--dry-run", "--output-format": "--format"}
+ELSEWHERE = {
+    "--fix": "--apply",
+    "--check": "--dry-run",
+    "--output-format": "--format",
+    "--ignore-noqa": "--disable-noqa",
+}
 """Options of ruff and black, and what they are called here."""
 EPILOG = """Exit code: 0 clean, or all repaired; 1 findings or a diff remain; 2 wrong usage, or a file that could not be
 read, decoded, parsed, analysed or written. Options are also read from the [flake8] section that flake8 reads, and from
@@ -91,6 +96,12 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
             add(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
         else:
             add(option.flag, dest=option.field, metavar=option.metavar, help=option.help)
+    add(
+        "--per-file-ignores",
+        metavar="PATTERN:CODES",
+        action="append",
+        help="do not report these codes in the files that a pattern names, as in tests/*:CLO1",
+    )
     add("--disable-noqa", action="store_true", default=None, help="report in spite of # noqa")
     add(
         "--unused-noqa", action="store_true", default=None, help=f"report as {UNUSED} where # noqa names a code in vain"
@@ -114,12 +125,18 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     add(
         "--exclude",
         metavar="PATTERNS",
+        action="append",
         help="leave out these files and directories, instead of .git, .venv and the like",
     )
-    add("--extend-exclude", metavar="PATTERNS", help="leave out these as well")
+    add("--extend-exclude", metavar="PATTERNS", action="append", help="leave out these as well")
     add("--no-respect-gitignore", action="store_true", help="do not leave out what git ignores")
     add("--force-exclude", action="store_true", help="leave them out even where they are named as PATH")
-    add("--stdin-filename", metavar="PATH", help="what standard input is called (default: stdin)")
+    add(
+        "--stdin-filename",
+        "--stdin-display-name",
+        metavar="PATH",
+        help="what standard input is called (default: stdin)",
+    )
 
 
 def _add_report(group: argparse._ArgumentGroup) -> None:
@@ -187,8 +204,13 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     _check(typed)
     configured = settings.load(typed.config, isolated=typed.isolated)
     if typed.exclude is not None:
-        configured.exclude = settings.patterns(typed.exclude)
-    configured.exclude += settings.patterns(typed.extend_exclude or "")
+        configured.exclude = settings.patterns(",".join(typed.exclude))
+    configured.exclude += settings.patterns(",".join(typed.extend_exclude or ()))
+    if typed.per_file_ignores is not None:
+        try:
+            configured.per_file_ignores = settings.ignores("\n".join(typed.per_file_ignores))
+        except ValueError as error:
+            raise UsageError(f"--per-file-ignores: {error}") from None
     configured.baseline = typed.baseline or configured.baseline
     return typed, settings.in_force(configured, _given(typed)), configured
 
@@ -209,6 +231,8 @@ def _check(typed: argparse.Namespace) -> None:
     if "" in typed.paths:
         raise UsageError("a path is empty")
     for option, target in (("--output", typed.output), ("--write-baseline", typed.write_baseline)):
+        if target == STDIN:
+            raise UsageError(f"{option} takes a file, and '-' is none")
         if target and target.endswith(SUFFIXES):
             raise UsageError(f"{option}: {target!r} would replace a Python file")
     if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
