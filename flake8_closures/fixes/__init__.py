@@ -125,7 +125,7 @@ def _node(
 
 def _edit(source: Source, change: Change, action: Action, known: dict[Piece, Concrete]) -> Edit:
     """Return the edit of the file that makes a change. `known` keeps the trees for the next one. Raises Refused."""
-    from flake8_closures.fixes import imports  # here: it brings libcst along
+    from flake8_closures.fixes import imports, layout  # here: they bring libcst along
 
     is_import_missing = imports.is_missing(change)
     piece = whole(source) if is_import_missing else around(source, change.node)
@@ -140,6 +140,8 @@ def _edit(source: Source, change: Change, action: Action, known: dict[Piece, Con
         if isinstance(new, str):
             raise Refused(new)
         changed = cast("cst.Module", module.deep_replace(function, cast("cst.CSTNode", new)))
+        if isinstance(change.node, ast.Lambda):
+            changed = layout.spread(changed, cast("cst.CSTNode", new), change)
         if is_import_missing:
             changed = imports.written(changed, change)
         return edit_of(piece, changed.code, source)

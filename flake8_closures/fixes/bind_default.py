@@ -7,7 +7,7 @@ import ast
 import libcst as cst
 
 from flake8_closures.fixes import binding
-from flake8_closures.fixes.heads import fitted
+from flake8_closures.fixes.layout import fitted
 from flake8_closures.fixes.parameters import appended
 from flake8_closures.fixes.promise import Change, Function, Promise
 

@@ -125,14 +125,16 @@ def _parted(
     leading = cast("Sequence[cst.EmptyLine]", getattr(line, "leading_lines", ()))
     if before and _imported(before[-1]) not in ("", "__future__"):
         return [], leading
-    blank = next((number for number, each in enumerate(leading) if each.comment), len(leading))
     if not _imported(line):
         apart = 2 if isinstance(line, cst.FunctionDef | cst.ClassDef) else 1
-        below = leading if blank else [*[cst.EmptyLine(indent=False)] * apart, *leading]
+        is_apart = any(not each.comment for each in leading[:1])
+        below = leading if is_apart else [*[cst.EmptyLine(indent=False)] * apart, *leading]
         return ([cst.EmptyLine(indent=False)] if before else []), below
+    # Comments right above an import stay with it; others are about all that follows.
+    place = next((number for number in range(len(leading), 0, -1) if not leading[number - 1].comment), 0)
     # PEP 8 wants a line between what the standard library has and what others wrote.
     between = [] if _imported(line) in sys.stdlib_module_names else [cst.EmptyLine(indent=False)]
-    return leading[:blank] if before else [], [*between, *leading[blank:]]
+    return leading[:place] if before else [], [*between, *leading[place:]]
 
 
 def _imported(line: cst.BaseStatement) -> str:
