@@ -14,6 +14,7 @@ from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.testing import in_test
+from flake8_closures.facts.weight.estimate import DEQUE
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import Closure, Scope, Variable
 from flake8_closures.source import decorators_of
@@ -49,6 +50,9 @@ def by_factory(closure: Closure, use: Use, knows: Knows) -> tuple[int, ast.Call 
 def _count(loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AST], use: Use, knows: Knows) -> int:
     """Return in how many rounds something is made at some places, and kept by a use of what carries it."""
     count = 1
+    on_the_way = [use.event, *(event for stop in use.route for event in stop.events)]
+    if any(_may_drop(node, knows) for _, node in on_the_way):
+        return count
     for loop in loops:
         # What counts is the last keeper: a name that the next round binds again may have handed the closure on.
         is_kept_here = stands_in(use.event[1], loop)
@@ -61,6 +65,14 @@ def _count(loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AS
         if always and all(stands_in(node, loop) for node in places) and not lost:
             count *= knows.weights.rounds(loop) or 1
     return count
+
+
+def _may_drop(node: ast.AST, knows: Knows) -> bool:
+    """Return whether a call puts something into a deque that may be full, and then drops an older item."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    holder = knows.weights.estimate(node.func.value)
+    return holder.kind == DEQUE and holder.length is None
 
 
 def _calls(function: Scope, knows: Knows) -> Iterator[ast.Call]:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from flake8_closures.facts.blocks import class_around, methods
+from flake8_closures.facts.blocks import class_around, methods, unit
 from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
-from flake8_closures.facts.lasting import keeps_on
+from flake8_closures.facts.lasting import keeps_on, stored_on
 from flake8_closures.facts.likelihood import PROBABLE, SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
@@ -24,6 +24,7 @@ _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial fun
 _CLASSES = frozenset(("cls", "klass", "class_"))
 """What variables for a class are called."""
 _OF_CLASSES = frozenset(("type", "Type"))
+_DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
 _TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 """Types whose memory is mostly on a device, where it triggers no garbage collection."""
@@ -156,7 +157,7 @@ def of_wrapped_methods(
 
     `wrappers` are the names of `functools` and of what is imported from it.
     """
-    for scope in dict.fromkeys(scope for variable in wrappers for scope in variable.mentions):
+    for scope in dict.fromkeys(unit(scope) for variable in wrappers for scope in variable.mentions):
         receiver = self_of(scope)
         if receiver is not None:
             yield from _wrapped(receiver, names, callees, parents)
@@ -191,9 +192,7 @@ def _may_store(place: ast.AST, receiver: Variable, names: Names, parents: Parent
         places = [*node.targets] if isinstance(node, ast.Assign) else [node.target]
     else:
         return isinstance(node, ast.AugAssign)
-    for root in places:
-        while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
-            root = root.func if isinstance(root, ast.Call) else root.value
+    for root in (stored_on(place, names) for place in places):
         variable = names.variable(root)
         if variable is receiver:
             return True
@@ -214,7 +213,7 @@ def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parent
         if not isinstance(call, ast.Call) or method not in call.args or _callee(call, names) not in _WRAPPERS:
             continue
         store = parents.get(call)
-        while isinstance(store, (ast.Dict, ast.List, ast.Tuple)):
+        while isinstance(store, _DISPLAYS):
             store = parents.get(store)
         if not isinstance(store, ast.Assign):
             continue

@@ -13,6 +13,15 @@ from flake8_closures.source import Parents
 _LAZY = frozenset(f"builtins.{name}" for name in "iter map filter zip enumerate reversed memoryview super".split())
 _INDEPENDENT = ("builtins", "numpy", "pandas", "math", "statistics", "json", "hashlib", "zlib", "base64")
 """The modules whose functions give something of its own, unless what they give is known to be a view or is lazy."""
+_VIEWING = frozenset(
+    f"numpy.{name}"
+    for name in (
+        "asarray asanyarray ascontiguousarray asfortranarray require squeeze ravel reshape transpose swapaxes moveaxis "
+        "rollaxis expand_dims broadcast_to atleast_1d atleast_2d atleast_3d split array_split hsplit vsplit dsplit "
+        "diagonal real imag flip fliplr flipud rot90 frombuffer"
+    ).split()
+)
+"""Its functions that may return a view of what they are given, or that itself."""
 _ADDRESS = "ctypes"
 """The attribute of an array that gives its address away: somebody has to keep the array."""
 _GROUPS = (ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.keyword, ast.IfExp, ast.Await)
@@ -35,12 +44,22 @@ def may_hold(read: ast.AST, names: Names, parents: Parents, weights: Weights) ->
         around = parents.get(around)
     if not isinstance(around, ast.Call) or around.func is read:
         return False
-    callee = names.dotted(around.func)
-    is_kept = callee in _LAZY or callee == "functools.partial" or constructs(brief(around.func))
-    is_kept = is_kept or weights.estimate(around).base is not None
-    if not is_kept and callee.partition(".")[0] in _INDEPENDENT:
+    if is_independent(around, names, weights):
         return False
-    return _lives(around, names, parents, to_calls=is_kept)
+    return _lives(around, names, parents, to_calls=_keeps(around, names, weights))
+
+
+def is_independent(call: ast.Call, names: Names, weights: Weights) -> bool:
+    """Return whether what a call returns surely holds none of its arguments."""
+    module = names.dotted(call.func).partition(".")[0]
+    return module in _INDEPENDENT and not _keeps(call, names, weights)
+
+
+def _keeps(call: ast.Call, names: Names, weights: Weights) -> bool:
+    """Return whether what a call returns is known, or looks, as if it held its arguments."""
+    callee = names.dotted(call.func)
+    is_lazy = callee in _LAZY or callee in _VIEWING or callee == "functools.partial"
+    return is_lazy or constructs(brief(call.func)) or weights.estimate(call).base is not None
 
 
 def _draws_later(made: ast.AST, clause: ast.comprehension) -> bool:

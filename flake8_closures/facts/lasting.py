@@ -51,11 +51,16 @@ def _is_sure(use: Use) -> bool:
 
 def keeps_on(use: Use, variable: Variable, names: Names) -> bool:
     """Return whether a use stores the closure on the object that a variable names."""
-    node: ast.AST | None = use.node
-    if isinstance(node, ast.Call):
-        node = node.func
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-        if isinstance(node, ast.Call):
-            node = node.func
-    return node is not None and names.variable(node) is variable
+    return names.variable(stored_on(use.node, names)) is variable
+
+
+def stored_on(place: ast.AST, names: Names) -> ast.AST:
+    """Return what a target or call stores on: `self` in `self.x[0]`, `self.add(f)`, `setattr(self, "f", f)`."""
+    while isinstance(place, (ast.Attribute, ast.Subscript, ast.Call)):
+        if not isinstance(place, ast.Call):
+            place = place.value
+        elif names.dotted(place.func) == "builtins.setattr" and place.args:
+            place = place.args[0]
+        else:
+            place = place.func
+    return place

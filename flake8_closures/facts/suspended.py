@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
+from flake8_closures.facts.holders import is_independent
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight import Weights
@@ -15,8 +16,6 @@ from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.facts.weight.estimator import VALUES
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.source import Parents
-
-_LAZY = frozenset(f"builtins.{name}" for name in "map filter zip enumerate iter reversed memoryview".split())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,13 +90,20 @@ def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Parents) -
     """Return whether a read may give the object to somebody who keeps it: a loop, an iterator, a view, a container."""
     around = parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
-        callee = names.dotted(around.func)
-        return not callee.startswith("builtins.") or callee in _LAZY or weights.estimate(around).base is not None
+        return not is_independent(around, names, weights)
     if isinstance(around, (ast.Subscript, ast.Attribute)):
-        whole = parents.call_of(around) or around
         if weights.estimate(read).kind in (STRING, BYTES):
             return False
-        known = weights.estimate(whole)
+        known = weights.estimate(_whole(around, parents))
         is_item = isinstance(around, ast.Subscript) and not isinstance(around.slice, ast.Slice)
         return known.base is not None or (not is_item and not known.kind)
     return not isinstance(around, (ast.Compare, ast.BinOp, ast.UnaryOp, ast.If, ast.While, ast.Delete, ast.Assert))
+
+
+def _whole(part: ast.AST, parents: Parents) -> ast.AST:
+    """Return all of an expression that begins with a part: `rows[:9].copy()` for `rows[:9]`."""
+    while isinstance(around := parents.get(part), (ast.Attribute, ast.Subscript, ast.Call)):
+        if part is not (around.func if isinstance(around, ast.Call) else around.value):
+            break
+        part = around
+    return part

@@ -83,11 +83,11 @@ class _Owners:
     def holder(self, node: ast.expr, depth: int = 4) -> tuple[ast.AST, str, bool] | None:
         """Return the part of an expression that owns the object, how it does, and whether by a variable alone."""
         names = self.origins.names
-        if isinstance(node, ast.Name) and names.variable(node) is self.variable:
+        if isinstance(node, ast.Name) and self._is_object(names.variable(node)):
             return node, "it is among the arguments", False
         function = self.origins.function(node)
         if function is not None:
-            if any(names.variable(default) is self.variable for _, default in defaults(function)):
+            if any(self._is_object(names.variable(default)) for _, default in defaults(function)):
                 return function, f"{_title(function)} has it as a default", False
             return (function, f"{_title(function)} captures it", True) if self.captured(function) else None
         if isinstance(node, ast.Name):
@@ -96,7 +96,7 @@ class _Owners:
             value = bindings[0].value if len(bindings) == 1 else None
             return self.holder(value, depth - 1) if value is not None and depth else None
         if isinstance(node, ast.Attribute):
-            if names.variable(node.value) is self.variable and self.origins.callees.bound_method(node):
+            if self._is_object(names.variable(node.value)) and self.origins.callees.bound_method(node):
                 return node, f"the bound method '{self.variable.name}.{node.attr}' holds it", False
             return None
         parts: list[ast.expr] = []
@@ -113,7 +113,15 @@ class _Owners:
     def captured(self, function: ast.AST) -> bool:
         """Return whether a function of the file captures the variable."""
         closure = self.origins.closure(function)
-        return closure is not None and any(each.variable is self.variable for each in self.captures(closure))
+        return closure is not None and any(self._is_object(each.variable) for each in self.captures(closure))
+
+    def _is_object(self, variable: Variable | None) -> bool:
+        """Return whether a variable names the object: the variable of it, or one that gets its value alone."""
+        if variable is None or variable is self.variable:
+            return variable is not None
+        bindings = variable.bindings
+        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN else None
+        return value is not None and self.origins.names.variable(value) is self.variable
 
 
 def _is_class(origins: Origins, target: ast.Name, variable: Variable) -> bool:

@@ -18,6 +18,7 @@ from flake8_closures.facts.names import last_name
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind
 
 _TALK = ("debug", "info", "warning", "error", "exception", "critical", "log", "print", "getLogger", "super")
+_ASKS = frozenset(f"builtins.{name}" for name in "len bool isinstance callable repr id type".split())
 _CONNECTS = ("connect", "subscribe", "receiver", "register", "append", "add")
 
 
@@ -135,7 +136,8 @@ def _is_idle(origins: Origins, call: ast.AST, maker: Scope) -> bool:
     """Return whether a call sends nothing: it logs, connects something else, or continues the set-up."""
     func = call.func if isinstance(call, ast.Call) else call
     last = last_name(func)
-    if origins.names.dotted(func) in lifetimes.SIGNAL_MAKERS:
+    dotted = origins.names.dotted(func)
+    if dotted in lifetimes.SIGNAL_MAKERS or dotted in _ASKS:
         return True
     above = func.value if isinstance(func, ast.Attribute) else None
     if isinstance(above, ast.Call) and origins.names.dotted(above.func) == "builtins.super":
