@@ -11,7 +11,7 @@ from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.observers import observer
 from flake8_closures.model import Note, Remedy, Safety, ScopeKind
-from flake8_closures.rules.early_value import doubt, has_a_value, reads_itself
+from flake8_closures.rules.early_value import doubt, has_a_value, reader_around, reads_itself
 from flake8_closures.source import decorators_of
 
 ADVICE = {
@@ -33,7 +33,7 @@ _LOOKED_AT = "whoever is given the function may look at its parameters"
 def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
     """Return the remedies that bind the value early, the best one first; none where an early value is not right."""
     closure, name = late.closure, late.capture.variable.name
-    if not has_a_value(late, facts):
+    if not has_a_value(late, facts) or reader_around(late):
         return ()
     other = doubt(late)
     span = facts.source.span(closure.node)
@@ -92,8 +92,12 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def obstacle(late: LateCapture, facts: Facts) -> Note | None:
-    """Return the place that hinders a method from being bound, and why; None for other functions."""
-    return _hindrance(late, facts) if class_around(late.closure.scope) and has_a_value(late, facts) else None
+    """Return the place that hinders a closure from being bound although it could be, and why; None where none does."""
+    if not has_a_value(late, facts):
+        return None
+    if reader := reader_around(late):
+        return Note(facts.source.span(reader.node), "not repaired: this reads what the function assigns")
+    return _hindrance(late, facts) if class_around(late.closure.scope) else None
 
 
 def _hindrance(late: LateCapture, facts: Facts) -> Note | None:

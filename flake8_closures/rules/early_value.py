@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flake8_closures.facts import Facts
-from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.blocks import is_inside, unit
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spots import is_mangled
-from flake8_closures.model import Binding, BindingKind, ScopeKind, Span
+from flake8_closures.model import Binding, BindingKind, Reference, ScopeKind, Span
 
 FRAMES = "the exception keeps the frames of its traceback alive as long as the function lives"
 _VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WALRUS)
@@ -35,11 +35,17 @@ def _holds(outer: Span, inner: Span) -> bool:
     return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
+def reader_around(late: LateCapture) -> Reference | None:
+    """Return where other code reads a variable that the closure assigns: both mean one variable; None for nowhere."""
+    references = late.capture.variable.references if late.capture.writes else ()
+    return next((each for each in references if not is_inside(each.scope, late.closure.scope)), None)
+
+
 def doubt(late: LateCapture) -> str:
     """Return why another value than the early one may be meant."""
     variable = late.capture.variable
     if late.capture.writes:
-        return "each function gets a variable of its own, and the code around no longer sees what it assigns"
+        return "each function gets a variable of its own, and they no longer see what the others assign"
     if _is_own_name(late):
         return ""
     if late.rebound_later_in_iteration:
