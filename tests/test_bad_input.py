@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doors import LATE
+from doors import LATE, program
 
 from flake8_closures import cli, engine
 from flake8_closures.cli import CLEAN, FAILED, FOUND, visit, writing
@@ -140,6 +140,22 @@ def test_what_does_not_come_back_as_it_was_is_refused(run: Run, name: str, way: 
     assert len(err) == 1 and FAILURE_LINE.fullmatch(err[0])
     assert other.read_bytes() == REFUSED[name]
     assert path.is_symlink() is (way == "symlink")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files")
+@pytest.mark.parametrize("way", ["plain", "symlink", "hard link"])
+def test_where_there_is_no_room_the_file_stays_as_it_was(run: Run, way: str) -> None:
+    import resource
+
+    path, other = laid(LATE.encode(), way)
+    process = program(
+        *("--isolated", "--quiet", "--no-cache", "--apply", str(path)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (len(LATE), len(LATE))),
+    )
+    assert b"late.py:1:1: CLO000 cannot be written: " in process.communicate(timeout=60)[1]
+    assert process.returncode == FAILED
+    assert other.read_text() == path.read_text() == LATE
+    assert len(list(Path().iterdir())) == 2, "nothing is left behind"
 
 
 def test_an_empty_file(run: Run) -> None:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable
 
     from flake8_closures.source import Source
@@ -38,11 +39,28 @@ def replace(path: str, before: bytes, after: bytes) -> None:
     if not os.access(path, os.W_OK):
         raise PermissionError("is read-only")
     if status.st_nlink > 1:
-        with open(path, "r+b") as file:
-            file.write(after)
-            file.truncate()
-        return
-    _put(path, after, status)
+        _overwrite(path, before, after)
+    else:
+        _put(path, after, status)
+
+
+def _overwrite(path: str, before: bytes, after: bytes) -> None:
+    """Write into a file itself; the old bytes again, for which there is room, where the new ones find none."""
+    with open(path, "r+b", buffering=0) as file:
+        try:
+            _fill(file, after)
+        except BaseException:
+            _fill(file, before)
+            raise
+
+
+def _fill(file: io.FileIO, data: bytes) -> None:
+    file.seek(0)
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+    file.truncate()
+    os.fsync(file.fileno())
 
 
 def write(path: str, data: bytes) -> None:
