@@ -113,9 +113,16 @@ def in_force(settings: Settings, typed: Mapping[str, object] = MappingProxyType(
             strange = [code for code in getattr(config, name) if code.startswith(FAMILY) and not _is_known(code)]
             settings.warnings += [f"{settings.origins[name]}: {UNKNOWN.format(code)}" for code in strange]
     except BadValue as error:
-        option = f"--{key_of(error.field)}" if error.field in typed else settings.origins[error.field]
-        raise UsageError(f"{option}: {error.problem}") from None
+        raise UsageError(f"{_origin(error.field, settings, typed)}: {error.problem}") from None
+    if config.is_narrowed and not any(map(config.is_enabled, rules.all_rules().values())):
+        causes = [_origin(name, settings, typed) for name in ("select", *IGNORED) if getattr(config, name)]
+        settings.warnings.append(f"no rule is selected, see {' and '.join(causes)}")
     return config
+
+
+def _origin(name: str, settings: Settings, typed: Mapping[str, object]) -> str:
+    """Return where the value of a field of Config comes from."""
+    return f"--{key_of(name)}" if name in typed else settings.origins[name]
 
 
 def _check_code(name: str, code: str) -> None:

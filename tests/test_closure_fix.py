@@ -325,13 +325,24 @@ def test_per_file_ignores_and_noqa(closure_fix: ClosureFix) -> None:
     assert listed(closure_fix, ".", *typed) == ["./tests/b.py"], "what is typed stands in the place of the file's"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a folder in use cannot be removed")
+def test_a_folder_that_has_been_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closure_fix: ClosureFix
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert closure_fix(".") == (FAILED, [], ["closure-fix: error: the current folder has been removed"])
+
+
 # As a program.
 
 
 def test_several_processes_say_the_same() -> None:
     write(*(f"{number}.py" for number in range(5)))
     Path("2.py").write_text("def f(:\n")
-    one, two = (program(f"--jobs={number}", ".") for number in (1, 2))
+    one, two = (program(f"--jobs={number}", ".") for number in ("auto", 2))
     told = one.communicate()
     assert told[0].count(b" CLO101 ") == 4 and told[1].count(b" CLO000 ") == 1
     assert two.communicate() == told

@@ -163,4 +163,6 @@ def test_a_named_file_that_says_nothing_is_told(closure_fix: ClosureFix, name: s
 def test_selecting_nothing_is_told(closure_fix: ClosureFix) -> None:
     Path(".flake8").write_text("[flake8]\nselect = E,F\n")
     Path("a.py").write_text(LATE)
-    assert closure_fix("-q", ".") == (CLEAN, [], ["closure-fix: warning: the options select no rule"])
+    told = f"closure-fix: warning: no rule is selected, see {Path('.flake8').resolve()}: [flake8] select"
+    assert closure_fix("-q", ".") == (CLEAN, [], [told])
+    assert closure_fix("-q", "--ignore=CLO", ".") == (CLEAN, [], [f"{told} and --ignore"])

@@ -99,8 +99,6 @@ def main(typed: Sequence[str]) -> int:
 
 def _work(options: argparse.Namespace, config: Config, configured: Settings, stream: TextIO) -> int:
     """Visit the files of the command line, report on them, and return the exit code."""
-    if config.is_narrowed and not any(config.is_enabled(rule) for rule in all_rules().values()):
-        configured.warnings.append("the options select no rule")
     known = (
         baseline.read(configured.baseline)
         if configured.baseline and not options.write_baseline

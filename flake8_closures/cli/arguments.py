@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import fields
@@ -160,7 +161,14 @@ def _add_sources(group: argparse._ArgumentGroup) -> None:
 
 def _add_work(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--jobs", "-j", metavar="N", type=_count, default=0, help="use so many processes (default: one a processor)")
+    add(
+        "--jobs",
+        "-j",
+        metavar="N",
+        type=_count,
+        default=0,
+        help="use so many processes (default: auto, one a processor)",
+    )
     add("--dask", metavar="ADDRESS", help="let the workers of a Dask cluster judge the files (extra: dask)")
     add("--cache-dir", metavar="DIR", help="keep findings here for the next run (default: the user's cache folder)")
     add("--no-cache", action="store_true", help="look at every file, and keep nothing for the next run")
@@ -174,6 +182,8 @@ def _add_work(group: argparse._ArgumentGroup) -> None:
 
 
 def _count(typed: str) -> int:
+    if typed == "auto":
+        return 0
     if not typed.isdecimal():
         raise argparse.ArgumentTypeError(f"{typed!r} is not a number of processes")
     return int(typed)
@@ -199,6 +209,10 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     Raises UsageError, and SystemExit after --help and --version.
     """
     typed = _parsed(list(arguments))
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("the current folder has been removed") from None
     if typed.lsp:  # the options are those of each file that is opened
         return typed, Config(), Settings()
     _check(typed)
