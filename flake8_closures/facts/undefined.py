@@ -48,15 +48,12 @@ class Undefined:
                 if len(name) > 1 and name in scope.reads and not hasattr(builtins, name):
                     self.readers.setdefault(name, []).append(scope)
 
-    def read(
-        self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable], alone: bool
-    ) -> list[Scope]:
+    def read(self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable]) -> list[Scope]:
         """Return the functions that need a name of the module which nobody binds, and which a function binds for
         itself. The top level of the module counts where the function declares others.
 
-        A star import may bind it: then they have to share what the function declares, or else use it as no function,
-        which is what star imports mostly bring, and nobody else has one of its own. Where its value is made of another
-        such name, somebody else fills the module.
+        A star import may bind it: then they have to share what the function declares. Where its value is made of
+        another such name, somebody else fills the module.
         """
         name = variable.name
         readers = [block for block in self.readers.get(name, ()) if block.parent or declared]
@@ -64,14 +61,10 @@ class Undefined:
         if readers and is_made_unseen(self.module, name):
             return []
         if self.star:
-            lacking = [block for block in readers if alone and not self._is_called(block, name)]
-            return lacking or [block for block in readers if declared & {*block.owners.values()}]
+            return [block for block in readers if declared & {*block.owners.values()}]
         values = [binding.value for binding in bindings if binding.value is not None] if readers else []
         words = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}
         return [] if any(word != name and word in self.readers for word in words) else readers
-
-    def _is_called(self, block: Scope, name: str) -> bool:
-        return any(self.parents.call_of(node) is not None for node in block.reads[name])
 
     def _is_in_need(self, block: Scope, name: str) -> bool:
         nodes = [node for node in block.reads[name] if not isinstance(self.parents.get(node), ast.Expr)]

@@ -35,8 +35,7 @@ A variable that its function also reads could well be its own. Then it takes mor
 - the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
   state (`_cache`, `LIMIT`), or declared together with it elsewhere;
 - others change it, and it is spelled like state, or there are several of them, or one of them is nested in the
-  function (or all of them, if nobody else has a use for it), or the function only sets it to its initial value, or an
-  enclosing function has nothing but `None` for it;
+  function (or all of them, if nobody else has a use for it), or the function only sets it to its initial value;
 - others declare it who only read it, while it is a constant;
 - the function stores an argument in it, or computes a value for it although it is spelled like state, or sets it to
   other values and to its initial one, or replaces itself with it;

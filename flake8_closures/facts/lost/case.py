@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
+from flake8_closures.facts.guards import around
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
@@ -15,6 +16,7 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 from flake8_closures.source import Parents
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
+_HANDING_OUT = (ast.Return, ast.Yield)
 _OWN = {*_SIMPLE, BindingKind.AUGMENTED, BindingKind.DELETE}
 
 
@@ -64,6 +66,12 @@ class Case:
     def returned(self) -> bool:
         """Whether the function returns its own variable: then it has a use."""
         return any(isinstance(self.parents.get(each.node), ast.Return) for each in self.variable.references)
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether what the function returns or yields is made of its own variable."""
+        chains = [around(each.node, self.function.node, self.parents) for each in self.variable.references]
+        return any(isinstance(outer, _HANDING_OUT) for chain in chains for _, outer in chain)
 
     @property
     def simple(self) -> bool:

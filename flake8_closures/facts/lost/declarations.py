@@ -22,7 +22,6 @@ from flake8_closures.facts.lost.placeholders import (
     are_of_different_types,
     begins_as_literal,
     holds_a_place,
-    is_blank,
     is_literal,
     value,
 )
@@ -111,20 +110,31 @@ def is_declared_together(case: Case, outer: Variable) -> bool:
 
 
 def is_changed_by_several(case: Case, outer: Variable) -> bool:
-    """It begins as a literal, and several others change it: a variable beside it would have another name."""
-    setting = is_setting(case, outer) and begins_as_literal(outer)
-    return setting and _is_shared(case, outer) and len(writers(outer)) > 1
+    """It begins as a literal, and several others change it: a variable beside it would have another name.
+
+    What the function makes its result of, or takes off another object under that name, is its own.
+    """
+    if not is_setting(case, outer) or not begins_as_literal(outer) or case.passed_on:
+        return False
+    if any(getattr(binding.value, "attr", "") == outer.name for binding in case.bindings):
+        return False
+    return _is_shared(case, outer) and len(writers(outer)) > 1
 
 
 def _is_shared(case: Case, outer: Variable) -> bool:
-    """Return whether others change it. Who hands his own value to one of them knows whose is whose."""
+    """Return whether others change it. Who hands his own value to one of them, or has it from one, knows whose is
+    whose.
+    """
     declaring = {block.name for block in writers(outer)}
-    return bool(declaring) and not declaring & _handed_to(case)
+    return bool(declaring) and not declaring & _partners(case)
 
 
-def _handed_to(case: Case) -> set[str]:
-    """Return the names, without what comes before a dot, of the callees that a function gives its own variable."""
+def _partners(case: Case) -> set[str]:
+    """Return the names, without what comes before a dot, of the callees that a function gives its own variable, or
+    takes it from.
+    """
     calls = [case.parents.get(node) for node in case.function.reads.get(case.variable.name, ())]
+    calls += [value(binding) for binding in case.bindings]
     return {last_name(call.func) for call in calls if isinstance(call, ast.Call)}
 
 
@@ -157,15 +167,6 @@ def is_declared_by_readers(case: Case, outer: Variable) -> bool:
     if not begun or not is_setting(case, outer) or writers(outer):
         return False
     return any(outer.name in block.globals and not is_inside(block, case.function) for block in outer.mentions)
-
-
-def is_blank_without_others(case: Case, outer: Variable) -> bool:
-    """An enclosing function only sets it to `None` and the like, and another function gives it a value."""
-    blank = [is_blank(each, outer) for each in outer.bindings if each.scope is outer.scope]
-    if is_of_module(outer) or not case.changes or not case.alone or not (blank and all(blank)):
-        return False
-    inside = any(is_inside(block, case.function) for block in writers(outer))
-    return _is_shared(case, outer) and not inside and is_read_later(outer, case.function)
 
 
 def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:

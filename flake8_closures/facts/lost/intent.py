@@ -55,7 +55,6 @@ _OF_THE_READ: _Signs = (
     (Evidence.SHARED, declarations.is_changed_inside),
     (Evidence.SHARED, values.is_set_for_it),
     (Evidence.SHARED, declarations.is_declared_by_readers),
-    (Evidence.SHARED, declarations.is_blank_without_others),
     (Evidence.SHARED, values.is_state_in_use),
     (Evidence.PLACE_HOLDER, values.is_state_that_waits),
     (Evidence.PLACE_HOLDER, values.keeps_a_parameter),

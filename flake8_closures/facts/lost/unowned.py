@@ -22,9 +22,9 @@ def of_nobodys(case: Case) -> Evidence | None:
             return Evidence.MISSING
         if case.simple and case.alone and (_goes_with_the_declared(case) or _is_filled_like_the_declared(case)):
             return Evidence.DECLARED_BESIDE
-        if case.unread and case.kept and (is_state(case.variable.name) or len(case.bindings) > 1):
+        if case.unread and case.kept and is_state(case.variable.name):
             return Evidence.DECLARED_BESIDE
-    there = len(case.readers) > _TRUSTED and not case.unread
+    there = case.returned or (len(case.readers) > _TRUSTED and not case.unread)
     # Who declares it means none of those that other functions have for themselves.
     needed = case.alone or any(case.variable.name in block.globals for block in case.readers)
     return Evidence.MISSING if elsewhere and case.simple and needed and not there else None

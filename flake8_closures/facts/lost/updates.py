@@ -66,7 +66,7 @@ def find(
     rivals = _Rivals(own)
     for variable, outer, bindings in candidates:
         declared, alone = _declared(variable.scope, outer), rivals.none(variable, outer)
-        readers = undefined.read(variable, bindings, declared, alone) if outer is None else ()
+        readers = undefined.read(variable, bindings, declared) if outer is None else ()
         unrivalled = rivals.none_but_parameters(variable, outer)
         case = Case(variable, outer, bindings, declared, alone, unrivalled, variable in looked_up, readers, parents)
         found = evidence(case)

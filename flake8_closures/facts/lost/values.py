@@ -145,6 +145,8 @@ def waits(case: Case, outer: Variable) -> bool:
     if _begins_below(case, outer) or all(_is_read_off(each, case.function) for each in case.bindings):
         return False
     if is_of_module(outer):
+        if not case.unread and all(isinstance(each.value, ast.Constant) for each in case.bindings):
+            return False
         if not case.alone and not (case.unrivalled and case.declared):
             return False
         filled = is_empty(value(first)) and all(is_literal(value(each)) for each in case.bindings)
@@ -169,15 +171,14 @@ def _is_read_off(binding: Binding, function: Scope) -> bool:
 
 
 def is_set_back(case: Case, outer: Variable) -> bool:
-    """The function binds it to several values, one of which is what it begins with.
+    """The function binds it to several values, one of which is what it begins with, and nobody else reads it.
 
-    Nobody else reads it, or it is no blank and no other function has one of its own. With a blank, a variable of the
-    function itself would begin, too: then it has to come later, or others change it.
+    With a blank, a variable of the function itself would begin, too: then it has to come later, or others change it.
     """
     homes = [each for each in outer.bindings if each.scope is outer.scope]
     if not is_of_module(outer) or len(homes) != 1 or not case.simple or len(case.bindings) < 2:
         return False
-    if case.returned or (outer.references and not (case.alone and not is_blank(homes[0], outer))):
+    if case.returned or outer.references:
         return False
     first, own = homes[0].value, [ast.dump(each.value) for each in case.bindings if each.value]
     if first is None or len(own) < 2 or ast.dump(first) not in own or _begins_below(case, outer):
