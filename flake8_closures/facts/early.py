@@ -18,11 +18,13 @@ from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import Position, position
-from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
 from flake8_closures.source import Parents
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
+_BEYOND: Position = 1 << 60, 0
+"""Behind everything in a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,8 @@ def find(
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
     first: dict[Variable, Position | None] = {}
     for closure in closures:
-        if closure.node is not closure.carrier or not _is_mentioned(closure):
+        runs_behind = _runs_behind(closure) if closure.node is closure.carrier else None
+        if runs_behind is None:
             continue
         maker = closure.maker
         for name, owner in closure.scope.owners.items():
@@ -59,7 +62,7 @@ def find(
                 first[owner] = _first(owner)
             begin = first[owner]
             # A value that comes before the closure, and stays, is there when the closure runs.
-            if begin is None or begin < position(closure.node):
+            if begin is None or begin < runs_behind:
                 continue
             capture = next((each for each in captures(closure) if each.variable is owner), None)
             found = _early(closure, capture, graph, uses, parents) if capture and capture.references else None
@@ -78,18 +81,40 @@ def _first(variable: Variable) -> Position | None:
     if any(binding.kind in _SILENT or unit(binding.scope) is not home for binding in bindings):
         return None
     if any(binding.kind in _UNBINDING for binding in bindings):
-        return 1 << 60, 0
+        return _BEYOND
     return min((position(binding.node) for binding in bindings), default=None)
 
 
-def _is_mentioned(closure: Closure) -> bool:
-    """Return whether the block that makes a closure does anything with it: for a `def`, whether it reads its name."""
-    if not isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)) or closure.node.decorator_list:
-        return True
-    variable = closure.maker.owners.get(closure.node.name)
-    return variable is not None and any(
-        unit(block) is closure.maker and variable.name in block.reads for block in variable.mentions
+def _runs_behind(closure: Closure) -> Position | None:
+    """Return the place behind which a closure may run: where it is made. None if it is not seen to run.
+
+    A `def` runs once it has its name; decorators of the file may call it before. Those that are imported are not known
+    to do so: what they alone are given runs at the end of the file.
+    """
+    node, maker = closure.node, closure.maker
+    line, column = position(node)
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return line, column
+    if not all(_is_imported(decorator, maker) for decorator in node.decorator_list):
+        return line, column
+    variable = maker.owners.get(node.name)
+    is_read = variable is not None and any(
+        unit(block) is maker and variable.name in block.reads for block in variable.mentions
     )
+    if is_read:
+        return line, column + 1
+    return _BEYOND if node.decorator_list else None
+
+
+def _is_imported(expression: ast.AST, block: Scope) -> bool:
+    """Return whether what an expression is about comes from another module."""
+    while not isinstance(expression, ast.Name):
+        below = getattr(expression, "func", None) or getattr(expression, "value", None)
+        if below is None:
+            return False
+        expression = below
+    owner = block.owners.get(expression.id)
+    return owner is not None and all(binding.kind is BindingKind.IMPORT for binding in owner.bindings)
 
 
 def _early(
