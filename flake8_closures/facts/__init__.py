@@ -152,6 +152,9 @@ class Facts:
     def _takers(self, use: Use, maker: Scope) -> frozenset[Event]:
         return escape.takers(use, maker, self._world)
 
+    def _is_passing(self, closure: Closure) -> bool:
+        return escape.is_passing(closure, self.source.parents, self.knowledge)
+
     @cached_property
     def weights(self) -> Weights:
         """How much memory values take: expressions, variables, what closures captured, attributes of instances."""
@@ -221,12 +224,13 @@ class Facts:
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made in a loop reads after it was bound again."""
-        return list(late.find(self.closures, self.captures, self.graph, self.uses, self.names, self._takers))
+        takers, is_passing = self._takers, self._is_passing
+        return [*late.find(self.closures, self.captures, self.graph, self.uses, self.names, takers, is_passing)]
 
     @cached_property
     def rebound_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made outside loops reads after it was bound again."""
-        return list(late.find_outside_loops(self._inner, self.captures, self.graph, self.uses))
+        return [*late.find_outside_loops(self._inner, self.captures, self.graph, self.uses, self._is_passing)]
 
     @cached_property
     def unbound(self) -> Sequence[Unbound]:

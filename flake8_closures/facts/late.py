@@ -67,11 +67,15 @@ class _Suspect:
     @property
     def read_by_itself(self) -> bool:
         """Whether the closure alone reads the variable, and none of the functions made in it."""
-        return all(reference.scope is self.closure.scope for reference in self.capture.references)
+        return _reads_itself(self.closure, self.capture)
 
     def last_before_making(self) -> tuple[set[Event], bool]:
         """Return which of the events can be the last one before the making, and whether there may be none."""
         return self.flow.last_before(self.made, list(self.events))
+
+
+def _reads_itself(closure: Closure, capture: Capture) -> bool:
+    return all(reference.scope is closure.scope for reference in capture.references)
 
 
 def find(
@@ -81,10 +85,12 @@ def find(
     uses: Uses,
     names: Names,
     takers: Takers,
+    is_passing: Callable[[Closure], bool],
 ) -> Iterator[LateCapture]:
     """Yield every late capture of the closures made in loops, the most probable use of each.
 
-    Of equals a call in the loop comes last: it may be one that does no harm.
+    Of equals a call in the loop comes last: it may be one that does no harm. `is_passing` tells of closures that are
+    gone at once.
     """
     by_scope = {closure.scope: closure for closure in closures}
     for closure in closures:
@@ -96,6 +102,8 @@ def find(
                 continue
             candidates = [binding for binding in capture.variable.bindings if _can_rebind(binding, closure)]
             if not any(_is_a_loops(binding, closure) for binding in candidates):
+                continue
+            if _reads_itself(closure, capture) and is_passing(closure):
                 continue
             flow = flow or graph(closure.maker.node)
             when_called = _read_when_called(closure, capture.references, by_scope, uses)
@@ -110,6 +118,7 @@ def find_outside_loops(
     captures: Captures,
     graph: Graphs,
     uses: Uses,
+    is_passing: Callable[[Closure], bool],
 ) -> Iterator[LateCapture]:
     """Yield the variables with a value that closures capture, and that code outside their loops changes before a use.
 
@@ -122,7 +131,7 @@ def find_outside_loops(
             if not capture.references or capture.writes or any(_in_loops(binding, closure) for binding in bindings):
                 continue
             candidates = [binding for binding in bindings if _can_follow(binding, closure)]
-            if not candidates:
+            if not candidates or (_reads_itself(closure, capture) and is_passing(closure)):
                 continue
             flow = graph(closure.maker.node)
             suspect = _suspect(closure, capture, candidates, flow)

@@ -7,6 +7,7 @@ between. Functions of the same file are looked into, until nothing new is found.
 """
 
 from flake8_closures.facts.escape.alone import value_uses
+from flake8_closures.facts.escape.passing import is_passing
 from flake8_closures.facts.escape.takers import takers
 from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Uses, Way, World
@@ -19,6 +20,7 @@ __all__ = [
     "Way",
     "World",
     "expression_uses",
+    "is_passing",
     "parameter_uses",
     "takers",
     "uses",
