@@ -13,11 +13,12 @@ import harness
 import pages
 import pytest
 
+import flake8_closures
 from flake8_closures import settings
 from flake8_closures.cli import arguments
 from flake8_closures.cli.pages import PAGES_OF_NO_RULE
 from flake8_closures.codes import page_of
-from flake8_closures.config import OPTIONS
+from flake8_closures.config import OPTIONS, Config
 from flake8_closures.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,16 @@ def test_examples_give_what_the_page_says(path: Path, tmp_path: Path, update_doc
         path.write_text(told, encoding="utf-8")
         text = told
     assert told == text
+
+
+@pytest.mark.parametrize("code", all_rules())
+def test_a_rule_reports_the_program_in_its_own_text(code: str) -> None:
+    text = all_rules()[code].explanation
+    programs = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert programs and not text.startswith("```"), "words first: SARIF shows the first paragraph alone"
+    for program in programs:
+        found = flake8_closures.check(program, config=Config(extend_select=(code,)))
+        assert code in {finding.code for finding in found}
 
 
 @pytest.mark.slow

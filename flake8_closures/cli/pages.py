@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flake8_closures.codes import FAILURE, UNUSED, page_of
 from flake8_closures.report.paint import Paint, plain
 from flake8_closures.rules import all_rules
@@ -31,9 +33,18 @@ def page(code: str, paint: Paint = plain) -> str:
     """Return the page of a code, in capitals or not. Raises UsageError if there is none."""
     code = code.upper()
     name, _, text = (PAGES_OF_NO_RULE.get(code) or _of_rule(code)).rstrip().partition("\n")
-    lines = [paint("repair", line) if line.startswith("    ") else line for line in text.split("\n")]
-    text = "\n".join(lines)
+    text = "\n".join(_shown(text, paint))
     return f"{paint('error', code)} {paint('bold', name)}\n{text}\n\n{paint('note', page_of(code))}\n"
+
+
+def _shown(text: str, paint: Paint) -> Iterator[str]:
+    """Yield the lines of a page with its programs indented, instead of between the fences of Markdown."""
+    is_program = False
+    for line in text.split("\n"):
+        if line.startswith("```"):
+            is_program = not is_program
+        else:
+            yield paint("repair", f"    {line}".rstrip()) if is_program else line
 
 
 def _of_rule(code: str) -> str:

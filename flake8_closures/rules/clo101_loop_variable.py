@@ -3,9 +3,11 @@
 A closure keeps the variable, not the value it had. All closures of a loop share the one variable that the loop binds
 again and again; called after the loop, each of them reads the last value:
 
-    handlers = []
-    for name in names:
-        handlers.append(lambda: print(name))    # every handler prints the last name
+```python
+handlers = []
+for name in names:
+    handlers.append(lambda: print(name))  # every handler prints the last name
+```
 
 Bind the value when the closure is made: `lambda *, name=name: print(name)`. The default is evaluated once, now. It is
 keyword-only, so that no caller can overwrite it with one more argument.

@@ -4,9 +4,11 @@ Not only the target of a loop is bound again in every iteration: an assignment i
 target, a walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values, and
 none at all of an `except` target, whose block takes it away at its end:
 
-    for row in rows:
-        total = sum(row)
-        reports.append(lambda: total)    # every report gives the total of the last row
+```python
+for row in rows:
+    total = sum(row)
+    reports.append(lambda: total)  # every report gives the total of the last row
+```
 
 Bind the value when the closure is made: `lambda *, total=total: total`. Where the value comes later in the iteration
 than the closure, move the closure down, or make it in a function of its own.

@@ -3,8 +3,10 @@
 A generator expression, and what `map`, `filter` or `itertools` return, runs when it is iterated over, not where it is
 written. Only the outermost iterable of a generator expression is looked up at once; every other name is read late:
 
-    for column in columns:
-        cells.append(row[column] for row in rows)    # each of them reads the last column
+```python
+for column in columns:
+    cells.append(row[column] for row in rows)  # each of them reads the last column
+```
 
 Evaluate it at once (`[row[column] for row in rows]`), or make it in a function that takes the variable as a parameter.
 

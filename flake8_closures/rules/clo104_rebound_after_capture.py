@@ -3,10 +3,12 @@
 A closure keeps the variable, not the value that it had when the closure was made. That may be what is wanted, and it
 may be an accident, above all where a name is used again for something else:
 
-    path = "in.txt"
-    read = lambda: open(path)
-    path = "out.txt"
-    read()    # opens out.txt
+```python
+path = "in.txt"
+read = lambda: open(path)
+path = "out.txt"
+read()  # opens out.txt
+```
 
 Use another name for the other thing. If the early value is meant, bind it: `lambda *, path=path: open(path)`.
 

@@ -3,8 +3,10 @@
 Whether the closure reads its variable late depends on the callee: one that calls it at once is fine, one that keeps
 it is not. The callee's name and what becomes of its result say too little here for a report under CLO101 or CLO102:
 
-    for name in names:
-        engine.process(lambda: load(name))
+```python
+for name in names:
+    engine.process(lambda: load(name))  # now, or later?
+```
 
 Opt-in: turn it on for a review. `--closures-sync-callees` and `--closures-deferred-callees` say what your callees do.
 """

@@ -1,5 +1,7 @@
 """A function binds a name on some paths only, and the outer variable does not step in on the others.
 
+Bound anywhere in a function, a name is local everywhere in it: the outer value is no default.
+
 ```python
 def show(verbose):
     style = "plain"
@@ -8,10 +10,11 @@ def show(verbose):
         if verbose:
             style = "rich"
         return style  # UnboundLocalError unless verbose
+
+    print(style, render())
 ```
 
-Bound anywhere in a function, a name is local everywhere in it: the outer value is no default. Declare the name if
-the outer variable is meant to change, else start with a value of its own, under another name.
+Declare the name if the outer variable is meant to change, else start with a value of its own, under another name.
 
 This rule is opt-in. It is silent where the read stands under the same condition as the binding, under a flag that is
 set beside it, or comes round in a loop; still, only the author knows which paths are possible.

@@ -1,5 +1,8 @@
 """A `global` statement names a variable that only an enclosing function has: `nonlocal` was meant.
 
+The module has no such variable: nobody binds it at the top level, and nobody outside the enclosing function mentions
+it. The assignment makes one, and the variable of the enclosing function keeps its old value:
+
 ```python
 def wait(subscribe):
     done = False
@@ -12,8 +15,8 @@ def wait(subscribe):
     return done  # always False
 ```
 
-The module has no such variable: nobody binds it at the top level, and nobody outside the enclosing function mentions
-it. The assignment makes one, and the variable of the enclosing function keeps its old value.
+Write `nonlocal` instead. The repair does so; it is unsafe, because the module no longer gets a variable that others may
+read.
 """
 
 from __future__ import annotations

@@ -5,9 +5,11 @@ does a default like `data=data`. Where the closure needs only the length, the sh
 large object, compute that before the closure is made, and capture the result.
 
 ```python
-def make(path):
+import numpy as np
+
+def make():
     grid = np.zeros((1000, 1000, 10))
-    return lambda: grid.shape        # keeps 80 MB for three numbers
+    return lambda: grid.shape  # keeps 80 MB for three numbers
 ```
 
 It is reported only if the size is proved from the text of the file (`--closures-retain-bytes`, 10 MB), or if a bulk

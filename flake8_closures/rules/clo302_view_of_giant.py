@@ -1,8 +1,19 @@
 """A closure that lives on captures a view, and the view keeps a large object alive.
 
 A row of an array, a column of a table, a slice of a memoryview or the match of a regular expression looks small. It
-is a view: the whole array, table or text stays alive with it. To capture the part instead of the whole, as one would
-for a list, then frees nothing; it takes a copy (`row = grid[0].copy()`), or the text of the match (`found.group()`).
+is a view: the whole array, table or text stays alive with it:
+
+```python
+import numpy as np
+
+def make():
+    grid = np.zeros((1000, 1000, 10))
+    row = grid[0]
+    return lambda: row.sum()  # keeps 80 MB for 80 kB
+```
+
+To capture the part instead of the whole, as one would for a list, frees nothing here; it takes a copy
+(`row = grid[0].copy()`), or the text of the match (`found.group()`).
 
 It is reported only if the size of the whole is proved from the text of the file (`--closures-retain-bytes`, 10 MB), and
 if the view is less than half of it.

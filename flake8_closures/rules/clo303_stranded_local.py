@@ -1,8 +1,17 @@
 """A suspended generator keeps a large local variable alive that it never reads again.
 
 The frame of a generator keeps all its variables while the generator waits at a `yield`. A variable that was only needed
-to prepare the items stays alive as long as somebody holds the generator. `del` it before the first `yield`, or do the
-preparation in a function of its own.
+to prepare the items stays alive as long as somebody holds the generator:
+
+```python
+def numbers():
+    table = bytes(50_000_000)
+    size = len(table)
+    for number in range(size):
+        yield number  # keeps 50 MB in every iteration
+```
+
+`del` it before the first `yield`, or do the preparation in a function of its own.
 
 It is reported if the size is proved from the text of the file (`--closures-retain-bytes`, 10 MB), or if a bulk loader
 brought the data.

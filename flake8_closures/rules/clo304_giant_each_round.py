@@ -1,8 +1,19 @@
 """Every iteration of a loop makes a large object, and a closure keeps it.
 
 A default such as `chunk=chunk` gives each closure its own object, which is what one wants where the variable would be
-read too late otherwise. Closures that are appended or registered live on together, and so do all their objects: ten
-chunks of 1 MB are 10 MB. The same holds for a function that makes such a closure and is called in each round.
+read too late otherwise. Closures that are appended or registered live on together, and so do all their objects:
+
+```python
+def make():
+    callbacks = []
+    for number in range(12):
+        chunk = bytes(1_000_000)
+        callbacks.append(lambda chunk=chunk: len(chunk))  # keeps 12 MB in all
+    return callbacks
+```
+
+The same holds for a function that makes such a closure and is called in each round. Let each closure keep what it needs
+of its object, here the length.
 
 It is reported only if the sizes and the number of iterations are proved from the text of the file, and their product
 reaches `--closures-retain-bytes` (10 MB).

@@ -1,9 +1,17 @@
 """An object keeps a closure that keeps the object.
 
-`self.callback = lambda: self.name` makes a cycle: the object holds the lambda, the lambda holds the object. Reference
-counting alone never frees it; it stays, with all its attributes, until the garbage collector runs. The same holds for
-`self.load = lru_cache()(self._load)`, and for any other object that a function makes, or is given, and stores a closure
-over it on.
+The object holds the closure, and the closure holds the object:
+
+```python
+class Panel:
+    def __init__(self, name):
+        self.name = name
+        self.title = lambda: self.name.title()  # a cycle
+```
+
+Reference counting alone never frees such a cycle; it stays, with all attributes of the object, until the garbage
+collector runs. The same holds for `self.load = lru_cache()(self._load)`, and for any other object that a function
+makes, or is given, and stores a closure over it on.
 
 This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed
 instead of `self`, or a `weakref.ref` of it.

@@ -4,10 +4,15 @@
 keeps it from ever going: neither the object nor what it owns is freed before the process ends.
 
 ```python
+import weakref
+
 class Job:
     def __init__(self):
         self.file = open_scratch_file()
         weakref.finalize(self, self.close)  # the bound method holds the job
+
+    def close(self):
+        self.file.close()
 ```
 
 Give the callback what it needs, and not the object: `weakref.finalize(self, close_file, self.file)` with a function of

@@ -3,10 +3,15 @@
 `atexit` keeps every callback until the process ends. One that holds `self` keeps the object and all it owns as long:
 
 ```python
+import atexit
+
 class Browser:
     def __init__(self):
         self.profile = make_profile()
         atexit.register(self.close)  # every browser that was ever made lives until exit
+
+    def close(self):
+        self.profile.remove()
 ```
 
 `weakref.finalize(self, remove_profile, self.profile)` runs when the object goes, and at exit at the latest. Or call

@@ -1,9 +1,20 @@
 """A function made in a function refers to itself, and what it captures is freed late.
 
 A local function that calls itself, or sets an attribute on itself, captures its own name: the function holds a cell
-that holds the function. So it is with a lambda that calls the function and is an attribute of it. When the function
-around it is done, reference counting frees neither of them, nor anything else that they captured; that waits for the
-garbage collector. A local class is such a cycle by itself.
+that holds the function. When the function around it is done, reference counting frees neither of them, nor anything
+else that they captured; that waits for the garbage collector:
+
+```python
+def total(size):
+    table = bytes(50_000_000)
+
+    def walk(row):
+        return 0 if row == size else table[row] + walk(row + 1)
+
+    return walk(0)  # the 50 MB outlive the call
+```
+
+So it is with a lambda that calls the function and is an attribute of it. A local class is such a cycle by itself.
 
 It is reported by default where the cycle pins an object whose size is proved from the text of the file
 (`--closures-retain-bytes`, 10 MB), or a tensor, and nobody keeps the function longer anyway; other functions that name

@@ -7,6 +7,9 @@ of weak values or keys, or behind a `weakref.ref`: there a bound method is gone 
 only hands on what it is given to such a place is looked through.
 
 ```python
+from django.apps import AppConfig
+from django.db.models.signals import post_save
+
 class ShopConfig(AppConfig):
     def ready(self):
         def restock(sender, **kwargs):

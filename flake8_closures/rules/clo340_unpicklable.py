@@ -5,6 +5,8 @@ function as its name, to be imported on the other side. A lambda has none, and a
 cannot be found by its own:
 
 ```python
+from concurrent.futures import ProcessPoolExecutor
+
 def total(rows, factor):
     with ProcessPoolExecutor() as pool:
         return sum(pool.map(lambda row: row * factor, rows))  # PicklingError

@@ -3,6 +3,10 @@
 To pickle a bound method is to pickle its object: with a process pool, once for every item or chunk of items.
 
 ```python
+from multiprocessing import Pool
+
+import numpy as np
+
 class Model:
     def __init__(self):
         self.weights = np.zeros((4000, 4000))  # 128 MB

@@ -5,6 +5,9 @@ lambdas, and everything below `@ray.remote`, `@dask.delayed` and `@udf`, since t
 function's cells and defaults go along, and so do the globals that it reads:
 
 ```python
+import numpy as np
+import ray
+
 table = np.zeros((2000, 2000))  # 32 MB
 
 @ray.remote

@@ -4,6 +4,9 @@
 the program, again for every new shape of the arguments: it takes memory twice and makes compilation slow.
 
 ```python
+import jax
+import jax.numpy as jnp
+
 table = jnp.zeros((4000, 4000))  # 64 MB
 
 @jax.jit

@@ -4,12 +4,21 @@ A closure with one or two functions over a few variables says what it does and n
 of which changes what the others read, the reader has to find out which variable belongs to whom:
 
 ```python
-def make_account(owner):
+def make_account():
     balance, limit, history, frozen = 0, 100, [], False
 
-    def deposit(amount): ...
-    def withdraw(amount): ...
-    def freeze(): ...
+    def deposit(amount):
+        nonlocal balance
+        balance += amount
+        history.append(amount)
+
+    def withdraw(amount):
+        if not frozen and balance + limit >= amount:
+            deposit(-amount)
+
+    def freeze():
+        nonlocal frozen, limit
+        frozen, limit = True, 0
 
     return deposit, withdraw, freeze
 ```
