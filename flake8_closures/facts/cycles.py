@@ -76,7 +76,8 @@ def of_owners(
         if isinstance(closure.node, ast.GeneratorExp):
             continue
         receiver = self_of(closure.maker)
-        captured = {capture.variable for capture in captures(closure) if not _is_class(capture.variable)}
+        variables = [capture.variable for capture in captures(closure)]
+        captured = [variable for variable in variables if not _is_class(variable, names, parents)]
         if receiver in captured and any(
             _may_store(place, receiver, names, parents) for place in _places(closure, names, parents)
         ):
@@ -96,9 +97,9 @@ def of_owners(
                     break
 
 
-def _is_class(variable: Variable) -> bool:
+def _is_class(variable: Variable, names: Names, parents: Parents) -> bool:
     """Return whether a variable names a class: it stays for as long as the program runs, in cycles of its own."""
-    if variable.name in _CLASSES:
+    if variable.name in _CLASSES or any(_asks_for_class(each.node, names, parents) for each in variable.references):
         return True
     if len(variable.bindings) != 1:
         return False
@@ -107,6 +108,16 @@ def _is_class(variable: Variable) -> bool:
         named = node.annotation and ast.unparse(node.annotation).partition("[")[0].rpartition(".")[2]
         return named in _OF_CLASSES
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "type"
+
+
+def _asks_for_class(read: ast.AST, names: Names, parents: Parents) -> bool:
+    """Return whether a read asks whether it is a class: `isinstance(x, type)`, `inspect.isclass(x)`."""
+    call = parents.get(read)
+    if not isinstance(call, ast.Call) or call.args[:1] != [read]:
+        return False
+    callee = names.dotted(call.func)
+    is_type = callee == "builtins.isinstance" and names.dotted(call.args[-1]) == "builtins.type"
+    return is_type or callee in ("inspect.isclass", "builtins.issubclass")
 
 
 def _is_cut_by_another(store: ast.AST, receiver: Variable, parents: Parents) -> bool:
