@@ -222,14 +222,16 @@ class Callees:
 
     def bound_method(self, node: ast.AST) -> Scope | None:
         """Return the method that an attribute of an object is, where the object's class and the method are known."""
-        if not isinstance(node, ast.Attribute):
-            return None
-        owner = self.class_of(node.value)
-        method = self.method(owner, node.attr) if owner else None
+        return self.bound(node.value, node.attr) if isinstance(node, ast.Attribute) else None
+
+    def bound(self, receiver: ast.AST, name: str) -> Scope | None:
+        """Return the method of that name that an object has, where the object's class and the method are known."""
+        owner = self.class_of(receiver)
+        method = self.method(owner, name) if owner else None
         if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
-        receiver = self._names.variable(node.value)
-        is_class = receiver is not None and self._is_self(node.value) and self_of(receiver.scope) is None
+        variable = self._names.variable(receiver)
+        is_class = variable is not None and self._is_self(receiver) and self_of(variable.scope) is None
         return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *COMPUTED} else method
 
 

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, methods, unit
-from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
+from flake8_closures.facts.callees import (
+    BOUND_OTHERWISE,
+    COMPUTED,
+    Callees,
+    attributes_of,
+    decorator_names,
+    is_none,
+    self_of,
+)
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.lasting import keeps_on, stored_on
@@ -78,8 +86,10 @@ def of_owners(
         receiver = self_of(closure.maker)
         variables = [capture.variable for capture in captures(closure)]
         captured = [variable for variable in variables if not _is_class(variable, names, parents)]
-        if receiver in captured and any(
-            _may_store(place, receiver, names, parents) for place in _places(closure, names, parents)
+        if (
+            receiver is not None
+            and any(each is receiver or _is_own_method(each, receiver, names) for each in captured)
+            and any(_may_store(place, receiver, names, parents) for place in _places(closure, names, parents))
         ):
             for use in uses(closure):
                 if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
@@ -95,6 +105,17 @@ def of_owners(
                 ):
                     yield OwnerCycle(closure.node, owner, target)
                     break
+
+
+def _is_own_method(variable: Variable, receiver: Variable, names: Names) -> bool:
+    """Return whether a variable stands for a method of the class, bound to `self`: it holds the object too."""
+    value = variable.bindings[0].value if len(variable.bindings) == 1 else None
+    owner = class_around(receiver.scope)
+    if owner is None or not isinstance(value, ast.Attribute) or names.variable(value.value) is not receiver:
+        return False
+    method = owner.variables.get(value.attr)
+    made = [binding.node for binding in method.bindings if binding.kind is BindingKind.DEF] if method else []
+    return len(made) == 1 and not decorator_names(made[0]) & (BOUND_OTHERWISE | COMPUTED)
 
 
 def _is_class(variable: Variable, names: Names, parents: Parents) -> bool:
@@ -247,7 +268,6 @@ def of_names(
     `defined` are the functions by their variables.
     """
     circling = _circling(defined, captures)
-    words = {variable.name for variable in defined}
     reported: set[Closure] = set()
     for variable, members in sorted(defined.items(), key=lambda item: position(item[1][0].carrier)):
         closure = members[0]
@@ -255,8 +275,7 @@ def of_names(
             continue
         ring = members
         if closure.carrier is closure.node:
-            is_named = not all(words.isdisjoint(each.scope.owners) for each in members)
-            ring = _ring(variable, defined, captures) if is_named and variable in circling else []
+            ring = _ring(variable, defined, captures) if variable in circling else []
         if not ring or in_test(closure.maker):
             continue
         pinned = tuple(_pinned(ring, captures, weights, limits))

@@ -10,7 +10,7 @@ from flake8_closures.facts.blocks import class_around
 from flake8_closures.facts.callees import defaults, self_of
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.flow import Do, Graphs
-from flake8_closures.facts.lifetime.origins import Origins, argument
+from flake8_closures.facts.lifetime.origins import Origins, argument, given_for
 from flake8_closures.model import BindingKind, Scope, Variable
 
 
@@ -96,7 +96,7 @@ class _Owners:
             value = bindings[0].value if len(bindings) == 1 else None
             return self.holder(value, depth - 1) if value is not None and depth else None
         if isinstance(node, ast.Attribute):
-            if self._is_object(names.variable(node.value)) and self.origins.callees.bound_method(node):
+            if self._is_object(names.variable(node.value)) and self._is_method(node):
                 return node, f"the bound method '{self.variable.name}.{node.attr}' holds it", False
             return None
         parts: list[ast.expr] = []
@@ -114,6 +114,19 @@ class _Owners:
         """Return whether a function of the file captures the variable."""
         closure = self.origins.closure(function)
         return closure is not None and any(self._is_object(each.variable) for each in self.captures(closure))
+
+    def _is_method(self, node: ast.Attribute) -> bool:
+        """Return whether an attribute of the object is a method, bound to it: by its class, or by that of the argument
+        which every call of the function in the file gives for it.
+        """
+        callees, variable = self.origins.callees, self.variable
+        if callees.bound_method(node) is not None:
+            return True
+        if [binding.kind for binding in variable.bindings] != [BindingKind.PARAMETER]:
+            return False
+        calls = self.origins.calls_of(variable.scope)
+        given = [given_for(call, variable.scope, variable.name) for call in calls]
+        return bool(given) and all(value is not None and callees.bound(value, node.attr) for value in given)
 
     def _is_object(self, variable: Variable | None) -> bool:
         """Return whether a variable names the object: the variable of it, or one that gets its value alone."""

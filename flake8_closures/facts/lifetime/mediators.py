@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from flake8_closures.facts.callees import is_spread, is_static, parameter
 from flake8_closures.facts.escape import Use
 from flake8_closures.facts.lifetime.connections import Connection
-from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.lifetime.origins import Origins, given_for
 from flake8_closures.model import BindingKind, Scope, Variable
 
 Given = Callable[[Scope, str], Sequence[Use]]
@@ -29,7 +27,7 @@ def find(origins: Origins, connections: Sequence[Connection], given: Given) -> I
         if any(use.lasting and use.node not in places for use in given(function, variable.name)):
             continue
         for call in origins.calls_of(function):
-            argument = _argument(call, function, variable.name)
+            argument = given_for(call, function, variable.name)
             if argument is not None:
                 places.add(call)
                 by = Connection(
@@ -37,14 +35,3 @@ def find(origins: Origins, connections: Sequence[Connection], given: Given) -> I
                 )
                 pending.append(by)
                 yield by
-
-
-def _argument(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
-    """Return the argument of a call that a parameter of the function gets."""
-    if is_spread(call):
-        return None
-    bound = isinstance(call.func, ast.Attribute) and not is_static(function)
-    for place, argument in enumerate(call.args):
-        if parameter(function, place, bound) == name:
-            return argument
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)

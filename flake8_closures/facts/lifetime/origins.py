@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from flake8_closures.facts.blocks import methods
-from flake8_closures.facts.callees import Callees, attributes_of, is_none, self_of
+from flake8_closures.facts.callees import Callees, attributes_of, is_none, is_spread, is_static, parameter, self_of
 from flake8_closures.facts.names import Names, imported, last_name, managed
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
@@ -264,6 +264,17 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
     if len(before) <= position or any(isinstance(each, ast.Starred) for each in before):
         return None
     return before[position]
+
+
+def given_for(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
+    """Return the argument of a call that a parameter of the function gets."""
+    if is_spread(call):
+        return None
+    bound = isinstance(call.func, ast.Attribute) and not is_static(function)
+    for place, argument in enumerate(call.args):
+        if parameter(function, place, bound) == name:
+            return argument
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def _words(node: ast.AST) -> set[str]:

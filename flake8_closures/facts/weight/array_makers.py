@@ -13,6 +13,7 @@ from flake8_closures.facts.weight.arrays import (
     dimensions,
     is_array,
     item_size,
+    seen_by,
     shape_of,
     with_item,
 )
@@ -54,6 +55,7 @@ _SIZED_BY_JAX = {
 }
 """The same for JAX, with the places of `shape` and `dtype`."""
 GENERATOR = "numpy.random.Generator"
+_TORCH = FAMILIES["torch"].kind
 _ELEMENTWISE = frozenset("sqrt exp log log2 log10 log1p expm1 sin cos tan tanh abs absolute square".split())
 _NUMBER = Estimate(FLOAT, 24.0)
 NAMES = frozenset(
@@ -79,44 +81,57 @@ def made(dotted: str, arguments: Arguments) -> Estimate:
 
 def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
     """Return the array that a function of an array library makes."""
-    is_torch = family.kind == "torch.Tensor"
+    found = _of_another(family, name, arguments) or _of_dimensions(family, name, arguments)
+    if found is not None:
+        return found
+    if name == "arange":
+        return _counted(family, arguments)
+    if name in _SPACED:
+        number = arguments.value(2, "steps" if family.kind == _TORCH else "num")
+        number = _SPACED[name] if number is None and not arguments.has(2, "num") else number
+        return _of_shape(family, number, _item(arguments, family.floating))
+    return Estimate(family.kind) if name in ("stack", "concatenate", "vstack", "hstack", "cat") else UNKNOWN
+
+
+def _of_another(family: Family, name: str, arguments: Arguments) -> Estimate | None:
+    """Return what a function makes of the array, or the sequence, that it is given; None if it makes none of one."""
+    if arguments.count == 1 and not arguments.has_keywords:
+        given = arguments.of(0, "")
+        if name in _PASSING and given.kind == family.kind:
+            return given
+        if name in _ELEMENTWISE:
+            return combined(given, _NUMBER) if is_array(given) else UNKNOWN
+        if seen := seen_by(name, given):
+            return seen
+    if name in _LIKE or name in _MADE:
+        found = like(family, arguments.of(0, ""))
+        if arguments.has(None, "shape"):
+            found = _of_shape(family, dimensions(arguments.of(None, "shape")), found.itemsize)
+        place = None if family.kind == _TORCH or name == "copy" else 2 if name == "full_like" else 1
+        return with_item(found, _item(arguments, found.itemsize, place)) if found.shape is not None else found
+    if name == "tile":
+        return _tiled(like(family, arguments.of(0, "A")), arguments.value(1, "reps"))
+    return _repeated(like(family, arguments.of(0, "a")), arguments) if name == "repeat" else None
+
+
+def _of_dimensions(family: Family, name: str, arguments: Arguments) -> Estimate | None:
+    """Return the array of a function that is told how large it shall be; None for other functions."""
+    is_torch = family.kind == _TORCH
     if name in _SHAPED:
         item = _item(arguments, family.floating, None if is_torch else 1)
         return _of_shape(family, shape_of(arguments, 0, spread=is_torch), item)
     if name == "full":
         fill = _default(family, arguments.of(1, "fill_value"))
         return _of_shape(family, shape_of(arguments, 0), _item(arguments, fill, None if is_torch else 2))
-    if name in _PASSING and arguments.count == 1 and not arguments.has_keywords:
-        given = arguments.of(0, "")
-        if given.kind == family.kind:
-            return given
-    if name in _LIKE or name in _MADE:
-        found = like(family, arguments.of(0, ""))
-        if arguments.has(None, "shape"):
-            found = _of_shape(family, dimensions(arguments.of(None, "shape")), found.itemsize)
-        place = None if is_torch or name == "copy" else 2 if name == "full_like" else 1
-        return with_item(found, _item(arguments, found.itemsize, place)) if found.shape is not None else found
-    if name in _ELEMENTWISE and arguments.count == 1:
-        return combined(arguments.of(0, ""), _NUMBER) if is_array(arguments.of(0, "")) else UNKNOWN
     if name in ("eye", "identity"):
         rows, columns = arguments.value(0, "N"), arguments.value(1, "M")
         shape = (rows, columns if isinstance(columns, int) and name == "eye" else rows)
         return _of_shape(family, shape, _item(arguments, family.floating, 1 if name == "identity" else 3))
-    if name == "arange":
-        return _counted(family, arguments)
-    if name in _SPACED:
-        number = arguments.value(2, "steps" if is_torch else "num")
-        number = _SPACED[name] if number is None and not arguments.has(2, "num") else number
-        return _of_shape(family, number, _item(arguments, family.floating))
     if name == "randperm":
         return _of_shape(family, arguments.value(0, "n"), 8)
     if name == "randint" and is_torch:
         return _of_shape(family, _last_shape(arguments), _item(arguments, 8))
-    if name == "tile":
-        return _tiled(like(family, arguments.of(0, "A")), arguments.value(1, "reps"))
-    if name == "repeat":
-        return _repeated(like(family, arguments.of(0, "a")), arguments)
-    return Estimate(family.kind) if name in ("stack", "concatenate", "vstack", "hstack", "cat") else UNKNOWN
+    return None
 
 
 def _random(family: Family, name: str, arguments: Arguments) -> Estimate:

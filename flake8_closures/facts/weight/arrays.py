@@ -50,7 +50,9 @@ FAMILIES = {
 }
 KINDS = {family.kind: family for family in FAMILIES.values()}
 _SAME = frozenset("copy cuda cpu to clone contiguous detach requires_grad_ pin_memory block_until_ready".split())
-_VIEWS = frozenset("reshape ravel view transpose squeeze swapaxes T flat".split())
+_VIEWS = frozenset("reshape ravel view transpose squeeze swapaxes diagonal T flat".split())
+_SEEN_BY = frozenset("ravel transpose squeeze diagonal".split())
+"""Functions that give what the method of that name does."""
 _NUMBERS = frozenset("sum mean std var min max prod any all argmin argmax item".split())
 
 NAMES = _SAME | _VIEWS | _NUMBERS | {"astype", "type", "flatten"}
@@ -190,11 +192,31 @@ def method(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
         return with_item(whole.copied(), item)
     if name in _NUMBERS and arguments and not arguments.count and not arguments.has(None, "axis"):
         return Estimate("numpy.generic", 32.0)
+    return _view(whole, name, arguments)
+
+
+def _view(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
+    """Return what a method gives that shows the items of an array in another form."""
+    assert whole.shape is not None
     if name == "reshape" and arguments:
         return _reshaped(whole, arguments)
     if name in ("T", "transpose") and whole.shape:
         return _seen(whole, whole.shape[::-1])
-    return _seen(whole, (math.prod(whole.shape),)) if name in ("ravel", "flat") else Estimate(whole.kind)
+    if name in ("ravel", "flat"):
+        return _seen(whole, (math.prod(whole.shape),))
+    if arguments is None or not arguments.all():
+        if name == "squeeze":
+            return _seen(whole, tuple(length for length in whole.shape if length != 1))
+        if name == "diagonal" and len(whole.shape) == 2:
+            return _seen(whole, (min(whole.shape),))
+    return Estimate(whole.kind)
+
+
+def seen_by(name: str, whole: Estimate) -> Estimate | None:
+    """Return what a function gives that does with an array alone what the method of that name does, None for others."""
+    if name not in _SEEN_BY or not is_array(whole) or whole.kind == FAMILIES["jax.numpy"].kind:
+        return None
+    return _view(whole, name, None)
 
 
 def _is_device(argument: ast.expr) -> bool:

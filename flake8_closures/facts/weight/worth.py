@@ -23,7 +23,7 @@ _MAKERS = frozenset(
         *loaders.METHODS,
         "json",
     }
-) - {"int", "float", "len", "str", "object", "complex", "group", "decode"}
+) - {"int", "float", "len", "str", "object", "complex", "group", "decode", "format"}
 """The last names of what makes something that may be large."""
 
 
