@@ -84,11 +84,11 @@ def of_owners(
         if isinstance(closure.node, ast.GeneratorExp):
             continue
         receiver = self_of(closure.maker)
-        variables = [capture.variable for capture in captures(closure)]
-        captured = [variable for variable in variables if not _is_class(variable, names, parents)]
+        captured = {capture.variable for capture in captures(closure)}
         if (
             receiver is not None
-            and any(each is receiver or _is_own_method(each, receiver, names) for each in captured)
+            and (receiver in captured or any(_is_own_method(each, receiver, names) for each in captured))
+            and not _is_class(receiver, names, parents)
             and any(_may_store(place, receiver, names, parents) for place in _places(closure, names, parents))
         ):
             for use in uses(closure):
@@ -101,6 +101,7 @@ def of_owners(
                 if (
                     owner in captured
                     and _is_one_object(owner, closure)
+                    and not _is_class(owner, names, parents)
                     and not _is_stored_again(target, owner, parents)
                 ):
                     yield OwnerCycle(closure.node, owner, target)
@@ -110,8 +111,10 @@ def of_owners(
 def _is_own_method(variable: Variable, receiver: Variable, names: Names) -> bool:
     """Return whether a variable stands for a method of the class, bound to `self`: it holds the object too."""
     value = variable.bindings[0].value if len(variable.bindings) == 1 else None
+    if not isinstance(value, ast.Attribute) or names.variable(value.value) is not receiver:
+        return False
     owner = class_around(receiver.scope)
-    if owner is None or not isinstance(value, ast.Attribute) or names.variable(value.value) is not receiver:
+    if owner is None:
         return False
     method = owner.variables.get(value.attr)
     made = [binding.node for binding in method.bindings if binding.kind is BindingKind.DEF] if method else []
