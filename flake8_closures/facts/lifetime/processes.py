@@ -60,12 +60,19 @@ def pickled(origins: Origins) -> Iterator[Pickled]:
 def unpicklable(origins: Origins, sent: Iterable[Pickled]) -> Iterator[Unpicklable]:
     """Yield the lambdas and local functions among what is pickled."""
     for each in sent:
-        if origins.expects_failure(each.call):
+        if origins.expects_failure(each.call) or _only_asks(origins, each.call):
             continue
         for place in _parts(origins, each):
             function = origins.function(place)
             if function is not None and _has_no_name(origins, place, function):
                 yield Unpicklable(each, place, function)
+
+
+def _only_asks(origins: Origins, call: ast.Call) -> bool:
+    """Return whether a call is there to see whether it fails: in a `try`, and nobody takes what it makes."""
+    statement = origins.parent(call)
+    is_dropped = isinstance(statement, ast.Expr) and isinstance(origins.parent(statement), ast.Try)
+    return is_dropped and origins.names.dotted(call.func) == "pickle.dumps"
 
 
 def _sent(call: ast.Call, tokens: str, sender: str) -> Iterator[Pickled]:
