@@ -439,6 +439,22 @@ async def test_the_options_are_those_of_the_nearest_project(editor: Editor, tmp_
 
 @one_client
 @asynchronous
+async def test_what_is_in_the_baseline_is_left_alone(editor: Editor, tmp_path: Path) -> None:
+    editor.path.write_text(LATE)
+    assert cli.main(["--quiet", "--isolated", f"--write-baseline={tmp_path}/known.json", str(editor.path)]) == cli.CLEAN
+    (tmp_path / "pyproject.toml").write_text("[tool.flake8-closures]\nbaseline = 'known.json'\n")
+    assert await editor.open(LATE) == []
+    assert await editor.actions("lambda", "source.fixAll") == []
+    new = LATE.replace("made", "more")
+    editor.change((0, 0, new))
+    (finding,) = await editor.news()
+    assert finding.range.start.line == 2
+    (action,) = await editor.actions("lambda", "source.fixAll")
+    assert editor.apply(action) == BOUND.replace("made", "more") + LATE
+
+
+@one_client
+@asynchronous
 async def test_excluded_files_are_left_alone(editor: Editor, tmp_path: Path) -> None:
     place = tmp_path / ".venv" / "lib" / "site.py"
     place.parent.mkdir(parents=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_closures import engine, report, settings
-from flake8_closures.cli import discovery
+from flake8_closures.cli import baseline, discovery
+from flake8_closures.cli.selection import Selection
 from flake8_closures.codes import FAILURE
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
@@ -25,6 +26,8 @@ class Options:
 
     config: Config
     is_excluded: bool = False
+    known: frozenset[str] = frozenset()
+    """The fingerprints that the baseline of the project has for the file."""
     problem: str = ""
 
 
@@ -36,6 +39,8 @@ class Analysis:
     source: Source
     options: Options
     findings: Sequence[Finding]
+    hidden: Sequence[Finding] = ()
+    """Those that the baseline leaves out. They are not repaired either."""
 
     repairs: dict[Finding, list[tuple[Remedy, tuple[Edit, ...]]]] = field(default_factory=dict)
     """The proved repairs of the findings that were needed so far: a cursor comes back to a line often."""
@@ -58,7 +63,7 @@ class Analysis:
     @cached_property
     def safely_fixed(self) -> Outcome:
         """The buffer with all repairs that are safe, whatever the options allow besides."""
-        return engine.fix(self.source, replace(self.options.config, unsafe_fixes=False))
+        return engine.fix(self.source, replace(self.options.config, unsafe_fixes=False), hidden=self.hidden)
 
 
 def options(path: str, directory: str, root: str) -> Options:
@@ -70,12 +75,13 @@ def options(path: str, directory: str, root: str) -> Options:
     try:
         loaded = settings.load(directory=directory)
         config = settings.in_force(loaded)
+        known = baseline.read(loaded.baseline).known(path) if path and loaded.baseline else frozenset()
     except UsageError as error:
         return Options(Config(), problem=f"the options of {directory} are not used: {error}")
     if not path:
         return Options(config)
     config = replace(config, extend_ignore=config.extend_ignore + discovery.ignored_in(path, loaded))
-    return Options(config, discovery.is_excluded(path, loaded, root))
+    return Options(config, discovery.is_excluded(path, loaded, root), known)
 
 
 def analyse(buffer: Buffer, found: Options) -> Analysis | None:
@@ -90,9 +96,10 @@ def analyse(buffer: Buffer, found: Options) -> Analysis | None:
     if found.is_excluded:
         return Analysis(buffer, source, found, ())
     try:
-        findings: Sequence[Finding] = engine.check(source, found.config)
+        all_of_it = engine.check(source, found.config)
     except MemoryError:
         raise
     except Exception as error:
-        findings = [Finding(FAILURE, Span(1, 0, 1, 0), "", report.failure(error))]
-    return Analysis(buffer, source, found, findings)
+        return Analysis(buffer, source, found, [Finding(FAILURE, Span(1, 0, 1, 0), "", report.failure(error))])
+    findings, _ = Selection(known=found.known).of(all_of_it, source.lines)
+    return Analysis(buffer, source, found, findings, [each for each in all_of_it if each not in findings])
