@@ -1,18 +1,26 @@
-"""What do `closure-fix` and `python -m flake8_closures` do first? They let Ctrl-C end the program as it is loaded."""
+"""What do `closure-fix` and `python -m flake8_closures` do first and last? They let Ctrl-C end the program quietly."""
 
 import signal
 
 
 def run() -> None:
-    """Run closure-fix as a program."""
+    """Run closure-fix as a program.
+
+    Python would show in which import it was interrupted, or at what it was when somebody pressed Ctrl-C again because
+    the processes at work had not ended so far.
+    """
     is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if is_heard:  # it would show in which import Python was
+    if is_heard:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from flake8_closures import cli
 
     if is_heard:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    cli.run()
+    try:
+        cli.run()
+    finally:
+        if is_heard:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

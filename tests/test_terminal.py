@@ -263,6 +263,23 @@ def test_ctrl_c_while_it_is_loaded_shows_no_traceback(alone: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_again_does_not_wait_for_the_processes(alone: Path) -> None:
+    os.mkfifo("pipe.py")
+    Path("late.py").write_text(LATE)
+    process = program(
+        *("--no-cache", "--jobs=2", "pipe.py", "late.py"),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    with open("pipe.py", "wb"):  # waits until a process has opened it to read
+        end = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < end:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+        assert process.communicate(timeout=60) == (b"", b"")
+    assert process.returncode == -signal.SIGINT
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_leaves_nothing_half_done(alone: Path) -> None:
     for number in range(100):
         Path(f"{number}.py").write_text(LATE * 20)
