@@ -248,6 +248,14 @@ def test_a_shell_understands_the_script(shell: str, alone: Path) -> None:
     assert subprocess.run([shell, "-n", "script"], capture_output=True).stderr == b""
 
 
+def test_zsh_is_told_a_value_and_where_it_comes_from() -> None:
+    script = completion.script(arguments.command_line(), "zsh")
+    specifications = re.findall(r"^    '\*(--[\w-]+)\[(?:\\.|[^]\\])*\](.*)' \\$", script, re.M)
+    assert len(specifications) > 40
+    for flag, rest in specifications:
+        assert len(re.split(r"(?<!\\):", rest)) == (3 if rest else 1), flag
+
+
 # Ends that nobody planned.
 
 

@@ -56,15 +56,19 @@ def _bash(program: str, actions: Sequence[argparse.Action]) -> str:
 def _zsh(program: str, actions: Sequence[argparse.Action]) -> str:
     lines = []
     for action in actions:
-        what = "".join(f"\\{each}" if each in "[]:\\" else each for each in _help(action)).replace("'", "'\\''")
         for flag in action.option_strings:
-            line = f"{flag}[{what}]"
+            line = f"{flag}[{_escaped(_help(action))}]"
             if action.nargs != 0:
                 values = _choices(action)
                 source = f"({' '.join(values)})" if values else "_files" if action.metavar in PATHS else ""
-                line += f":{action.metavar or action.dest}:{source}"
+                line += f":{_escaped(str(action.metavar or action.dest))}:{source}"
             lines.append(f"    '*{line}' \\")
     return ZSH.format(program=program, lines="\n".join(lines))
+
+
+def _escaped(text: str) -> str:
+    """Return a text as it stands in a specification of zsh, between single quotes."""
+    return "".join(f"\\{each}" if each in "[]:\\" else each for each in text).replace("'", "'\\''")
 
 
 def _fish(program: str, actions: Sequence[argparse.Action]) -> str:
