@@ -237,6 +237,11 @@ class Facts:
         """The variables that their function surely touches while they have no value."""
         return [fact for fact in self._touched if fact.sure]
 
+    @cached_property
+    def taken_away(self) -> Sequence[Unbound]:
+        """The variables that are read behind an except block which took their value away, and elsewhere have one."""
+        return [fact for fact in self._touched if fact.is_taken_away]
+
     def unbound_beside(self, outer: Variable | None) -> Sequence[Unbound]:
         """Return the variables that are surely touched too early while they hide an outer variable."""
         return self._unbound_by_outer.get(outer, ()) if outer else ()

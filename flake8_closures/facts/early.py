@@ -209,11 +209,13 @@ def _is_sure(use: Use, closure: Closure, begins: bool) -> bool:
         return False
     if use.lasting:
         return use.fate is not Fate.UNKNOWN
+    callee = getattr(use.node, "func", None)
+    # `sum(x for ...)`: the builtins that draw from an iterator, or call a key, do it at once.
+    at_once = isinstance(callee, ast.Name) and hasattr(builtins, callee.id)
     if suspended or isinstance(closure.node, ast.GeneratorExp):
-        # `sum(x for ...)`: the builtins that draw from an iterator do it at once.
-        callee = getattr(use.node, "func", None)
-        drawn = use.fate is Fate.CONSUMED or (isinstance(callee, ast.Name) and hasattr(builtins, callee.id))
-        return drawn and (begins or not suspended)
+        return (use.fate is Fate.CONSUMED or at_once) and (begins or not suspended)
+    if at_once and use.fate in (Fate.CALLED, Fate.CONSUMED):
+        return True
     if isinstance(use.node, ast.Name):
         return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.DECORATE
     # A call of a class calls none of the functions that its attributes keep.

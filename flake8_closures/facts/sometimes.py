@@ -41,8 +41,8 @@ def is_forgotten(fact: Unbound) -> bool:
     """Return whether the outer variable is surely meant, although the function may give itself a value first.
 
     Another function declares it, or the function declares and binds another variable of the same block. Or it is
-    spelled like the state of a module, or there for this function alone: nobody reads it, and it is a variable of a
-    function around, or begins as a constant.
+    spelled like the state of a module, or there for this function alone: nobody reads it, and it begins above, in a
+    function around or as a constant.
     """
     outer = fact.outer
     if outer is None:
@@ -52,8 +52,10 @@ def is_forgotten(fact: Unbound) -> bool:
     if outer.scope.kind is ScopeKind.MODULE and is_state(fact.name):
         return True
     first = outer.bindings[0]
+    if outer.references or position(first.node) > position(fact.function.node):
+        return False
     alone = outer.scope.kind is ScopeKind.FUNCTION or isinstance(first.value, ast.Constant)
-    return not outer.references and ((alone and first.kind in _BEGINNING) or first.kind is BindingKind.PARAMETER)
+    return (alone and first.kind in _BEGINNING) or first.kind is BindingKind.PARAMETER
 
 
 def _is_shared(outer: Variable) -> bool:

@@ -95,6 +95,11 @@ class Unbound:
         return all(binding.kind is BindingKind.PARAMETER for binding in self.outer.bindings)
 
     @property
+    def is_taken_away(self) -> bool:
+        """Whether whoever comes out of an except block fails, while others have a value."""
+        return self.deleted and not self.sure and all(each.kind is not BindingKind.DELETE for each in self.live)
+
+    @property
     def lacks_declaration(self) -> bool:
         """Whether the function rebinds what is a variable outside: then the outer one is meant."""
         if self.deleted or not (is_plain(self.outer) if self.outer else self.name in GIVEN):
@@ -235,7 +240,10 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iter
         lacking = [node for node, state in states.items() if state.never | state.lost]
         failing = [node for node in lacking if not states[node].bound]
         sure = bool(failing)
-        if not sure and suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers:
+        if not sure and all(binding.kind is not BindingKind.DELETE for binding in suspect.bindings):
+            failing = [node for node in lacking if states[node].lost]
+        gone = bool(failing) and not sure
+        if not failing and suspect.outer is not None and is_plain(suspect.outer) and not suspect.writers:
             failing = lacking
         if not failing or is_provoked(scope, parents):
             continue
@@ -253,7 +261,7 @@ def _judge(suspects: Sequence[_Suspect], graph: Graph, parents: Parents) -> Iter
             tuple(binding for binding in suspect.bindings if graph.happens((_doing(binding), binding.node))),
             sure,
             not followed.filled,
-            not states[touch].never,
+            gone or not states[touch].never,
             parents.call_of(touch) is not None,
         )
 

@@ -16,6 +16,9 @@ parameter. The finding stands at the first read that fails. It is reported only 
 seen that surely comes too early or too late, and where the function surely gets to the read. A generator or coroutine
 runs when it is first drawn from or awaited, up to its first `yield` or `await`.
 
+A read in the function of the `except` block itself is reported if a path leads from the end of that block to it, even
+where others have a value.
+
 Binding an exception as a default (`error=error`) is offered as an unsafe repair: the exception keeps the frames of its
 traceback alive for as long as the function lives.
 """
@@ -40,7 +43,7 @@ from flake8_closures.rules.outer_variable import failure, outer_note
 @rule("CLO205", "free-not-bound")
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the first read of each variable that has no value when the function around the read runs."""
-    for fact in facts.unbound:
+    for fact in (*facts.unbound, *facts.taken_away):
         if fact.deleted:
             yield _gone(fact, facts)
     late = {(each.closure, each.capture.variable) for each in facts.late_captures} if facts.early_captures else set()
@@ -57,7 +60,8 @@ def _gone(fact: Unbound, facts: Facts) -> Finding:
         "CLO205",
         facts.source.span(fact.touch),
         fact.name,
-        f"{fact.name!r} has no value here: line {line} {end}, so {failure(fact)}",
+        f"{fact.name!r} {'has' if fact.sure else 'may have'} no value here: line {line} {end}, so {failure(fact)}"
+        f"{'' if fact.sure else ' after that'}",
         notes=(Note(facts.place_of(ended), f"{fact.name!r} loses its value here"),),
     )
 

@@ -22,6 +22,7 @@ from flake8_closures.facts.lost.placeholders import (
     are_of_different_types,
     begins_as_literal,
     holds_a_place,
+    is_blank,
     is_literal,
     value,
 )
@@ -139,7 +140,7 @@ def _partners(case: Case) -> set[str]:
 
 
 def is_set_like_others(case: Case, outer: Variable) -> bool:
-    """Others change it, and the function only sets it to a constant, or to what it begins with."""
+    """Others change it, and the function only sets it to a blank, or to what it begins with."""
     declaring = writers(outer)
     if not declaring or any(is_inside(block, case.function) for block in declaring):
         return False
@@ -175,4 +176,4 @@ def _is_set_to_one_literal(case: Case, outer: Variable) -> bool:
     sample = case.bindings[0].value
     if len(own) > 1 or not is_literal(sample):
         return False
-    return own <= first or (isinstance(sample, ast.Constant) and not case.returned)
+    return own <= first or (is_blank(case.bindings[0], outer) and not case.returned)
