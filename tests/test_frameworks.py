@@ -7,11 +7,11 @@ framework cannot do with is never what comes out. Install them with `pip install
 
 from __future__ import annotations
 
-import importlib
 import os
 from typing import Any
 
 import pytest
+from libraries import need, run
 
 import flake8_closures
 from flake8_closures.config import BIND_STYLES, Config
@@ -232,16 +232,14 @@ for variable in variables:
 }
 
 
-def run(text: str) -> Any:
-    names: dict[str, Any] = {"__name__": "program"}
-    exec(compile(text, "program.py", "exec", dont_inherit=True), names)
-    return names["result"]
+NEEDED = {"fastapi": ("fastapi", "httpx")}
+"""What a program needs, where that is more than its library."""
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_wrong_before(name: str) -> None:
     library, text, before, _ = PROGRAMS[name]
-    _need(library)
+    need(*NEEDED.get(library, (library,)))
     assert run(text) == before
 
 
@@ -251,7 +249,7 @@ def test_right_after(name: str, style: str) -> None:
     library, text, _, after = PROGRAMS[name]
     fixed = flake8_closures.fix(text, "program.py", Config(unsafe_fixes=True, bind_style=style, extended=True)).text
     assert fixed != text, "no repair is offered"
-    _need(library)
+    need(*NEEDED.get(library, (library,)))
     assert run(fixed) == after
 
 
@@ -259,16 +257,5 @@ def test_right_after(name: str, style: str) -> None:
 def test_what_is_safe_is_right(name: str) -> None:
     library, text, before, after = PROGRAMS[name]
     fixed = flake8_closures.fix(text, "program.py", Config()).text
-    _need(library)
+    need(*NEEDED.get(library, (library,)))
     assert run(fixed) == (before if fixed == text else after)
-
-
-def _need(library: str) -> None:
-    """Skip the test without a library. `FRAMEWORKS=required` allows only tkinter to be missing, which pip has not."""
-    for part in (library, "httpx") if library == "fastapi" else (library,):
-        try:
-            importlib.import_module(part)
-        except ImportError as error:
-            if os.environ.get("FRAMEWORKS") == "required" and part != "tkinter":
-                raise
-            pytest.skip(f"{part} cannot be imported: {error}")

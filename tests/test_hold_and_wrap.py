@@ -139,6 +139,20 @@ def test_wraps_is_refused(name: str) -> None:
     assert fixed(REFUSED[name], "CLO902") == REFUSED[name]
 
 
+TOLD = {
+    "told already": "saved.connect(g, weak=flag)",
+    "told by a star, perhaps": "saved.connect(g, **options)",
+    "given by a star": "saved.connect(*receivers)",
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_call_that_may_be_told_is_refused(name: str) -> None:
+    parents = Parents(ast.parse(TOLD[name]))
+    (call,) = (node for node in ast.walk(parents.module) if isinstance(node, ast.Call))
+    assert "told" in hold_strongly.objection(call, "saved", parents)
+
+
 # The proof.
 
 CONNECT = SIGNAL + "def f(g):\n    saved.connect(g)\n    return saved\n"

@@ -6,11 +6,8 @@ The fixtures of CLO330 have stand-ins; here the libraries themselves are asked, 
 
 from __future__ import annotations
 
-import importlib
-import os
-from typing import Any
-
 import pytest
+from libraries import need, run
 
 import flake8_closures
 from flake8_closures.config import Config
@@ -59,22 +56,6 @@ signal.send(None)
 PROGRAMS = {
     name: f"{make}\n{RECEIVER.format(connect=connect, send=send)}" for name, (make, connect, send) in SIGNALS.items()
 } | {"django by decorator": DECORATED}
-
-
-def run(text: str) -> Any:
-    names: dict[str, Any] = {"__name__": "program"}
-    exec(compile(text, "program.py", "exec", dont_inherit=True), names)
-    return names["result"]
-
-
-def need(library: str) -> None:
-    """Skip the test without a library, unless `FRAMEWORKS=required`."""
-    try:
-        importlib.import_module(library)
-    except ImportError as error:
-        if os.environ.get("FRAMEWORKS") == "required":
-            raise
-        pytest.skip(f"{library} cannot be imported: {error}")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

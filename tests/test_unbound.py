@@ -271,3 +271,23 @@ def test_depth_is_no_matter() -> None:
     assert touches("x = 0\ndef f(c):\n" + nested) == [("x", 92, "always")]
     chain = " + ".join(["x"] * 900)
     assert touches(f"x = 0\ndef f(c):\n x = {chain}\n") == [("x", 3, "always")]
+
+
+# The repair, and the notes.
+
+
+@pytest.mark.parametrize(
+    ("name", "safety"), [("runs", "safe"), ("N", "safe"), ("LIMIT", "unsafe"), ("__count__", "safe")]
+)
+def test_a_constant_is_not_declared_unasked(name: str, safety: str) -> None:
+    text = f"{name} = 0\nclass Run:\n    def begin(self):\n        {name} += 1\n"
+    (finding,) = flake8_closures.check(text)
+    assert [remedy.safety.value for remedy in finding.remedies] == [safety]
+    assert f"global {name}" in flake8_closures.fix(text, config=Config(unsafe_fixes=True)).text
+
+
+def test_some_of_the_others_that_lack_a_declaration_are_shown() -> None:
+    text = "runs = 0\n" + "".join(f"def run_{number}():\n    runs += 1\n" for number in range(8))
+    for finding in flake8_closures.check(text):
+        others = [note.text for note in finding.notes if "lacks the same declaration" in note.text]
+        assert len(set(others)) == 5 and not any(f"'run_{finding.span.line // 2 - 1}'" in other for other in others)

@@ -14,6 +14,7 @@ from flake8_closures import source
 from flake8_closures.config import Config
 from flake8_closures.facts import Facts
 from flake8_closures.model import Span, Weight
+from flake8_closures.rules.weight import size
 
 TOLERANCE = 0.05
 HEAD = """
@@ -501,3 +502,11 @@ def test_the_place_of_a_value_is_told_in_characters() -> None:
     place = text.splitlines()[1].index("bytes")
     assert found.notes[0].span == Span(2, place, 2, place + len("bytes(10_000_000)"))
     assert "bytes(10_000_000), 10.0 MB" in found.message
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB"), (2e18, "2000000.0 TB")],
+)
+def test_a_size_is_written_in_the_unit_that_fits(count: float, text: str) -> None:
+    assert size(count) == text

@@ -86,7 +86,7 @@ def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
     place = max((number for number, node in enumerate(path) if isinstance(node, cst.SimpleStatementLine)), default=0)
     line = path[place] if path else module
     call = next((node for node in path[place:-1] if isinstance(node, cst.Call)), None)
-    if call is None or not isinstance(line, cst.SimpleStatementLine) or line.trailing_whitespace.comment:
+    if call is None or not isinstance(line, cst.SimpleStatementLine):
         return module
     code, column = module.code_for_node(line.with_changes(leading_lines=())).strip(), _column(change)
     is_whole = "\n" not in code and code.endswith(module.code_for_node(call))
