@@ -13,6 +13,7 @@ from doors import LATE, program
 
 from flake8_closures import cli, engine
 from flake8_closures.cli import CLEAN, FAILED, FOUND, visit, writing
+from flake8_closures.report import failure
 
 FAILURE_LINE = re.compile(r"\S+:\d+:\d+: CLO000 \S.*")
 
@@ -403,3 +404,9 @@ def test_a_buffer_without_a_name_is_called_stdin(run: Run, monkeypatch: pytest.M
     monkeypatch.setattr(visit, "read", lambda _: LATE.encode())
     status, out, _ = run("--stdin-filename", "", "-")
     assert status == FOUND and out.startswith("stdin:3:")
+
+
+def test_what_failed_is_told_on_one_line_that_can_be_read() -> None:
+    told = failure(ValueError("one\n" + "a.py:1:2: CLO101 two " * 100))
+    assert told.startswith("this file could not be analysed, please report it: ValueError: one a.py 1 2: CLO101 two")
+    assert len(told) == 300 and "\n" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import textwrap
 import tracemalloc
@@ -12,7 +13,7 @@ import pytest
 
 import flake8_closures
 from flake8_closures.config import Config
-from flake8_closures.fixes import hoist_sliver
+from flake8_closures.fixes import hoist_sliver, hoisting
 
 EVERYTHING = Config(select=("CLO3",), unsafe_fixes=True)
 SAFE = Config(select=("CLO3",))
@@ -204,3 +205,23 @@ def test_what_tests_keep_lives_as_long_as_the_test(path: str, told: bool) -> Non
     text = made(DATA, "return lambda: len(data)")
     assert bool(flake8_closures.check(text, path, EVERYTHING)) == told
     assert not flake8_closures.check(f"import pytest\n{text}", path, EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("body", "taken"),
+    [
+        ("len(data)", ["len(data)"]),
+        ("data.shape", ["data.shape"]),
+        ("data['key']", ["data['key']"]),
+        ("data.get('key', 0)", ["data.get('key', 0)"]),
+        ("len(data), data.shape", ["len(data)", "data.shape"]),
+        ("data.get(key)", []),
+        ("data.get(key='key')", []),
+        ("len(data), data", []),
+        ("sorted(data)", []),
+        ("len(data, data)", []),
+    ],
+)
+def test_a_sliver_needs_nothing_but_the_variable(body: str, taken: list[str]) -> None:
+    (statement,) = ast.parse(f"f = lambda: ({body})").body
+    assert [ast.unparse(each) for each in hoisting.slivers(statement, "data").values()] == taken

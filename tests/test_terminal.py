@@ -20,6 +20,8 @@ from flake8_closures import cli
 from flake8_closures.cli import CLEAN, FOUND, arguments, completion, terminal
 from flake8_closures.cli.progress import PATIENCE, WIPE, Progress
 from flake8_closures.codes import page_of
+from flake8_closures.model import Finding, Note, Span
+from flake8_closures.report import to_text
 from flake8_closures.report.paint import ansi, plain
 
 
@@ -93,6 +95,17 @@ def test_of_a_long_line_the_part_around_each_place_is_shown(closure_fix: Closure
         begin = re.search(r"[-^]", marks)
         assert begin and code[begin.start() :].startswith(place), "the marks are below the place"
         assert re.fullmatch(r"\^+|-+ .*", marks[begin.start() :])
+
+
+@pytest.mark.parametrize("column", [0, 1, 39, 40, 41, 159, 160, 161, 199, 200, 201, 398, 399])
+def test_every_place_of_a_long_line_can_be_seen(column: int) -> None:
+    code = "".join(chr(ord("a") + number % 26) for number in range(400))
+    first, second = Span(1, 0, 1, 1), Span(1, column, 1, column + 1)
+    found = Finding("CLO101", first, "a", "a message", notes=(Note(second, "here"),))
+    lines = list(to_text.finding("a.py", found, [code]))[1:]
+    (mark,) = (number for number, line in enumerate(lines) if "here" in line)
+    shown = next(line for line in reversed(lines[:mark]) if line.startswith("  1 |"))
+    assert shown[re.search("[-^]", lines[mark]).start()] == code[column]  # type: ignore[union-attr]
 
 
 def test_a_page_is_named_once(closure_fix: ClosureFix) -> None:
@@ -225,6 +238,12 @@ def test_bash_completes(alone: Path) -> None:
     assert completed("closure-fix", "--format", "g") == {"github", "gitlab"}
     assert completed("closure-fix", "--output", "set") == completed("closure-fix", "set") == {"setup.cfg", "setup.py"}
     assert completed("closure-fix", "--select", "set") == set(), "codes are no files"
+
+
+def test_zsh_is_told_what_is_no_end_of_a_description() -> None:
+    text = completion.script(arguments.command_line(), "zsh")
+    assert "--config[read the options from this file alone\\: its \\[flake8\\] section" in text
+    assert "(extra\\: lsp)" in text
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")
