@@ -99,6 +99,18 @@ def test_partials_methods_and_views_are_looked_into(module: str) -> None:
     assert found(f"{module}:Job.run") == {}
 
 
+def test_a_function_that_holds_itself_is_looked_into_once() -> None:
+    def make() -> object:
+        data = [0] * 1000
+
+        def walk() -> object:
+            return data, walk
+
+        return walk
+
+    assert [held.name for held in audit.holdings(make())] == ["data", "walk"]
+
+
 def test_the_door(module: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--isolated", "--closures-retain-bytes", "2MB", "--audit", f"{module}:report"]) == 0
     lines = capsys.readouterr().out.splitlines()

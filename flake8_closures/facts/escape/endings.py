@@ -1,4 +1,4 @@
-"""When is over what a call has set going? The joins, awaits and `with` ends that wait for it."""
+"""When is what a call has set going over? The joins, awaits and `with` ends that wait for it."""
 
 from __future__ import annotations
 
