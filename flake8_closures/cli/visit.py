@@ -98,7 +98,7 @@ def _outcome(job: Job, code: Source, result: Visit, choose: Choose | None) -> Ou
     """Return what comes of repairing the findings that are reported; those that are left out stay as they are."""
     hidden = set(result.found or ()).difference(result.findings)
     config, chosen = job.config, None
-    if choose:  # who thinks it over has all the time there is
+    if choose:  # no time limit while the user thinks
         config, chosen = replace(config, unsafe_fixes=True), choose(code, result.findings, config)
     return within(job.time_limit, lambda: engine.fix(code, config, findings=chosen, hidden=hidden))
 

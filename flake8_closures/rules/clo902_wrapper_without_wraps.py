@@ -32,7 +32,7 @@ from flake8_closures.model import Confidence, Finding, Note, Remedy, Safety
 from flake8_closures.rules import rule
 
 _REFUSED = re.compile(r"\b(?:not|no|without|avoid|instead)\b|n't", re.IGNORECASE)
-_REASON = "who looks at the signature of the wrapper sees that of the function"
+_REASON = "what looks at the signature of the wrapper then sees that of the function"
 
 
 @rule("CLO902", "wrapper-without-wraps", default=False)
