@@ -170,11 +170,8 @@ class Facts:
         return [] if not self._inner or self._is_test else self._inner
 
     @cached_property
-    def held(self) -> Sequence[Held]:
-        """The heavy objects that closures keep alive beyond the function that makes them."""
-        if not self._inner_outside_tests:
-            return []
-        knows = Knows(
+    def _knows(self) -> Knows:
+        return Knows(
             self.names,
             self.weights,
             self._callees,
@@ -185,7 +182,13 @@ class Facts:
             self.source.parents,
             self.limits,
         )
-        return [*retained.find(self._inner_outside_tests, self.captures, knows)]
+
+    @cached_property
+    def held(self) -> Sequence[Held]:
+        """The heavy objects that closures keep alive beyond the function that makes them."""
+        if not self._inner_outside_tests:
+            return []
+        return [*retained.find(self._inner_outside_tests, self.captures, self._knows)]
 
     def place_of(self, binding: Binding) -> Span:
         """Return where a bound name stands, or the whole of what binds it without naming it."""
@@ -193,7 +196,7 @@ class Facts:
 
     def hoist(self, held: Held) -> Hoist | None:
         """Return how a closure could let go of a heavy object, None where it would not be the same afterwards."""
-        return hoistable.find(held, self.graph, self.names, self.weights, self._callees, self.source.parents)
+        return hoistable.find(held, self._knows)
 
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
