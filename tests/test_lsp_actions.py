@@ -133,6 +133,8 @@ def test_a_loop_is_bound_as_far_as_it_can_be() -> None:
     )
     (action,) = (each for each in offered(known(text)) if "loop" in each.title)
     assert action.title == "Bind all in this loop (2 of 3 findings)"
+    one = text.replace("        made.append(lambda: [row])\n", "")
+    assert not [each for each in offered(known(one)) if "loop" in each.title], "of two findings one can be bound"
     assert apply(text, action.edits).count("row=row") == 2
 
 
