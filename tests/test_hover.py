@@ -217,3 +217,12 @@ def test_markdown_keeps_the_lines() -> None:
     assert (
         hover("|a = 1", markdown=True) == "`a` is **global**: a variable of the module  \nbound on line 1 (assignment)"
     )
+
+
+@pytest.mark.parametrize(
+    "call", ["engine.process(|lambda: name)", "Thing(|lambda: name)", "x = engine.make(f=|lambda: name)"]
+)
+def test_of_an_unknown_callee_only_that_it_was_given_the_closure_is_shown(call: str) -> None:
+    text = hover(f"def f(engine, names):\n    for name in names:\n        {call}\n")
+    assert "handed to " in text and "where it cannot be followed" in text
+    assert "called by" not in text and "uses:" not in text
