@@ -33,7 +33,7 @@ _LOOKED_AT = "whoever is given the function may look at its parameters"
 def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
     """Return the remedies that bind the value early, the best one first; none where an early value is not right."""
     closure, name = late.closure, late.capture.variable.name
-    if not has_a_value(late, facts) or reader_around(late):
+    if not has_a_value(late, facts) or reader_around(late, facts):
         return ()
     other = doubt(late)
     span = facts.source.span(closure.node)
@@ -95,7 +95,7 @@ def obstacle(late: LateCapture, facts: Facts) -> Note | None:
     """Return the place that hinders a closure from being bound although it could be, and why; None where none does."""
     if not has_a_value(late, facts):
         return None
-    if reader := reader_around(late):
+    if reader := reader_around(late, facts):
         return Note(facts.source.span(reader.node), "not repaired: this reads what the function assigns")
     return _hindrance(late, facts) if class_around(late.closure.scope) else None
 

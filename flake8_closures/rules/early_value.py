@@ -5,6 +5,7 @@ from __future__ import annotations
 from flake8_closures.facts import Facts
 from flake8_closures.facts.blocks import is_inside, unit
 from flake8_closures.facts.escape.use import brief
+from flake8_closures.facts.flow import Do
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spots import is_mangled
@@ -35,10 +36,18 @@ def _holds(outer: Span, inner: Span) -> bool:
     return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
-def reader_around(late: LateCapture) -> Reference | None:
-    """Return where other code reads a variable that the closure assigns: both mean one variable; None for nowhere."""
-    references = late.capture.variable.references if late.capture.writes else ()
-    return next((each for each in references if not is_inside(each.scope, late.closure.scope)), None)
+def reader_around(late: LateCapture, facts: Facts) -> Reference | None:
+    """Return where other code reads what the closure assigns: both mean one variable; None for nowhere."""
+    if not late.capture.writes:
+        return None
+    closure, variable = late.closure, late.capture.variable
+    flow, binds = facts.graph(closure.maker.node), [(Do.BIND, binding.node) for binding in variable.bindings]
+    for reference in variable.references:
+        read = Do.READ, reference.node
+        is_elsewhere = unit(reference.scope) is not closure.maker and not is_inside(reference.scope, closure.scope)
+        if is_elsewhere or flow.path((Do.MAKE, closure.carrier), [read], binds) is not None:
+            return reference
+    return None
 
 
 def doubt(late: LateCapture) -> str:
