@@ -7,10 +7,12 @@ variable to that use, on which the closure's slot is not refilled by a newer one
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.callees import defaults
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Use, Uses
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
@@ -297,7 +299,7 @@ def _is_steady(binding: Binding, suspect: _Suspect, names: Names) -> bool:
     if from_entry or last != {(Do.BIND, binding.node)}:
         return False
     if binding.value is None:
-        return _is_same_function(binding, suspect.closure, names)
+        return _is_same_function(binding, suspect, names)
     return all(_is_same_value(part, suspect.closure, names) for part in ast.walk(binding.value))
 
 
@@ -309,9 +311,15 @@ def _is_same_value(part: ast.AST, closure: Closure, names: Names) -> bool:
     return variable is None or not any(_in_loops(other, closure) for other in variable.bindings)
 
 
-def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:
-    """Return whether a `def` makes the same function in every iteration: it reads nothing that they rebind."""
+def _is_same_function(binding: Binding, suspect: _Suspect, names: Names) -> bool:
+    """Return whether a `def` makes the same function in every iteration: it reads nothing that they rebind, or in
+    defaults alone that the closure never asks for.
+    """
+    closure = suspect.closure
+    idle = {part for default in _idle_defaults(binding.statement, suspect) for part in ast.walk(default)}
     for part in ast.walk(binding.statement):
+        if part in idle:
+            continue
         variable = names.variable(part) if isinstance(part, ast.Name) else None
         if variable is None or variable.name == binding.name:
             continue
@@ -320,6 +328,23 @@ def _is_same_function(binding: Binding, closure: Closure, names: Names) -> bool:
         if any(_in_loops(other, closure) for other in variable.bindings):
             return False
     return True
+
+
+def _idle_defaults(function: ast.AST, suspect: _Suspect) -> list[ast.expr]:
+    """Return the defaults of a function for parameters that the closure, which only calls it, gives each time."""
+    reads = {reference.node for reference in suspect.capture.references}
+    calls = [node for node in ast.walk(suspect.closure.carrier) if isinstance(node, ast.Call) and node.func in reads]
+    if len(calls) < len(reads) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return []
+    given = [_named(call, function.args) for call in calls]
+    return [default for name, default in defaults(function) if all(name in names for names in given)]
+
+
+def _named(call: ast.Call, parameters: ast.arguments) -> set[str]:
+    """Return the parameters that a call surely gives a value for."""
+    first = list(itertools.takewhile(lambda argument: not isinstance(argument, ast.Starred), call.args))
+    positional = [*parameters.posonlyargs, *parameters.args]
+    return {each.arg for each in positional[: len(first)]} | {each.arg for each in call.keywords if each.arg}
 
 
 def _in_loops(binding: Binding, closure: Closure) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.escape import leftovers
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import ENDINGS, containers, wording
@@ -21,6 +22,8 @@ _WAITING = frozenset().union(*ENDINGS.values())
 _WAITING_FOR_ALL = frozenset("wait gather joinall".split())
 """First words of what waits for all that it is given: `wait_for`, `gatherResults`."""
 _KEEPING = (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
+_STILL_AT_IT = frozenset(("is_alive", "is_running", "isRunning"))
+"""Methods that tell whether there is something to wait for."""
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
 
 
@@ -34,9 +37,11 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
     places = [*_places(trace, value)]
     found = {event for place in places for event in _waits(trace, place, value)}
     waiting = {node for _, node in found}
+    asking = {read for place in places if (read := _asks_whether_to_wait(trace, place, waiting))}
     # There is one object at least: a loop over them does not end before it has waited.
     loops = {loop for place in places if (loop := _loop_over(trace, place))}
-    return frozenset(found | {(Do.LOOP, loop) for loop in loops if not waiting.isdisjoint(_parts(trace, loop))})
+    loops = {loop for loop in loops if not waiting.isdisjoint(_parts(trace, loop))}
+    return frozenset(found | asking | {(Do.LOOP, loop) for loop in loops})
 
 
 def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:
@@ -93,6 +98,24 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
             yield Do.CALL, call
     elif isinstance(around, ast.Call) and place is not value and _waits_for_all(around):
         yield Do.CALL, around
+
+
+def _asks_whether_to_wait(trace: Trace, place: ast.AST, waiting: Set[ast.AST]) -> Event | None:
+    """Return the read of an object in the condition of its waiting: `if thread:`, `if thread.is_alive():`. Where that
+    does not hold there is nothing to wait for.
+    """
+    around = trace.world.parents.get(place)
+    asked = around is not None and isinstance(around, ast.Attribute) and around.attr in _STILL_AT_IT
+    test = trace.world.parents.get(around) if asked else place
+    statement = trace.world.parents.get(test)
+    if isinstance(statement, ast.Compare):
+        test, statement = statement, trace.world.parents.get(statement)
+    if not isinstance(statement, ast.If) or statement.test is not test:
+        return None
+    if not asked and leftovers.asked(statement.test) is not place:
+        return None
+    waits = any(node in waiting for part in statement.body for node in ast.walk(part))
+    return (Do.READ, place) if waits else None
 
 
 def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.comprehension | None:

@@ -350,7 +350,8 @@ class Trace:
             ends = self._emptied(variable, root, use) if variable else frozenset()
             use = replace(use, until=use.until | with_end(self, root), refills=ends)
             born = births.passing(self, root, use.event)
-            self.note(replace(use, likelihood=evidence.PASSING_OBJECT if born else 1.0), value)
+            passes = born or self._is_patch(use.node)
+            self.note(replace(use, likelihood=evidence.PASSING_OBJECT if passes else 1.0), value)
         if not born or variable is None:
             return
         if variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
@@ -366,6 +367,10 @@ class Trace:
             for birth in born:
                 holding = value.at(use.node, Carry.HOLDER)
                 self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills)
+
+    def _is_patch(self, target: ast.AST) -> bool:
+        """Return whether a test puts something in the place of what an imported module has, for what it calls next."""
+        return self.in_test and isinstance(target, ast.Attribute) and bool(self.world.names.dotted(target))
 
     def _emptied(self, variable: Variable, root: ast.AST, use: Use) -> frozenset[Event]:
         """Return the events after which an object that others have too no longer has what a use has put into it."""
