@@ -22,6 +22,8 @@ _WAITING = frozenset().union(*ENDINGS.values())
 _WAITING_FOR_ALL = frozenset("wait gather joinall".split())
 """First words of what waits for all that it is given: `wait_for`, `gatherResults`."""
 _KEEPING = (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
+_ANSWERS = {"acquire": ("release",), "get": ("put", "put_nowait"), "recv": ("send",)}
+"""What waits until another method of the object is called elsewhere, and which; `wait` does for anything."""
 _STILL_AT_IT = frozenset(("is_alive", "is_running", "isRunning"))
 """Methods that tell whether there is something to wait for."""
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
@@ -104,18 +106,24 @@ def _asks_whether_to_wait(trace: Trace, place: ast.AST, waiting: Set[ast.AST]) -
     """Return the read of an object in the condition of its waiting: `if thread:`, `if thread.is_alive():`. Where that
     does not hold there is nothing to wait for.
     """
-    around = trace.world.parents.get(place)
-    asked = around is not None and isinstance(around, ast.Attribute) and around.attr in _STILL_AT_IT
-    test = trace.world.parents.get(around) if asked else place
-    statement = trace.world.parents.get(test)
-    if isinstance(statement, ast.Compare):
-        test, statement = statement, trace.world.parents.get(statement)
-    if not isinstance(statement, ast.If) or statement.test is not test:
+    test, around = place, trace.world.parents.get(place)
+    while isinstance(around, (ast.Attribute, ast.Call, ast.Compare, ast.BoolOp)):
+        test, around = around, trace.world.parents.get(around)
+    variable = trace.world.names.variable(place)
+    if variable is None or not isinstance(around, ast.If) or around.test is not test:
         return None
-    if not asked and leftovers.asked(statement.test) is not place:
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [around.test]
+    if any(trace.world.names.variable(_asked(part)) is not variable for part in parts):
         return None
-    waits = any(node in waiting for part in statement.body for node in ast.walk(part))
+    waits = any(node in waiting for part in around.body for node in ast.walk(part))
     return (Do.READ, place) if waits else None
+
+
+def _asked(test: ast.expr) -> ast.expr:
+    """Return what a condition asks whether it is there, or still at it."""
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr in _STILL_AT_IT:
+        return test.func.value
+    return leftovers.asked(test)
 
 
 def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.comprehension | None:
@@ -132,17 +140,23 @@ def _waits_for_all(call: ast.Call) -> bool:
 
 
 def signals(trace: Trace) -> frozenset[Event]:
-    """Return the events that wait for what the closure sets: `started.wait()` where it calls `started.set()`."""
+    """Return the events that wait for what the closure does: `started.wait()` where it calls `started.set()`,
+    `queue.get()` where it calls `queue.put(...)`.
+    """
     found: set[Event] = set()
     for scope in descendants(trace.scope) if trace.scope else ():
         for name in scope.reads:
             variable = scope.owners.get(name)
-            for reference in variable.references if variable and unit(variable.scope) is trace.maker else ():
-                around = trace.world.parents.get(reference.node)
-                call = trace.world.parents.get(around) if isinstance(around, ast.Attribute) else None
-                if isinstance(around, ast.Await):
-                    found.add((Do.SUSPEND, around))
-                elif isinstance(around, ast.Attribute) and around.attr == "wait" and isinstance(call, ast.Call):
+            if variable is None or unit(variable.scope) is not trace.maker:
+                continue
+            around = {each.node: trace.world.parents.get(each.node) for each in variable.references}
+            inside = {each.node for each in variable.references if each.scope is scope}
+            methods = {node: each for node, each in around.items() if isinstance(each, ast.Attribute)}
+            told = {method.attr for node, method in methods.items() if node in inside}
+            found |= {(Do.SUSPEND, each) for each in around.values() if isinstance(each, ast.Await)}
+            for method in methods.values():
+                call = trace.world.parents.call_of(method)
+                if call and (method.attr == "wait" or not told.isdisjoint(_ANSWERS.get(method.attr, ()))):
                     found.add((Do.CALL, call))
     return frozenset(found)
 

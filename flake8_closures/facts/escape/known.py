@@ -10,8 +10,9 @@ from flake8_closures.facts.escape import own, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import Effect, Known
+from flake8_closures.facts.knowledge import ENDINGS, Effect, Known
 from flake8_closures.facts.likelihood import KNOWN, OF_TABLES
+from flake8_closures.facts.names import last_name
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -112,6 +113,9 @@ def _ends(trace: Trace, found: Known, call: ast.Call, holder: ast.AST | None) ->
         ends |= endings(trace, holder)
     if "iterated" in found.until:
         ends |= _drawn(trace, call)
+    if "loop" in found.until:
+        loops = (each for each in trace.graph.calls() if isinstance(each.func, ast.Attribute))
+        ends |= {(Do.CALL, each) for each in loops if last_name(each.func) in ENDINGS["loop"]}
     if found.until:
         ends |= signals(trace)
     return ends

@@ -58,12 +58,14 @@ ENDINGS: Mapping[str, frozenset[str]] = {
     "result": frozenset({"result", "exception", "get", "wait"}),
     "iterated": frozenset(),
     "await": frozenset(),
+    "loop": frozenset({"MainLoop", "ShowModal", "exec", "exec_", "mainloop", "run_forever", "wait_window"}),
 }
 """The ways in which a keeping ends, and the methods that bring it about.
 
 `with`: the receiver's (or the result's) `with` or `async with` block is left. `join`: that method of the result
 returns. `result`: such a method of the result returns, or the result is awaited. `iterated`: the result is iterated to
-its end. `await`: the result is awaited.
+its end. `await`: the result is awaited. `loop`: such a method of anything returns, the loop that calls what is to be
+called once.
 """
 
 

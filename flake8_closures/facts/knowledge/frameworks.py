@@ -13,7 +13,7 @@ _RESULT = "0+ ** result"
 CALLABLES: Mapping[str, Mapping[str, str]] = {
     # Windows.
     "PySide6.QtCore": {"QTimer": "** kept"},
-    "PySide6.QtCore.QTimer": {"singleShot": "1+ kept"},
+    "PySide6.QtCore.QTimer": {"singleShot": "1+ kept until loop"},
     "PySide6.QtCore.QMetaObject": {"invokeMethod": "0+ kept"},
     "PySide6.QtGui": {"QAction QShortcut": _KEPT},
     "PySide6.QtWidgets": {"QAction QShortcut": _KEPT, "*": "** kept"},
@@ -22,7 +22,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
         "timeout_add timeout_add_seconds io_add_watch child_watch_add unix_signal_add": "1+ ** kept",
     },
     "gi.repository.GObject": {"idle_add": _KEPT, "timeout_add timeout_add_seconds": "1+ ** kept"},
-    "wx": {"CallAfter": _KEPT, "CallLater FutureCall": "1+ ** kept"},
+    "wx": {"CallAfter": "0+ ** kept until loop", "CallLater FutureCall": "1+ ** kept until loop"},
     "kivy.clock.Clock": {"create_trigger schedule_interval schedule_once": "0=callback kept"},
     "kivy.clock": {"mainthread": "0 result"},
     "kivy.properties": {"AliasProperty": _RESULT},
@@ -133,7 +133,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
 """Functions and classes by module."""
 
 CLASSES: Mapping[str, Mapping[str, str]] = {
-    "PySide6.QtCore.QTimer": {"singleShot": "1+ kept"},
+    "PySide6.QtCore.QTimer": {"singleShot": "1+ kept until loop"},
     "PySide6.QtWidgets.QMenu": {"addAction": "0+ ** receiver", "addMenu": "0+ receiver"},
     "trio.Nursery trio.open_nursery": {"start_soon start": "0=async_fn 1+ kept until with"},
     "anyio.create_task_group": {"start_soon start": "0=func 1+ kept until with"},

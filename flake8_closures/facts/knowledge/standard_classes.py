@@ -43,8 +43,8 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
     "array.array": {"extend": "0 drained"},
     "argparse.ArgumentParser": {"add_argument set_defaults": "** receiver", "register": "2 receiver"},
     "asyncio.AbstractEventLoop asyncio.get_event_loop asyncio.get_running_loop asyncio.new_event_loop": {
-        "call_soon call_soon_threadsafe": "0=callback 1+ kept until join",
-        "call_later call_at": "1=callback 2+ kept until join",
+        "call_soon call_soon_threadsafe": "0=callback 1+ kept until join loop",
+        "call_later call_at": "1=callback 2+ kept until join loop",
         "run_in_executor": "1=func 2+ kept until result",
         "add_reader add_writer": "1=callback 2+ kept",
         "add_signal_handler": "1=callback 2+ kept",
@@ -143,8 +143,8 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
     "tarfile.TarFile tarfile.open": {"add": "filter now", "extractall": "1=members drained, filter now"},
     "threading.Condition": {"wait_for": "0=predicate now"},
     "tkinter.Misc": {
-        "after": "1=func 2+ kept",
-        "after_idle": "0=func 1+ kept",
+        "after": "1=func 2+ kept until loop",
+        "after_idle": "0=func 1+ kept until loop",
         "bind bind_all": "1=func kept",
         "bind_class tag_bind": "2=func kept",
         "protocol": "1=func kept",

@@ -260,7 +260,7 @@ CALLABLES: Mapping[str, Mapping[str, str]] = {
         "call_tracing": "0 1 now",
     },
     "textwrap": {"indent": "2=predicate now"},
-    "_thread": {"start_new_thread": "0 1 2 kept"},
+    "_thread": {"start_new_thread": "0 1 2 kept until join"},
     "threading": {
         "Thread": "1=target 3=args 4=kwargs result until join",
         "Timer": "1=function 2=args 3=kwargs result until join",
