@@ -100,6 +100,11 @@ def is_left_ready(trace: Trace, variable: Variable, born: Sequence[Event], store
     return not trace.graph.reached(stored, [(Do.READ, read) for read in reads], trace.rebinds(variable))
 
 
+def is_patch(trace: Trace, target: ast.AST) -> bool:
+    """Return whether a test puts something in the place of what an imported module has, for what it calls next."""
+    return trace.in_test and isinstance(target, ast.Attribute) and bool(trace.world.names.dotted(target))
+
+
 def _is_of_unseen_class(trace: Trace, function: ast.expr) -> bool:
     made, dotted = trace.world.callees.constructor(function), trace.world.names.dotted(function)
     if made is not None:

@@ -206,6 +206,9 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
             own.computed(trace, parent, _evaluated(trace, value.node), value)
         return
     event: Event = (Do.CALL, call)
+    if parent.attr in trace.left:
+        text = f"called by .{parent.attr}()"
+        trace.inner.append(Use(Fate.CALLED, event, call, text, value.route, likelihood=value.likelihood))
     is_seen = value.carry is Carry.HOLDER and own.receiver(trace, call, value)
     if parent.attr == "start":
         until = endings(trace, value.node) | endings(trace, call) | signals(trace)
@@ -276,6 +279,7 @@ def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
     statement = trace.world.parents[parent]
     if value.node is parent.context_expr:
         trace.note(Use(Fate.CALLED, (Do.LEAVE_WITH, statement), statement, "used by the `with` statement"), value)
+        own.entered(trace, parent.context_expr, statement, value)
         if parent.optional_vars is not None and value.carry is not Carry.LAZY:
             trace.targets(parent.optional_vars, value.at(parent, Carry.HOLDER))
 
@@ -284,6 +288,8 @@ def statement(trace: Trace, parent: ast.FunctionDef | ast.AsyncFunctionDef | ast
     """A value among the decorators of a function is called with it."""
     if value.node in parent.decorator_list:
         trace.note(Use(Fate.CALLED, (Do.DECORATE, value.node), value.node, "called as a decorator"), value)
+        if trace.scope is not None and value.carry is Carry.ITSELF:
+            trace.products += own.handed_out(trace, trace.scope, parent, value)
 
 
 def keyword(trace: Trace, parent: ast.keyword, value: Value) -> None:

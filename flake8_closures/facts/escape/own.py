@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 RESULTS = {Later.GENERATOR: Carry.LAZY, Later.COROUTINE: Carry.COROUTINE}
 """How what a call returns that does not run the function carries it."""
+_DOING = (ast.Call, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)
+"""The code without which nothing is taken back."""
 _MAKING = frozenset(("__init__", "__new__", "__post_init__"))
 """The methods that run when an object is made, and not again."""
 
@@ -39,6 +41,8 @@ _MAKING = frozenset(("__init__", "__new__", "__post_init__"))
 def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
     """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
     callees = trace.world.callees
+    if sent := _sent_to(trace, call):
+        return [use for function in sent for use in _received(trace, function)]
     made = callees.constructor(call.func)
     functions = callees.functions(call.func) if made is None else [made[1]] if made[1] else []
     if not functions or place == "**":
@@ -54,6 +58,29 @@ def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> 
                 return None
             found += [use for use in _summary(runs, name, carry, trace) if not _is_wrapped(trace, use, behind.wrapped)]
     return found
+
+
+def _sent_to(trace: Trace, call: ast.Call) -> list[Scope]:
+    """Return the generator functions of the file that a call of `send` gives its argument to."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "send":
+        return []
+    variable = trace.world.names.variable(call.func.value)
+    made = [binding.value for binding in variable.bindings] if variable else []
+    calls = [each for each in made if isinstance(each, ast.Call)]
+    found = [function for each in calls for function in trace.world.callees.functions(each.func)]
+    return found if len(calls) == len(made) and all(function.is_generator for function in found) else []
+
+
+def _received(trace: Trace, function: Scope) -> Iterator[Use]:
+    """Yield what a generator does with what it is sent: before it yields again, or later."""
+    flow = trace.world.graph(function.node)
+    yields = [event for event in flow.events() if event[0] is Do.SUSPEND and isinstance(event[1], ast.Yield)]
+    for event in yields:
+        for use in trace.elsewhere(function, Value(event[1], Carry.ITSELF)):
+            if not use.lasting and flow.path(event, [use.event], yields) is not None:
+                yield use
+            else:
+                yield replace(use, fate=Fate.STORED, refills=frozenset(), until=frozenset(), way=Way.PUT_AWAY)
 
 
 def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
@@ -165,6 +192,20 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
     return bool(methods)
 
 
+def entered(trace: Trace, manager: ast.AST, statement: ast.AST, value: Value) -> None:
+    """Note what the `__enter__` of an object of the file keeps, if its `__exit__` has no code to take that back."""
+    callees = trace.world.callees
+    owner = callees.class_of(manager)
+    enter, leave = (callees.method(owner, name) if owner else None for name in ("__enter__", "__exit__"))
+    if enter is None or leave is None or any(isinstance(node, _DOING) for node in ast.walk(leave.node)):
+        return
+    for use in of_object(trace, enter):
+        if use.fate is not Fate.RETURNED:
+            event: Event = (Do.LEAVE_WITH, statement)
+            text = "kept by the `with` statement"
+            trace.note(Use(use.fate, event, statement, text, likelihood=use.likelihood), value)
+
+
 def computed(trace: Trace, attribute: ast.Attribute, event: Event, value: Value) -> None:
     """Follow an object that holds a value into the property that an attribute of it may be, by its name."""
     callees = trace.world.callees
@@ -189,6 +230,14 @@ def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> lis
                 carry = Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
                 carries[carry] = max(use.likelihood, carries.get(carry, 0.0))
     return [value.at(result, carry, likelihood) for carry, likelihood in carries.items()]
+
+
+def left_in_object(trace: Trace, method: Scope) -> Iterator[str]:
+    """Yield the attributes of its object in which a method leaves functions that it makes."""
+    for closure in trace.world.made_in.get(method, ()):
+        for use in trace.uses(closure):
+            if use.lasting and on_self(trace, use) and (name := trace.world.callees.field(use.node)):
+                yield name
 
 
 def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:

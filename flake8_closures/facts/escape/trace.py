@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, readers, slots
+from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, own, readers, slots
 from flake8_closures.facts.escape.endings import with_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief
 from flake8_closures.facts.flow import Do, Event, Stop
@@ -33,6 +33,8 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
         trace = Trace(closure.maker, world, closure.scope)
         if closure.carrier is not closure.node:
             trace.members[closure.scope.name] = Carry.ITSELF
+            trace.left = frozenset(own.left_in_object(trace, closure.scope))
+            trace.members.update(dict.fromkeys(trace.left, Carry.HOLDER))
             trace.defined(Value(closure.carrier, Carry.CLASS))
         elif isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             trace.defined(Value(closure.node, Carry.ITSELF))
@@ -43,7 +45,11 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
         if trace.products:
             inner = Trace(closure.maker, world)
             for product in trace.products:
-                inner.follow(product)
+                variable = world.names.variable(product.node)
+                if variable is not None:
+                    inner.bound(product.node, variable, product)
+                else:
+                    inner.follow(product)
             found += tuple(replace(use, inner=True) for use in inner.run())
         found += tuple(replace(use, inner=True) for use in trace.inner)
         world.length -= 1
@@ -71,6 +77,8 @@ class Trace:
         """Calls of the closure whose result carries a function made inside it."""
         self.inner: list[Use] = []
         """What calls of the closure set going for functions made inside it."""
+        self.left: frozenset[str] = frozenset()
+        """The attributes of its object in which the closure, a method, leaves functions that it makes."""
         self._found: dict[tuple[object, ...], Use] = {}
         self.members: dict[str, Carry] = {}
         """The attributes of a class, or of an object, by which it gives the closure back."""
@@ -350,7 +358,7 @@ class Trace:
             ends = self._emptied(variable, root, use) if variable else frozenset()
             use = replace(use, until=use.until | with_end(self, root), refills=ends)
             born = births.passing(self, root, use.event)
-            passes = born or self._is_patch(use.node)
+            passes = born or births.is_patch(self, use.node)
             self.note(replace(use, likelihood=evidence.PASSING_OBJECT if passes else 1.0), value)
         if not born or variable is None:
             return
@@ -367,10 +375,6 @@ class Trace:
             for birth in born:
                 holding = value.at(use.node, Carry.HOLDER)
                 self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills)
-
-    def _is_patch(self, target: ast.AST) -> bool:
-        """Return whether a test puts something in the place of what an imported module has, for what it calls next."""
-        return self.in_test and isinstance(target, ast.Attribute) and bool(self.world.names.dotted(target))
 
     def _emptied(self, variable: Variable, root: ast.AST, use: Use) -> frozenset[Event]:
         """Return the events after which an object that others have too no longer has what a use has put into it."""
