@@ -29,6 +29,8 @@ DROPPED_OBJECT = 0.6
 """An object that is made and dropped is made for what that does: something keeps the object."""
 OBJECT_IN_OBJECT = 0.95
 """A class that is given an object, as a widget its children, keeps it: an object is nothing to be called at once."""
+FOR_DECORATOR = 0.7
+"""A function that a function of the file is given and never reads is for its unknown decorator, which keeps it."""
 DECORATED = 0.4
 """An unknown decorator registers the function below it."""
 

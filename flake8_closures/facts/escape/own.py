@@ -51,7 +51,9 @@ def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> 
     for function in functions:
         bound = made is not None or (isinstance(call.func, ast.Attribute) and not is_static(function))
         behind = decorators.behind(trace, function)
-        found += behind.uses
+        unread = function.variables.get(parameter(function, place, bound) or "")
+        is_for_others = unread is not None and not unread.references
+        found += [replace(use, likelihood=evidence.FOR_DECORATOR) if is_for_others else use for use in behind.uses]
         for runs in behind.functions:
             name = parameter(runs, place, bound)
             if name is None:
