@@ -332,10 +332,9 @@ class Trace:
 
     def targets(self, target: ast.AST, value: Value) -> None:
         """Follow a value into the target of an assignment, a loop or a `with`."""
-        if isinstance(target, ast.Name):
-            variable = self.world.names.variable(target)
-            if variable is not None:
-                self.bound(target, variable, value)
+        variable = self.world.names.variable(target)
+        if variable is not None:
+            self.bound(target, variable, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
             for part in target.elts:
                 self.targets(part, value)
