@@ -86,7 +86,10 @@ def signs(
     `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that
     the argument is an iterator.
     """
-    found = {_named(callee)}
+    named = _named(callee)
+    if named is Sign.RUNS and isinstance(result, ast.Expr) and wording.fetches(callee):
+        named = Sign.OTHER  # who lets go of what he asks for gets it later
+    found = {named}
     for known in (by_method, by_keyword):
         if known is None:
             continue
@@ -96,7 +99,7 @@ def signs(
         Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)) and not wording.registers(callee),
         Sign.DROPPED: isinstance(result, ast.Expr),
         Sign.ITERATOR: lazy,
-        Sign.IN_TEST: in_test,
+        Sign.IN_TEST: in_test and not wording.subscribes(callee),
     }
     return frozenset(found | {sign for sign, seen in beside.items() if seen})
 

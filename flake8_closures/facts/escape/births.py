@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import is_inside, unit
 from flake8_closures.facts.escape.bases import has_unseen
-from flake8_closures.facts.escape.use import brief
+from flake8_closures.facts.escape.use import Use, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.facts.positions import position
@@ -100,9 +100,9 @@ def is_left_ready(trace: Trace, variable: Variable, born: Sequence[Event], store
     return not trace.graph.reached(stored, [(Do.READ, read) for read in reads], trace.rebinds(variable))
 
 
-def is_patch(trace: Trace, target: ast.AST) -> bool:
-    """Return whether a test puts something in the place of what an imported module has, for what it calls next."""
-    return trace.in_test and isinstance(target, ast.Attribute) and bool(trace.world.names.dotted(target))
+def is_patch(trace: Trace, use: Use) -> bool:
+    """Return whether a test puts something into the same attribute each time, for what it calls next."""
+    return trace.in_test and isinstance(use.node, ast.Attribute) and bool(use.refills)
 
 
 def _is_of_unseen_class(trace: Trace, function: ast.expr) -> bool:

@@ -24,6 +24,8 @@ _WAITING_FOR_ALL = frozenset("wait gather joinall".split())
 _KEEPING = (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
 _ANSWERS = {"acquire": ("release",), "get": ("put", "put_nowait"), "recv": ("send",)}
 """What waits until another method of the object is called elsewhere, and which; `wait` does for anything."""
+_AT_ITS_END = frozenset(("done", "is_done", "finished", "is_finished", "isFinished", "ready"))
+"""Methods that tell whether there is nothing to wait for."""
 _STILL_AT_IT = frozenset(("is_alive", "is_running", "isRunning"))
 """Methods that tell whether there is something to wait for."""
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
@@ -93,6 +95,8 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
         yield Do.SUSPEND, around
     elif isinstance(around, ast.withitem):
         yield Do.LEAVE_WITH, trace.world.parents[around]
+    elif isinstance(around, ast.Attribute) and (loop := _polls(trace, around)):
+        yield Do.EXHAUST, loop
     elif isinstance(around, ast.Attribute):
         # `assertRaises(Error, result.get)` waits as `result.get()` does.
         call = trace.world.parents.get(around)
@@ -100,6 +104,17 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
             yield Do.CALL, call
     elif isinstance(around, ast.Call) and place is not value and _waits_for_all(around):
         yield Do.CALL, around
+
+
+def _polls(trace: Trace, method: ast.Attribute) -> ast.While | None:
+    """Return the loop that asks an object whether it is still at it, and ends when it is not: `while t.is_alive():`."""
+    test = trace.world.parents.call_of(method)
+    loop = trace.world.parents.get(test) if test else None
+    asks_for_end = isinstance(loop, ast.UnaryOp) and isinstance(loop.op, ast.Not)
+    if asks_for_end and loop is not None:
+        loop = trace.world.parents.get(loop)
+    words = _AT_ITS_END if asks_for_end else _STILL_AT_IT
+    return loop if isinstance(loop, ast.While) and method.attr in words else None
 
 
 def _asks_whether_to_wait(trace: Trace, place: ast.AST, waiting: Set[ast.AST]) -> Event | None:

@@ -357,7 +357,7 @@ class Trace:
             ends = self._emptied(variable, root, use) if variable else frozenset()
             use = replace(use, until=use.until | with_end(self, root), refills=ends)
             born = births.passing(self, root, use.event)
-            passes = born or births.is_patch(self, use.node)
+            passes = born or births.is_patch(self, use)
             self.note(replace(use, likelihood=evidence.PASSING_OBJECT if passes else 1.0), value)
         if not born or variable is None:
             return

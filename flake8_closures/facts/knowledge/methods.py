@@ -157,6 +157,8 @@ KEYWORDS: Mapping[str, str] = {
     "callback": "callback kept",
     "callbacks": "callbacks kept",
     "errback": "errback kept",
+    "callb": "callb kept",
+    "cb": "cb kept",
     "command": "command kept",
     "target": "target result",
     "handler": "handler kept",

@@ -15,6 +15,8 @@ _RUN = frozenset(
     "validate verify ensure process iterate traverse foreach approximate jacobian grad gradient".split()
 )
 """Verbs of what is done at once."""
+_FETCH = frozenset("get fetch read load find search select compute".split())
+"""Those of them that are there for what they return."""
 _REGISTER = frozenset(
     "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
 )
@@ -69,6 +71,12 @@ def runs(callee: str) -> bool:
     """Return whether a callee is named like one that calls at once: `assert_raises`, `find`."""
     verbs = _verbs(callee)
     return bool(verbs) and verbs[0] in _RUN and not _runs_elsewhere(verbs)
+
+
+def fetches(callee: str) -> bool:
+    """Return whether a callee is named like one that is called for what it returns: `get_status`."""
+    verbs = _verbs(callee)
+    return bool(verbs) and verbs[0] in _FETCH
 
 
 def makes(callee: str) -> bool:
