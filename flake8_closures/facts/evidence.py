@@ -99,7 +99,7 @@ def signs(
         Sign.AWAITED: isinstance(result, (ast.Compare, ast.Await)) and not wording.registers(callee),
         Sign.DROPPED: isinstance(result, ast.Expr),
         Sign.ITERATOR: lazy,
-        Sign.IN_TEST: in_test and not wording.subscribes(callee),
+        Sign.IN_TEST: in_test,
     }
     return frozenset(found | {sign for sign, seen in beside.items() if seen})
 

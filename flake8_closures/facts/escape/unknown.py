@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
+from flake8_closures.facts.escape import births
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
@@ -49,9 +50,14 @@ def weigh(
         lazy=value.carry is Carry.LAZY,
         by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
-        in_test=in_test(trace.maker),
+        in_test=in_test(trace.maker) and not _is_subscribed_for_long(trace, call),
     )
     return evidence.weigh(signs)
+
+
+def _is_subscribed_for_long(trace: Trace, call: ast.Call) -> bool:
+    """Return whether a call adds a callback to an object that is not one of this iteration alone."""
+    return wording.subscribes(brief(call.func)) and not births.passing(trace, births.root(call.func), (Do.CALL, call))
 
 
 def _outcome(trace: Trace, call: ast.Call) -> ast.AST | None:
