@@ -12,6 +12,7 @@ from flake8_closures.facts.escape.use import Use, brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.facts.positions import position
+from flake8_closures.facts.testing import in_test
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def is_left_ready(trace: Trace, variable: Variable, born: Sequence[Event], store
 
 def is_patch(trace: Trace, use: Use) -> bool:
     """Return whether a test puts something into the same attribute each time, for what it calls next."""
-    return trace.in_test and isinstance(use.node, ast.Attribute) and bool(use.refills)
+    return in_test(trace.maker) and isinstance(use.node, ast.Attribute) and bool(use.refills)
 
 
 def _is_of_unseen_class(trace: Trace, function: ast.expr) -> bool:
