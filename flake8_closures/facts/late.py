@@ -282,7 +282,7 @@ def _events(binding: Binding) -> list[Event]:
 _CHANGING = (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED)
 _PLAIN = (
     *(ast.Constant, ast.Attribute, ast.Tuple, ast.BinOp, ast.UnaryOp),
-    *(ast.expr_context, ast.operator, ast.unaryop),
+    *(ast.expr_context, ast.operator, ast.unaryop, ast.keyword),
 )
 """What gives the same value again if its names do."""
 
@@ -300,15 +300,35 @@ def _is_steady(binding: Binding, suspect: _Suspect, names: Names) -> bool:
         return False
     if binding.value is None:
         return _is_same_function(binding, suspect, names)
-    return all(_is_same_value(part, suspect.closure, names) for part in ast.walk(binding.value))
+    parts = list(ast.walk(binding.value))
+    return all(_is_same_value(part, suspect.closure, names) for part in parts) and (
+        not any(_is_mapping(part, names) for part in parts) or _is_only_given(suspect)
+    )
 
 
 def _is_same_value(part: ast.AST, closure: Closure, names: Names) -> bool:
     """Return whether a part of an expression gives the same value in every iteration."""
     if not isinstance(part, ast.Name):
-        return isinstance(part, _PLAIN)
+        return isinstance(part, _PLAIN) or _is_mapping(part, names)
     variable = names.variable(part)
     return variable is None or not any(_in_loops(other, closure) for other in variable.bindings)
+
+
+def _is_mapping(part: ast.AST, names: Names) -> bool:
+    """Return whether a part of an expression makes a dictionary with something in it."""
+    if isinstance(part, ast.Call):
+        return bool(part.keywords) and not part.args and names.dotted(part.func) == "builtins.dict"
+    return isinstance(part, ast.Dict) and bool(part.keys)
+
+
+def _is_only_given(suspect: _Suspect) -> bool:
+    """Return whether a variable is only ever an argument: what it names is not filled in plain sight."""
+    reads = {reference.node for reference in suspect.capture.variable.references}
+    given: set[ast.AST] = set()
+    for node in ast.walk(suspect.closure.maker.node):
+        if isinstance(node, ast.Call):
+            given |= {*node.args, *(keyword.value for keyword in node.keywords)}
+    return reads <= given
 
 
 def _is_same_function(binding: Binding, suspect: _Suspect, names: Names) -> bool:
