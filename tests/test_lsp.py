@@ -403,6 +403,24 @@ def test_an_answer_that_has_become_wrong_is_not_given() -> None:
     assert asyncio.run(type_meanwhile()) == (None, CLEAN)
 
 
+def test_a_failure_of_our_own_is_for_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    uri = "untitled:buffer"
+    workspace = SimpleNamespace(position_encoding="utf-16", folders={}, root_path=None)
+    server = SimpleNamespace(
+        workspace=workspace,
+        client_capabilities=types.ClientCapabilities(),
+        text_document_publish_diagnostics=lambda params: None,
+    )
+
+    async def ask() -> str | None:
+        session = Session(server)  # type: ignore[arg-type]
+        session.opened(types.TextDocumentItem(uri, "python", 1, LATE))
+        return await session.ask(uri, lambda analysis: str(1 / 0))
+
+    assert asyncio.run(ask()) is None
+    assert "no answer about untitled:buffer" in caplog.text and "ZeroDivisionError" in caplog.text
+
+
 # Hovers.
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -160,12 +161,19 @@ class Session:
             return await asyncio.to_thread(analyse, buffer, found)
 
     async def ask(self, uri: str, question: Callable[[Analysis], Answer]) -> Answer | None:
-        """Return the answer of the newest version to a question, None if it is no Python or changes meanwhile."""
+        """Return the answer of the newest version to a question, None if it is no Python or changes meanwhile.
+
+        A failure of our own is for the log of the editor: most show it to somebody who has only moved the cursor.
+        """
         analysis = await self.analysis(uri)
         if analysis is None:
             return None
         async with self.turn:
-            answer = await asyncio.to_thread(question, analysis)
+            try:
+                answer = await asyncio.to_thread(question, analysis)
+            except Exception:
+                logging.getLogger(__name__).exception("no answer about %s", uri)
+                return None
         return answer if self.is_current(analysis) else None
 
     def directories(self, buffer: Buffer) -> tuple[str, str]:
