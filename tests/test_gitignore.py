@@ -75,16 +75,19 @@ def test_pathspec_says_the_same_without_git(
     assert shown(closure_fix, ".") == LEFT - {"tracked.py"}, "what is tracked git alone can know"
 
 
+@pytest.mark.parametrize(
+    ("setting", "reason"), [("PATH", "cannot be run: No such file or directory"), ("GIT_DIR", "not a git repository")]
+)
 def test_without_both_there_is_a_warning(
-    repository: None, closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch, alone: Path
+    repository: None, closure_fix: ClosureFix, monkeypatch: pytest.MonkeyPatch, alone: Path, setting: str, reason: str
 ) -> None:
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv(setting, "nowhere")
     monkeypatch.setattr(gitignore.importlib.util, "find_spec", lambda name: None)
     status, lines, told = closure_fix("-q", "built", "a.py")
     assert status == FOUND and len(lines) == 3
-    assert told == [
-        f"closure-fix: warning: {alone}: .gitignore is not read: needs git, or pip install 'flake8-closures[gitignore]'"
-    ]
+    (line,) = told
+    assert line.startswith(f"closure-fix: warning: {alone}: .gitignore is not read: git: {reason}")
+    assert line.endswith("; pip install 'flake8-closures[gitignore]' does without git")
 
 
 def test_outside_of_a_repository_it_means_nothing(closure_fix: ClosureFix) -> None:

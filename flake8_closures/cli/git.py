@@ -74,27 +74,28 @@ def _unquoted(found: re.Match[bytes]) -> bytes:
     return bytes([int(found["octal"], 8)]) if found["octal"] else LETTERS.get(found["letter"], found["letter"])
 
 
-def ignored(folder: str, paths: Iterable[str]) -> Collection[str] | None:
-    """Return which of the paths below a folder of a repository git ignores; None if git cannot be run.
+def ignored(folder: str, paths: Iterable[str]) -> Collection[str]:
+    """Return which of the paths below a folder of a repository git ignores.
 
-    What git tracks it does not ignore, whatever its files say.
+    What git tracks it does not ignore, whatever its files say. Raises UsageError without git, or where it refuses.
     """
     relative = {os.path.relpath(path, folder): path for path in paths}
-    try:
-        done = _run("-C", folder, "check-ignore", "-z", "--stdin", stdin=b"\0".join(map(os.fsencode, relative)))
-    except UsageError:
-        return None
+    done = _run("-C", folder, "check-ignore", "-z", "--stdin", stdin=b"\0".join(map(os.fsencode, relative)))
     if done.returncode not in (0, 1):
-        return None
+        raise _refused(done)
     return {relative[os.fsdecode(name)] for name in done.stdout.split(b"\0") if name}
 
 
 def _output(*arguments: str) -> bytes:
     done = _run(*arguments)
     if done.returncode:
-        lines = done.stderr.decode(errors="replace").split("\n")
-        raise UsageError(f"git: {lines[0].removeprefix('fatal: ')}")
+        raise _refused(done)
     return done.stdout
+
+
+def _refused(done: subprocess.CompletedProcess[bytes]) -> UsageError:
+    lines = done.stderr.decode(errors="replace").split("\n")
+    return UsageError(f"git: {lines[0].removeprefix('fatal: ')}")
 
 
 def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

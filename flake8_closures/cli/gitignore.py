@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from flake8_closures.cli import git
+from flake8_closures.settings import UsageError
 
 NAME = ".gitignore"
 EXCLUDED = os.path.join(".git", "info", "exclude")
@@ -30,13 +31,15 @@ def without_ignored(paths: Iterable[str], warnings: list[str]) -> list[str]:
             repositories.setdefault(folder, []).append(path)
     ignored: set[str] = set()
     for folder, inside in repositories.items():
-        found = git.ignored(folder, inside)
-        if found is None and importlib.util.find_spec("pathspec"):
-            found = [path for path in inside if _matches(os.path.abspath(path), folder)]
-        elif found is None and any(_files(os.path.abspath(path), folder) for path in inside):
-            warning = f"{folder}: .gitignore is not read: needs git, or pip install 'flake8-closures[gitignore]'"
-            warnings += [warning] if warning not in warnings else []
-        ignored.update(found or ())
+        try:
+            ignored.update(git.ignored(folder, inside))
+        except UsageError as error:
+            if importlib.util.find_spec("pathspec"):
+                ignored.update(path for path in inside if _matches(os.path.abspath(path), folder))
+            elif any(_files(os.path.abspath(path), folder) for path in inside):
+                instead = "pip install 'flake8-closures[gitignore]' does without git"
+                warning = f"{folder}: .gitignore is not read: {error}; {instead}"
+                warnings += [warning] if warning not in warnings else []
     return [path for path in paths if path not in ignored]
 
 
