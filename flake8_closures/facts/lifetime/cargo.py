@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.callees import defaults
 from flake8_closures.facts.closures import Captures, descendants
 from flake8_closures.facts.knowledge import lifetimes
@@ -103,7 +104,7 @@ def of_traced(origins: Origins, captures: Captures, weights: Weights, least: int
                 variable = origins.names.variable(place)
                 if weight.size is None or weight.size < least or "." not in weight.kind:
                     continue
-                if weight.kind.startswith("builtins.") or (variable and _leaves_nothing(origins, variable, function)):
+                if weight.kind.startswith("builtins.") or (variable and _leaves_nothing(origins, variable, place)):
                     continue
                 yield Cargo(Shipped(function, node, dotted, True), name, place, weight)
 
@@ -120,10 +121,10 @@ def _traced_by(origins: Origins, node: ast.expr) -> Iterator[Function]:
         yield around
 
 
-def _leaves_nothing(origins: Origins, variable: Variable, function: Function) -> bool:
-    """Return whether a function only asks for the shape or the type of an array that it captured."""
-    scope = origins.callees.scope(function)
-    inside = set(descendants(scope)) if scope else set()
+def _leaves_nothing(origins: Origins, variable: Variable, place: ast.AST) -> bool:
+    """Return whether the function around a place only asks for the shape or the type of an array that it captured."""
+    scope = origins.names.scope(place)
+    inside = set(descendants(unit(scope))) if scope else set()
     for reference in variable.references:
         around = origins.parent(reference.node)
         if reference.scope not in inside or (
