@@ -9,7 +9,6 @@ from flake8_closures.facts import (
     classes,
     closures,
     consumers,
-    cycles,
     early,
     escape,
     flow,
@@ -28,7 +27,9 @@ from flake8_closures.facts import (
 )
 from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.classes import ClassName
-from flake8_closures.facts.cycles import NamedCycle, OwnerCycle
+from flake8_closures.facts.cycles import named, owners
+from flake8_closures.facts.cycles.named import NamedCycle
+from flake8_closures.facts.cycles.owners import OwnerCycle
 from flake8_closures.facts.design import caches, state, wrappers
 from flake8_closures.facts.design.caches import Cache
 from flake8_closures.facts.design.state import SharedState
@@ -212,8 +213,8 @@ class Facts:
         names, parents = self.names, self.source.parents
         wrappers = [] if self._is_test else self._origins.imported("functools")
         return [
-            *cycles.of_owners(self._inner_outside_tests, self.captures, self.uses, names, parents),
-            *cycles.of_wrapped_methods(wrappers, names, self._callees, parents),
+            *owners.of_owners(self._inner_outside_tests, self.captures, self.uses, names, parents),
+            *owners.of_wrapped_methods(wrappers, names, self._callees, parents),
         ]
 
     @cached_property
@@ -221,8 +222,8 @@ class Facts:
         """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
         if not self._inner_outside_tests:
             return []
-        defined = cycles.named(self._inner_outside_tests, self.captures, self.names, self.source.parents)
-        return [*cycles.of_names(defined, self.captures, self.uses, self.weights, self.limits)]
+        defined = named.of_functions(self._inner_outside_tests, self.captures, self.names, self.source.parents)
+        return [*named.of_names(defined, self.captures, self.uses, self.weights, self.limits)]
 
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
