@@ -154,7 +154,8 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
         edits = _edits(source, step.repairs)
         if wanted is not None:
             wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
-            wanted |= {_place(each) for each in _fresh(source, new, edits, list(step.mended), current, state)}
+            known = _moved(current, source, new, edits)
+            wanted |= {_place(each) for each in _fresh(new, list(step.mended), current, known, state)}
         left_out = _moved([finding for finding in current if finding not in shown], source, new, edits)
         back.append((new, source, undoing(edits, source.text)))
         source, current = new, state.check(new)
@@ -304,7 +305,8 @@ def _prove(
     extra = _more(found, current, mended)
     if not extra:
         return _Proved(steps=[edits])
-    follow = _next(new, _fresh(source, new, edits, mended, current, state), found, state)
+    fresh = _fresh(new, mended, current, _moved(current, source, new, edits), state)
+    follow = _next(new, fresh, found, state)
     if follow:
         # It has to end here: with what follows mended, there is nothing more than before.
         last = new
@@ -341,16 +343,11 @@ def _next(source: Source, fresh: Sequence[Finding], current: Sequence[Finding], 
 
 
 def _fresh(
-    source: Source,
-    new: Source,
-    edits: Sequence[Edit],
-    mended: Sequence[Finding],
-    current: Sequence[Finding],
-    state: _State,
+    new: Source, mended: Sequence[Finding], current: Sequence[Finding], known: Collection[Place], state: _State
 ) -> list[Finding]:
-    """Return the findings that repairs brought up: more of the kind than there were, and at no place of one of them."""
+    """Return the findings that repairs brought up: more of the kind than there were, and at no known place."""
     found = state.check(new)
-    extra, known = _more(found, current, mended), _moved(current, source, new, edits)
+    extra = _more(found, current, mended)
     return [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
 
 

@@ -291,3 +291,8 @@ def test_some_of_the_others_that_lack_a_declaration_are_shown() -> None:
     for finding in flake8_closures.check(text):
         others = [note.text for note in finding.notes if "lacks the same declaration" in note.text]
         assert len(set(others)) == 5 and not any(f"'run_{finding.span.line // 2 - 1}'" in other for other in others)
+
+
+def test_a_value_that_is_gone_is_reported_once() -> None:
+    text = "def f(go):\n    try:\n        go()\n    except OSError as error:\n        return lambda: print(error)\n"
+    assert [finding.code for finding in flake8_closures.check(text, config=Config(extended=True))] == ["CLO205"]

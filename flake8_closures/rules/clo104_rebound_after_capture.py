@@ -31,6 +31,7 @@ from flake8_closures.rules.late_capture import late_finding
 @rule("CLO104", "variable-rebound-after-capture", default=False)
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the first read of each variable that is bound again before the closure is called, outside its loops."""
+    gone = {(each.closure, each.capture.variable) for each in facts.early_captures}  # reported by CLO205
     for late in facts.rebound_captures:
-        if late.likelihood >= PROBABLE:
+        if late.likelihood >= PROBABLE and (late.closure, late.capture.variable) not in gone:
             yield replace(late_finding("CLO104", late, facts, mend=False), confidence=Confidence.POSSIBLE)
