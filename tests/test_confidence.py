@@ -49,6 +49,11 @@ PROGRAMS = {
         SLIVER.format(GRID, "keep.add_listener(lambda: len(data))"),
         Confidence.POSSIBLE,
     ),
+    "a size, and a list that is known to keep it": (
+        "CLO301",
+        "KEPT = []\n" + SLIVER.format(GRID, "KEPT.append(lambda: len(data))"),
+        Confidence.LIKELY,
+    ),
     "sent data whose size is proved": ("CLO342", SHIPPED.format(GRID), Confidence.CERTAIN),
     "sent data that was loaded": ("CLO342", SHIPPED.format("pd.read_csv('a')"), Confidence.LIKELY),
     "a decorator in use": ("CLO902", WRAPPER + "@logged\ndef work(): pass\n", Confidence.CERTAIN),
