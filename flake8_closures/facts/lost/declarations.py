@@ -75,15 +75,15 @@ def shares_an_assignment(case: Case, outer: Variable) -> bool:
     partners = {
         part.id
         for binding in case.bindings
-        if binding.kind is BindingKind.ASSIGN and isinstance(binding.statement, ast.Assign)
+        if isinstance(binding.statement, ast.Assign)
         for target in binding.statement.targets
         for part in ast.walk(target)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        if isinstance(part, ast.Name)
     }
-    if not any(other.name in partners and other.scope is outer.scope for other in case.declared):
+    if not any(other.name in partners for other in case.declared):
         return False
     return is_of_module(outer) or all(
-        binding.kind is BindingKind.PARAMETER or (binding.value is not None and is_literal(binding.value))
+        binding.kind is BindingKind.PARAMETER or is_literal(binding.value)
         for binding in outer.bindings
         if binding.scope is outer.scope
     )
@@ -99,13 +99,13 @@ def is_state_of_others(case: Case, outer: Variable) -> bool:
     if not is_module_state(case, outer) or not case.alone:
         return False
     if writers(outer):
-        return _is_shared(case, outer)
+        return _is_on_its_own(case, outer)
     return any(outer.name in block.globals for block in outer.mentions)
 
 
 def is_declared_together(case: Case, outer: Variable) -> bool:
     """Another function declares it together with one that this function declares."""
-    if not is_of_module(outer) or not is_plain(outer) or not case.changes or not _is_shared(case, outer):
+    if not is_of_module(outer) or not is_plain(outer) or not case.changes or not _is_on_its_own(case, outer):
         return False
     return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
 
@@ -119,15 +119,15 @@ def is_changed_by_several(case: Case, outer: Variable) -> bool:
         return False
     if any(getattr(binding.value, "attr", "") == outer.name for binding in case.bindings):
         return False
-    return _is_shared(case, outer) and len(writers(outer)) > 1
+    return _is_on_its_own(case, outer) and len(writers(outer)) > 1
 
 
-def _is_shared(case: Case, outer: Variable) -> bool:
-    """Return whether others change it. Who hands his own value to one of them, or has it from one, knows whose is
-    whose.
+def _is_on_its_own(case: Case, outer: Variable) -> bool:
+    """Return whether a function neither hands its own value to those who change the outer one nor has it from them.
+
+    Else it knows whose is whose.
     """
-    declaring = {block.name for block in writers(outer)}
-    return bool(declaring) and not declaring & _partners(case)
+    return not {block.name for block in writers(outer)} & _partners(case)
 
 
 def _partners(case: Case) -> set[str]:
@@ -141,10 +141,7 @@ def _partners(case: Case) -> set[str]:
 
 def is_set_like_others(case: Case, outer: Variable) -> bool:
     """Others change it, and the function only sets it to a blank, or to what it begins with."""
-    declaring = writers(outer)
-    if not declaring or any(is_inside(block, case.function) for block in declaring):
-        return False
-    return case.changes and _is_set_to_one_literal(case, outer) and is_read_later(outer, case.function)
+    return bool(writers(outer)) and _is_set_to_one_literal(case, outer) and is_read_later(outer, case.function)
 
 
 def is_changed_inside(case: Case, outer: Variable) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flake8_closures.facts.lost import declarations, purpose, values
-from flake8_closures.facts.lost.case import Case, Evidence, is_of_module
+from flake8_closures.facts.lost.case import Case, Evidence
 from flake8_closures.facts.lost.placeholders import is_only_filled
 from flake8_closures.facts.lost.unowned import of_nobodys
 from flake8_closures.model import ScopeKind, Variable
@@ -18,7 +18,7 @@ from flake8_closures.model import ScopeKind, Variable
 def evidence(case: Case) -> Evidence | None:
     """Return the strongest evidence that an outer variable was meant, None if there is none."""
     outer = case.outer
-    if case.looked_up and case.changes and (outer is None or is_of_module(outer)) and not purpose.is_handed_out(case):
+    if case.looked_up and case.changes and not purpose.is_handed_out(case):
         return Evidence.LOOKED_UP
     if outer is None:
         return of_nobodys(case)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.model import BindingKind, Scope, Variable
 from flake8_closures.source import Parents
 
 
@@ -18,8 +18,6 @@ def looked_up(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
     module is asked for.
     """
     for scope in scopes:
-        if scope.kind is not ScopeKind.FUNCTION:
-            continue
         if "globals" in scope.reads:
             yield from _looked_for(scope, parents)
         if scope.name == "__getattr__" and scope.parent is scopes[0]:
