@@ -47,7 +47,7 @@ the function declares, as one of a family (`bool_type` with `int_type` and `text
 where another is taken (`port = config["port"]` with `host = config["host"]`).
 
 Functions that look at `locals()` are left alone, and so are those that hand the value to the function that declares the
-name, and those whose outer variable is bound anew before anybody reads it.
+name, or have it from there, and those whose outer variable is bound anew before anybody reads it.
 
 The repair is unsafe: it changes what the program does, which is the point.
 """

@@ -24,9 +24,10 @@ def of_nobodys(case: Case) -> Evidence | None:
             return Evidence.DECLARED_BESIDE
         if case.unread and case.kept and is_state(case.variable.name):
             return Evidence.DECLARED_BESIDE
-    there = case.returned or (len(case.readers) > _TRUSTED and not case.unread)
-    # Who declares it means none of those that other functions have for themselves.
-    needed = case.alone or any(case.variable.name in block.globals for block in case.readers)
+    there = len(case.readers) > _TRUSTED and not case.unread
+    # Who declares it means none of those that other functions have for themselves, or make their results of.
+    declared = any(case.variable.name in block.globals for block in case.readers)
+    needed = declared or (case.alone and not case.passed_on)
     return Evidence.MISSING if elsewhere and case.simple and needed and not there else None
 
 
