@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -126,12 +127,13 @@ def _pool(processes: int) -> Iterator[Executor]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    # Imported before the processes part, so that not each of them has to.
+    # Imported before the processes part, so that not each has to. From Python 3.14 on they only part if they are told.
     from flake8_closures.cli import visit  # noqa: F401
 
     all_rules()
     _try_threads()
-    pool = ProcessPoolExecutor(processes, initializer=_begin)
+    context = multiprocessing.get_context("fork") if sys.platform == "linux" else None
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin)
     try:
         with _undisturbed():
             pool.submit(int)  # starts the processes
