@@ -61,6 +61,8 @@ class _Search:
     def __init__(self, course: Course, graph: Graph, rebindings: Collection[Event], rounds: Collection[Event]) -> None:
         self.course, self.graph, self.rebindings, self.rounds = course, graph, rebindings, rounds
         self.last = len(course.route)
+        self.later_rounds_raise = bool(rounds) and not course.refills
+        """Whether exceptions are expected in later iterations. In its own one the object goes the way that is meant."""
         ends = {*course.until, *course.refills}
         self.dropped: list[Collection[Event]] = [(course.made,), *(stop.refills for stop in course.route), ends]
         """What ends the way of the object at each stage."""
@@ -82,9 +84,10 @@ class _Search:
             if state is None:
                 continue
             block = self.graph.blocks[number]
+            raises = state.round_passed and self.later_rounds_raise
             for successor in block.successors:
                 key = successor, state.stage, state.round_passed, state.rebound is not None
-                if successor not in block.raising and key not in seen:
+                if (raises or successor not in block.raising) and key not in seen:
                     seen.add(key)
                     self.pending.append((successor, -1, state))
         return None
