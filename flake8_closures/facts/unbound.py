@@ -18,6 +18,7 @@ from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
+from flake8_closures.facts.observers import observer
 from flake8_closures.facts.positions import Position, end, position, stands_in, suite_of
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN, Parents
@@ -96,8 +97,13 @@ class Unbound:
 
     @property
     def is_taken_away(self) -> bool:
-        """Whether whoever comes out of an except block fails, while others have a value."""
-        return self.deleted and not self.sure and all(each.kind is not BindingKind.DELETE for each in self.live)
+        """Whether whoever comes out of an except block fails, while others have a value.
+
+        A loop over what was caught brings a value for these, and who looks at the variables by `vars()` asks first.
+        """
+        others = (BindingKind.DELETE, BindingKind.LOOP_TARGET)
+        ended = self.deleted and not self.sure and all(each.kind not in others for each in self.live)
+        return ended and not observer(self.function)
 
     @property
     def lacks_declaration(self) -> bool:
