@@ -81,7 +81,7 @@ class Scope:
     globals: dict[str, ast.Global] = field(default_factory=dict)
     nonlocals: dict[str, ast.Nonlocal] = field(default_factory=dict)
     loops: list[ast.AST] = field(default_factory=list)
-    """The for and while statements of this block, and for a comprehension its own node."""
+    """The for and while statements of this block that can come round, and for a comprehension its own node."""
     imports: list[Binding] = field(default_factory=list)
     """What the import statements of this block bind."""
     managed: list[Binding] = field(default_factory=list)

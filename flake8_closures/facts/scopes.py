@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from flake8_closures.facts import owners
+from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind
 from flake8_closures.source import CHILDREN, parameters_of
 
@@ -90,7 +91,7 @@ class _Collector:
         if "super" in reads and scope.is_function:
             reads["__class__"] += reads["super"]
         if len(scope.children) > 1:
-            scope.children.sort(key=_position)
+            scope.children.sort(key=lambda child: position(child.node))
 
     # What binds.
 
@@ -180,14 +181,16 @@ class _Collector:
         self.stack += [*filter(None, node.keys), *node.values]
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        self.scope.loops.append(node)
+        if _comes_round(node):
+            self.scope.loops.append(node)
         self._bind_targets([node.target], BindingKind.LOOP_TARGET, node)
         self.stack.append(node.iter)
         self.stack += node.body
         self.stack += node.orelse
 
     def _while(self, node: ast.While) -> None:
-        self.scope.loops.append(node)
+        if _comes_round(node):
+            self.scope.loops.append(node)
         self.stack.append(node.test)
         self.stack += node.body
         self.stack += node.orelse
@@ -381,9 +384,11 @@ def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> Sequence[ast
     return parts if len(parts) == len(target.elts) and not starred else [None] * len(target.elts)
 
 
-def _position(scope: Scope) -> tuple[int, int]:
-    node = scope.node
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+def _comes_round(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Return whether a loop can have a second iteration: `while True: ...; break` is only there to be left early."""
+    if not isinstance(loop.body[-1], (ast.Break, ast.Return, ast.Raise)):
+        return True
+    return any(isinstance(part, ast.Continue) for part in ast.walk(loop))
 
 
 def _mangle(name: str, private: str | None) -> str:
