@@ -19,8 +19,9 @@ def find(scopes: Sequence[Scope]) -> Hidden:
             names, block = scope.variables.keys(), scope.parent
             hidden: Set[str] = _NOTHING
             while block is not None:
-                if not names.isdisjoint(block.variables):
-                    hidden |= names & block.variables.keys()
+                others = block.variables.keys()
+                if not names.isdisjoint(others):  # goes through the fewer names: of a module there are many
+                    hidden |= names & others
                 block = block.parent
             found[scope] = hidden
     return found
