@@ -18,6 +18,8 @@ from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
+from flake8_closures.facts.knowledge.wording import words
+from flake8_closures.facts.names import last_name
 from flake8_closures.facts.observers import observer
 from flake8_closures.facts.positions import Position, end, position, stands_in, suite_of
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
@@ -28,6 +30,7 @@ _STRAIGHT = (
     *(BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS),
 )
 """Bindings that surely have happened when their statement has."""
+_LEAVING = frozenset("abort bail die exit fail quit raise throw".split())
 _PRESENT = {*dir(builtins), *GIVEN}
 """The names that every module has from the start."""
 
@@ -103,7 +106,8 @@ class Unbound:
         """
         others = (BindingKind.DELETE, BindingKind.LOOP_TARGET)
         ended = self.deleted and not self.sure and all(each.kind not in others for each in self.live)
-        return ended and not observer(self.function)
+        handlers = [each.node for each in self.live if each.kind is BindingKind.EXCEPT]
+        return ended and not all(map(_may_not_end, handlers)) and not observer(self.function)
 
     @property
     def lacks_declaration(self) -> bool:
@@ -111,6 +115,13 @@ class Unbound:
         if self.deleted or not (is_plain(self.outer) if self.outer else self.name in GIVEN):
             return False
         return any(binding.kind in REBINDING for binding in self.live)
+
+
+def _may_not_end(handler: ast.AST) -> bool:
+    """Return whether the last that an except block does sounds as if it never returned: `module.fail_json(...)`."""
+    last = handler.body[-1]  # type: ignore[attr-defined]
+    call = last.value if isinstance(last, ast.Expr) else None
+    return isinstance(call, ast.Call) and not _LEAVING.isdisjoint(words(last_name(call.func)))
 
 
 def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
