@@ -18,7 +18,7 @@ from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
-from flake8_closures.facts.knowledge.wording import words
+from flake8_closures.facts.knowledge import wording
 from flake8_closures.facts.names import last_name
 from flake8_closures.facts.observers import observer
 from flake8_closures.facts.positions import Position, end, position, stands_in, suite_of
@@ -30,7 +30,6 @@ _STRAIGHT = (
     *(BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS),
 )
 """Bindings that surely have happened when their statement has."""
-_LEAVING = frozenset("abort bail die exit fail quit raise throw".split())
 _PRESENT = {*dir(builtins), *GIVEN}
 """The names that every module has from the start."""
 
@@ -107,7 +106,7 @@ class Unbound:
         others = (BindingKind.DELETE, BindingKind.LOOP_TARGET)
         ended = self.deleted and not self.sure and all(each.kind not in others for each in self.live)
         handlers = [each.node for each in self.live if each.kind is BindingKind.EXCEPT]
-        return ended and not all(map(_may_not_end, handlers)) and not observer(self.function)
+        return ended and not all(map(_ends_by_leaving, handlers)) and not observer(self.function)
 
     @property
     def lacks_declaration(self) -> bool:
@@ -117,19 +116,18 @@ class Unbound:
         return any(binding.kind in REBINDING for binding in self.live)
 
 
-def _may_not_end(handler: ast.AST) -> bool:
-    """Return whether the last that an except block does sounds as if it never returned: `module.fail_json(...)`."""
+def _ends_by_leaving(handler: ast.AST) -> bool:
+    """Return whether the last that an except block does is a call that hardly returns: `module.fail_json(...)`."""
     last = handler.body[-1]  # type: ignore[attr-defined]
     call = last.value if isinstance(last, ast.Expr) else None
-    return isinstance(call, ast.Call) and not _LEAVING.isdisjoint(words(last_name(call.func)))
+    return isinstance(call, ast.Call) and wording.leaves(last_name(call.func))
 
 
 def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
     """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
     for scope, hides in hidden.items():
         names = _read_above(scope)
-        for others in (hides, scope.unbound):
-            names |= others
+        names.update(hides, scope.unbound)
         if not _PRESENT.isdisjoint(scope.variables):
             names |= _PRESENT & scope.variables.keys()
         if not names:
@@ -242,7 +240,7 @@ def _bound_region(binding: Binding, function: Scope) -> tuple[Position, Position
     if binding.kind not in _STRAIGHT:
         return None
     done = position(binding.node) if binding.kind is BindingKind.WITH else end(statement)
-    return done, end(suite_of(statement, function.node.body)[-1])  # type: ignore[attr-defined]
+    return done, end(suite_of(statement, function.body)[-1])
 
 
 # The judgement: which values can a variable have where?

@@ -1,4 +1,4 @@
-"""What does the name of an unknown callee say about what it does with a function?"""
+"""What does the name of an unknown callee say about what it does, with a function above all?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _RUN = frozenset(
 """Verbs of what is done at once."""
 _FETCH = frozenset("get fetch read load find search select compute".split())
 """Those of them that are there for what they return."""
+_LEAVE = frozenset("abort bail die exit fail quit raise throw".split())
+"""Words of what ends the function or the program that calls it."""
 _REGISTER = frozenset(
     "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
 )
@@ -77,6 +79,11 @@ def fetches(callee: str) -> bool:
     """Return whether a callee is named like one that is called for what it returns: `get_status`."""
     verbs = _verbs(callee)
     return bool(verbs) and verbs[0] in _FETCH
+
+
+def leaves(callee: str) -> bool:
+    """Return whether a callee is named like one that does not return: `fail_json`."""
+    return not _LEAVE.isdisjoint(words(callee))
 
 
 def makes(callee: str) -> bool:
