@@ -18,7 +18,7 @@ from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import Position, position
-from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind, Variable
+from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
 from flake8_closures.source import Parents
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
@@ -88,33 +88,17 @@ def _first(variable: Variable) -> Position | None:
 def _runs_behind(closure: Closure) -> Position | None:
     """Return the place behind which a closure may run: where it is made. None if it is not seen to run.
 
-    A `def` runs once it has its name; decorators of the file may call it before. Those that are imported are not known
-    to do so: what they alone are given runs at the end of the file.
+    A `def` runs once it has its name. No decorator is known to call at once what is below it: what decorators alone are
+    given runs at the end of the file.
     """
     node, maker = closure.node, closure.maker
     line, column = position(node)
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return line, column
-    if not all(_is_imported(decorator, maker) for decorator in node.decorator_list):
-        return line, column
     variable = maker.owners.get(node.name)
-    is_read = variable is not None and any(
-        unit(block) is maker and variable.name in block.reads for block in variable.mentions
-    )
-    if is_read:
+    if variable and any(unit(block) is maker and variable.name in block.reads for block in variable.mentions):
         return line, column + 1
     return _BEYOND if node.decorator_list else None
-
-
-def _is_imported(expression: ast.AST, block: Scope) -> bool:
-    """Return whether what an expression is about comes from another module."""
-    while not isinstance(expression, ast.Name):
-        below = getattr(expression, "func", None) or getattr(expression, "value", None)
-        if below is None:
-            return False
-        expression = below
-    owner = block.owners.get(expression.id)
-    return owner is not None and all(binding.kind is BindingKind.IMPORT for binding in owner.bindings)
 
 
 def _early(
