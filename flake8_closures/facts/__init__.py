@@ -35,7 +35,7 @@ from flake8_closures.facts.design.caches import Cache
 from flake8_closures.facts.design.state import SharedState
 from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.facts.early import EarlyCapture
-from flake8_closures.facts.escape import Use, World
+from flake8_closures.facts.escape import TraceContext, Use
 from flake8_closures.facts.flow import Event, Graph
 from flake8_closures.facts.hiding import Hidden
 from flake8_closures.facts.hoistable import Hoist
@@ -54,7 +54,7 @@ from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import line_of
-from flake8_closures.facts.retained import Held, Knows
+from flake8_closures.facts.retained import Held, RetentionContext
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import Undefined
@@ -127,7 +127,7 @@ class Facts:
 
     def uses(self, closure: Closure) -> tuple[Use, ...]:
         """Return every use of a closure that can be seen, with the evidence."""
-        return escape.uses(closure, self._world)
+        return escape.uses(closure, self._trace_context)
 
     def inspection(self, closure: Closure) -> Inspection:
         """Return the most that anything that is given a closure does with its signature."""
@@ -144,14 +144,14 @@ class Facts:
         return Callees(self.scopes, self.names, self.source.parents)
 
     @cached_property
-    def _world(self) -> World:
+    def _trace_context(self) -> TraceContext:
         in_tests = testing.is_named_so(self.source.path)
-        return World(
+        return TraceContext(
             self.source.parents, self.names, self._callees, self.closures, self.graph, self.knowledge, in_tests
         )
 
     def _takers(self, use: Use, maker: Scope) -> frozenset[Event]:
-        return escape.takers(use, maker, self._world)
+        return escape.takers(use, maker, self._trace_context)
 
     def _is_passing(self, closure: Closure) -> bool:
         return escape.is_passing(closure, self.source.parents, self.knowledge)
@@ -171,14 +171,14 @@ class Facts:
         return [] if not self._inner or self._is_test else self._inner
 
     @cached_property
-    def _knows(self) -> Knows:
-        return Knows(
+    def _retention_context(self) -> RetentionContext:
+        return RetentionContext(
             self.names,
             self.weights,
             self._callees,
             self.uses,
             self.graph,
-            lambda node, maker: escape.value_uses(node, maker, self._world),
+            lambda node, maker: escape.value_uses(node, maker, self._trace_context),
             self._takers,
             self.source.parents,
             self.limits,
@@ -189,7 +189,7 @@ class Facts:
         """The heavy objects that closures keep alive beyond the function that makes them."""
         if not self._inner_outside_tests:
             return []
-        return [*retained.find(self._inner_outside_tests, self.captures, self._knows)]
+        return [*retained.find(self._inner_outside_tests, self.captures, self._retention_context)]
 
     def place_of(self, binding: Binding) -> Span:
         """Return where a bound name stands, or the whole of what binds it without naming it."""
@@ -197,7 +197,7 @@ class Facts:
 
     def hoist(self, held: Held) -> Hoist | None:
         """Return how a closure could let go of a heavy object, None where it would not be the same afterwards."""
-        return hoistable.find(held, self._knows)
+        return hoistable.find(held, self._retention_context)
 
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
@@ -328,7 +328,7 @@ class Facts:
         """The functions that are connected to a signal which does not keep them, while nobody else does."""
 
         def given(function: Scope, name: str) -> tuple[Use, ...]:
-            return escape.parameter_uses(function, name, self._world)
+            return escape.parameter_uses(function, name, self._trace_context)
 
         return [*receivers.find(self._origins, self.uses, self.graph, given, self.knowledge.weak_signals)]
 
@@ -347,7 +347,7 @@ class Facts:
         """The closures and lazy iterators that are used after the `with` block whose resource they draw from."""
 
         def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
-            return escape.expression_uses(maker, node, carry, self._world)
+            return escape.expression_uses(maker, node, carry, self._trace_context)
 
         return [*outlived.find(self._origins, self.uses, follow, self.graph, self.knowledge)]
 

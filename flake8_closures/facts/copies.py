@@ -20,38 +20,40 @@ from flake8_closures.model import Closure, Scope, Variable
 from flake8_closures.source import decorators_of
 
 if TYPE_CHECKING:
-    from flake8_closures.facts.retained import Knows
+    from flake8_closures.facts.retained import RetentionContext
 
 
-def in_loops(closure: Closure, variable: Variable | None, use: Use, knows: Knows) -> int:
+def in_loops(closure: Closure, variable: Variable | None, use: Use, context: RetentionContext) -> int:
     """Return how many objects the closures keep that are made in the loops around a closure."""
     places = [binding.node for binding in variable.bindings] if variable else [closure.node]
-    return _count(closure.loops, closure.carrier, places, use, knows)
+    return _count(closure.loops, closure.carrier, places, use, context)
 
 
-def by_factory(closure: Closure, use: Use, knows: Knows) -> tuple[int, ast.Call | None]:
+def by_factory(closure: Closure, use: Use, context: RetentionContext) -> tuple[int, ast.Call | None]:
     """Return how many objects the closures keep that a function returns which is called in loops, and the call."""
     maker = closure.maker
     most, where = 1, None
     if use.event[0] is not Do.RETURN or maker.is_generator or decorators_of(maker.node):
         return most, where
-    for call in _calls(maker, knows):
-        block = knows.names.scope(_root(call.func))
+    for call in _calls(maker, context):
+        block = context.names.scope(_root(call.func))
         _, home, loops = making(call, block) if block is not None else (None, maker, ())
         if not loops or not home.is_function or in_test(home):
             continue
-        kept = lasting.surest(knows.other_uses(call, home), (Do.CALL, call), home, knows.graph)
-        count = _count(loops, call, [call], kept, knows) if kept is not None else 1
+        kept = lasting.surest(context.other_uses(call, home), (Do.CALL, call), home, context.graph)
+        count = _count(loops, call, [call], kept, context) if kept is not None else 1
         if count > most:
             most, where = count, call
     return most, where
 
 
-def _count(loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AST], use: Use, knows: Knows) -> int:
+def _count(
+    loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AST], use: Use, context: RetentionContext
+) -> int:
     """Return in how many rounds something is made at some places, and kept by a use of what carries it."""
     count = 1
     on_the_way = [use.event, *(event for stop in use.route for event in stop.events)]
-    if any(_may_drop(node, knows) for _, node in on_the_way):
+    if any(_may_drop(node, context) for _, node in on_the_way):
         return count
     for loop in loops:
         # What counts is the last keeper: a name that the next round binds again may have handed the closure on.
@@ -61,36 +63,36 @@ def _count(loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AS
         kept = {*use.refills, *(() if is_kept_here or not use.route else use.route[-1].refills)}
         lost = any(node is not loop and stands_in(node, loop) for _, node in kept)
         made = [carrier, use.event[1]] if is_kept_here else [carrier]
-        always = all(runs_each_round(node, loop, knows.parents) for node in made)
+        always = all(runs_each_round(node, loop, context.parents) for node in made)
         if always and all(stands_in(node, loop) for node in places) and not lost:
-            count *= knows.weights.rounds(loop) or 1
+            count *= context.weights.rounds(loop) or 1
     return count
 
 
-def _may_drop(node: ast.AST, knows: Knows) -> bool:
+def _may_drop(node: ast.AST, context: RetentionContext) -> bool:
     """Return whether a call puts something into a deque that may be full, and then drops an older item."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
-    holder = knows.weights.estimate(node.func.value)
+    holder = context.weights.estimate(node.func.value)
     return holder.kind == DEQUE and holder.length is None
 
 
-def _calls(function: Scope, knows: Knows) -> Iterator[ast.Call]:
+def _calls(function: Scope, context: RetentionContext) -> Iterator[ast.Call]:
     """Yield the calls of a function by its name, or of a method by `self`."""
-    for place in _places(function, knows):
-        call = knows.parents.call_of(place)
-        if call is not None and knows.callees.functions(place) == [function]:
+    for place in _places(function, context):
+        call = context.parents.call_of(place)
+        if call is not None and context.callees.functions(place) == [function]:
             yield call
 
 
-def _places(function: Scope, knows: Knows) -> Iterator[ast.AST]:
+def _places(function: Scope, context: RetentionContext) -> Iterator[ast.AST]:
     owner = class_around(function)
     if owner is None:
-        variable = knows.names.variable(function.node)
+        variable = context.names.variable(function.node)
         yield from (reference.node for reference in (variable.references if variable else ()))
         return
     for method in methods(owner):
-        for attribute in attributes_of(self_of(method), knows.parents):
+        for attribute in attributes_of(self_of(method), context.parents):
             if attribute.attr == function.name:
                 yield attribute
 

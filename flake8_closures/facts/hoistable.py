@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.observers import observer
-from flake8_closures.facts.retained import Held, Knows
+from flake8_closures.facts.retained import Held, RetentionContext
 from flake8_closures.facts.slivers import Sliver
 from flake8_closures.facts.weight import IMMUTABLE, Weights
 from flake8_closures.model import Scope, Variable
@@ -39,31 +39,35 @@ class Hoist:
     reason: str
 
 
-def find(held: Held, knows: Knows) -> Hoist | None:
+def find(held: Held, context: RetentionContext) -> Hoist | None:
     """Return how a closure can let go of an object of which it uses a sliver; None where that would not be the same."""
     variable, closure = held.variable, held.closure
     if variable is None or held.by_default or closure.carrier is not closure.node or closure.loops:
         return None
     if isinstance(closure.node, ast.GeneratorExp) or observer(closure.maker):
         return None  # a look at all variables would show a new one
-    statement = _statement(closure.node, knows.parents)
-    if statement is None or not _is_in_the_body(statement, closure.maker, knows.parents) or len(variable.bindings) != 1:
+    statement = _statement(closure.node, context.parents)
+    if (
+        statement is None
+        or not _is_in_the_body(statement, closure.maker, context.parents)
+        or len(variable.bindings) != 1
+    ):
         return None
     if not _is_captured_here_alone(variable, closure.scope):
         return None
     if held.part:
-        return _of_instance(held, statement, knows)
-    flow, binding = knows.graph(closure.maker.node), variable.bindings[0]
+        return _of_instance(held, statement, context)
+    flow, binding = context.graph(closure.maker.node), variable.bindings[0]
     made = Do.MAKE, closure.carrier
     last, from_entry = flow.last_before(made, [(Do.BIND, binding.node)])
     if from_entry or not last or flow.path(made, [(Do.BIND, binding.node)]) is not None:
         return None
     is_fixed = held.estimate.kind in IMMUTABLE or held.estimate.kind == _MATCH
-    if not is_fixed and not _stays_the_same(variable, closure.maker, knows):
+    if not is_fixed and not _stays_the_same(variable, closure.maker, context):
         return None
     if held.estimate.base is not None:
-        return _of_view(held, statement, knows)
-    return _of_slivers(held, statement, knows.weights, is_fixed)
+        return _of_view(held, statement, context)
+    return _of_slivers(held, statement, context.weights, is_fixed)
 
 
 def _of_slivers(held: Held, statement: ast.stmt, weights: Weights, is_fixed: bool) -> Hoist | None:
@@ -124,20 +128,20 @@ def _is_captured_here_alone(variable: Variable, scope: Scope) -> bool:
     return True
 
 
-def _stays_the_same(variable: Variable, maker: Scope, knows: Knows) -> bool:
+def _stays_the_same(variable: Variable, maker: Scope, context: RetentionContext) -> bool:
     """Return whether the function that has an object only looks at it, and hands it to nobody."""
     for reference in variable.references:
         if unit(reference.scope) is not maker:
             continue
-        around = knows.parents.get(reference.node)
+        around = context.parents.get(reference.node)
         if isinstance(around, ast.Call) and reference.node in around.args:
-            if knows.names.dotted(around.func) not in _HARMLESS:
+            if context.names.dotted(around.func) not in _HARMLESS:
                 return False
         elif isinstance(around, ast.Subscript):
-            if not isinstance(around.ctx, ast.Load) or knows.weights.estimate(around).base is not None:
+            if not isinstance(around.ctx, ast.Load) or context.weights.estimate(around).base is not None:
                 return False
         elif isinstance(around, ast.Attribute):
-            if not isinstance(around.ctx, ast.Load) or knows.parents.call_of(around) is not None:
+            if not isinstance(around.ctx, ast.Load) or context.parents.call_of(around) is not None:
                 return False
         elif not isinstance(
             around, (ast.Compare, ast.BinOp, ast.UnaryOp, ast.If, ast.While, ast.For, ast.comprehension, ast.Assert)
@@ -146,7 +150,7 @@ def _stays_the_same(variable: Variable, maker: Scope, knows: Knows) -> bool:
     return True
 
 
-def _of_view(held: Held, statement: ast.stmt, knows: Knows) -> Hoist | None:
+def _of_view(held: Held, statement: ast.stmt, context: RetentionContext) -> Hoist | None:
     """Return how a closure lets go of what a view keeps alive."""
     whole = held.estimate.base.kept if held.estimate.base is not None else None
     if held.estimate.kind in _COPIED and held.estimate.size is not None and _frees(held.estimate.size, whole):
@@ -157,26 +161,26 @@ def _of_view(held: Held, statement: ast.stmt, knows: Knows) -> Hoist | None:
         return None
     text = ""
     for read in held.reads:
-        attribute = knows.parents.get(read)
+        attribute = context.parents.get(read)
         if not isinstance(attribute, ast.Attribute) or attribute.attr not in ("group", "groups", "groupdict"):
             return None
-        call = knows.parents.call_of(attribute)
+        call = context.parents.call_of(attribute)
         if call is None or not all(isinstance(argument, ast.Constant) for argument in call.args):
             return None
-        text = text or knows.weights.written(call)
+        text = text or context.weights.written(call)
     return Hoist(statement, "hoist_sliver", text, "without a match it fails earlier")
 
 
-def _of_instance(held: Held, statement: ast.stmt, knows: Knows) -> Hoist | None:
+def _of_instance(held: Held, statement: ast.stmt, context: RetentionContext) -> Hoist | None:
     """Return how a closure lets go of `self`: its attribute is read before, if the class assigns it in one place."""
     first = held.reads[0]
-    owner = knows.callees.class_of_self(first) if isinstance(first, ast.Name) else None
-    attributes = [knows.parents.get(read) for read in held.reads]
+    owner = context.callees.class_of_self(first) if isinstance(first, ast.Name) else None
+    attributes = [context.parents.get(read) for read in held.reads]
     if owner is None or not all(isinstance(each, ast.Attribute) for each in attributes):
         return None
-    assigned = knows.weights.assigned(owner)
+    assigned = context.weights.assigned(owner)
     for each in attributes:
         if isinstance(each, ast.Attribute) and (len(assigned.get(each.attr, ())) != 1 or assigned[each.attr] == [None]):
             return None
-    text = knows.weights.written(held.slivers[0].node)
+    text = context.weights.written(held.slivers[0].node)
     return Hoist(statement, "hoist_sliver", text, "the attribute may be set anew before the closure runs")

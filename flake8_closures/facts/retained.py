@@ -57,8 +57,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Knows:
-    """The other facts of the file that the search uses."""
+class RetentionContext:
+    """The facts of the file that the search for heavy objects asks: the same ones for every closure."""
 
     names: Names
     weights: Weights
@@ -71,13 +71,13 @@ class Knows:
     limits: Limits
 
 
-def find(closures: Sequence[Closure], captures: Captures, knows: Knows) -> Iterator[Held]:
+def find(closures: Sequence[Closure], captures: Captures, context: RetentionContext) -> Iterator[Held]:
     """Yield what closures keep alive that outlive the function that makes them, from the retain limit on.
 
     What a bulk loader brought is yielded too, where a closure uses a sliver of it. Left out are test functions, and
     objects that somebody else keeps as long: the caller who gets them, an attribute, another closure that needs all.
     """
-    found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, knows)]
+    found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, context)]
     needed = {held.variable for held in found if not held.uses_sliver and held.variable is not None and not held.part}
     for held in found:
         if not held.uses_sliver or held.variable not in needed:
@@ -95,64 +95,64 @@ class _Load(NamedTuple):
     by_default: bool
 
 
-def _held(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+def _held(closure: Closure, captures: Captures, context: RetentionContext) -> Iterator[Held]:
     """Yield the heavy objects that a closure keeps alive, and that nothing else keeps."""
-    for load in _loads(closure, captures, knows):
+    for load in _loads(closure, captures, context):
         if in_test(closure.maker):
             return
         variable, weight = load.variable, load.weight
-        use = _lives_on_by(closure, load.reads, knows)
+        use = _lives_on_by(closure, load.reads, context)
         if use is None:
             return
         if not load.reads:
             return  # a default that nobody reads is there to keep its object alive
-        slivers = _slivers(load.reads, load.estimate, knows)
-        copies, call = copies_of.in_loops(closure, variable, use, knows) if load.by_default else 1, None
-        if copies == 1 and ((weight.size or 0) < knows.limits.retain or len(slivers) < len(load.reads)):
-            copies, call = copies_of.by_factory(closure, use, knows)
-        if (weight.size or 0) * copies < knows.limits.retain and not weight.loader:
+        slivers = _slivers(load.reads, load.estimate, context)
+        copies, call = copies_of.in_loops(closure, variable, use, context) if load.by_default else 1, None
+        if copies == 1 and ((weight.size or 0) < context.limits.retain or len(slivers) < len(load.reads)):
+            copies, call = copies_of.by_factory(closure, use, context)
+        if (weight.size or 0) * copies < context.limits.retain and not weight.loader:
             continue
-        if variable is None or not _is_kept_elsewhere(variable, closure, knows):
+        if variable is None or not _is_kept_elsewhere(variable, closure, context):
             yield Held(closure, *load, slivers, use, copies=copies, call=call)
-    yield from _instances(closure, captures, knows)
+    yield from _instances(closure, captures, context)
 
 
-def _lives_on_by(closure: Closure, reads: Sequence[ast.AST], knows: Knows) -> Use | None:
+def _lives_on_by(closure: Closure, reads: Sequence[ast.AST], context: RetentionContext) -> Use | None:
     """Return the use after which what reads an object most surely lives on: the closure, or a function made in it.
 
     None where the functions of the file see to its end.
     """
-    flow = knows.graph(closure.maker.node)
-    scopes = (knows.names.scope(read) for read in reads)
+    flow = context.graph(closure.maker.node)
+    scopes = (context.names.scope(read) for read in reads)
     read_inside = any(scope is not None and unit(scope) is not closure.scope for scope in scopes)
     uses = []
-    for use in knows.uses(closure):
-        taken = knows.takers(use, closure.maker)
+    for use in context.uses(closure):
+        taken = context.takers(use, closure.maker)
         if (read_inside or not use.inner) and (not taken or flow.path(use.event, [flow.exit], taken)):
             uses.append(use)
-    return lasting.surest(uses, (Do.MAKE, closure.carrier), closure.maker, knows.graph)
+    return lasting.surest(uses, (Do.MAKE, closure.carrier), closure.maker, context.graph)
 
 
-def _loads(closure: Closure, captures: Captures, knows: Knows) -> Iterator[_Load]:
+def _loads(closure: Closure, captures: Captures, context: RetentionContext) -> Iterator[_Load]:
     """Yield the heavy objects that a closure captures, and those that its parameters have as defaults."""
     for capture in _captured_here(closure, captures):
-        estimate, _ = knows.weights.captured_estimate(capture.variable, closure)
-        if _is_heavy(estimate, knows.limits):
-            weight = knows.weights.captured(capture.variable, closure)
+        estimate, _ = context.weights.captured_estimate(capture.variable, closure)
+        if _is_heavy(estimate, context.limits):
+            weight = context.weights.captured(capture.variable, closure)
             reads = tuple(reference.node for reference in capture.references)
             yield _Load(capture.variable.name, capture.variable, weight, estimate, reads, by_default=False)
     for parameter, default in defaults(closure.node):
-        estimate = knows.weights.estimate(default)
-        if not _is_heavy(estimate, knows.limits):
+        estimate = context.weights.estimate(default)
+        if not _is_heavy(estimate, context.limits):
             continue
-        weight = knows.weights.expression(default)
-        variable = knows.names.variable(default)
-        if variable is not None and (variable.scope is not closure.maker or knows.weights.may_shrink(variable)):
+        weight = context.weights.expression(default)
+        variable = context.names.variable(default)
+        if variable is not None and (variable.scope is not closure.maker or context.weights.may_shrink(variable)):
             continue
         if variable is not None:
-            _, origin = knows.weights.captured_estimate(variable, closure)
+            _, origin = context.weights.captured_estimate(variable, closure)
             if origin is not None:
-                weight = replace(weight, text=knows.weights.written(origin))
+                weight = replace(weight, text=context.weights.written(origin))
         own = closure.scope.variables.get(parameter)
         reads = tuple(reference.node for reference in own.references) if own else ()
         name = variable.name if variable is not None else parameter
@@ -176,54 +176,57 @@ def _least(limits: Limits) -> int:
     return max(1, limits.retain // 1000)
 
 
-def _slivers(reads: Sequence[ast.AST], estimate: Estimate, knows: Knows) -> tuple[Taken, ...]:
-    found = [taken(read, estimate, knows.names, knows.weights, knows.parents) for read in reads]
+def _slivers(reads: Sequence[ast.AST], estimate: Estimate, context: RetentionContext) -> tuple[Taken, ...]:
+    found = [taken(read, estimate, context.names, context.weights, context.parents) for read in reads]
     return tuple(each for each in found if each is not None)
 
 
-def _is_kept_elsewhere(variable: Variable, closure: Closure, knows: Knows) -> bool:
+def _is_kept_elsewhere(variable: Variable, closure: Closure, context: RetentionContext) -> bool:
     """Return whether the function that makes a closure gives the object to somebody else who keeps it."""
-    parents = knows.parents
+    parents = context.parents
     for binding in variable.bindings:
         if binding.kind is BindingKind.PARAMETER:
             return True
-        if any(_is_had_by_others(step, closure.maker, knows) for step in knows.weights.steps(binding.value)):
+        if any(_is_had_by_others(step, closure.maker, context) for step in context.weights.steps(binding.value)):
             return True
-    estimate, _ = knows.weights.captured_estimate(variable, closure)
+    estimate, _ = context.weights.captured_estimate(variable, closure)
     for reference in variable.references:
         read = reference.node
-        is_sliver = taken(read, estimate, knows.names, knows.weights, parents) is not None
+        is_sliver = taken(read, estimate, context.names, context.weights, parents) is not None
         if (
             unit(reference.scope) is closure.maker
             and not is_sliver
-            and may_hold(read, knows.names, parents, knows.weights)
+            and may_hold(read, context.names, parents, context.weights)
         ):
             return True
     return False
 
 
-def _is_had_by_others(value: ast.expr, maker: Scope, knows: Knows) -> bool:
+def _is_had_by_others(value: ast.expr, maker: Scope, context: RetentionContext) -> bool:
     """Return whether a value, or what it is a view of, is that of a variable of the module, or surely kept by a use."""
-    variable = knows.names.variable(value)
+    variable = context.names.variable(value)
     if variable is not None:
         return variable.scope.kind is ScopeKind.MODULE
-    if not isinstance(knows.parents.get(value), (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+    if not isinstance(context.parents.get(value), (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
         return False
     return any(
-        use.lasting and use.likelihood >= PROBABLE and use.fate is not Fate.UNKNOWN and not _is_copied(use.node, knows)
-        for use in knows.other_uses(value, maker)
+        use.lasting
+        and use.likelihood >= PROBABLE
+        and use.fate is not Fate.UNKNOWN
+        and not _is_copied(use.node, context)
+        for use in context.other_uses(value, maker)
     )
 
 
-def _is_copied(place: ast.AST, knows: Knows) -> bool:
+def _is_copied(place: ast.AST, context: RetentionContext) -> bool:
     """Return whether what is stored in a place is copied into an array there."""
-    return isinstance(place, ast.Subscript) and is_array(knows.weights.estimate(place.value))
+    return isinstance(place, ast.Subscript) and is_array(context.weights.estimate(place.value))
 
 
 # The instance whose method makes the closure.
 
 
-def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[Held]:
+def _instances(closure: Closure, captures: Captures, context: RetentionContext) -> Iterator[Held]:
     """Yield the instance that a closure keeps alive with a heavy attribute, while it only reads light ones."""
     receiver, owner = self_of(closure.maker), class_around(closure.maker)
     if receiver is None or owner is None or len(receiver.bindings) != 1 or isinstance(closure.node, ast.GeneratorExp):
@@ -232,18 +235,18 @@ def _instances(closure: Closure, captures: Captures, knows: Knows) -> Iterator[H
         if capture.variable is not receiver:
             continue
         reads = [reference.node for reference in capture.references]
-        if not all(_is_plain_attribute(read, owner, knows.parents) for read in reads):
+        if not all(_is_plain_attribute(read, owner, context.parents) for read in reads):
             continue
         heavy = {
             name: weight
-            for name, weight in knows.weights.attributes(owner).items()
-            if (weight.size or 0) >= knows.limits.retain
+            for name, weight in context.weights.attributes(owner).items()
+            if (weight.size or 0) >= context.limits.retain
         }
         if not heavy or in_test(closure.maker):
             continue
-        slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, knows)) is not None]
-        use = _lives_on_by(closure, reads, knows)
-        if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, receiver, knows.names):
+        slivers = [each for read in reads if (each := _light_attribute(read, owner, heavy, context)) is not None]
+        use = _lives_on_by(closure, reads, context)
+        if use is None or len(slivers) < len(reads) or lasting.keeps_on(use, receiver, context.names):
             continue
         name, weight = max(heavy.items(), key=lambda item: item[1].size or 0)
         yield Held(
@@ -260,9 +263,11 @@ def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Parents) -> bool:
     return parents.call_of(attribute) is None and attribute.attr not in owner.variables
 
 
-def _light_attribute(read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], knows: Knows) -> Taken | None:
+def _light_attribute(
+    read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], context: RetentionContext
+) -> Taken | None:
     """Return the attribute that a read of `self` takes, where it is one that methods assign, and is not heavy."""
-    attribute = knows.parents.get(read)
+    attribute = context.parents.get(read)
     if not isinstance(attribute, ast.Attribute) or attribute.attr in heavy:
         return None
-    return Taken(attribute, Sliver.ITEM) if attribute.attr in knows.weights.assigned(owner) else None
+    return Taken(attribute, Sliver.ITEM) if attribute.attr in context.weights.assigned(owner) else None

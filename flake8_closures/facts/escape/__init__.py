@@ -1,6 +1,6 @@
 """How long does a closure live? Follows the object from where it is made through names, containers and calls.
 
-A trace works outwards from an expression to what surrounds it (`contexts`), into calls (`calls`) and through
+A trace works outwards from an expression to what surrounds it (`steps`), into calls (`calls`) and through
 variables and containers (`trace`). Whatever ends it is a `Use`: the closure is called here, kept there, handed to
 someone nobody can see. A use says on which way the object got there, so that `flow` can decide what happens in
 between. Functions of the same file are looked into, until nothing new is found.
@@ -10,15 +10,15 @@ from flake8_closures.facts.escape.alone import value_uses
 from flake8_closures.facts.escape.passing import is_passing
 from flake8_closures.facts.escape.takers import takers
 from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Uses, Way, World
+from flake8_closures.facts.escape.use import Carry, Fate, TraceContext, Use, Uses, Way
 
 __all__ = [
     "Carry",
     "Fate",
+    "TraceContext",
     "Use",
     "Uses",
     "Way",
-    "World",
     "expression_uses",
     "is_passing",
     "parameter_uses",

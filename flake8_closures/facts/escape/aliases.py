@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
     """Return whether a read before a container takes a value in can get the container itself elsewhere."""
-    parent = trace.world.parents.get(read)
+    parent = trace.context.parents.get(read)
     looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
-    if looks or trace.world.parents.call_of(read) is not None:
+    if looks or trace.context.parents.call_of(read) is not None:
         return False
     reading: Event = (Do.READ, read)
     flow = trace.graph

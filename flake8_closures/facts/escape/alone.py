@@ -6,17 +6,17 @@ import ast
 from collections.abc import Sequence
 
 from flake8_closures.facts.escape.trace import Trace
-from flake8_closures.facts.escape.use import Carry, Use, Value, World
+from flake8_closures.facts.escape.use import Carry, TraceContext, Use, Value
 from flake8_closures.facts.flow import Event
 from flake8_closures.model import Scope, Variable
 
 
-def value_uses(node: ast.AST, maker: Scope, world: World) -> tuple[Use, ...]:
+def value_uses(node: ast.AST, maker: Scope, context: TraceContext) -> tuple[Use, ...]:
     """Return what a function itself does with the value of an expression.
 
     Left out are the functions that capture it, or have it as a default.
     """
-    trace = _Alone(maker, world)
+    trace = _Alone(maker, context)
     trace.follow(Value(node, Carry.ITSELF))
     return trace.run()
 

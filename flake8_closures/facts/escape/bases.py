@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def subclassed(trace: Trace, node: ast.AST, value: Value) -> None:
     """Note what the `__init_subclass__` of bases that are in this file does with a new class."""
-    callees = trace.world.callees
+    callees = trace.context.callees
     for base in node.bases if isinstance(node, ast.ClassDef) else ():
         made = callees.constructor(base)
         hook = callees.method(made[0], "__init_subclass__") if made else None
@@ -29,14 +29,14 @@ def subclassed(trace: Trace, node: ast.AST, value: Value) -> None:
 
 def are_unseen(trace: Trace, callee: ast.AST) -> bool:
     """Return whether the class that is called has a base of another file, which may do anything with its objects."""
-    made = trace.world.callees.constructor(callee)
+    made = trace.context.callees.constructor(callee)
     return made is not None and made[1] is None and has_unseen(trace, made[0])
 
 
 def has_unseen(trace: Trace, owner: Scope) -> bool:
     """Return whether a class of the file has a base of another one."""
-    names = trace.world.names
+    names = trace.context.names
     return any(
-        not names.dotted(base).startswith("builtins.") and trace.world.callees.constructor(base) is None
+        not names.dotted(base).startswith("builtins.") and trace.context.callees.constructor(base) is None
         for base in bases(owner)
     )

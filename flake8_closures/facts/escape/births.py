@@ -69,7 +69,7 @@ def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
     Such an object is mostly done with when the next comes: in a test, and where setting its attributes makes it ready
     for another call.
     """
-    variable = trace.world.names.variable(root)
+    variable = trace.context.names.variable(root)
     if variable is None:
         return []
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
@@ -107,24 +107,24 @@ def is_patch(trace: Trace, use: Use) -> bool:
 
 
 def _is_of_unseen_class(trace: Trace, function: ast.expr) -> bool:
-    made, dotted = trace.world.callees.constructor(function), trace.world.names.dotted(function)
+    made, dotted = trace.context.callees.constructor(function), trace.context.names.dotted(function)
     if made is not None:
         return has_unseen(trace, made[0])
-    return wording.constructs(dotted or brief(function)) and not trace.world.knowledge.makes(dotted)
+    return wording.constructs(dotted or brief(function)) and not trace.context.knowledge.makes(dotted)
 
 
 def _makes_ready(trace: Trace, read: ast.AST) -> bool:
     """Return whether a read is there to set an attribute: `it.size = 3`, `it.label.text = "on"`."""
-    around = trace.world.parents.get(read)
+    around = trace.context.parents.get(read)
     while isinstance(around, ast.Attribute) and isinstance(around.ctx, ast.Load):
-        around = trace.world.parents.get(around)
+        around = trace.context.parents.get(around)
     return isinstance(around, ast.Attribute)
 
 
 def _is_handed_on(trace: Trace, variable: Variable, root: ast.AST) -> bool:
     """Return whether an object becomes an argument, further down, of a call that is not named as if it kept that."""
     for reference in variable.references:
-        call = trace.world.parents.get(reference.node)
+        call = trace.context.parents.get(reference.node)
         if isinstance(call, ast.Call) and reference.node in call.args and position(call) > position(root):
             callee = brief(call.func)
             if not wording.keeps(callee) and not wording.constructs(callee):
@@ -139,13 +139,13 @@ def _is_fresh(trace: Trace, binding: Binding) -> bool:
         return True
     if not isinstance(value, ast.Call):
         return False
-    dotted = trace.world.names.dotted(value.func)
+    dotted = trace.context.names.dotted(value.func)
     name = dotted or brief(value.func)
     if (
         wording.constructs(name)
         or wording.constructs_otherwise(name)
-        or trace.world.knowledge.makes(dotted)
+        or trace.context.knowledge.makes(dotted)
         or name.endswith(".copy")
     ):
         return True
-    return trace.world.callees.constructor(value.func) is not None
+    return trace.context.callees.constructor(value.func) is not None

@@ -45,7 +45,7 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
     holding = value.at(value.node, Carry.HOLDER if value.carry is Carry.ITSELF else None)
     name = f"@{_name(decorator)}"
     target = _target(decorator)
-    dotted, found = trace.world.names.dotted(target), known(trace, decorator)
+    dotted, found = trace.context.names.dotted(target), known(trace, decorator)
     if found is not None and found.effect is Effect.RESULT:
         return value if dotted == "functools.wraps" else holding
     until = receiver_end(trace, target)
@@ -60,7 +60,7 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
 
 def _takers(trace: Trace, decorator: ast.AST) -> list[tuple[Scope, str]]:
     """Return the functions of the file that are given what stands below a decorator, each with its parameter for it."""
-    callees, target = trace.world.callees, _target(decorator)
+    callees, target = trace.context.callees, _target(decorator)
     made = callees.constructor(target)
     if made is not None:
         method = callees.method(made[0], "__call__") if isinstance(decorator, ast.Call) else made[1]
@@ -94,7 +94,7 @@ def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) ->
     event: Event = (Do.DECORATE, decorator)
     text = f"kept by @{_name(decorator)}"
     target = _target(decorator)
-    made = trace.world.callees.constructor(target)
+    made = trace.context.callees.constructor(target)
     objects.is_field(trace, use)
     if made is None:
         trace.absorbed(target.value, Use(Fate.STORED, event, decorator, text), value)  # type: ignore[attr-defined]
@@ -118,7 +118,7 @@ def behind(trace: Trace, function: Scope) -> Behind:
             seen = all(replaced)
         else:
             seen = known(trace, decorator) is not None
-        if trace.world.knowledge.delays(trace.world.names.dotted(_target(decorator))):
+        if trace.context.knowledge.delays(trace.context.names.dotted(_target(decorator))):
             found.functions.clear()
             found.uses.append(Use(Fate.RETURNED, trace.graph.exit, decorator, "", carry=Carry.HOLDER))
         elif not seen:
@@ -130,7 +130,7 @@ def behind(trace: Trace, function: Scope) -> Behind:
 def known(trace: Trace, decorator: ast.AST) -> Known | None:
     """Return what is known of a decorator by its full name, or by that of the method."""
     target = _target(decorator)
-    return trace.world.knowledge.decorator(trace.world.names.dotted(target) or f".{last_name(target)}")
+    return trace.context.knowledge.decorator(trace.context.names.dotted(target) or f".{last_name(target)}")
 
 
 def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Scope]:
@@ -144,7 +144,7 @@ def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Sc
     uses = trace.parameter_uses(maker, first, Carry.ITSELF)
     handed_back = any(use.fate is Fate.RETURNED and use.carry is Carry.ITSELF for use in uses)
     called = any(
-        trace.world.parents.call_of(reference.node) is not None
+        trace.context.parents.call_of(reference.node) is not None
         and any(is_inside(reference.scope, wrapper) for wrapper in found)
         for reference in variable.references
     )
@@ -153,7 +153,7 @@ def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Sc
 
 def _of_the_file(trace: Trace, decorator: ast.AST) -> list[Scope]:
     """Return the functions of the file that a decorator can be; empty where it may be another."""
-    functions = trace.world.callees.functions(_target(decorator))
+    functions = trace.context.callees.functions(_target(decorator))
     if not isinstance(decorator, ast.Call):
         return functions
     return [made for function in functions for made in _returned(trace, function)]
@@ -163,7 +163,7 @@ def _returned(trace: Trace, maker: Scope) -> list[Scope]:
     """Return the functions made inside a function that it returns."""
     return [
         closure.scope
-        for closure in trace.world.made_in.get(maker, ())
+        for closure in trace.context.made_in.get(maker, ())
         if closure.node is closure.carrier and any(use.fate is Fate.RETURNED for use in trace.uses(closure))
     ]
 

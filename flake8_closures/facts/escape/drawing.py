@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def kept(trace: Trace, yielded: Value) -> float:
     """Return how likely those who draw from a function keep what it yields."""
-    if trace.maker not in trace.world.drawers:
-        trace.world.drawers[trace.maker] = _drawers(trace)
-    drawn = trace.world.drawers[trace.maker]
+    if trace.maker not in trace.context.drawers:
+        trace.context.drawers[trace.maker] = _drawers(trace)
+    drawn = trace.context.drawers[trace.maker]
     if drawn is not None and not drawn:
         return evidence.YIELDED_ELSEWHERE
     if drawn and all(_lets_go(trace, call, maker, yielded) for call, maker in drawn):
@@ -45,18 +45,18 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
     places = [(reference.node, unit(reference.scope)) for reference in variable.references]
     if home.kind is ScopeKind.CLASS:
         places += [(part, _block(trace, part)) for part in _by_objects(trace, home)]
-    found = [(trace.world.parents[node], node, block) for node, block in places]
+    found = [(trace.context.parents[node], node, block) for node, block in places]
     called = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
     if len(called) != len(found):
         return None
     given = (ast.Return, ast.Yield)
-    return [(call, block) for call, block in called if not isinstance(trace.world.parents.get(call), given)]
+    return [(call, block) for call, block in called if not isinstance(trace.context.parents.get(call), given)]
 
 
 def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
     """Yield the places that name a method: all of that name in its class, and those of objects of its class."""
-    maker, callees = trace.maker, trace.world.callees
-    for part in trace.world.attributes(maker.name):
+    maker, callees = trace.maker, trace.context.callees
+    for part in trace.context.attributes(maker.name):
         owner = callees.class_of(part.value)
         if stands_in(part, home.node) or (owner is not None and callees.method(owner, part.attr) is maker):
             yield part
@@ -64,18 +64,18 @@ def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
 
 def _block(trace: Trace, node: ast.AST) -> Scope:
     """Return the block whose graph a node stands in."""
-    while (scope := trace.world.callees.scope(node)) is None:
-        node = trace.world.parents[node]
+    while (scope := trace.context.callees.scope(node)) is None:
+        node = trace.context.parents[node]
     return unit(scope)
 
 
 def _lets_go(trace: Trace, call: ast.Call, maker: Scope, yielded: Value) -> bool:
     """Return whether loops or a comprehension draw from a call, and keep nothing of what they draw."""
     call = _passed_through(trace, call)
-    clause = trace.world.parents.get(call)
-    made = trace.world.parents.get(clause) if isinstance(clause, ast.comprehension) else None
+    clause = trace.context.parents.get(call)
+    made = trace.context.parents.get(clause) if isinstance(clause, ast.comprehension) else None
     if isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        inside = trace.world.closure_of[made].scope if isinstance(made, ast.GeneratorExp) else maker
+        inside = trace.context.closure_of[made].scope if isinstance(made, ast.GeneratorExp) else maker
         return made.generators[0] is clause and _uses_each(trace, made, inside, yielded)
     loops = _loops(trace, call)
     return bool(loops) and all(_uses_each(trace, loop, maker, yielded) for loop in loops)
@@ -83,22 +83,24 @@ def _lets_go(trace: Trace, call: ast.Call, maker: Scope, yielded: Value) -> bool
 
 def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
     """Return the outermost of the calls that hand the items of a call on one by one: `enumerate(call)`."""
-    around = trace.world.parents.get(call)
+    around = trace.context.parents.get(call)
     while isinstance(around, ast.Call) and call in around.args:
         found = known.look_up(trace, around, around.args.index(call), Carry.LAZY)
         if found is None or found.effect is not Effect.ITERATED:
             break
-        call, around = around, trace.world.parents.get(around)
+        call, around = around, trace.context.parents.get(around)
     return call
 
 
 def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
     """Return the loops over the result of a call, directly or by one name; none where anything else is done with it."""
     drawers: list[ast.AST | None] = []
-    around = trace.world.parents.get(call)
+    around = trace.context.parents.get(call)
     if isinstance(around, ast.Assign) and len(around.targets) == 1:
-        variable = trace.world.names.variable(around.targets[0])
-        drawers += [trace.world.parents.get(reference.node) for reference in (variable.references if variable else ())]
+        variable = trace.context.names.variable(around.targets[0])
+        drawers += [
+            trace.context.parents.get(reference.node) for reference in (variable.references if variable else ())
+        ]
     else:
         drawers.append(around)
     loops = [drawer for drawer in drawers if isinstance(drawer, (ast.For, ast.AsyncFor))]
@@ -135,7 +137,7 @@ def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, item: Value, depth: 
 def _item(trace: Trace, clause: ast.For | ast.AsyncFor | ast.comprehension) -> ast.AST:
     """Return what the clause of a loop binds an item to: in `for number, it in enumerate(...)` the second name."""
     target = clause.target
-    counted = isinstance(clause.iter, ast.Call) and trace.world.names.dotted(clause.iter.func) == "builtins.enumerate"
+    counted = isinstance(clause.iter, ast.Call) and trace.context.names.dotted(clause.iter.func) == "builtins.enumerate"
     return target.elts[1] if counted and isinstance(target, ast.Tuple) and len(target.elts) == 2 else target
 
 

@@ -56,7 +56,7 @@ def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:
         return frozenset()
     callee = keeping.func
     value = callee.value if isinstance(callee, ast.Attribute) and callee.attr == "start" else keeping
-    around = (trace.world.parents.get(place) for place in _places(trace, value))
+    around = (trace.context.parents.get(place) for place in _places(trace, value))
     return frozenset((Do.RETURN, each) for each in around if isinstance(each, ast.Return))
 
 
@@ -74,7 +74,7 @@ def _places(trace: Trace, value: ast.AST) -> Iterator[ast.AST]:
 
 def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]:
     """Return where the object at a place, which `value` stands for at first, is found next."""
-    around = trace.world.parents.get(place)
+    around = trace.context.parents.get(place)
     if isinstance(around, _KEEPING):
         return [around]
     if isinstance(around, (ast.Assign, ast.NamedExpr)):
@@ -90,16 +90,16 @@ def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]
 
 def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
     """Yield the event that waits for the object at a place."""
-    around = trace.world.parents.get(place)
+    around = trace.context.parents.get(place)
     if isinstance(around, (ast.Await, ast.YieldFrom)):
         yield Do.SUSPEND, around
     elif isinstance(around, ast.withitem):
-        yield Do.LEAVE_WITH, trace.world.parents[around]
+        yield Do.LEAVE_WITH, trace.context.parents[around]
     elif isinstance(around, ast.Attribute) and (loop := _polls(trace, around)):
         yield Do.EXHAUST, loop
     elif isinstance(around, ast.Attribute):
         # `assertRaises(Error, result.get)` waits as `result.get()` does.
-        call = trace.world.parents.get(around)
+        call = trace.context.parents.get(around)
         if isinstance(call, ast.Call) and around.attr in _WAITING:
             yield Do.CALL, call
     elif isinstance(around, ast.Call) and place is not value and _waits_for_all(around):
@@ -108,11 +108,11 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
 
 def _polls(trace: Trace, method: ast.Attribute) -> ast.While | None:
     """Return the loop that asks an object whether it is still at it, and ends when it is not: `while t.is_alive():`."""
-    test = trace.world.parents.call_of(method)
-    loop = trace.world.parents.get(test) if test else None
+    test = trace.context.parents.call_of(method)
+    loop = trace.context.parents.get(test) if test else None
     asks_for_end = isinstance(loop, ast.UnaryOp) and isinstance(loop.op, ast.Not)
     if asks_for_end and loop is not None:
-        loop = trace.world.parents.get(loop)
+        loop = trace.context.parents.get(loop)
     words = _AT_ITS_END if asks_for_end else _STILL_AT_IT
     return loop if isinstance(loop, ast.While) and method.attr in words else None
 
@@ -121,14 +121,14 @@ def _asks_whether_to_wait(trace: Trace, place: ast.AST, waiting: Set[ast.AST]) -
     """Return the read of an object in the condition of its waiting: `if thread:`, `if thread.is_alive():`. Where that
     does not hold there is nothing to wait for.
     """
-    test, around = place, trace.world.parents.get(place)
+    test, around = place, trace.context.parents.get(place)
     while isinstance(around, (ast.Attribute, ast.Call, ast.Compare, ast.BoolOp)):
-        test, around = around, trace.world.parents.get(around)
-    variable = trace.world.names.variable(place)
+        test, around = around, trace.context.parents.get(around)
+    variable = trace.context.names.variable(place)
     if variable is None or not isinstance(around, ast.If) or around.test is not test:
         return None
     parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [around.test]
-    if any(trace.world.names.variable(_asked(part)) is not variable for part in parts):
+    if any(trace.context.names.variable(_asked(part)) is not variable for part in parts):
         return None
     waits = any(node in waiting for part in around.body for node in ast.walk(part))
     return (Do.READ, place) if waits else None
@@ -143,7 +143,7 @@ def _asked(test: ast.expr) -> ast.expr:
 
 def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.comprehension | None:
     """Return the loop, or the clause of a comprehension, that goes over a place."""
-    around = trace.world.parents.get(place)
+    around = trace.context.parents.get(place)
     if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
         return around
     return None
@@ -164,13 +164,13 @@ def signals(trace: Trace) -> frozenset[Event]:
             variable = scope.owners.get(name)
             if variable is None or unit(variable.scope) is not trace.maker:
                 continue
-            around = {each.node: trace.world.parents.get(each.node) for each in variable.references}
+            around = {each.node: trace.context.parents.get(each.node) for each in variable.references}
             inside = {each.node for each in variable.references if each.scope is scope}
             methods = {node: each for node, each in around.items() if isinstance(each, ast.Attribute)}
             told = {method.attr for node, method in methods.items() if node in inside}
             found |= {(Do.SUSPEND, each) for each in around.values() if isinstance(each, ast.Await)}
             for method in methods.values():
-                call = trace.world.parents.call_of(method)
+                call = trace.context.parents.call_of(method)
                 if call and (method.attr == "wait" or not told.isdisjoint(_ANSWERS.get(method.attr, ()))):
                     found.add((Do.CALL, call))
     return frozenset(found)
@@ -178,20 +178,20 @@ def signals(trace: Trace) -> frozenset[Event]:
 
 def _parts(trace: Trace, loop: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a loop, or of the comprehension that a clause belongs to."""
-    return ast.walk(trace.world.parents[loop] if isinstance(loop, ast.comprehension) else loop)
+    return ast.walk(trace.context.parents[loop] if isinstance(loop, ast.comprehension) else loop)
 
 
 def _drawn_from(trace: Trace, name: ast.Name) -> list[ast.AST]:
     """Return every read of the containers that loops put into a name one by one."""
-    variable = trace.world.names.variable(name)
-    loops = [trace.world.parents.get(binding.node) for binding in variable.bindings] if variable else []
+    variable = trace.context.names.variable(name)
+    loops = [trace.context.parents.get(binding.node) for binding in variable.bindings] if variable else []
     iterated = [loop.iter for loop in loops if isinstance(loop, (ast.For, ast.AsyncFor, ast.comprehension))]
     return [read for container in iterated if isinstance(container, ast.Name) for read in _reads(trace, container)]
 
 
 def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
     """Return the end of the `with` statement that opened the object behind a name."""
-    variable = trace.world.names.variable(holder)
+    variable = trace.context.names.variable(holder)
     bindings = variable.bindings if variable else []
     return frozenset((Do.LEAVE_WITH, binding.statement) for binding in bindings if binding.kind is BindingKind.WITH)
 
@@ -201,27 +201,27 @@ def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[E
 
     They may name the function, or what the call has returned: `hook.reset(token)`; or they call that: `undo()`.
     """
-    statement = trace.world.parents.get(given)
+    statement = trace.context.parents.get(given)
     returned = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    variables = [trace.world.names.variable(node) for node in (function, returned) if node is not None]
+    variables = [trace.context.names.variable(node) for node in (function, returned) if node is not None]
     references = [reference for variable in variables if variable for reference in variable.references]
-    around = [trace.world.parents.get(reference.node) for reference in references]
+    around = [trace.context.parents.get(reference.node) for reference in references]
     owner = brief(given.func).rpartition(".")[0]
     return frozenset(
         (Do.CALL, call)
         for call in around
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
-        and trace.world.knowledge.withdraws(call.func.attr)
+        and trace.context.knowledge.withdraws(call.func.attr)
         and brief(call.func.value) == owner
     ) | (_undone(trace, given, returned) if isinstance(returned, ast.Name) else frozenset())
 
 
 def _undone(trace: Trace, given: ast.Call, returned: ast.Name) -> frozenset[Event]:
     """Return the calls of what a call has returned, where by the name of either that takes back what was given."""
-    if not wording.registers(brief(given.func)) and not trace.world.knowledge.withdraws(returned.id):
+    if not wording.registers(brief(given.func)) and not trace.context.knowledge.withdraws(returned.id):
         return frozenset()
-    calls = [(read, trace.world.parents.get(read)) for read in _reads(trace, returned)]
+    calls = [(read, trace.context.parents.get(read)) for read in _reads(trace, returned)]
     return frozenset((Do.CALL, call) for read, call in calls if isinstance(call, ast.Call) and call.func is read)
 
 
@@ -238,5 +238,5 @@ def receiver_end(trace: Trace, function: ast.AST) -> frozenset[Event]:
 
 def _reads(trace: Trace, target: ast.AST) -> list[ast.AST]:
     """Return every read of the variables that a target binds."""
-    variables = {trace.world.names.variable(part) for part in ast.walk(target) if isinstance(part, ast.Name)}
+    variables = {trace.context.names.variable(part) for part in ast.walk(target) if isinstance(part, ast.Name)}
     return [reference.node for variable in variables if variable for reference in variable.references]

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def look_up(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> Known | None:
     """Return what is known of a callee by its full name, by the class of its receiver, or by its method name."""
     function = carry is Carry.ITSELF
-    tables = trace.world.knowledge
-    dotted = trace.world.names.dotted(call.func)
+    tables = trace.context.knowledge
+    dotted = trace.context.names.dotted(call.func)
     if dotted and (found := tables.callee(dotted, place, function=function)):
         return found
     if not isinstance(call.func, ast.Attribute):
         return None
-    receiver = trace.world.names.class_of(call.func.value)
+    receiver = trace.context.names.class_of(call.func.value)
     if receiver and (found := tables.class_method(receiver, call.func.attr, place, function=function)):
         return found
     return tables.method(call.func.attr, place, function=function)
@@ -57,7 +57,7 @@ def _run_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Note that a callee runs its argument, or draws from it, before it returns."""
     event: Event = (Do.CALL, call)
     if found.effect is Effect.NOW:
-        is_inspected = trace.world.knowledge.only_inspects(trace.world.names.dotted(call.func))
+        is_inspected = trace.context.knowledge.only_inspects(trace.context.names.dotted(call.func))
         if is_inspected or value.carry is Carry.MAPPING:
             return
     sure = evidence.CONTENTS_CALLED if value.carry is Carry.HOLDER else 1.0
@@ -79,8 +79,8 @@ def _drawn_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None
 
 def _in_result(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
     """Note that the result carries the argument, and may call it by itself."""
-    is_dropped = isinstance(trace.world.parents.get(call), ast.Expr)
-    if not is_dropped and trace.world.knowledge.calls_back(trace.world.names.dotted(call.func)):
+    is_dropped = isinstance(trace.context.parents.get(call), ast.Expr)
+    if not is_dropped and trace.context.knowledge.calls_back(trace.context.names.dotted(call.func)):
         trace.note(Use(Fate.DEFERRED, (Do.CALL, call), call, f"kept by {brief(call.func)}()"), value)
     trace.follow(value.at(call, Carry.HOLDER, OF_TABLES[found.confidence]))
 

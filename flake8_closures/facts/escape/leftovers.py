@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flake8_closures.facts.blocks import class_around, is_inside, unit
 from flake8_closures.facts.callees import attributes_of, self_of
-from flake8_closures.facts.escape.use import World
+from flake8_closures.facts.escape.use import TraceContext
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, ScopeKind, Variable
 
@@ -17,49 +17,49 @@ _COPIES = frozenset(f"builtins.{name}" for name in ("list", "tuple", "reversed",
 _ASKS = frozenset(("builtins.len", "builtins.bool", "builtins.callable", "builtins.isinstance"))
 
 
-def place_of(node: ast.AST | None, function: Scope, world: World) -> Place | None:
+def place_of(node: ast.AST | None, function: Scope, context: TraceContext) -> Place | None:
     """Return the place that an expression in a function names, with the containers that it holds."""
     while isinstance(node, ast.Subscript):
         node = node.value
     if isinstance(node, ast.Attribute):
         own = self_of(function)
-        return node.attr if own is not None and world.names.variable(node.value) is own else None
-    return of_module(node, world) if node is not None else None
+        return node.attr if own is not None and context.names.variable(node.value) is own else None
+    return of_module(node, context) if node is not None else None
 
 
-def of_module(node: ast.AST, world: World) -> Variable | None:
+def of_module(node: ast.AST, context: TraceContext) -> Variable | None:
     """Return the variable of the module that a name stands for."""
-    variable = world.names.variable(node)
+    variable = context.names.variable(node)
     return variable if variable is not None and variable.scope.kind is ScopeKind.MODULE else None
 
 
-def are_none(place: Place, function: Scope, world: World, depth: int) -> bool:
+def are_none(place: Place, function: Scope, context: TraceContext, depth: int) -> bool:
     """Return whether a function, and those of the file that it calls, only call what is in a place, and drop it."""
-    if not all(_is_harmless(read, world) for read in _reads(place, function, world)):
+    if not all(_is_harmless(read, context) for read in _reads(place, function, context)):
         return False
-    called = [world.callees.functions(node.func) for node in ast.walk(function.node) if isinstance(node, ast.Call)]
+    called = [context.callees.functions(node.func) for node in ast.walk(function.node) if isinstance(node, ast.Call)]
     others = {other for functions in called for other in functions if other is not function}
     if isinstance(place, str):
         others = {other for other in others if class_around(other) is class_around(function)}
-    return all(depth and are_none(place, other, world, depth - 1) for other in others)
+    return all(depth and are_none(place, other, context, depth - 1) for other in others)
 
 
-def _reads(place: Place, function: Scope, world: World) -> Iterator[ast.expr]:
+def _reads(place: Place, function: Scope, context: TraceContext) -> Iterator[ast.expr]:
     """Yield where a function, or one made in it, reads a place."""
     if isinstance(place, str):
-        yield from (each for each in attributes_of(self_of(function), world.parents) if each.attr == place)
+        yield from (each for each in attributes_of(self_of(function), context.parents) if each.attr == place)
         return
     for reference in place.references:
         if is_inside(reference.scope, function) and isinstance(reference.node, ast.expr):
             yield reference.node
 
 
-def _is_harmless(read: ast.expr, world: World) -> bool:
+def _is_harmless(read: ast.expr, context: TraceContext) -> bool:
     """Return whether nothing that is read of a container, or a function, lives on by that."""
-    parents = world.parents
+    parents = context.parents
     if not isinstance(getattr(read, "ctx", None), ast.Load):
         return True
-    if is_tested(read, world) or parents.call_of(read) is not None:
+    if is_tested(read, context) or parents.call_of(read) is not None:
         return True
     around = parents.get(read)
     if isinstance(around, ast.Attribute):
@@ -67,45 +67,45 @@ def _is_harmless(read: ast.expr, world: World) -> bool:
         if call is None:
             return False
         if around.attr in containers.TAKES:
-            return is_used_up(call, world)
+            return is_used_up(call, context)
         return around.attr in containers.KEEPS_TO_ITSELF or (
-            around.attr in containers.SHOWS and _is_harmless(call, world)
+            around.attr in containers.SHOWS and _is_harmless(call, context)
         )
     if isinstance(around, ast.Subscript) and around.value is read:
         return not isinstance(around.ctx, ast.Load) or (
-            _is_harmless(around, world) if isinstance(around.slice, ast.Slice) else is_used_up(around, world)
+            _is_harmless(around, context) if isinstance(around.slice, ast.Slice) else is_used_up(around, context)
         )
     if isinstance(around, ast.Call):
-        return world.names.dotted(around.func) in _COPIES and _is_harmless(around, world)
+        return context.names.dotted(around.func) in _COPIES and _is_harmless(around, context)
     if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and around.iter is read:
-        return _is_named_used_up(around.target, world)
+        return _is_named_used_up(around.target, context)
     return False
 
 
-def is_used_up(value: ast.AST, world: World) -> bool:
+def is_used_up(value: ast.AST, context: TraceContext) -> bool:
     """Return whether an item is dropped or called where it is taken, or where the name that it gets is read."""
-    around = world.parents.get(value)
-    if isinstance(around, ast.Expr) or world.parents.call_of(value) is not None:
+    around = context.parents.get(value)
+    if isinstance(around, ast.Expr) or context.parents.call_of(value) is not None:
         return True
     if isinstance(around, ast.Attribute):
-        return world.parents.call_of(around) is not None
+        return context.parents.call_of(around) is not None
     if isinstance(around, ast.Assign) and len(around.targets) == 1 and around.value is value:
-        return _is_named_used_up(around.targets[0], world)
+        return _is_named_used_up(around.targets[0], context)
     return False
 
 
-def _is_named_used_up(target: ast.AST, world: World) -> bool:
-    variable = world.names.variable(target) if isinstance(target, ast.Name) else None
+def _is_named_used_up(target: ast.AST, context: TraceContext) -> bool:
+    variable = context.names.variable(target) if isinstance(target, ast.Name) else None
     if variable is None or not unit(variable.scope).is_function:
         return False
-    return all(is_used_up(each.node, world) or is_tested(each.node, world) for each in variable.references)
+    return all(is_used_up(each.node, context) or is_tested(each.node, context) for each in variable.references)
 
 
-def is_tested(read: ast.AST, world: World) -> bool:
+def is_tested(read: ast.AST, context: TraceContext) -> bool:
     """Return whether it is only asked whether there is something."""
-    around = world.parents.get(read)
+    around = context.parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
-        return world.names.dotted(around.func) in _ASKS
+        return context.names.dotted(around.func) in _ASKS
     return isinstance(around, (ast.If, ast.While, ast.Compare, ast.Assert)) or (
         isinstance(around, ast.UnaryOp) and isinstance(around.op, ast.Not)
     )

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 def on_self(trace: Trace, use: Use) -> bool:
     """Return whether a method keeps what it is given in its own object."""
-    return use.way is not Way.PUT_AWAY and trace.world.callees.is_on_self(use.node)
+    return use.way is not Way.PUT_AWAY and trace.context.callees.is_on_self(use.node)
 
 
 def is_field(trace: Trace, use: Use) -> None:
     """Note the attribute of an object by which it gives back what a method of it has kept there."""
-    name = trace.world.callees.field(use.node)
+    name = trace.context.callees.field(use.node)
     if name:
         trace.members.setdefault(name, use.carry if isinstance(use.node, ast.Attribute) else Carry.HOLDER)
 
 
 def fills_field(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> None:
     """Note the attribute that an argument becomes of an object whose class has annotated fields and no `__init__`."""
-    made = trace.world.callees.constructor(call.func)
+    made = trace.context.callees.constructor(call.func)
     if made is None or made[1] is not None:
         return
     annotated = [each.target for each in made[0].body if isinstance(each, ast.AnnAssign)]
@@ -51,11 +51,11 @@ def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
 
 def only_adds(trace: Trace, call: ast.Call) -> bool:
     """Return whether a method call, of an object whose class is in the file, does nothing with what that one holds."""
-    method = next(iter(trace.world.callees.functions(call.func)), None)
+    method = next(iter(trace.context.callees.functions(call.func)), None)
     if method is None or not isinstance(method.node, ast.FunctionDef):
         return False
     variable = method.variables.get(parameter(method, 0, False) or "")
-    parents = trace.world.parents
+    parents = trace.context.parents
     for reference in variable.references if variable else ():
         attribute = parents[reference.node]
         around = parents[attribute]

@@ -40,7 +40,7 @@ _MAKING = frozenset(("__init__", "__new__", "__post_init__"))
 
 def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
     """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
-    callees = trace.world.callees
+    callees = trace.context.callees
     if sent := _sent_to(trace, call):
         return [use for function in sent for use in _received(trace, function)]
     made = callees.constructor(call.func)
@@ -66,16 +66,16 @@ def _sent_to(trace: Trace, call: ast.Call) -> list[Scope]:
     """Return the generator functions of the file that a call of `send` gives its argument to."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "send":
         return []
-    variable = trace.world.names.variable(call.func.value)
+    variable = trace.context.names.variable(call.func.value)
     made = [binding.value for binding in variable.bindings] if variable else []
     calls = [each for each in made if isinstance(each, ast.Call)]
-    found = [function for each in calls for function in trace.world.callees.functions(each.func)]
+    found = [function for each in calls for function in trace.context.callees.functions(each.func)]
     return found if len(calls) == len(made) and all(function.is_generator for function in found) else []
 
 
 def _received(trace: Trace, function: Scope) -> Iterator[Use]:
     """Yield what a generator does with what it is sent: before it yields again, or later."""
-    flow = trace.world.graph(function.node)
+    flow = trace.context.graph(function.node)
     yields = [event for event in flow.events() if event[0] is Do.SUSPEND and isinstance(event[1], ast.Yield)]
     for event in yields:
         for use in trace.elsewhere(function, Value(event[1], Carry.ITSELF)):
@@ -100,7 +100,7 @@ def _when_it_ends(trace: Trace, function: Scope, use: Use) -> Use:
     """Return what a use is to those who call the function, by what it has let go of, or waited for, at its end."""
     if not use.lasting:
         return use
-    flow = trace.world.graph(function.node)
+    flow = trace.context.graph(function.node)
     ends = (use.refills | use.until) - {use.event}
     if ends and flow.path(use.event, [flow.exit], ends) is None:
         return replace(use, fate=Fate.CALLED)
@@ -110,7 +110,7 @@ def _when_it_ends(trace: Trace, function: Scope, use: Use) -> Use:
 
 def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:
     """Return whether a use is a call of the function below the decorator that made the wrapper."""
-    return isinstance(use.node, ast.Call) and trace.world.names.variable(use.node.func) in wrapped
+    return isinstance(use.node, ast.Call) and trace.context.names.variable(use.node.func) in wrapped
 
 
 def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
@@ -132,7 +132,7 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
         text = f"handed on by {callee}()"
         until = _until(trace, use, call, value)
         trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=likelihood, way=Way.HANDED_ON), value)
-    elif on_self(trace, use) and trace.world.callees.constructor(call.func) is not None:
+    elif on_self(trace, use) and trace.context.callees.constructor(call.func) is not None:
         is_field(trace, use)
         made_with(trace, call, value.at(call, Carry.HOLDER, use.likelihood))
     elif on_self(trace, use) and isinstance(call.func, ast.Attribute):
@@ -162,7 +162,7 @@ def _until(trace: Trace, use: Use, call: ast.Call, value: Value) -> frozenset[Ev
 
 def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
     """Follow a value into an object that a class of the file makes: to where the class puts it, then as the result."""
-    made = trace.world.callees.constructor(call.func)
+    made = trace.context.callees.constructor(call.func)
     if made:
         trace.owners[made[0]] = None
     if made and made[1]:
@@ -173,7 +173,7 @@ def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
 
 def is_done_when_made(trace: Trace) -> bool:
     """Return whether the closure is a method that the making of an object runs alone, and makes no functions itself."""
-    return trace.scope is not None and trace.scope.name in _MAKING and not trace.world.made_in.get(trace.scope)
+    return trace.scope is not None and trace.scope.name in _MAKING and not trace.context.made_in.get(trace.scope)
 
 
 def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
@@ -181,7 +181,7 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
 
     Return whether that is in the file.
     """
-    callees = trace.world.callees
+    callees = trace.context.callees
     if isinstance(call.func, ast.Attribute):
         methods = callees.functions(call.func)
     else:
@@ -196,7 +196,7 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
 
 def entered(trace: Trace, manager: ast.AST, statement: ast.AST, value: Value) -> None:
     """Note what the `__enter__` of an object of the file keeps, if its `__exit__` has no code to take that back."""
-    callees = trace.world.callees
+    callees = trace.context.callees
     owner = callees.class_of(manager)
     enter, leave = (callees.method(owner, name) if owner else None for name in ("__enter__", "__exit__"))
     if enter is None or leave is None or any(isinstance(node, _DOING) for node in ast.walk(leave.node)):
@@ -210,7 +210,7 @@ def entered(trace: Trace, manager: ast.AST, statement: ast.AST, value: Value) ->
 
 def computed(trace: Trace, attribute: ast.Attribute, event: Event, value: Value) -> None:
     """Follow an object that holds a value into the property that an attribute of it may be, by its name."""
-    callees = trace.world.callees
+    callees = trace.context.callees
     for method in filter(None, (callees.method(owner, attribute.attr) for owner in trace.owners)):
         name = parameter(method, 0, False)
         if name is None or not decorator_names(method.node) & COMPUTED:
@@ -226,7 +226,7 @@ def computed(trace: Trace, attribute: ast.Attribute, event: Event, value: Value)
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
     """Return the result of a function as a value that carries the functions made inside it; empty if it does not."""
     carries: dict[Carry, float] = {}
-    for closure in trace.world.made_in.get(scope, ()):
+    for closure in trace.context.made_in.get(scope, ()):
         for use in trace.uses(closure):
             if use.fate is Fate.RETURNED or (use.lasting and use.event[0] is Do.SUSPEND):
                 carry = Carry.LAZY if use.carry is Carry.LAZY else Carry.HOLDER
@@ -236,9 +236,9 @@ def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> lis
 
 def left_in_object(trace: Trace, method: Scope) -> Iterator[str]:
     """Yield the attributes of its object in which a method leaves functions that it makes."""
-    for closure in trace.world.made_in.get(method, ()):
+    for closure in trace.context.made_in.get(method, ()):
         for use in trace.uses(closure):
-            if use.lasting and on_self(trace, use) and (name := trace.world.callees.field(use.node)):
+            if use.lasting and on_self(trace, use) and (name := trace.context.callees.field(use.node)):
                 yield name
 
 
@@ -254,7 +254,7 @@ def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> li
             likelihood=use.likelihood * value.likelihood,
             way=use.way,
         )
-        for closure in trace.world.made_in.get(scope, ())
+        for closure in trace.context.made_in.get(scope, ())
         for use in trace.uses(closure)
         if use.fate in (Fate.STORED, Fate.DEFERRED, Fate.UNKNOWN)
     ]
@@ -263,7 +263,7 @@ def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> li
 def lazily_given(trace: Trace, call: ast.Call) -> list[tuple[Scope, Use]]:
     """Return how the functions of the file that a call runs draw from the generator expressions it gives them."""
     found: list[tuple[Scope, Use]] = []
-    for function in trace.world.callees.functions(call.func):
+    for function in trace.context.callees.functions(call.func):
         for place, argument in enumerate(call.args):
             name = parameter(function, place, isinstance(call.func, ast.Attribute) and not is_static(function))
             if isinstance(argument, ast.GeneratorExp) and name is not None:

@@ -39,7 +39,7 @@ def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Ev
 
 def drawn_over(trace: Trace, expression: ast.GeneratorExp, value: Value) -> None:
     """Follow what a container holds into the generator expression over it: used there, or handed on by it."""
-    generator = trace.world.closure_of[expression]
+    generator = trace.context.closure_of[expression]
     items = trace.elsewhere(generator.scope, Value(expression, Carry.ITSELF), expression.generators[0].target)
     if any(not use.lasting for use in items):
         used_with(trace, generator, value, frozenset())

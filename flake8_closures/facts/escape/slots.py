@@ -24,12 +24,12 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
         if isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant):
             return _taken_out_by_key(trace, target) if place is target else frozenset()
         place = place.value
-    variable = trace.world.names.variable(place)
+    variable = trace.context.names.variable(place)
     if variable is None:
         return frozenset()
     if place is not target.value:
         return frozenset([(Do.BIND, target)])
-    stores = (trace.world.parents.get(reference.node) for reference in variable.references)
+    stores = (trace.context.parents.get(reference.node) for reference in variable.references)
     return frozenset(event(store) for store in stores if store is not None and _is_same(store, target))
 
 
@@ -42,19 +42,19 @@ def _taken_out_by_key(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
     """Return what takes an item out again before its key is another one: `table[key] = f` and `table.pop(key)()`, or
     `del table[key]`.
     """
-    holder, key = (trace.world.names.variable(node) for node in (target.value, target.slice))
+    holder, key = (trace.context.names.variable(node) for node in (target.value, target.slice))
     if holder is None or key is None:
         return frozenset()
     found: set[Event] = set()
     for reference in key.references:
-        around = trace.world.parents.get(reference.node)
+        around = trace.context.parents.get(reference.node)
         if isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Del):
             taken, owner = event(around), around.value
         elif isinstance(around, ast.Call) and around.args[:1] == [reference.node] and (popped := _popped(around)):
             taken, owner = (Do.CALL, around), popped
         else:
             continue
-        if trace.world.names.variable(owner) is holder:
+        if trace.context.names.variable(owner) is holder:
             found.add(taken)
     ends = {trace.graph.exit, *((Do.BIND, binding.node) for binding in key.bindings)}
     return frozenset(found) if trace.graph.path((Do.BIND, target), ends, found) is None else frozenset()
@@ -69,11 +69,11 @@ def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
     """Return the calls of `pop` that take out what a statement or call has put into the container that a name stands
     for: under the same constant key, or at the end, if nothing else can come there before.
     """
-    variable = trace.world.names.variable(holder)
+    variable = trace.context.names.variable(holder)
     key = put.slice if isinstance(put, ast.Subscript) and put.value is holder else None
     if variable is None or isinstance(put, ast.Subscript) != isinstance(key, ast.Constant):
         return frozenset()
-    parents = trace.world.parents
+    parents = trace.context.parents
     around = [parents[reference.node] for reference in variable.references]
     methods = (each for each in around if isinstance(each, ast.Attribute))
     calls = [call for method in methods if isinstance(call := parents.get(method), ast.Call)]
@@ -98,23 +98,23 @@ def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
     """Return whether a read of a container takes out what an event puts in, as long as that comes last: `xs[-1]` behind
     `xs.append(f)`, `table[key]` behind `table[key] = f`.
     """
-    item = trace.world.parents.get(read)
+    item = trace.context.parents.get(read)
     if not isinstance(item, ast.Subscript) or item.value is not read or not isinstance(item.ctx, ast.Load):
         return False
     put = absorbed[1]
     if isinstance(put, ast.Subscript):
-        key = trace.world.names.variable(item.slice)
-        same = key is not None and trace.world.names.variable(put.slice) is key
-        return same and trace.world.names.variable(put.value) is trace.world.names.variable(read)
+        key = trace.context.names.variable(item.slice)
+        same = key is not None and trace.context.names.variable(put.slice) is key
+        return same and trace.context.names.variable(put.value) is trace.context.names.variable(read)
     appends = isinstance(put, ast.Call) and isinstance(put.func, ast.Attribute) and put.func.attr == "append"
     return appends and _is_end(item) and only_grows(trace, read)
 
 
 def only_grows(trace: Trace, holder: ast.AST) -> bool:
     """Return whether nothing is taken out of the container that a name stands for, as far as the name tells."""
-    variable = trace.world.names.variable(holder)
+    variable = trace.context.names.variable(holder)
     for reference in variable.references if variable else ():
-        around = trace.world.parents.get(reference.node)
+        around = trace.context.parents.get(reference.node)
         if isinstance(around, ast.Attribute) and around.attr in containers.CHANGES - containers.FILLS:
             return False
         if isinstance(around, ast.Subscript) and isinstance(around.ctx, ast.Del):
@@ -145,7 +145,7 @@ def is_same_at(trace: Trace, call: ast.Call, use: Use, value: Value) -> bool:
     """Return whether a function puts what a call gives it into the same slot each time that the call is made: one that
     none of its parameters names, or a call with the same other arguments.
     """
-    names, store = trace.world.names, use.node
+    names, store = trace.context.names, use.node
     parts = [store.func, *store.args[:2]] if isinstance(store, ast.Call) else [store]
     named = (names.variable(node) for part in parts for node in ast.walk(part) if isinstance(node, ast.Name))
     kinds = {binding.kind for variable in named if variable is not None for binding in variable.bindings}
@@ -155,7 +155,7 @@ def is_same_at(trace: Trace, call: ast.Call, use: Use, value: Value) -> bool:
 def _is_fixed(trace: Trace, call: ast.Call, value: Value) -> bool:
     """Return whether the other arguments of a call are constants, and variables that are bound once."""
     others = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if each is not value.node]
-    variables = [trace.world.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
+    variables = [trace.context.names.variable(each) for each in others if not isinstance(each, ast.Constant)]
     return all(variable is not None and not trace.rebinds(variable) for variable in variables)
 
 
@@ -163,15 +163,15 @@ def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
     """Return the calls that put another function in the place of this one: `sys.settrace(None)`, with `signal.signal`
     for the same signal.
     """
-    dotted = trace.world.names.dotted(call.func)
-    if not trace.world.knowledge.replaces(dotted) or value.node not in call.args:
+    dotted = trace.context.names.dotted(call.func)
+    if not trace.context.knowledge.replaces(dotted) or value.node not in call.args:
         return frozenset()
     place = call.args.index(value.node)
-    named = {trace.world.names.variable(part) for part in ast.walk(call) if isinstance(part, ast.Name)}
+    named = {trace.context.names.variable(part) for part in ast.walk(call) if isinstance(part, ast.Name)}
     changed = [event for variable in named if variable for event in trace.rebinds(variable)]
     if trace.graph.path((Do.CALL, call), changed) is not None:
         return frozenset()  # what the text names is another place then
-    others = (each for each in trace.graph.calls() if trace.world.names.dotted(each.func) == dotted)
+    others = (each for each in trace.graph.calls() if trace.context.names.dotted(each.func) == dotted)
     return frozenset((Do.CALL, each) for each in others if _rest(each, place) == _rest(call, place))
 
 

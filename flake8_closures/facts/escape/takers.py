@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flake8_closures.facts.callees import runs_later, self_of
 from flake8_closures.facts.escape import leftovers
 from flake8_closures.facts.escape.leftovers import Place, place_of
-from flake8_closures.facts.escape.use import Use, World
+from flake8_closures.facts.escape.use import TraceContext, Use
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, Variable
@@ -41,44 +41,46 @@ class _Put(NamedTuple):
     functions: list[Scope]
 
 
-def takers(use: Use, maker: Scope, world: World) -> frozenset[Event]:
+def takers(use: Use, maker: Scope, context: TraceContext) -> frozenset[Event]:
     """Return the calls, in the function that makes a closure, of functions of the file that surely take out what a use
     has put somewhere, and keep nothing of it.
     """
-    put = _put(use.node, world) if use.lasting else None
+    put = _put(use.node, context) if use.lasting else None
     if put is None or not put.places:
         return frozenset()
-    calls = [call for call in world.graph(maker.node).calls() if call is not use.node]
+    calls = [call for call in context.graph(maker.node).calls() if call is not use.node]
     of_module = all(isinstance(place, Variable) for place in put.places)
     found: set[Event] = set()
     for call in calls:
         if not of_module and _receiver(call) not in (put.owner, ""):
             continue
-        for function in _functions(call, world):
-            taken = _taken(function, world)
-            if all(place in taken and _fits(taken[place], place, put, call, calls, world) for place in put.places):
+        for function in _functions(call, context):
+            taken = _taken(function, context)
+            if all(place in taken and _fits(taken[place], place, put, call, calls, context) for place in put.places):
                 found.add((Do.CALL, call))
     return frozenset(found)
 
 
-def _fits(part: Part, place: Place, put: _Put, call: ast.Call, calls: Iterable[ast.Call], world: World) -> bool:
+def _fits(
+    part: Part, place: Place, put: _Put, call: ast.Call, calls: Iterable[ast.Call], context: TraceContext
+) -> bool:
     """Return whether what a call takes out of a place is what was put there."""
     if part is Part.LAST:
-        return not any(place in _put(other, world).places for other in calls)
+        return not any(place in _put(other, context).places for other in calls)
     if part is Part.NAMED:
-        same = any(function in put.functions for function in _functions(call, world))
+        same = any(function in put.functions for function in _functions(call, context))
         return not same and {ast.unparse(argument) for argument in call.args} <= put.words
     return part is Part.ALL
 
 
-def _put(node: ast.AST, world: World) -> _Put:
+def _put(node: ast.AST, context: TraceContext) -> _Put:
     """Return where a target, or a call, puts something."""
     words: set[str] = set()
     if isinstance(node, ast.Call):
-        functions = _functions(node, world)
+        functions = _functions(node, context)
         words = {ast.unparse(argument) for argument in node.args}
         if functions:
-            places = {place for function in functions for place in _filled_by(function, world)}
+            places = {place for function in functions for place in _filled_by(function, context)}
             return _Put(_receiver(node), places, words, functions)
         if _method(node) not in containers.FILLS:
             return _Put("", set(), words, [])
@@ -90,64 +92,64 @@ def _put(node: ast.AST, world: World) -> _Put:
         node = node.value
     if isinstance(node, ast.Attribute):
         return _Put(ast.unparse(node.value), {node.attr}, words, [])
-    variable = leftovers.of_module(node, world)
+    variable = leftovers.of_module(node, context)
     return _Put("", {variable} if variable else set(), words, [])
 
 
-def _filled_by(function: Scope, world: World) -> Iterator[Place]:
+def _filled_by(function: Scope, context: TraceContext) -> Iterator[Place]:
     """Yield where a function puts what it is given."""
-    for do, node in world.graph(function.node).events():
+    for do, node in context.graph(function.node).events():
         place: Place | None = None
         if do is Do.CALL and isinstance(node, ast.Call):
             given = node.args[-1] if node.args else None
-            if world.names.dotted(node.func) == "builtins.setattr":
+            if context.names.dotted(node.func) == "builtins.setattr":
                 yield _set_by(node)
             elif _method(node) in containers.FILLS:
-                place = place_of(_object(node), function, world)
+                place = place_of(_object(node), function, context)
         elif do is Do.BIND:
-            given = getattr(world.parents.get(node), "value", None)
-            place = place_of(node, function, world)
-        variable = world.names.variable(given) if place and given else None
+            given = getattr(context.parents.get(node), "value", None)
+            place = place_of(node, function, context)
+        variable = context.names.variable(given) if place and given else None
         if place and variable and variable.scope is function and variable is not self_of(function):
             yield place
             others = (reference.node for reference in variable.references if reference.node is not given)
-            if not all(leftovers.is_used_up(read, world) or leftovers.is_tested(read, world) for read in others):
+            if not all(leftovers.is_used_up(read, context) or leftovers.is_tested(read, context) for read in others):
                 yield _NOWHERE
 
 
-def _taken(function: Scope, world: World, depth: int = _DEEPEST) -> dict[Place, Part]:
+def _taken(function: Scope, context: TraceContext, depth: int = _DEEPEST) -> dict[Place, Part]:
     """Return the places that a function takes something out of, whatever way it goes, and how much."""
-    flow = world.graph(function.node)
+    flow = context.graph(function.node)
     found: dict[Place, dict[Event, Part]] = {}
     for event in flow.events():
-        for place, part in _taken_by(event, function, world, depth):
+        for place, part in _taken_by(event, function, context, depth):
             found.setdefault(place, {})[event] = part
     taken: dict[Place, Part] = {}
     for place, events in found.items():
-        guards, loops = _guards(place, events, function, world)
+        guards, loops = _guards(place, events, function, context)
         surely = flow.path(None, [flow.exit], events.keys() | guards) is None
-        if surely and leftovers.are_none(place, function, world, depth):
+        if surely and leftovers.are_none(place, function, context, depth):
             taken[place] = Part.ALL if loops else max(events.values())
     return taken
 
 
-def _taken_by(event: Event, function: Scope, world: World, depth: int) -> Iterator[tuple[Place, Part]]:
+def _taken_by(event: Event, function: Scope, context: TraceContext, depth: int) -> Iterator[tuple[Place, Part]]:
     """Yield the places that one event in a function takes something out of, and how much."""
     do, node = event
     if do is Do.CALL and isinstance(node, ast.Call):
         if _method(node) in containers.TAKES | containers.DROPS:
-            place = place_of(_object(node), function, world)
+            place = place_of(_object(node), function, context)
             if place:
                 yield place, _part(node)
-        elif world.names.dotted(node.func) in _SETTERS:
+        elif context.names.dotted(node.func) in _SETTERS:
             yield _set_by(node), Part.NAMED
         own = self_of(function)
         if depth and _receiver(node) in ("", own.name if own else ""):
-            for other in _functions(node, world):
-                inner = _taken(other, world, depth - 1)
+            for other in _functions(node, context):
+                inner = _taken(other, context, depth - 1)
                 yield from ((place, part) for place, part in inner.items() if part < Part.NAMED)
     elif do in (Do.BIND, Do.UNBIND):
-        place = place_of(node, function, world)
+        place = place_of(node, function, context)
         if place and not isinstance(node, ast.Subscript):
             yield place, Part.ALL
         elif place and isinstance(node, ast.Subscript) and do is Do.UNBIND:
@@ -174,7 +176,7 @@ def _set_by(call: ast.Call) -> Place:
     return f"setattr({', '.join(map(ast.unparse, call.args[:2]))})"
 
 
-def _guards(place: Place, events: Iterable[Event], function: Scope, world: World) -> tuple[set[Event], bool]:
+def _guards(place: Place, events: Iterable[Event], function: Scope, context: TraceContext) -> tuple[set[Event], bool]:
     """Return the reads of a place in the heads of the statements that take from it if there is something in it, and
     whether one of these is a loop, which takes all.
     """
@@ -186,17 +188,17 @@ def _guards(place: Place, events: Iterable[Event], function: Scope, world: World
             if isinstance(at, ast.If | ast.While):
                 read = leftovers.asked(at.test)
                 ends = isinstance(at, ast.While) and any(isinstance(e, ast.Break | ast.Return) for e in ast.walk(at))
-                if place_of(read, function, world) == place and not ends:
+                if place_of(read, function, context) == place and not ends:
                     found.add((Do.READ, read.value if isinstance(read, ast.Attribute) else read))
                     loops = loops or isinstance(at, ast.While)
-            at = world.parents.get(at)
+            at = context.parents.get(at)
     return found, loops
 
 
-def _functions(call: ast.Call, world: World) -> list[Scope]:
+def _functions(call: ast.Call, context: TraceContext) -> list[Scope]:
     """Return the functions of the file that a call runs at once."""
-    found = world.callees.functions(call.func)
-    is_awaited = isinstance(world.parents.get(call), ast.Await)
+    found = context.callees.functions(call.func)
+    is_awaited = isinstance(context.parents.get(call), ast.Await)
     return found if is_awaited or not any(map(runs_later, found)) else []
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import aliases, bases, births, contexts, decorators, own, readers, slots
+from flake8_closures.facts.escape import aliases, bases, births, decorators, own, readers, slots, steps
 from flake8_closures.facts.escape.endings import with_end
-from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, World, brief
+from flake8_closures.facts.escape.use import Carry, Fate, TraceContext, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
@@ -23,14 +23,14 @@ _DEEPEST = 12
 _COLLECTING = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 
 
-def uses(closure: Closure, world: World) -> tuple[Use, ...]:
+def uses(closure: Closure, context: TraceContext) -> tuple[Use, ...]:
     """Return every use of a closure, as events of the function that makes it."""
-    if closure not in world.closure_uses:
-        if world.length >= readers.LONGEST:
+    if closure not in context.closure_uses:
+        if context.length >= readers.LONGEST:
             return ()
-        world.closure_uses[closure] = ()
-        world.length += 1
-        trace = Trace(closure.maker, world, closure.scope)
+        context.closure_uses[closure] = ()
+        context.length += 1
+        trace = Trace(closure.maker, context, closure.scope)
         if closure.carrier is not closure.node:
             trace.members[closure.scope.name] = Carry.ITSELF
             trace.left = frozenset(own.left_in_object(trace, closure.scope))
@@ -43,36 +43,36 @@ def uses(closure: Closure, world: World) -> tuple[Use, ...]:
             trace.follow(Value(closure.node, Carry.LAZY if lazy else Carry.ITSELF))
         found = trace.run()
         if trace.products:
-            inner = Trace(closure.maker, world)
+            inner = Trace(closure.maker, context)
             for product in trace.products:
-                variable = world.names.variable(product.node)
+                variable = context.names.variable(product.node)
                 if variable is not None:
                     inner.bound(product.node, variable, product)
                 else:
                     inner.follow(product)
             found += tuple(replace(use, inner=True) for use in inner.run())
         found += tuple(replace(use, inner=True) for use in trace.inner)
-        world.length -= 1
-        world.closure_uses[closure] = found
-    return world.closure_uses[closure]
+        context.length -= 1
+        context.closure_uses[closure] = found
+    return context.closure_uses[closure]
 
 
-def expression_uses(maker: Scope, node: ast.AST, carry: Carry, world: World) -> tuple[Use, ...]:
+def expression_uses(maker: Scope, node: ast.AST, carry: Carry, context: TraceContext) -> tuple[Use, ...]:
     """Return every use of the value of an expression, as events of the function that it stands in."""
-    return Trace(maker, world).elsewhere(maker, Value(node, carry))
+    return Trace(maker, context).elsewhere(maker, Value(node, carry))
 
 
-def parameter_uses(function: Scope, name: str, world: World) -> tuple[Use, ...]:
+def parameter_uses(function: Scope, name: str, context: TraceContext) -> tuple[Use, ...]:
     """Return what a function of the file does with a parameter, as events of that function."""
-    return Trace(function, world).parameter_uses(function, name, Carry.ITSELF)
+    return Trace(function, context).parameter_uses(function, name, Carry.ITSELF)
 
 
 class Trace:
     """A list of values to follow through one function, and the uses found so far."""
 
-    def __init__(self, maker: Scope, world: World, scope: Scope | None = None) -> None:
-        self.maker, self.world, self.scope = maker, world, scope
-        self.graph = world.graph(maker.node)
+    def __init__(self, maker: Scope, context: TraceContext, scope: Scope | None = None) -> None:
+        self.maker, self.context, self.scope = maker, context, scope
+        self.graph = context.graph(maker.node)
         self.products: list[Value] = []
         """Calls of the closure whose result carries a function made inside it."""
         self.inner: list[Use] = []
@@ -92,7 +92,7 @@ class Trace:
     @property
     def in_test(self) -> bool:
         """Whether the function at hand belongs to a test, or stands in a file of tests."""
-        return in_test(self.maker) or (self.world.in_tests and self.maker.kind is not ScopeKind.MODULE)
+        return in_test(self.maker) or (self.context.in_tests and self.maker.kind is not ScopeKind.MODULE)
 
     @property
     def run_as(self) -> str:
@@ -103,8 +103,8 @@ class Trace:
         """Follow what is pending to its ends, and return the uses found."""
         while self._pending:
             value = self._pending.pop()
-            parent = self.world.parents.get(value.node)
-            visit = contexts.CONTEXTS.get(type(parent))
+            parent = self.context.parents.get(value.node)
+            visit = steps.STEPS.get(type(parent))
             if visit is not None:
                 visit(self, parent, value)
         for older, refills in self._older:
@@ -116,7 +116,7 @@ class Trace:
 
         A function that calls itself by its name is none of this: the name is filled anew with each instance.
         """
-        closure = self.world.closure_in[self.scope]  # type: ignore[index]
+        closure = self.context.closure_in[self.scope]  # type: ignore[index]
         made: Event = (Do.MAKE, closure.carrier)
         name = f"a newer {closure.scope.name!r}"
         for use in [use for use in self._found.values() if not any(refills & stop.events for stop in use.route)]:
@@ -144,7 +144,7 @@ class Trace:
 
     def uses(self, closure: Closure) -> tuple[Use, ...]:
         """Return every use of another closure, as events of the function that makes it."""
-        return uses(closure, self.world)
+        return uses(closure, self.context)
 
     def parameter_uses(
         self, function: Scope, name: str, carry: Carry, members: Mapping[str, Carry] | None = None
@@ -154,32 +154,32 @@ class Trace:
         `members` are the attributes of an object by which it gives back what is followed. While it is being worked out,
         recursion adds nothing.
         """
-        summaries = self.world.summaries
+        summaries = self.context.summaries
         key = function, name, carry, frozenset(members.items() if members else ())
         if key not in summaries:
             summaries[key] = ()
             variable = function.variables.get(name)
-            if variable is not None and self.world.depth < _DEEPEST:
-                self.world.depth += 1
-                trace = Trace(function, self.world)
+            if variable is not None and self.context.depth < _DEEPEST:
+                self.context.depth += 1
+                trace = Trace(function, self.context)
                 trace.members.update(members or {})
                 trace.variable(variable, None, Value(function.node, carry))
                 summaries[key] = trace.run()
-                self.world.depth -= 1
+                self.context.depth -= 1
         return summaries[key]
 
     def elsewhere(self, maker: Scope, value: Value, target: ast.AST | None = None) -> tuple[Use, ...]:
         """Return the uses of another value, perhaps bound to a target, in the function at hand or another one."""
         key = maker, value.node, value.carry, target
-        if key not in self.world.elsewhere:
-            self.world.elsewhere[key] = ()
-            trace = Trace(maker, self.world)
+        if key not in self.context.elsewhere:
+            self.context.elsewhere[key] = ()
+            trace = Trace(maker, self.context)
             if target is None:
                 trace.follow(value)
             else:
                 trace.targets(target, value)
-            self.world.elsewhere[key] = trace.run()
-        return self.world.elsewhere[key]
+            self.context.elsewhere[key] = trace.run()
+        return self.context.elsewhere[key]
 
     # Variables.
 
@@ -192,7 +192,7 @@ class Trace:
                 return
             value = below
         bases.subclassed(self, node, value)
-        variable = self.world.names.variable(node)
+        variable = self.context.names.variable(node)
         if variable is not None:
             self.bound(node, variable, value)
 
@@ -214,7 +214,7 @@ class Trace:
 
     def _member(self, scope: Scope, value: Value) -> None:
         """Follow what a class body binds: it goes where the class goes."""
-        variable = self.world.names.variable(scope.node)
+        variable = self.context.names.variable(scope.node)
         if unit(scope) is self.maker and variable is not None and (scope,) not in self._seen:
             self._seen.add((scope,))
             bases.subclassed(self, scope.node, value)
@@ -228,9 +228,9 @@ class Trace:
     def rebinds(self, variable: Variable) -> frozenset[Event]:
         """Return the events that put another value into a variable, or empty the container that it names."""
         key = self.maker, variable
-        if key not in self.world.lost:
-            self.world.lost[key] = frozenset(filter(self.graph.happens, self._losses(variable)))
-        return self.world.lost[key]
+        if key not in self.context.lost:
+            self.context.lost[key] = frozenset(filter(self.graph.happens, self._losses(variable)))
+        return self.context.lost[key]
 
     def _losses(self, variable: Variable) -> Iterator[Event]:
         """Yield what may put another value into a variable, or empty the container that it names."""
@@ -241,10 +241,10 @@ class Trace:
             if binding.kind is BindingKind.EXCEPT:
                 yield Do.UNBIND, binding.node
         for reference in variable.references:
-            around = self.world.parents.get(reference.node)
+            around = self.context.parents.get(reference.node)
             if isinstance(around, ast.Attribute) and around.attr in containers.EMPTIES:
-                yield Do.CALL, self.world.parents[around]
-            yield from contexts.emptied(self, reference.node)
+                yield Do.CALL, self.context.parents[around]
+            yield from steps.emptied(self, reference.node)
 
     def variable(
         self,
@@ -284,7 +284,7 @@ class Trace:
 
     def _telling_reads(self, variable: Variable) -> tuple[list[ast.AST], list[Scope]]:
         """Return the reads of a variable in its function that can pass on what it holds, and the blocks of others."""
-        if variable not in self.world.read:
+        if variable not in self.context.read:
             own: list[ast.AST] = []
             others: list[Scope] = []
             home = unit(variable.scope)
@@ -293,15 +293,15 @@ class Trace:
                     others.append(reference.scope)
                 elif reference.node not in reference.scope.unevaluated and not self._only_fills(reference.node):
                     own.append(reference.node)
-            self.world.read[variable] = own, others
-        return self.world.read[variable]
+            self.context.read[variable] = own, others
+        return self.context.read[variable]
 
     def _only_fills(self, read: ast.AST) -> bool:
         """Return whether a read is there to put something into a container: `kept.append(it)`."""
-        method = self.world.parents.get(read)
+        method = self.context.parents.get(read)
         if not isinstance(method, ast.Attribute) or method.attr not in containers.KEEPS_TO_ITSELF:
             return False
-        return self.world.parents.call_of(method) is not None
+        return self.context.parents.call_of(method) is not None
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
         """Follow a value into the functions that read its variable from outside: it is used when they are."""
@@ -322,7 +322,7 @@ class Trace:
     def _closure_around(self, scope: Scope | None) -> Closure | None:
         """Return the closure that a block belongs to, of those that the function at hand makes."""
         while scope is not None:
-            closure = self.world.closure_in.get(scope)
+            closure = self.context.closure_in.get(scope)
             if closure is not None and closure.maker is self.maker:
                 return closure
             scope = scope.parent
@@ -332,7 +332,7 @@ class Trace:
 
     def targets(self, target: ast.AST, value: Value) -> None:
         """Follow a value into the target of an assignment, a loop or a `with`."""
-        variable = self.world.names.variable(target)
+        variable = self.context.names.variable(target)
         if variable is not None:
             self.bound(target, variable, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -351,7 +351,7 @@ class Trace:
         """
         root = births.root(holder)
         self.members.update(dict.fromkeys(births.attributes(holder), Carry.HOLDER))
-        variable = self.world.names.variable(root)
+        variable = self.context.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
             ends = self._emptied(variable, root, use) if variable else frozenset()
@@ -396,5 +396,5 @@ class Trace:
         return isinstance(node, births.DISPLAYS) or (
             isinstance(node, ast.Call)
             and value.carry is Carry.HOLDER
-            and self.world.names.dotted(node.func) in _COLLECTING
+            and self.context.names.dotted(node.func) in _COLLECTING
         )

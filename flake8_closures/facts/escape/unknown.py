@@ -23,13 +23,13 @@ def carry_out(trace: Trace, call: ast.Call, place: int | str, value: Value, by_m
     kept, carried = weigh(trace, call, place, value, by_method)
     event: Event = (Do.CALL, call)
     text = f"handed to {callee}()"
-    if trace.world.callees.constructs_base(call):
+    if trace.context.callees.constructs_base(call):
         trace.note(Use(Fate.STORED, event, call, text, likelihood=evidence.NAMED[evidence.Sign.CLASS][1]), value)
     until = (
         endings(trace, call) | receiver_end(trace, call.func) | signals(trace) | withdrawals(trace, call, value.node)
     )
     if wording.registers(callee):
-        until -= {(Do.SUSPEND, trace.world.parents[call])}
+        until -= {(Do.SUSPEND, trace.context.parents[call])}
     trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=kept), value)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
@@ -48,7 +48,7 @@ def weigh(
         brief(call.func),
         result=_outcome(trace, call),
         lazy=value.carry is Carry.LAZY,
-        by_keyword=trace.world.knowledge.keyword(place) if isinstance(place, str) else None,
+        by_keyword=trace.context.knowledge.keyword(place) if isinstance(place, str) else None,
         by_method=by_method,
         in_test=in_test(trace.maker) and not _is_subscribed_for_long(trace, call),
     )
@@ -62,7 +62,7 @@ def _is_subscribed_for_long(trace: Trace, call: ast.Call) -> bool:
 
 def _outcome(trace: Trace, call: ast.Call) -> ast.AST | None:
     """Return what surrounds a call, or the last of the methods by which the object that it makes is made ready."""
-    parents = trace.world.parents
+    parents = trace.context.parents
     around = parents.get(call)
     if wording.constructs(brief(call.func)):
         while isinstance(around, ast.Attribute) and not wording.runs(around.attr) and parents.call_of(around):

@@ -129,8 +129,8 @@ class Value:
 
 
 @dataclass(slots=True)
-class World:
-    """What traces share: the facts of the file, and the results of traces that are done."""
+class TraceContext:
+    """What all traces of a file share: its facts, and the results of the traces that are finished."""
 
     parents: Parents
     names: Names

@@ -1,4 +1,4 @@
-"""What does the code around an expression do with its value? One function for each kind of parent node."""
+"""What does the code around an expression do with its value? One step of a trace for each kind of parent node."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
 
 
 def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
-    around = trace.world.parents[parent]
+    around = trace.context.parents[parent]
     if value.carry is Carry.LAZY:
         trace.note(Use(Fate.CONSUMED, (Do.DRAW, parent), parent, "drawn by `*`"), value)
     elif value.carry is Carry.MAPPING:
@@ -102,7 +102,7 @@ def looped(trace: Trace, parent: ast.For | ast.AsyncFor, value: Value) -> None:
 def clause(trace: Trace, parent: ast.comprehension, value: Value) -> None:
     if value.node is not parent.iter:
         return
-    comprehension: Any = trace.world.parents[parent]
+    comprehension: Any = trace.context.parents[parent]
     outermost = comprehension.generators[0] is parent
     if isinstance(comprehension, ast.GeneratorExp) and value.carry is Carry.LAZY and outermost:
         trace.follow(value.at(comprehension))
@@ -124,12 +124,12 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     if not isinstance(parent, ast.GeneratorExp):
         trace.follow(value.by(_gathered(parent)).at(parent, Carry.HOLDER))
         return
-    call = trace.world.parents.get(parent)
+    call = trace.context.parents.get(parent)
     event: Event = (Do.SUSPEND, parent)
     taker = None
     if isinstance(call, ast.Call) and parent in call.args:
         taker = known.look_up(trace, call, call.args.index(parent), Carry.LAZY)
-    generator = trace.world.closure_of[parent]
+    generator = trace.context.closure_of[parent]
     if taker and taker.effect in _ITEM_BY_ITEM:
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     elif taker and isinstance(call, ast.Call):
@@ -155,7 +155,7 @@ def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
 
 def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     """Looking a key up calls the function where the key is missing: `d[k]` and `d[k] += 1`, not `d[k] = 1`."""
-    around = trace.world.parents.get(parent)
+    around = trace.context.parents.get(parent)
     if isinstance(parent.ctx, ast.Load) or isinstance(around, ast.AugAssign):
         trace.note(Use(Fate.CALLED, _evaluated(trace, value.node), parent, "called for a missing key"), value)
         if trace.scope is not None:
@@ -174,20 +174,20 @@ def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
     """Yield what empties a container at once, `it[:] = []`, or the end of a loop that goes on until it is empty: `while
     it:`, `while not it.empty():`.
     """
-    around = trace.world.parents.get(read)
+    around = trace.context.parents.get(read)
     if isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
         part = around.slice
         if isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None:
             yield slots.event(around)
         return
     if isinstance(around, ast.Attribute) and around.attr == "empty":
-        read = trace.world.parents[around]
-        around = trace.world.parents.get(read)
+        read = trace.context.parents[around]
+        around = trace.context.parents.get(read)
         if not isinstance(around, ast.UnaryOp) or not isinstance(around.op, ast.Not):
             return
-        read, around = around, trace.world.parents.get(around)
+        read, around = around, trace.context.parents.get(around)
     elif isinstance(around, ast.Call) and getattr(around.func, "id", "") == "len":
-        read, around = around, trace.world.parents.get(around)
+        read, around = around, trace.context.parents.get(around)
     if isinstance(around, ast.While) and around.test is read:
         yield Do.EXHAUST, around
 
@@ -195,7 +195,7 @@ def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
     if not isinstance(parent.ctx, ast.Load):
         return
-    call = trace.world.parents.call_of(parent)
+    call = trace.context.parents.call_of(parent)
     if call is None:
         # What is taken out of a container can be an object that holds the closure.
         is_member = parent.attr in trace.members and value.carry in (Carry.ITSELF, Carry.HOLDER, Carry.CLASS)
@@ -225,9 +225,9 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
 
 def _was_stored_as(trace: Trace, attribute: str, node: ast.AST) -> bool:
     """Return whether an attribute of that name was assigned on the object: reading it gives the closure back."""
-    variable = trace.world.names.variable(node)
+    variable = trace.context.names.variable(node)
     return variable is not None and any(
-        is_store(trace.world.parents.get(reference.node), attribute) for reference in variable.references
+        is_store(trace.context.parents.get(reference.node), attribute) for reference in variable.references
     )
 
 
@@ -239,12 +239,12 @@ def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
     """An exception leaves the function with what it carries, unless the function may catch it itself."""
     node: ast.AST = parent
     while not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
-        around = trace.world.parents[node]
+        around = trace.context.parents[node]
         handlers = getattr(around, "handlers", ())
         if handlers and node in around.body:  # type: ignore[attr-defined]
             trace.members.setdefault("args", Carry.HOLDER)
             for clause in handlers:
-                if variable := trace.world.names.variable(clause):
+                if variable := trace.context.names.variable(clause):
                     trace.bound(clause, variable, value.at(parent, Carry.HOLDER))
             return
         node = around
@@ -268,7 +268,7 @@ def awaited(trace: Trace, parent: ast.Await | ast.YieldFrom, value: Value) -> No
 
 def default(trace: Trace, parent: ast.arguments, value: Value) -> None:
     """A default is kept by the function whose parameter it is for."""
-    function = trace.world.parents[parent]
+    function = trace.context.parents[parent]
     if isinstance(function, ast.Lambda):
         trace.follow(value.at(function, Carry.HOLDER))
     else:
@@ -276,7 +276,7 @@ def default(trace: Trace, parent: ast.arguments, value: Value) -> None:
 
 
 def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
-    statement = trace.world.parents[parent]
+    statement = trace.context.parents[parent]
     if value.node is parent.context_expr:
         trace.note(Use(Fate.CALLED, (Do.LEAVE_WITH, statement), statement, "used by the `with` statement"), value)
         own.entered(trace, parent.context_expr, statement, value)
@@ -293,7 +293,7 @@ def statement(trace: Trace, parent: ast.FunctionDef | ast.AsyncFunctionDef | ast
 
 
 def keyword(trace: Trace, parent: ast.keyword, value: Value) -> None:
-    call = trace.world.parents[parent]
+    call = trace.context.parents[parent]
     if isinstance(call, ast.Call):
         calls.argument(trace, call, parent.arg or "**", value)
 
@@ -310,7 +310,7 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         return
     trace.note(Use(Fate.CALLED, (Do.CALL, parent), parent, "called", way=Way.CALL), value)
     if value.carry is Carry.CLASS:
-        if isinstance(trace.world.parents.get(parent), ast.Expr) and bases.are_unseen(trace, parent.func):
+        if isinstance(trace.context.parents.get(parent), ast.Expr) and bases.are_unseen(trace, parent.func):
             likelihood = evidence.DROPPED_OBJECT
             text = f"kept by {brief(parent.func)}()"
             trace.note(Use(Fate.UNKNOWN, (Do.CALL, parent), parent, text, likelihood=likelihood), value)
@@ -323,7 +323,7 @@ def call(trace: Trace, parent: ast.Call, value: Value) -> None:
         trace.products += own.handed_out(trace, itself, parent, value)
 
 
-CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
+STEPS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
     **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict), held),
     **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), element),
     **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), assigned),
@@ -346,7 +346,4 @@ CONTEXTS: dict[type[ast.AST] | type[None], Callable[..., None]] = {
     ast.keyword: keyword,
     ast.Call: call,
 }
-"""By the type of the parent: what happens to the value.
-
-Parents that are not here drop it: `x is None`, `if x:`, f-strings.
-"""
+"""The step by the type of the parent node. Other parents drop the value: `x is None`, `if x:`, f-strings."""
