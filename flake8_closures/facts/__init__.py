@@ -12,6 +12,7 @@ from flake8_closures.facts import (
     early,
     escape,
     flow,
+    handled,
     hiding,
     hoistable,
     late,
@@ -243,8 +244,8 @@ class Facts:
 
     @cached_property
     def taken_away(self) -> Sequence[Unbound]:
-        """The variables that are read behind an except block which took their value away, and elsewhere have one."""
-        return [fact for fact in self._touched if fact.is_taken_away]
+        """The variables that are read by everybody who comes out of an except block, and elsewhere have a value."""
+        return [*handled.find(self._touched, self.graph, self.source.parents)]
 
     def unbound_beside(self, outer: Variable | None) -> Sequence[Unbound]:
         """Return the variables that are surely touched too early while they hide an outer variable."""

@@ -18,9 +18,6 @@ from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
-from flake8_closures.facts.knowledge import wording
-from flake8_closures.facts.names import last_name
-from flake8_closures.facts.observers import observer
 from flake8_closures.facts.positions import Position, end, position, stands_in, suite_of
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN, Parents
@@ -98,29 +95,11 @@ class Unbound:
         return all(binding.kind is BindingKind.PARAMETER for binding in self.outer.bindings)
 
     @property
-    def is_taken_away(self) -> bool:
-        """Whether whoever comes out of an except block fails, while others have a value.
-
-        A loop over what was caught brings a value for these, and who looks at the variables by `vars()` asks first.
-        """
-        others = (BindingKind.DELETE, BindingKind.LOOP_TARGET)
-        ended = self.deleted and not self.sure and all(each.kind not in others for each in self.live)
-        handlers = [each.node for each in self.live if each.kind is BindingKind.EXCEPT]
-        return ended and not all(map(_ends_by_leaving, handlers)) and not observer(self.function)
-
-    @property
     def lacks_declaration(self) -> bool:
         """Whether the function rebinds what is a variable outside: then the outer one is meant."""
         if self.deleted or not (is_plain(self.outer) if self.outer else self.name in GIVEN):
             return False
         return any(binding.kind in REBINDING for binding in self.live)
-
-
-def _ends_by_leaving(handler: ast.AST) -> bool:
-    """Return whether the last that an except block does is a call that hardly returns: `module.fail_json(...)`."""
-    last = handler.body[-1]  # type: ignore[attr-defined]
-    call = last.value if isinstance(last, ast.Expr) else None
-    return isinstance(call, ast.Call) and wording.leaves(last_name(call.func))
 
 
 def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:

@@ -16,8 +16,8 @@ parameter. The finding stands at the first read that fails. It is reported only 
 seen that surely comes too early or too late, and where the function surely gets to the read. A generator or coroutine
 runs when it is first drawn from or awaited, up to its first `yield` or `await`.
 
-A read in the function of the `except` block itself is reported if a path leads from the end of that block to it, even
-where others have a value.
+A read in the function of the `except` block itself is reported if everybody who comes out of that block gets to it,
+even where others have a value.
 
 Binding an exception as a default (`error=error`) is offered as an unsafe repair: the exception keeps the frames of its
 traceback alive for as long as the function lives.

@@ -17,7 +17,7 @@ _RUN = frozenset(
 """Verbs of what is done at once."""
 _FETCH = frozenset("get fetch read load find search select compute".split())
 """Those of them that are there for what they return."""
-_LEAVE = frozenset("abort bail die exit fail quit raise throw".split())
+_LEAVE = frozenset("abort bail die exit fail quit raise reraise rethrow skip throw usage".split())
 """Words of what ends the function or the program that calls it."""
 _REGISTER = frozenset(
     "add on connect register subscribe bind hook listen observe watch attach install callback handler listener".split()
@@ -82,8 +82,9 @@ def fetches(callee: str) -> bool:
 
 
 def leaves(callee: str) -> bool:
-    """Return whether a callee is named like one that does not return: `fail_json`."""
-    return not _LEAVE.isdisjoint(words(callee))
+    """Return whether a callee is named like one that does not return: `fail_json`, `parser.error`."""
+    owner, _, last = callee.rpartition(".")
+    return not _LEAVE.isdisjoint(words(last)) or (last == "error" and owner.lower().endswith("parser"))
 
 
 def makes(callee: str) -> bool:
