@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flake8_closures.codes import FAMILY, OPINIONS
 
@@ -123,7 +123,7 @@ class Config:
 
         None stands for an option that was not given. Raises BadValue.
         """
-        read: dict[str, object] = {}
+        read: dict[str, Any] = {}
         for field in fields(cls):
             value = values.get(field.name)
             if value is None:
@@ -132,7 +132,7 @@ class Config:
                 read[field.name] = _convert(field.name, field.default, value)
             except ValueError as error:
                 raise BadValue(field.name, str(error)) from None
-        return cls(**read)  # type: ignore[arg-type]
+        return cls(**read)
 
     def is_enabled(self, rule: Rule) -> bool:
         """Return whether a rule is to be run.

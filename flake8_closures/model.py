@@ -77,9 +77,10 @@ class Scope:
     parent: Scope | None
     children: list[Scope] = field(default_factory=list)
     writes: dict[str, list[Binding]] = field(default_factory=dict)
-    reads: defaultdict[str, list[ast.AST]] = field(default_factory=lambda: defaultdict(list))
-    globals: dict[str, ast.Global] = field(default_factory=dict)
-    nonlocals: dict[str, ast.Nonlocal] = field(default_factory=dict)
+    reads: defaultdict[str, list[ast.Name]] = field(default_factory=lambda: defaultdict(list))
+    globals: dict[str, ast.Global | ast.NamedExpr] = field(default_factory=dict)
+    nonlocals: dict[str, ast.Nonlocal | ast.NamedExpr] = field(default_factory=dict)
+    """The names declared, by the statement, or by the walrus of a comprehension that binds a name outside of it."""
     loops: list[ast.AST] = field(default_factory=list)
     """The for and while statements of this block that can come round, and for a comprehension its own node."""
     imports: list[Binding] = field(default_factory=list)
@@ -175,7 +176,7 @@ class Reference:
     """One read of a name."""
 
     name: str
-    node: ast.AST
+    node: ast.Name
     scope: Scope
 
     @property

@@ -10,9 +10,13 @@ import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from flake8_closures.cli import git
 from flake8_closures.settings import UsageError
+
+if TYPE_CHECKING:
+    import pathspec
 
 NAME = ".gitignore"
 EXCLUDED = os.path.join(".git", "info", "exclude")
@@ -84,7 +88,7 @@ def _candidates(path: str, top: str) -> Iterator[str]:
 
 
 @cache
-def _patterns(file: str):  # type: ignore[no-untyped-def]
+def _patterns(file: str) -> pathspec.GitIgnoreSpec:
     import pathspec
 
     with open(file, encoding="utf-8", errors="surrogateescape") as lines:

@@ -18,8 +18,11 @@ Captures = Callable[[Closure], tuple[Capture, ...]]
 
 def find(scopes: Sequence[Scope]) -> list[Closure]:
     """Return every function, lambda, generator expression and method of a file as a closure, parents first."""
-    found = (scope for scope in scopes if scope.kind in _CLOSURES and scope.parent is not None)
-    return [Closure(scope, scope.node, *making(scope.node, scope.parent)) for scope in found]  # type: ignore[arg-type]
+    return [
+        Closure(scope, scope.node, *making(scope.node, scope.parent))
+        for scope in scopes
+        if scope.kind in _CLOSURES and scope.parent is not None
+    ]
 
 
 def inner(closures: Sequence[Closure]) -> list[Closure]:
@@ -72,7 +75,7 @@ def takes_any_keyword(closure: Closure) -> bool:
 
 
 def _place(reference: Reference) -> Position:
-    return reference.node.lineno, reference.node.col_offset  # type: ignore[attr-defined]
+    return reference.node.lineno, reference.node.col_offset
 
 
 def making(node: ast.AST, block: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:

@@ -127,10 +127,9 @@ class _Collector:
 
     def _assign(self, node: ast.Assign) -> None:
         for target in node.targets:
-            kind = type(target)
-            if kind is ast.Name:
-                self._bind(target.id, BindingKind.ASSIGN, target, node, node.value)  # type: ignore[attr-defined]
-            elif kind is ast.Attribute or kind is ast.Subscript:
+            if isinstance(target, ast.Name):
+                self._bind(target.id, BindingKind.ASSIGN, target, node, node.value)
+            elif isinstance(target, (ast.Attribute, ast.Subscript)):
                 self.stack.append(target)
             else:
                 self._bind_targets([target], BindingKind.ASSIGN, node, node.value)
@@ -167,9 +166,9 @@ class _Collector:
         if owner is not self.scope:
             # The target of a comprehension's walrus belongs to the block around all comprehensions (PEP 572).
             if owner.kind is ScopeKind.MODULE or name in owner.globals:
-                self.scope.globals[name] = node  # type: ignore[assignment]
+                self.scope.globals[name] = node
             else:
-                self.scope.nonlocals[name] = node  # type: ignore[assignment]
+                self.scope.nonlocals[name] = node
             owner.writes.setdefault(name, [])
         self._bind(name, BindingKind.WALRUS, node.target, node, node.value)
         self.stack.append(node.value)
@@ -308,11 +307,11 @@ class _Collector:
         self._evaluate_in(generic, [*node.bases, *(keyword.value for keyword in node.keywords)])
         self._open(ScopeKind.CLASS, node, node.name, list(node.body), generic, node.name)
 
-    def _type_alias(self, node: ast.AST) -> None:
-        name: str = node.name.id  # type: ignore[attr-defined]
-        self._bind(name, BindingKind.TYPE_ALIAS, node.name, node)  # type: ignore[attr-defined]
-        generic = self._type_parameters(node, name)
-        self._open(ScopeKind.TYPE_EXPRESSION, node, name, [node.value], generic)  # type: ignore[attr-defined]
+    def _type_alias(self, node: Any) -> None:
+        """Visit an `ast.TypeAlias`, which Python before 3.12 does not have."""
+        self._bind(node.name.id, BindingKind.TYPE_ALIAS, node.name, node)
+        generic = self._type_parameters(node, node.name.id)
+        self._open(ScopeKind.TYPE_EXPRESSION, node, node.name.id, [node.value], generic)
 
     def _evaluate_in(self, block: Scope | None, expressions: list[ast.expr]) -> None:
         """Visit expressions in the block of type parameters where there is one, else in the block at hand."""

@@ -18,7 +18,7 @@ from flake8_closures.facts.declared import writers
 from flake8_closures.facts.flow import Do, Graph, Graphs
 from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
-from flake8_closures.facts.positions import Position, end, position, stands_in, suite_of
+from flake8_closures.facts.positions import Position, end, line_of, position, stands_in, suite_of
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.source import GIVEN, Parents
 
@@ -128,11 +128,11 @@ def _read_above(scope: Scope) -> set[str]:
     for name, bindings in scope.writes.items():
         reads = reads_of(name)
         if reads and bindings and bindings[0].kind is not BindingKind.PARAMETER:
-            bound: int = bindings[0].node.lineno  # type: ignore[attr-defined]
+            bound = line_of(bindings[0].node)
             if len(bindings) > 1:
-                bound = min(binding.node.lineno for binding in bindings)  # type: ignore[attr-defined]
+                bound = min(line_of(binding.node) for binding in bindings)
             for read in reads:
-                if read.lineno <= bound:  # type: ignore[attr-defined]
+                if read.lineno <= bound:
                     found.add(name)
                     break
     return found
@@ -213,9 +213,8 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 def _bound_region(binding: Binding, function: Scope) -> tuple[Position, Position] | None:
     """Return from where to where a binding has surely happened: the rest of its suite, or the body of its loop."""
     statement = binding.statement
-    if binding.kind is BindingKind.LOOP_TARGET:
-        body: list[ast.stmt] = statement.body  # type: ignore[attr-defined]
-        return position(body[0]), end(body[-1])
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
+        return position(statement.body[0]), end(statement.body[-1])
     if binding.kind not in _STRAIGHT:
         return None
     done = position(binding.node) if binding.kind is BindingKind.WITH else end(statement)

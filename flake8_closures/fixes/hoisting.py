@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import CodeType
+from typing import Any
 
 import libcst as cst
 
@@ -183,9 +184,11 @@ def _expected(node: ast.AST, change: Change, needs: Needs, *, copies: bool) -> l
             lines.append(ast.Assign(targets=[target], value=copied if copies else taken, type_comment=None))
     for inner in list(ast.walk(node)):
         if isinstance(inner, Function):
-            body = inner.body if isinstance(inner.body, list) else [inner.body]
-            new = [_Named(names).visit(part) for part in body]
-            inner.body = new if isinstance(inner.body, list) else new[0]  # type: ignore[assignment]
+            named = _Named(names)
+            if isinstance(inner, ast.Lambda):
+                inner.body = named.visit(inner.body)
+            else:
+                inner.body = [named.visit(part) for part in inner.body]
     return [*lines, node]
 
 
@@ -195,7 +198,7 @@ class _Named(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> Any:
         name = self.names.get(ast.dump(node)) if isinstance(node, ast.expr) else None
         return ast.Name(name, ast.Load()) if name else self.generic_visit(node)
 

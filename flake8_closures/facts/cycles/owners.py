@@ -215,7 +215,7 @@ def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parent
     """Yield `self.x = lru_cache()(self.method)` and the like; `variable` is the `self` of one method."""
     for reference in variable.references:
         method = parents.get(reference.node)
-        owner = callees.class_of_self(reference.node) if isinstance(reference.node, ast.Name) else None
+        owner = callees.class_of_self(reference.node)
         if not isinstance(method, ast.Attribute) or owner is None or callees.method(owner, method.attr) is None:
             continue
         call = parents.get(method)

@@ -194,4 +194,4 @@ def references(origins: Origins, function: Scope) -> list[ast.expr]:
     variable = origins.names.variable(function.node)
     if variable is None or any(binding.kind is not BindingKind.DEF for binding in variable.bindings):
         return []
-    return [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]
+    return [reference.node for reference in variable.references]

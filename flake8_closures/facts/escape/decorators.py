@@ -97,7 +97,8 @@ def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) ->
     made = trace.context.callees.constructor(target)
     objects.is_field(trace, use)
     if made is None:
-        trace.absorbed(target.value, Use(Fate.STORED, event, decorator, text), value)  # type: ignore[attr-defined]
+        if isinstance(target, ast.Attribute):
+            trace.absorbed(target.value, Use(Fate.STORED, event, decorator, text), value)
     elif target is not decorator:
         if not isinstance(use.node, ast.Attribute):
             trace.note(Use(use.fate, event, decorator, text, likelihood=use.likelihood), value)

@@ -42,7 +42,7 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
     variable = home.variables.get(maker.name) if home and maker.is_function else None
     if variable is None or home is None or len(variable.bindings) != 1:
         return None
-    places = [(reference.node, unit(reference.scope)) for reference in variable.references]
+    places: list[tuple[ast.expr, Scope]] = [(each.node, unit(each.scope)) for each in variable.references]
     if home.kind is ScopeKind.CLASS:
         places += [(part, _block(trace, part)) for part in _by_objects(trace, home)]
     found = [(trace.context.parents[node], node, block) for node, block in places]

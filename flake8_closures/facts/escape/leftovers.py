@@ -50,7 +50,7 @@ def _reads(place: Place, function: Scope, context: TraceContext) -> Iterator[ast
         yield from (each for each in attributes_of(self_of(function), context.parents) if each.attr == place)
         return
     for reference in place.references:
-        if is_inside(reference.scope, function) and isinstance(reference.node, ast.expr):
+        if is_inside(reference.scope, function):
             yield reference.node
 
 

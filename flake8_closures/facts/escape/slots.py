@@ -126,9 +126,10 @@ def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:
     """Return whether a node stores to, or deletes, the attribute or the constant key of a target."""
     if isinstance(target, ast.Attribute):
         return isinstance(store, ast.Attribute) and store.attr == target.attr and not isinstance(store.ctx, ast.Load)
-    key: ast.Constant = target.slice  # type: ignore[assignment]
-    slot = isinstance(store, ast.Subscript) and not isinstance(store.ctx, ast.Load)
-    return slot and isinstance(store.slice, ast.Constant) and store.slice.value == key.value  # type: ignore[attr-defined]
+    if not isinstance(store, ast.Subscript) or isinstance(store.ctx, ast.Load):
+        return False
+    key, other = target.slice, store.slice
+    return isinstance(key, ast.Constant) and isinstance(other, ast.Constant) and key.value == other.value
 
 
 def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:

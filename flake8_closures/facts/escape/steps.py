@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,12 @@ def _gathered(node: ast.AST) -> Stop:
 def held(trace: Trace, parent: ast.AST, value: Value) -> None:
     """A display keeps its parts."""
     whole = value.at(parent, Carry.COROUTINE if value.carry is Carry.COROUTINE else Carry.HOLDER)
-    part = (parent.elts.index(value.node), value.carry) if isinstance(parent, ast.Tuple) else None  # type: ignore[arg-type]
+    part = (_index(parent.elts, value.node), value.carry) if isinstance(parent, ast.Tuple) else None
     trace.follow(replace(whole, part=part))
+
+
+def _index(parts: Sequence[ast.AST], part: ast.AST) -> int:
+    return parts.index(part)
 
 
 def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
@@ -241,7 +245,7 @@ def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
     while not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
         around = trace.context.parents[node]
         handlers = getattr(around, "handlers", ())
-        if handlers and node in around.body:  # type: ignore[attr-defined]
+        if handlers and node in getattr(around, "body", ()):
             trace.members.setdefault("args", Carry.HOLDER)
             for clause in handlers:
                 if variable := trace.context.names.variable(clause):
@@ -300,7 +304,7 @@ def keyword(trace: Trace, parent: ast.keyword, value: Value) -> None:
 
 def call(trace: Trace, parent: ast.Call, value: Value) -> None:
     if value.node is not parent.func:
-        calls.argument(trace, parent, parent.args.index(value.node), value)  # type: ignore[arg-type]
+        calls.argument(trace, parent, _index(parent.args, value.node), value)
         return
     itself = trace.scope if value.carry is Carry.ITSELF else None
     # What wraps a generator function or a coroutine function passes on what a call of that one gives.

@@ -84,7 +84,7 @@ class Trace:
         """The attributes of a class, or of an object, by which it gives the closure back."""
         self.owners: dict[Scope, None] = {}
         """The classes of the file whose objects hold the closure."""
-        self._older: list[tuple[Value, frozenset[Event]]] = []
+        self._older: list[tuple[Closure, Value, frozenset[Event]]] = []
         """Where an older instance of the closure is, or what carries one, when a newer one captures it there."""
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
@@ -107,16 +107,15 @@ class Trace:
             visit = steps.STEPS.get(type(parent))
             if visit is not None:
                 visit(self, parent, value)
-        for older, refills in self._older:
-            self._by_newer(older, refills)
+        for closure, older, refills in self._older:
+            self._by_newer(closure, older, refills)
         return tuple(self._found.values())
 
-    def _by_newer(self, older: Value, refills: frozenset[Event]) -> None:
+    def _by_newer(self, closure: Closure, older: Value, refills: frozenset[Event]) -> None:
         """Note that an instance of the closure is used when a newer one is, which captured it: `chain = link`.
 
         A function that calls itself by its name is none of this: the name is filled anew with each instance.
         """
-        closure = self.context.closure_in[self.scope]  # type: ignore[index]
         made: Event = (Do.MAKE, closure.carrier)
         name = f"a newer {closure.scope.name!r}"
         for use in [use for use in self._found.values() if not any(refills & stop.events for stop in use.route)]:
@@ -310,7 +309,7 @@ class Trace:
                 continue
             if closure.scope is self.scope:
                 if value.route:
-                    self._older.append((value, refills))
+                    self._older.append((closure, value, refills))
                 continue
             readers.used_with(self, closure, value, refills)
             if self.maker.kind is ScopeKind.MODULE and isinstance(

@@ -104,11 +104,11 @@ class Origins:
         """Add the expressions that name a variable, or an alias of it, with their full names."""
         seen.add(variable)
         for reference in variable.references:
-            node = reference.node
+            node: ast.expr = reference.node
             while isinstance(around := self.parent(node), ast.Attribute):
                 node = around
-            dotted = self.names.dotted(node) if isinstance(node, ast.expr) else ""
-            if not dotted or not isinstance(node, ast.expr):
+            dotted = self.names.dotted(node)
+            if not dotted:
                 continue
             found.append((node, dotted))
             if isinstance(around, ast.Assign) and len(around.targets) == 1:
@@ -203,7 +203,7 @@ class Origins:
             nothing = binding.kind in (BindingKind.ANNOTATION, BindingKind.DELETE) or is_none(value)
             if not nothing and not (value is not None and accepts(value)):
                 return []
-        reads = [reference.node for reference in variable.references if isinstance(reference.node, ast.expr)]
+        reads: list[ast.expr] = [reference.node for reference in variable.references]
         if variable.scope.kind is ScopeKind.CLASS:
             reads += self._class_attribute_reads(variable, accepts)
         return reads

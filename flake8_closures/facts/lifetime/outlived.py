@@ -174,7 +174,7 @@ class _Judge:
         return is_public or any(self.origins.names.scope(each.value) is not self.home for each in reads)
 
 
-def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.AST]]:
+def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.Name]]:
     """Return the function that binds a variable by a default, `lambda file=file: ...`, and where it reads that."""
     arguments = origins.parent(default)
     function = origins.parent(arguments) if isinstance(arguments, ast.arguments) else None
