@@ -203,19 +203,24 @@ class Facts:
     @cached_property
     def stranded(self) -> Sequence[Stranded]:
         """The heavy local variables of generator functions that nothing reads after a `yield`."""
-        generators = [scope for scope in self.scopes if scope.is_generator]
-        if not generators or self._is_test:
+        if not self._generators or self._is_test:
             return []
-        return [*suspended.find(generators, self.graph, self.weights, self.names, self.source.parents, self.limits)]
+        names, parents = self.names, self.source.parents
+        return [*suspended.find(self._generators, self.graph, self.weights, names, parents, self.limits)]
+
+    @cached_property
+    def _generators(self) -> Sequence[Scope]:
+        return [scope for scope in self.scopes if scope.is_generator]
 
     @cached_property
     def owner_cycles(self) -> Sequence[OwnerCycle]:
-        """The closures over `self`, and the wrapped methods of it, that are stored on `self`."""
+        """The closures over `self`, the wrapped methods of it and the generators, that are stored on `self`."""
         names, parents = self.names, self.source.parents
         wrappers = [] if self._is_test else self._origins.imported("functools")
         return [
             *owners.of_owners(self._inner_outside_tests, self.captures, self.uses, names, parents),
             *owners.of_wrapped_methods(wrappers, names, self._callees, parents),
+            *owners.of_generators([] if self._is_test else self._generators, names, parents),
         ]
 
     @cached_property
@@ -341,7 +346,7 @@ class Facts:
     @cached_property
     def unpicklable(self) -> Sequence[Unpicklable]:
         """The functions among them that pickle cannot find again."""
-        return [*processes.unpicklable(self._origins, self.pickled)]
+        return [*processes.unpicklable(self._origins, self.pickled, self.graph)]
 
     @cached_property
     def outlived(self) -> Sequence[Outlived]:

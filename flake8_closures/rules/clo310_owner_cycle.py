@@ -10,13 +10,15 @@ class Panel:
 ```
 
 Reference counting alone never frees such a cycle; it stays, with all attributes of the object, until the garbage
-collector runs. The same holds for `self.load = lru_cache()(self._load)`, and for any other object that a function
-makes, or is given, and stores a closure over it on.
+collector runs. The same holds for `self.load = lru_cache()(self._load)`, for a generator that waits at a `yield` of
+a method (`self.tokens = self._read()`), and for any other object that a function makes, or is given, and stores a
+closure over it on.
 
 This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed
 instead of `self`, or a `weakref.ref` of it.
 
-Silent where another method takes the closure off the object again, and where the object is a class.
+Silent where another method takes the closure off the object again, where a method draws all items of the generator,
+and where the object is a class.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.cycles.owners import Kind
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
 
@@ -34,11 +37,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     span = facts.source.span
     for fact in facts.owner_cycles:
         name = fact.variable.name
-        what = "a wrapped method of its own" if fact.is_method else "a closure that captures it"
+        is_generator = fact.kind is Kind.GENERATOR
+        advice = "`close()` it when it is done with" if is_generator else "capture less, or a weak reference"
         yield Finding(
             "CLO310",
             span(fact.node),
             name,
-            f"{name!r} keeps {what}, a cycle that only the garbage collector frees: capture less, or a weak reference",
+            f"{name!r} keeps a {fact.kind.value}, a cycle that only the garbage collector frees: {advice}",
             notes=(Note(span(fact.store), f"it is stored on {name!r} here"),),
         )

@@ -21,7 +21,8 @@ class ShopConfig(AppConfig):
 Define the receiver in a module or as a method of an object that lives, or pass `weak=False`; `weak=True` says that this
 is meant. The repair adds `weak=False`; it is unsafe, because receivers then live as long as the signal.
 
-Silent where the function that connects may send the signal itself, hands the receiver out, or stores it.
+Silent where the function that connects may send the signal itself, hands the receiver out, or stores it, and for
+references that tell when their object is gone, or are to `lambda: None`.
 """
 
 from __future__ import annotations

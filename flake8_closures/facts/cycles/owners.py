@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,28 +23,38 @@ from flake8_closures.facts.lasting import keeps_on, stored_on
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.testing import in_test
-from flake8_closures.model import BindingKind, Closure, Variable
+from flake8_closures.model import BindingKind, Closure, Scope, Variable
 from flake8_closures.source import Parents
 
 _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
+_DRAWING_ONE = ("builtins.next", "builtins.anext")
 _CLASSES = frozenset(("cls", "klass", "class_"))
 """What variables for a class are called."""
 _OF_CLASSES = frozenset(("type", "Type"))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 
 
+class Kind(enum.Enum):
+    """What an object keeps that keeps the object."""
+
+    CLOSURE = "closure that captures it"
+    METHOD = "wrapped method of its own"
+    GENERATOR = "generator that reads it"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnerCycle:
     """A closure over `self`, or a wrapped method of it, that is stored on `self`: the object keeps itself alive.
 
-    `node` is the closure, or the expression that wraps the method, `store` where it is stored.
+    `node` is the closure, the expression that wraps the method, or the call that makes the generator; `store` is where
+    it is stored.
     """
 
     node: ast.AST
     variable: Variable
     store: ast.AST
-    is_method: bool = False
+    kind: Kind
 
 
 def of_owners(
@@ -55,8 +66,7 @@ def of_owners(
 ) -> Iterator[OwnerCycle]:
     """Yield the closures, of the inner ones, that are stored on the object that they capture."""
     for closure in closures:
-        if isinstance(closure.node, ast.GeneratorExp):
-            continue
+        kind = Kind.GENERATOR if isinstance(closure.node, ast.GeneratorExp) else Kind.CLOSURE
         receiver = self_of(closure.maker)
         captured = {capture.variable for capture in captures(closure)}
         if (
@@ -67,10 +77,11 @@ def of_owners(
         ):
             for use in uses(closure):
                 if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
-                    if not _is_cut_by_another(use.node, receiver, parents):
-                        yield OwnerCycle(closure.node, receiver, use.node)
+                    is_over = kind is Kind.GENERATOR and _is_used_up(use.node, receiver, names, parents)
+                    if not is_over and not _is_cut_by_another(use.node, receiver, parents):
+                        yield OwnerCycle(closure.node, receiver, use.node, kind)
                     break
-        elif closure.maker.is_function and not in_test(closure.maker):
+        elif kind is Kind.CLOSURE and closure.maker.is_function and not in_test(closure.maker):
             for target, owner in attributes(closure, names, parents):
                 if (
                     owner in captured
@@ -78,7 +89,7 @@ def of_owners(
                     and not _is_class(owner, names, parents)
                     and not _is_stored_again(target, owner, parents)
                 ):
-                    yield OwnerCycle(closure.node, owner, target)
+                    yield OwnerCycle(closure.node, owner, target, kind)
                     break
 
 
@@ -134,6 +145,27 @@ def _is_cut_by_another(store: ast.AST, receiver: Variable, parents: Parents) -> 
     return False
 
 
+def _is_used_up(store: ast.AST, receiver: Variable, names: Names, parents: Parents) -> bool:
+    """Return whether a method of the class draws all items of the generator that an attribute is, or may: it ends then.
+
+    So does one that is closed, or given to somebody else.
+    """
+    owner = class_around(receiver.scope)
+    if owner is None or not isinstance(store, ast.Attribute):
+        return True
+    for method in methods(owner):
+        for read in attributes_of(self_of(method), parents):
+            if read.attr != store.attr or not isinstance(read.ctx, ast.Load):
+                continue
+            around = parents.get(read)
+            if isinstance(around, ast.Attribute):
+                if around.attr == "close":
+                    return True
+            elif not isinstance(around, ast.Call) or names.dotted(around.func) not in _DRAWING_ONE:
+                return True
+    return False
+
+
 def attributes(closure: Closure, names: Names, parents: Parents) -> Iterator[tuple[ast.Attribute, Variable]]:
     """Yield the attributes of variables that a function made in a function is assigned to."""
     for place in _places(closure, names, parents):
@@ -170,6 +202,29 @@ def of_wrapped_methods(
         receiver = self_of(scope)
         if receiver is not None:
             yield from _wrapped(receiver, names, callees, parents)
+
+
+def of_generators(generators: Sequence[Scope], names: Names, parents: Parents) -> Iterator[OwnerCycle]:
+    """Yield the calls of generator methods whose generators are stored on the object that they read."""
+    for generator in generators:
+        owner = class_around(generator)
+        if owner is None or self_of(generator) is None:
+            continue
+        for method in methods(owner):
+            for attribute in attributes_of(self_of(method), parents):
+                call = parents.call_of(attribute) if attribute.attr == generator.name else None
+                statement = parents.get(call) if call is not None else None
+                receiver = names.variable(attribute.value)
+                for store in statement.targets if isinstance(statement, ast.Assign) else ():
+                    if (
+                        call is not None
+                        and receiver is not None
+                        and isinstance(store, ast.Attribute)
+                        and names.variable(store.value) is receiver
+                        and not _is_used_up(store, receiver, names, parents)
+                        and not _is_cut_by_another(store, receiver, parents)
+                    ):
+                        yield OwnerCycle(call, receiver, store, Kind.GENERATOR)
 
 
 def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AST]:
@@ -228,7 +283,7 @@ def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parent
             continue
         for target in store.targets:
             if isinstance(target, ast.Attribute) and names.variable(target.value) is variable:
-                yield OwnerCycle(call, variable, target, is_method=True)
+                yield OwnerCycle(call, variable, target, Kind.METHOD)
 
 
 def _callee(call: ast.Call, names: Names) -> str:

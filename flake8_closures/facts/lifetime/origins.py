@@ -158,7 +158,7 @@ class Origins:
         if isinstance(expression, ast.Lambda):
             return expression
         variable = self.names.variable(expression)
-        bindings = variable.bindings if variable else []
+        bindings = [each for each in variable.bindings if each.kind is not BindingKind.DELETE] if variable else []
         if len(bindings) != 1:
             return None
         if bindings[0].kind is BindingKind.DEF:

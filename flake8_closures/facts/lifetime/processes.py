@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import containers, lifetimes
-from flake8_closures.facts.lifetime.origins import Origins, argument
+from flake8_closures.facts.lifetime.origins import Origins, argument, given_for
 from flake8_closures.model import BindingKind
 from flake8_closures.source import decorators_of
 
+_DEFAULTDICT = "collections.defaultdict"
 _PACKAGES = ("multiprocessing", "concurrent", "billiard", "torch", "tqdm", "pickle")
 
 
@@ -57,15 +59,46 @@ def pickled(origins: Origins) -> Iterator[Pickled]:
             yield from _by_context(origins, call)
 
 
-def unpicklable(origins: Origins, sent: Iterable[Pickled]) -> Iterator[Unpicklable]:
-    """Yield the lambdas and local functions among what is pickled."""
-    for each in sent:
+def unpicklable(origins: Origins, sent: Iterable[Pickled], graph: Graphs) -> Iterator[Unpicklable]:
+    """Yield the lambdas and local functions among what is pickled, by a function of the file too."""
+    pending = [*sent]
+    for each in pending:
+        pending += _through(origins, each, graph)
         if origins.expects_failure(each.call) or _only_asks(origins, each.call):
             continue
         for place in _parts(origins, each):
             function = origins.function(place)
             if function is not None and _has_no_name(origins, place, function):
                 yield Unpicklable(each, place, function)
+
+
+def _through(origins: Origins, sent: Pickled, graph: Graphs) -> Iterator[Pickled]:
+    """Yield what calls give a function of the file that pickles its parameter whatever happens, and nothing else."""
+    variable = origins.names.variable(sent.argument)
+    if variable is None or [each.kind for each in variable.bindings] != [BindingKind.PARAMETER]:
+        return
+    function = variable.scope
+    if origins.names.scope(sent.argument) is not function or _is_tried(origins, sent.call):
+        return
+    flow = graph(function.node)
+    if flow.path(None, [flow.exit], [(Do.CALL, sent.call)]) is not None:
+        return
+    for call in origins.calls_of(function):
+        argument = given_for(call, function, variable.name)
+        if argument is not None:
+            yield Pickled(argument, call, sent.sender)
+
+
+def _is_tried(origins: Origins, call: ast.Call) -> bool:
+    """Return whether a function goes on where a call of it fails."""
+    inner: ast.AST = call
+    for outer in origins.around(call):
+        if isinstance(outer, ast.Try) and outer.handlers and inner in outer.body:
+            return True
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return False
+        inner = outer
+    return False
 
 
 def _only_asks(origins: Origins, call: ast.Call) -> bool:
@@ -162,9 +195,9 @@ def _is_spawning(method: ast.expr | None) -> bool:
 
 
 def _parts(origins: Origins, sent: Pickled) -> list[ast.expr]:
-    """Return an argument and what it keeps: the parts of displays and the arguments of `functools.partial`.
+    """Return an argument and what it keeps: the parts of displays, the arguments of `functools.partial`.
 
-    A name stands for the display or the `partial` that it is bound to, as long as nothing of that is replaced.
+    A name stands for the display or the call that it is bound to, as long as nothing of that is replaced.
     """
     found = [sent.argument]
     for part in found:
@@ -176,9 +209,16 @@ def _parts(origins: Origins, sent: Pickled) -> list[ast.expr]:
             found += part.values
         elif isinstance(part, ast.Starred):
             found.append(part.value)
-        elif isinstance(part, ast.Call) and origins.names.dotted(part.func) == "functools.partial":
-            found += [*part.args, *(keyword.value for keyword in part.keywords)]
+        elif isinstance(part, ast.Call):
+            found += _kept_by(origins.names.dotted(part.func), part)
     return found
+
+
+def _kept_by(callee: str, call: ast.Call) -> list[ast.expr]:
+    """Return the arguments of a call that its result is pickled with."""
+    if callee == "functools.partial":
+        return [*call.args, *(keyword.value for keyword in call.keywords)]
+    return call.args[:1] if callee == _DEFAULTDICT else []
 
 
 def _named(origins: Origins, name: ast.Name, sender: ast.Call) -> list[ast.expr]:
@@ -188,7 +228,9 @@ def _named(origins: Origins, name: ast.Name, sender: ast.Call) -> list[ast.expr]
     if variable is None or not isinstance(value, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Call):
         return []
     reads = [each.node for each in variable.references if origins.parent(each.node) is not sender]
-    return [] if any(_may_change(origins, read) for read in reads) else [value]
+    is_factory = isinstance(value, ast.Call) and origins.names.dotted(value.func) == _DEFAULTDICT
+    may_change = _may_replace_factory if is_factory else _may_change
+    return [] if any(may_change(origins, read) for read in reads) else [value]
 
 
 def _may_change(origins: Origins, read: ast.AST) -> bool:
@@ -199,6 +241,14 @@ def _may_change(origins: Origins, read: ast.AST) -> bool:
     if isinstance(around, ast.Attribute):
         return around.attr in containers.CHANGES
     return isinstance(around, ast.Call) and not origins.names.dotted(around.func).startswith("builtins.")
+
+
+def _may_replace_factory(origins: Origins, read: ast.AST) -> bool:
+    """Return whether a `defaultdict` that is read may get another factory: its items have nothing to do with that."""
+    around = origins.parent(read)
+    if isinstance(around, ast.Attribute):
+        return around.attr == "default_factory"
+    return _may_change(origins, read) if isinstance(around, ast.Call) else False
 
 
 def _has_no_name(origins: Origins, place: ast.expr, function: ast.AST) -> bool:

@@ -19,6 +19,7 @@ from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind
 
 _TALK = ("debug", "info", "warning", "error", "exception", "critical", "log", "print", "getLogger", "super")
 _ASKS = frozenset(f"builtins.{name}" for name in "len bool isinstance callable repr id type".split())
+_NAMING = (BindingKind.DEF, BindingKind.ASSIGN, BindingKind.DELETE)
 _CONNECTS = ("connect", "subscribe", "receiver", "register", "append", "add")
 
 
@@ -94,7 +95,7 @@ def _made_here(origins: Origins, receiver: ast.AST) -> ast.AST | None:
     if isinstance(receiver, ast.FunctionDef | ast.AsyncFunctionDef):
         return receiver
     variable = origins.names.variable(receiver)
-    if variable is None or any(b.kind not in (BindingKind.DEF, BindingKind.ASSIGN) for b in variable.bindings):
+    if variable is None or any(b.kind not in _NAMING for b in variable.bindings):
         return None
     return origins.function(receiver)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from flake8_closures.facts.callees import is_none
 from flake8_closures.facts.knowledge import containers, lifetimes
 from flake8_closures.facts.lifetime.connections import Connection
 from flake8_closures.facts.lifetime.origins import Origins, argument
@@ -15,22 +16,26 @@ def find(origins: Origins) -> Iterator[Connection]:
     for made, dotted in origins.calls("weakref"):
         if dotted in lifetimes.WEAK_REFERENCES:
             given = argument(made, 0)
-            if given is not None and _is_stored(origins, made):
+            if given is not None and _is_kept(origins, made) and not _is_dead_on_purpose(made, given):
                 yield Connection(made, given, made.func, can_be_held=False, is_plain=True)
         elif dotted in lifetimes.WEAK_CONTAINERS:
             yield from _put_in(origins, made, dotted)
 
 
-def _is_stored(origins: Origins, reference: ast.Call) -> bool:
-    """Return whether a reference is kept for later. One that is returned, or has a callback, may be dead on purpose."""
+def _is_kept(origins: Origins, reference: ast.Call) -> bool:
+    """Return whether a reference is there for later: stored, put into a container, or returned."""
     around = origins.parent(reference)
-    if len(reference.args) > 1 or reference.keywords:
-        return False
     if isinstance(around, ast.Assign):
         return all(isinstance(target, ast.Attribute | ast.Subscript) for target in around.targets)
-    return (
-        isinstance(around, ast.Call) and isinstance(around.func, ast.Attribute) and around.func.attr in containers.ADDS
-    )
+    if isinstance(around, ast.Call):
+        return isinstance(around.func, ast.Attribute) and around.func.attr in containers.ADDS
+    return isinstance(around, ast.Return)
+
+
+def _is_dead_on_purpose(reference: ast.Call, given: ast.expr) -> bool:
+    """Return whether a reference tells when its object is gone, or is to something that does nothing."""
+    is_told = len(reference.args) > 1 or bool(reference.keywords)
+    return is_told or (isinstance(given, ast.Lambda) and is_none(given.body))
 
 
 def _put_in(origins: Origins, made: ast.Call, kind: str) -> Iterator[Connection]:
