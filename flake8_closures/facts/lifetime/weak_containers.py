@@ -16,20 +16,23 @@ def find(origins: Origins) -> Iterator[Connection]:
     for made, dotted in origins.calls("weakref"):
         if dotted in lifetimes.WEAK_REFERENCES:
             given = argument(made, 0)
-            if given is not None and _is_kept(origins, made) and not _is_dead_on_purpose(made, given):
+            if given is not None and _is_kept(origins, made, given) and not _is_dead_on_purpose(made, given):
                 yield Connection(made, given, made.func, can_be_held=False, is_plain=True)
         elif dotted in lifetimes.WEAK_CONTAINERS:
             yield from _put_in(origins, made, dotted)
 
 
-def _is_kept(origins: Origins, reference: ast.Call) -> bool:
-    """Return whether a reference is there for later: stored, put into a container, or returned."""
+def _is_kept(origins: Origins, reference: ast.Call, given: ast.expr) -> bool:
+    """Return whether a reference is there for later: stored or put into a container; returned, if to nothing else.
+
+    One that is returned to what has a name may be there to see whether that lives on.
+    """
     around = origins.parent(reference)
     if isinstance(around, ast.Assign):
         return all(isinstance(target, ast.Attribute | ast.Subscript) for target in around.targets)
     if isinstance(around, ast.Call):
         return isinstance(around.func, ast.Attribute) and around.func.attr in containers.ADDS
-    return isinstance(around, ast.Return)
+    return isinstance(around, ast.Return) and isinstance(given, ast.Lambda)
 
 
 def _is_dead_on_purpose(reference: ast.Call, given: ast.expr) -> bool:
