@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -380,11 +381,19 @@ def test_a_file_with_several_names_is_repaired_once(run: Run, jobs: str) -> None
 def test_a_generated_file_is_reported_and_left_alone(run: Run) -> None:
     text = f"# {writing.GENERATED} by a tool\n{LATE}"
     Path("late.py").write_text(text)
-    for mode in ("--apply", "--diff"):
+    for mode in ("--apply", "--diff", "--add-noqa"):
         status, _, err = run(mode, "--unsafe-fixes", "late.py")
         assert status == FOUND
         assert err[0] == f"late.py: left alone, since it is marked {writing.GENERATED}"
         assert Path("late.py").read_text() == text
+
+
+def test_no_repair_is_promised_for_a_generated_file(run: Run) -> None:
+    Path("late.py").write_text(f"# {writing.GENERATED} by a tool\n{LATE}")
+    for _ in ("found", "recalled"):
+        assert "repair" not in run("late.py")[1]
+    ((found,),) = [json.loads(run("--format", "json", "late.py")[1])]
+    assert found["remedy"] is None
 
 
 def test_the_standard_input_may_be_broken_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

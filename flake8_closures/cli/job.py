@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flake8_closures.cli.selection import Selection
+from flake8_closures.cli.writing import GENERATED
 from flake8_closures.codes import FAILURE
 from flake8_closures.config import Config
 from flake8_closures.model import Edit, Finding, Refusal, Remedy, Span
@@ -54,6 +55,13 @@ class Visit:
     key: bytes = b""
     """What that may be kept under in a cache."""
 
+    def take(self, found: Sequence[Finding], lines: Sequence[str], selection: Selection) -> None:
+        """Note what is to be reported of what was found. What is generated is never repaired, so no remedy is shown."""
+        self.findings, self.known = selection.of(found, lines)
+        self.lines = lines if self.findings else ()
+        if any(GENERATED in line for line in self.lines):
+            self.findings = [replace(finding, remedies=()) for finding in self.findings]
+
     def fail(self, message: str, line: int = 0, column: int = 0) -> None:
         """Add a failure, at a 1-based line and column."""
         line, column = line or 1, (column or 1) - 1
@@ -86,9 +94,7 @@ def recalled(job: Job, data: bytes, found: Sequence[Finding]) -> Visit | None:
         return None
     result = Visit(job.path)
     if found:
-        lines = split_lines(decode(data)[0])
-        result.findings, result.known = job.selection.of(found, lines)
-        result.lines = lines if result.findings else ()
+        result.take(found, split_lines(decode(data)[0]), job.selection)
     return result
 
 

@@ -52,11 +52,11 @@ def _judge(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | 
     """Note what is found in a file, and do about it what the mode says. Raises OutOfTime, and what a rule raises."""
     found = within(job.time_limit, lambda: engine.check(code, job.config))
     result.found, result.key = tuple(found), cache.key(data, job.path, job.config)
-    result.findings, result.known = job.selection.of(found, code.lines)
-    if result.findings:
-        result.lines = code.lines
+    result.take(found, code.lines, job.selection)
     if job.mode is Mode.EDITS:
         result.repairs = within(job.time_limit, lambda: engine.repairs(code, result.findings, job.config))
+    elif job.mode is not Mode.REPORT and result.findings and writing.GENERATED in code.text:
+        result.notices.append(f"{result.path}: left alone, since it is marked {writing.GENERATED}")
     elif job.mode is Mode.SILENCE:
         _silence(job, data, code, result)
     elif job.mode is not Mode.REPORT:
@@ -66,9 +66,6 @@ def _judge(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | 
 def _repair(job: Job, data: bytes, code: Source, result: Visit, choose: Choose | None) -> None:
     """Repair what is found and may be repaired, and put the new text where it belongs."""
     if not any(best_remedy(finding, job.config) for finding in result.findings):
-        return
-    if writing.GENERATED in code.text:
-        result.notices.append(f"{result.path}: left alone, since it is marked {writing.GENERATED}")
         return
     outcome = _outcome(job, code, result, choose)
     result.refused = [replace(each, remedy=replace(each.remedy, span=each.was)) for each in outcome.refused]
