@@ -6,8 +6,8 @@ import signal
 def run() -> None:
     """Run closure-fix as a program.
 
-    Python would show in which import it was interrupted, or at what it was when somebody pressed Ctrl-C again because
-    the processes at work had not ended so far.
+    While modules are imported, and after the run, Ctrl-C is left to the system: Python would print a traceback of the
+    import, or of a second Ctrl-C that came while the worker processes were ending.
     """
     is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if is_heard:

@@ -1,4 +1,4 @@
-"""Which codes mean something that is no rule, and where is the page of a code?"""
+"""Which codes belong to no rule, and where is the documentation page of a code?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FAILURE = "CLO000"
 UNUSED = "CLO001"
 """A noqa comment that silences nothing."""
 OF_NO_RULE = (FAILURE, UNUSED)
-"""The codes of findings that are about no program: there is nothing in it to repair or to silence."""
+"""The codes that report on the file or its comments, not on the program: there is nothing to repair or to silence."""
 OPINIONS = "CLO9"
 """The family whose rules are all opt-in, so that this prefix alone names them."""
 
@@ -17,5 +17,5 @@ _PAGE = "https://flake8-closures.readthedocs.io/en/latest/rules/{}.html"
 
 
 def page_of(code: str) -> str:
-    """Return the address of a code's page on the documentation site; those of no rule have one too."""
+    """Return the address of a code's page on the documentation site; codes that belong to no rule have one too."""
     return _PAGE.format(code)

@@ -1,4 +1,4 @@
-"""What is wrong with a file, and what does it look like when it is mended? Runs the rules, proves the repairs."""
+"""What is wrong with a file, and what does it look like when it is repaired? Runs the rules, proves the repairs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 10
 _WORDS = ("def", "lambda", "class", "for", "with", "import")
-"""Without one of these a file makes no function, no scope but its own, and has nothing to hand anything to."""
+"""A file without any of these words makes no closure and passes none on, so no rule can find anything in it."""
 Place = tuple[str, str, int, int]
 
 
@@ -77,7 +77,7 @@ def facts_of(source: Source, config: Config) -> Facts:
 
 
 def _unused_noqa(source: Source, found: Sequence[Finding], config: Config) -> list[Finding]:
-    """Return the codes of ours that a noqa comment names without need. Those of rules that are off are left alone."""
+    """Return a finding for each code of ours that a noqa comment names in vain. Disabled rules are left alone."""
     useless = []
     for code, span, lines in noqa.named(source):
         meant = [rule for name, rule in rules.all_rules().items() if name.startswith(code)]
@@ -90,7 +90,7 @@ def _unused_noqa(source: Source, found: Sequence[Finding], config: Config) -> li
 
 @cache
 def _knowledge(config: Config) -> Knowledge:
-    """Return the tables of known callables with what the user adds to them."""
+    """Return the tables of known callables, extended by what the options name."""
     from flake8_closures.facts.knowledge import Knowledge
 
     return Knowledge(
@@ -112,10 +112,10 @@ def fix(
 ) -> Outcome:
     """Return the file with every permitted repair that could be proved, and what was refused.
 
-    `findings` are those to be mended, with what their repairs bring up; all of the file if None. `hidden` are those
-    that are neither to be mended nor to be counted among the remaining. Refusals and remaining findings have their
-    places in the new text, applied findings in the text before their round. A repair that cannot be proved is left out
-    and the others stand. Raises what a rule raises on the text as it is; nothing else.
+    `findings` are the ones to repair, together with what their repairs bring up; None means all. `hidden` are neither
+    repaired nor counted as remaining. Refusals and remaining findings have their spans in the new text, applied
+    findings in the text before their round. A repair that cannot be proved is left out, and the others stand. Raises
+    what a rule raises on the original text; nothing else.
     """
     state = _State(config)
     outcome = _fix(source, findings, hidden, state)
@@ -126,7 +126,7 @@ def fix(
 
 
 def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collection[Finding], state: _State) -> Outcome:
-    """Repair in rounds, until a round finds nothing to repair, or would go on for ever."""
+    """Repair in rounds, until a round finds nothing to repair or leads back to an earlier text."""
     current = state.check(source)
     wanted = None if findings is None else {_place(finding) for finding in findings}
     left_out = {_place(finding) for finding in hidden}
@@ -173,16 +173,16 @@ def repairs(
 ) -> list[tuple[Remedy, tuple[Edit, ...]] | None]:
     """Return for each finding the remedy that would be used and the edits that it alone needs, proved one by one.
 
-    Where one repair asks for another, as with a closure that calls another one, these are the edits of both, and the
-    remedy is no safer than either. None stands for a finding without a remedy, no edits for a remedy that cannot be
-    carried out. Safety is not looked at: a reader may want to see what would be unsafe to do unasked.
+    Where one repair needs another, as when a closure calls a second one, these are the edits of both, and the remedy is
+    no safer than either. None stands for a finding without a remedy, empty edits for a remedy that cannot be carried
+    out. Unsafe remedies are included: a reader may want to see them.
     """
     state = _State(config)
     return [_repair(source, finding, state) for finding in findings]
 
 
 def _repair(source: Source, finding: Finding, state: _State) -> tuple[Remedy, tuple[Edit, ...]] | None:
-    """Return the first remedy of a finding that can be proved alone, with its edits, as `repairs` returns it."""
+    """Return the first remedy of a finding that can be proved alone, with its edits, in the form of `repairs`."""
     remedies = applicable(finding, state.config, tuple(Safety))
     for remedy in remedies:
         made, _ = fixes.repairs(source, [remedy])
@@ -202,12 +202,12 @@ class _State:
 
     config: Config
     ahead: int = _ROUNDS - 1
-    """In how many rounds to come what a repair brings up may be mended, as with a closure that calls another one."""
+    """How many further rounds may repair what a repair brings up, as when a closure calls a second one."""
     sources: dict[str, Source] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)
 
     def source(self, text: str, like: Source) -> Source:
-        """Return a text of the run as a file like another one. Raises SourceError."""
+        """Return a text of the run as a file with the path and encoding of another one. Raises SourceError."""
         if text not in self.sources:
             self.sources[text] = like.with_text(text)
         return self.sources[text]
@@ -221,7 +221,9 @@ class _State:
 
 @dataclass(slots=True)
 class _Step:
-    """What one round found out: the repairs that hold, what they mend by which remedy, and the remedies that failed."""
+    """The result of one round: the repairs that hold, the findings with the remedies that repair them, the failed
+    remedies.
+    """
 
     repairs: list[Repair]
     mended: dict[Finding, Remedy]
@@ -230,7 +232,9 @@ class _Step:
 
 @dataclass(slots=True)
 class _Proved:
-    """Why repairs must not be made, or else the edits of each round that it takes, and the remedies that follow."""
+    """The verdict on some repairs: the reason against them, or the edits of each round and the remedies that must
+    follow.
+    """
 
     reason: str = ""
     steps: list[list[Edit]] = field(default_factory=list)
@@ -287,7 +291,7 @@ def _proved(
 def _prove(
     source: Source, made: Sequence[Repair], mended: Sequence[Finding], current: Sequence[Finding], state: _State
 ) -> _Proved:
-    """Hold repairs to what they are to mend, and to bring up nothing but what can be mended in its turn."""
+    """Check that repairs remove their findings and cause no new ones, except such as can be repaired in turn."""
     edits = _edits(source, made)
     text = apply(source.text, edits)
     try:
@@ -320,7 +324,7 @@ def _prove(
 
 
 def _edits(source: Source, made: Sequence[Repair]) -> list[Edit]:
-    """Return the edits of repairs, those apart that stand on different lines: between them is what stays."""
+    """Return the edits of repairs, split where lines stay as they are."""
     return [
         replace(each, start=edit.start + each.start, end=edit.start + each.end)
         for edit in (repair.edit for repair in made)
@@ -329,7 +333,7 @@ def _edits(source: Source, made: Sequence[Repair]) -> list[Edit]:
 
 
 def _next(source: Source, fresh: Sequence[Finding], current: Sequence[Finding], state: _State) -> _Proved | None:
-    """Return how all that a repair brought up can be mended in the text that it gave, None if it cannot."""
+    """Return the proved repairs of everything that a repair brought up, None if something cannot be repaired."""
     allowed = allowed_safeties(state.config)
     picks = {each: remedy for each in fresh for remedy in applicable(each, state.config, allowed)[:1]}
     if not (fresh and state.ahead) or len(picks) < len(fresh):
@@ -345,14 +349,14 @@ def _next(source: Source, fresh: Sequence[Finding], current: Sequence[Finding], 
 def _fresh(
     new: Source, mended: Sequence[Finding], current: Sequence[Finding], known: Collection[Place], state: _State
 ) -> list[Finding]:
-    """Return the findings that repairs brought up: more of the kind than there were, and at no known place."""
+    """Return the findings that repairs brought up: more of their kind than before, and at a place that had none."""
     found = state.check(new)
     extra = _more(found, current, mended)
     return [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
 
 
 def _more(found: Iterable[Finding], before: Iterable[Finding], mended: Iterable[Finding] = ()) -> list[tuple[str, str]]:
-    """Return the codes and names of which there are more findings now than before, less those that are mended."""
+    """Return each (code, name) that has more findings in `found` than in `before` without `mended`."""
     now, allowed, gone = (Counter((each.code, each.name) for each in group) for group in (found, before, mended))
     allowed.subtract(gone)
     return [key for key, count in now.items() if count > allowed[key]]

@@ -1,6 +1,6 @@
-"""How does flake8 ask us? It hands over the tree it has parsed anyway and gets back lines, columns and messages.
+"""How does flake8 ask us? It hands over the tree that it has parsed, and gets back lines, columns and messages.
 
-The analysis is imported with the first file, so that a flake8 that is only starting up does not wait for it.
+The analysis is imported with the first file, so that it does not slow down a flake8 that is only starting up.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ SHARED = ("select", "ignore", "extend_select", "extend_ignore")
 
 @cache
 def _analysis() -> Callable[[ast.Module, Sequence[str], str, Config], list[Finding]]:
-    """Import the analysis, and return it as a function of a tree, its lines, their file and the options.
+    """Import the analysis, and return it as a function of a tree, its lines, its path and the options.
 
-    What is loaded by now stays to the end. flake8 makes so many objects that Python often goes through all of them in
-    search of garbage; to leave out the modules in that saves more than one part in fifty of flake8's time.
+    The modules loaded by now stay until the end, so they are frozen: flake8 makes so many objects that Python often
+    searches all of them for garbage, and skipping the modules saves more than 2 % of flake8's time.
     """
     from flake8_closures import engine
     from flake8_closures.source import Source
@@ -57,8 +57,8 @@ class Plugin:
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Take over the options. Raises flake8's `ExecutionError`, which it prints in one line, for a bad value.
 
-        The selection is needed because flake8 alone would switch on the opt-in codes with `--ignore E501` or
-        `--select C`; comments with noqa are left to flake8.
+        The selection is needed because flake8 alone would switch on the opt-in codes with `--ignore E501` or `--select
+        C`. noqa comments are left to flake8.
         """
         values = {name: getattr(options, name, None) for name in SHARED}
         values |= {option.field: getattr(options, option.key, None) for option in OPTIONS}

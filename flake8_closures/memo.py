@@ -1,6 +1,7 @@
-"""How is something worked out for an object when it is first asked for, and kept? By `functools.cached_property`.
+"""How is a value computed on first use and then kept? By `cached_property`.
 
-Before Python 3.12 that takes a lock each time, which costs more than many a fact: there, one without it stands in.
+Before Python 3.12, the one in functools takes a lock each time, which costs more than many facts do. There, a class
+without a lock replaces it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ else:
     T = TypeVar("T")
 
     class cached_property(Generic[T]):
-        """As that of Python 3.12: an attribute of the instance takes the place of the method from then on."""
+        """Like that of Python 3.12: after the first use, an attribute of the instance takes the place of the method."""
 
         def __init__(self, method: Callable[[Any], T]) -> None:
             self.method, self.name, self.__doc__ = method, method.__name__, method.__doc__

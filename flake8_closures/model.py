@@ -67,8 +67,8 @@ class BindingKind(enum.Enum):
 class Scope:
     """One block of names, as CPython's symbol table has it.
 
-    `writes` and `reads` hold the places of this block alone, by mangled name; `owners` says for each of those names
-    whose variable it is (None: a builtin, or undefined), `unowned` for which of them it is nobody's.
+    `writes` and `reads` hold the places of this block alone, by mangled name. `owners` maps each of those names to its
+    variable (None: a builtin, or undefined); `unowned` lists the names that have none.
     """
 
     kind: ScopeKind
@@ -82,7 +82,7 @@ class Scope:
     nonlocals: dict[str, ast.Nonlocal | ast.NamedExpr] = field(default_factory=dict)
     """The names declared, by the statement, or by the walrus of a comprehension that binds a name outside of it."""
     loops: list[ast.AST] = field(default_factory=list)
-    """The for and while statements of this block that can come round, and for a comprehension its own node."""
+    """The for and while statements of this block that can run more than once; for a comprehension, its own node."""
     imports: list[Binding] = field(default_factory=list)
     """What the import statements of this block bind."""
     managed: list[Binding] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Scope:
     unbound: set[str] = field(default_factory=set)
     """The names that lose their value somewhere in this block: by `del`, or at the end of an except block."""
     unevaluated: set[ast.AST] = field(default_factory=set)
-    """Reads that the compiler counts and never executes: annotations of a function's local variables."""
+    """Reads that the compiler counts but never executes: annotations of a function's local variables."""
     variables: dict[str, Variable] = field(init=False)
     owners: dict[str, Variable | None] = field(init=False)
     unowned: list[str] = field(init=False)
@@ -101,7 +101,7 @@ class Scope:
         return f"<{self.kind.value} {self.name} line {getattr(self.node, 'lineno', 1)}>"
 
     def forget(self) -> None:
-        """Let go of everything that leads back here."""
+        """Break the reference cycles that lead back to this scope."""
         for held in (self.children, self.writes, self.imports, self.managed, self.variables, self.owners):
             held.clear()
 
@@ -196,12 +196,12 @@ class Capture:
 
 @dataclass(slots=True, eq=False)
 class Closure:
-    """A function, lambda, generator expression or method: what is made anew each time its place is passed.
+    """A function, lambda, generator expression or method: an object that is made anew each time its code is evaluated.
 
-    `node` is the expression or statement whose evaluation makes the object; for a method it is the method's `def`,
-    and `carrier` is then the class statement that carries it out (else the node itself). `maker` is the block whose
-    run makes it: a function, the module, a generator expression. `loops` are the loops of that block that the making
-    runs in, outermost first: for and while statements and comprehensions.
+    `node` is the expression or statement whose evaluation makes the object; for a method it is the method's `def`, and
+    `carrier` is the class statement that contains it (otherwise the node itself). `maker` is the block that makes it
+    when it runs: a function, the module, a generator expression. `loops` are the loops of that block around the
+    closure, outermost first: for and while statements and comprehensions.
     """
 
     scope: Scope
@@ -216,9 +216,9 @@ class Weight:
     """How much memory a value keeps alive, as far as the text of the file proves it.
 
     `size` is in bytes, None where nothing is proved; it is a lower bound unless `exact`. `loader` is the bulk loader
-    that brought the data (a full dotted name, or `.name` for a method), empty for none: its size is not in the text.
-    `kind` is the full name of the type, empty where it is not known. `text` is the expression that the value comes
-    from, as it stands in the file, and `span` its place.
+    that brought the data (a full dotted name, or `.name` for a method), empty for none: the size of loaded data is not
+    in the text. `kind` is the full name of the type, empty where it is unknown. `text` is the expression that the value
+    comes from, as it stands in the file, and `span` its place.
     """
 
     size: int | None = None
@@ -231,10 +231,11 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From when on it is worth a report that closures do much.
+    """The sizes and counts from which on a closure is worth a report.
 
     `retain` and `ship` are the bytes that a closure keeps alive, or sends to another process. `variables` and
-    `functions` are how many a function may share among closures, and hand out as closures, before a class is clearer.
+    `functions` say how many variables closures may share, and how many closures a function may return, before a class
+    is clearer.
     """
 
     retain: int = 10_000_000
@@ -260,9 +261,9 @@ class Reach(enum.Enum):
 class Resolution:
     """What one occurrence of a name stands for. Holds no tree.
 
-    `owner` is the block whose variable it is, as a reader calls it; empty where the file does not bind it. `bindings`
-    are the places that bind it, by their kind, `captured_by` the closures that capture it, by what they are. `remark`
-    tells what else is to be known of it here.
+    `owner` is the block that has the variable, in the words of a reader; empty where the file does not bind it.
+    `bindings` are the places that bind it, `captured_by` the closures that capture it. `remark` says what else a reader
+    should know.
     """
 
     span: Span
@@ -276,7 +277,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A closure for a reader: what it captures, what becomes of it, and how long it lives. Holds no tree.
+    """A closure as shown to a reader: what it captures, what becomes of it, and how long it lives. Holds no tree.
 
     `span` is where its name stands, or the words that begin it; `title` says what it is.
     """
@@ -319,7 +320,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What would mend a finding: the intent, not yet the text.
+    """What would repair a finding: the intent, not yet the text.
 
     `action` names a module of `fixes/`. `span` is the function to be changed, `name` the variable. `reason` says why
     the remedy is not SAFE; it is empty for one that is.
@@ -345,7 +346,7 @@ class Finding:
     notes: tuple[Note, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     is_opt_in: bool = False
-    """Whether it is reported only with the opt-in codes, though the rule itself is on by default."""
+    """Whether it is reported only with the opt-in codes, although the rule itself is on by default."""
 
 
 # How it is mended.
@@ -362,7 +363,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A remedy that was not carried out, and why. `was` is its span in the file as it was before any repair."""
+    """A remedy that was not carried out, and why. `was` is its span in the original file, before any repair."""
 
     remedy: Remedy
     reason: str
@@ -371,10 +372,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file: its new text, the findings that were mended, those that remain, and the refusals.
+    """What became of a file: its new text, the repaired findings, those that remain, and the refusals.
 
-    `used` are the remedies that mended the findings of `applied`, in the same order, with their spans in the file as it
-    was before any repair.
+    `used` are the remedies that repaired the findings of `applied`, in the same order, with their spans in the original
+    file.
     """
 
     text: str

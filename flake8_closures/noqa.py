@@ -1,4 +1,4 @@
-"""What do the noqa comments of a file say, and which would silence a code? Comments as flake8 reads them."""
+"""What do the noqa comments of a file say, and which comment would silence a code? Comments as flake8 reads them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from flake8_closures.source import Source, SourceError
 
 CODE = re.compile(r"[A-Z]+[0-9]*", re.IGNORECASE)
 FURTHEST = 100
-"""How many lines a string or a continued line may go on for the comment behind it to be looked for."""
+"""How many lines of a string or continued statement are searched for the comment at its end."""
 
 
 def named(source: Source) -> Iterator[tuple[str, Span, range]]:
     """Yield each code that a noqa comment names, where it stands, and the lines on which it counts.
 
-    A string of several lines, and lines that a backslash continues, are one line to flake8. What looks like a comment
-    inside a string counts for flake8 too, but nobody wrote it to silence something: it is left out.
+    To flake8, a string of several lines is one line, and so are lines continued by a backslash. flake8 also counts what
+    looks like a comment inside a string, but nobody wrote that to silence something: it is left out.
     """
     if "noqa" not in source.text.lower():
         return
@@ -44,8 +44,8 @@ def named(source: Source) -> Iterator[tuple[str, Span, range]]:
 def silence(source: Source, line: int, code: str) -> Edit | None:
     """Return the edit that silences a code on a line, None if there is none.
 
-    flake8 takes a string of several lines, and lines continued by a backslash, for one; its comment stands at the end.
-    Tried out: the program stays what it is, and the code is silent.
+    The comment for a string of several lines, or for continued lines, stands at the end of the last one. Each edit is
+    tried out: the syntax tree must stay the same, and the code must be silent.
     """
     before = ast.dump(source.tree)
     for edit in _attempts(source, line, code):

@@ -26,7 +26,7 @@ def applicable(finding: Finding, config: Config, allowed: Collection[Safety]) ->
 def gathered(
     picks: Mapping[Finding, Remedy], allowed: Collection[Safety], refused: Collection[Remedy]
 ) -> dict[Finding, Remedy]:
-    """Return what is picked for each finding, but one factory for all variables of a function that needs one."""
+    """Return the picked remedies, with one factory for all variables of a function that needs one."""
     factory = BIND_STYLES["factory"]
     spans = {remedy.span for remedy in picks.values() if remedy.action == factory}
     result = dict(picks)
@@ -38,7 +38,7 @@ def gathered(
 
 
 def best_remedy(finding: Finding, config: Config) -> Remedy | None:
-    """Return the remedy that the options permit, or else the one that is there."""
+    """Return the remedy that the options permit, otherwise the best of those that they do not permit."""
     allowed = allowed_safeties(config)
     permitted = applicable(finding, config, allowed) or applicable(finding, config, tuple(Safety))
     return next(iter(permitted), None)

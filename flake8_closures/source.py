@@ -21,13 +21,13 @@ CHILDREN: dict[type[ast.AST], tuple[str, ...]] = {
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
-"""The fields of each kind of node in which other nodes stand, but for operators and contexts, which are shared."""
+"""The fields of each kind of node that hold other nodes, without operators and contexts, which nodes share."""
 GIVEN = frozenset(
     f"__{name}__" for name in "annotations builtins cached doc file loader name package path spec".split()
 )
-"""The variables that a module has without binding them: the import system and the interpreter put them there."""
+"""The variables that a module has without binding them: the import system and the interpreter set them."""
 RECEIVERS = ("self", "cls")
-"""What everybody calls the first parameter of a method."""
+"""The usual names of the first parameter of a method."""
 
 
 def parameters_of(arguments: ast.arguments) -> list[ast.arg]:
@@ -61,10 +61,10 @@ class SourceError(Exception):
 
 
 class Parents(Mapping[ast.AST, ast.AST]):
-    """The parent of every node of a module but the module itself.
+    """The parent of every node of a module except the module itself.
 
-    Mostly they are asked for in a function or two: so only the statement that a node stands in is walked, a method by
-    itself, and all the rest when a node without a place of its own, or one with a wrong place, is asked for.
+    Most files ask for the parents in one or two functions only. So only the statement around a node is walked, and of a
+    class only the method; everything else is walked when a node is asked for that has no position, or a wrong one.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -88,7 +88,7 @@ class Parents(Mapping[ast.AST, ast.AST]):
         return len(self._known)
 
     def call_of(self, callee: ast.AST) -> ast.Call | None:
-        """Return the call that calls what a node stands for; None where something else is done with it."""
+        """Return the call whose callee a node is; None where something else is done with the node."""
         around = self.get(callee)
         return around if isinstance(around, ast.Call) and around.func is callee else None
 
@@ -101,7 +101,7 @@ class Parents(Mapping[ast.AST, ast.AST]):
             self._walk(self._pending.pop())
 
     def _walk_around(self, node: ast.AST) -> None:
-        """Walk the statement that a node stands in, by its place; all that is left where that does not lead to it."""
+        """Walk the statement that a node stands in, by its position; walk everything if that does not find the node."""
         place = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
         block: ast.Module | ast.ClassDef = self.module
         while True:
@@ -121,7 +121,7 @@ class Parents(Mapping[ast.AST, ast.AST]):
         self._walk_all()
 
     def _walk(self, statement: ast.stmt) -> None:
-        """Note the parents in a statement, without the body of a class: those statements have to wait."""
+        """Note the parents inside a statement. The statements in the body of a class wait until they are asked for."""
         known = self._known
         stack: list[ast.AST] = [statement]
         if isinstance(statement, ast.ClassDef):
@@ -254,7 +254,7 @@ class Source:
         return joined
 
     def tokens(self) -> Iterator[tokenize.TokenInfo]:
-        """Yield the tokens as far as `tokenize` understands the text, those without a text of their own left out."""
+        """Yield the tokens as far as `tokenize` understands the text, without those that have no text of their own."""
         lines = io.StringIO(self.text.replace("\r\n", "\n").replace("\r", "\n"))
         try:
             for token in tokenize.generate_tokens(lines.readline):
@@ -279,7 +279,7 @@ def of_text(text: str, path: str, encoding: str = "utf-8", bom: bytes = b"") -> 
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the lines of a text with their ends, as the compiler splits it: a form feed, say, ends none."""
+    """Return the lines of a text with their ends, split as the compiler does: a form feed, say, ends no line."""
     return io.StringIO(text, newline="").readlines()
 
 
@@ -299,7 +299,7 @@ def decode(data: bytes) -> tuple[str, str, bytes]:
 
 
 def parse(text: str) -> ast.Module:
-    """Parse text, without the warnings that the compiler has for it. Raises SourceError."""
+    """Parse text, without printing the warnings of the compiler. Raises SourceError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

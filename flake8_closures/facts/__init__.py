@@ -1,4 +1,4 @@
-"""What is known about a file? Every fact is worked out when it is first asked for, from those before it, and kept."""
+"""What is known about a file? Each fact is computed on first use, from other facts, and then kept."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Facts:
     """The facts of one file. The only place where the modules of this room meet."""
 
     def __init__(self, source: Source, knowledge: Knowledge = DEFAULT, limits: Limits | None = None) -> None:
-        """`limits` are the sizes from which on weight is worth a report; those of `Limits()` if None."""
+        """`limits` are the sizes and counts from which on a report is worth it; those of `Limits()` if None."""
         self.source = source
         self.knowledge = knowledge
         self.limits = limits or Limits()
@@ -77,9 +77,9 @@ class Facts:
         self._captures: dict[Closure, tuple[Capture, ...]] = {}
 
     def forget(self) -> None:
-        """Undo the circles in which facts refer to each other: they go at once, without the garbage collector.
+        """Break the reference cycles between facts, so that they are freed at once, without the garbage collector.
 
-        Nothing can be asked afterwards.
+        No fact can be asked for afterwards.
         """
         for scope in self.__dict__.get("scopes", ()):
             scope.forget()
@@ -102,11 +102,13 @@ class Facts:
 
     @cached_property
     def _inner(self) -> Sequence[Closure]:
-        """Those that are made in a function, or are no functions and methods of the module."""
+        """The closures without the functions and methods at the top level of the module."""
         return closures.inner(self.closures)
 
     def captures(self, closure: Closure) -> tuple[Capture, ...]:
-        """Return the variables of outer functions and of the module that a closure touches, by first read."""
+        """Return the variables of outer functions and of the module that a closure reads or writes, in the order of the
+        reads.
+        """
         if closure not in self._captures:
             self._captures[closure] = closures.captures(closure)
         return self._captures[closure]
@@ -118,7 +120,7 @@ class Facts:
         return self._graphs[node]
 
     def never_returns(self, call: ast.Call) -> bool:
-        """Return whether a call surely raises: `sys.exit()`, or a function of this file that always does."""
+        """Return whether a call always raises: `sys.exit()`, or a function of this file that always does."""
         if not flow.may_never_return(call.func):
             return False
         variable = self.names.variable(call.func)
@@ -127,11 +129,11 @@ class Facts:
         return flow.never_returns(self.names.dotted(call.func), function, self.names.dotted)
 
     def uses(self, closure: Closure) -> tuple[Use, ...]:
-        """Return every use of a closure that can be seen, with the evidence."""
+        """Return every use of a closure that can be found, with the evidence."""
         return escape.uses(closure, self._trace_context)
 
     def inspection(self, closure: Closure) -> Inspection:
-        """Return the most that anything that is given a closure does with its signature."""
+        """Return the most that anything which gets the closure does with its signature."""
         libraries, own = self._origins.packages, lambda: self._own_inspection
         found = consumers.inspection(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
         return max(found, consumers.of_type_comment(closure, self.source.lines))
@@ -164,7 +166,7 @@ class Facts:
 
     @cached_property
     def _is_test(self) -> bool:
-        """Whether what the file keeps alive, it keeps for a test."""
+        """Whether the file is test code, where what is kept alive goes with the test."""
         return testing.is_named_so(self.source.path) or any(map(self._origins.imports, testing.FRAMEWORKS))
 
     @cached_property
@@ -193,11 +195,11 @@ class Facts:
         return [*retained.find(self._inner_outside_tests, self.captures, self._retention_context)]
 
     def place_of(self, binding: Binding) -> Span:
-        """Return where a bound name stands, or the whole of what binds it without naming it."""
+        """Return where a bound name stands, or the whole node where the text does not spell the name."""
         return spots.place_of(binding, self.source)
 
     def hoist(self, held: Held) -> Hoist | None:
-        """Return how a closure could let go of a heavy object, None where it would not be the same afterwards."""
+        """Return how a closure could let go of a heavy object, None where its behaviour would change."""
         return hoistable.find(held, self._retention_context)
 
     @cached_property
@@ -225,7 +227,7 @@ class Facts:
 
     @cached_property
     def named_cycles(self) -> Sequence[NamedCycle]:
-        """The functions made in functions that capture their own name, and classes there that pin what is heavy."""
+        """The local functions that capture their own name, and the local classes that keep something heavy alive."""
         if not self._inner_outside_tests:
             return []
         defined = named.of_functions(self._inner_outside_tests, self.captures, self.names, self.source.parents)
@@ -244,7 +246,7 @@ class Facts:
 
     @cached_property
     def unbound(self) -> Sequence[Unbound]:
-        """The variables that their function surely touches while they have no value."""
+        """The variables that their function certainly touches while they have no value."""
         return [fact for fact in self._touched if fact.sure]
 
     @cached_property
@@ -253,7 +255,7 @@ class Facts:
         return [*handled.find(self._touched, self.graph, self.source.parents)]
 
     def unbound_beside(self, outer: Variable | None) -> Sequence[Unbound]:
-        """Return the variables that are surely touched too early while they hide an outer variable."""
+        """Return the variables that are certainly touched too early and hide the given outer variable."""
         return self._unbound_by_outer.get(outer, ()) if outer else ()
 
     @cached_property
@@ -265,11 +267,13 @@ class Facts:
 
     @cached_property
     def sometimes_unbound(self) -> Sequence[Unbound]:
-        """The variables that have a value on one path to a read and none on another, with an outer one of that name."""
+        """The variables that have a value on one path to a read and none on another, while an outer one has the same
+        name.
+        """
         return [*sometimes.find(self._touched, self.source.parents)]
 
     def comes_round(self, fact: Unbound) -> bool:
-        """Return whether a value that the function assigns can come round to the touch by a loop."""
+        """Return whether a loop can bring a value that the function assigns to the touch."""
         return sometimes.comes_round(fact, self.graph)
 
     @cached_property
@@ -282,7 +286,7 @@ class Facts:
 
     @cached_property
     def lost(self) -> Sequence[Lost]:
-        """The variables that a function binds for itself in vain, because an outer one is meant."""
+        """The variables that a function binds for itself by mistake, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
         looked_up = {*lost.looked_up(self.scopes, self.source.parents)}
@@ -295,7 +299,7 @@ class Facts:
 
     @cached_property
     def early_captures(self) -> Sequence[EarlyCapture]:
-        """Every variable that surely has no value when a closure that reads it runs."""
+        """Every captured variable that certainly has no value when a closure that reads it runs."""
         return [*early.find(self.closures, self.captures, self.graph, self.uses, self.source.parents)]
 
     @cached_property
@@ -326,12 +330,12 @@ class Facts:
 
     @cached_property
     def forwarders(self) -> Sequence[Forwarder]:
-        """The lambdas that only call a method of `self`, for an emitter that is not part of it."""
+        """The lambdas that only call a method of `self`, given to an emitter that is not part of it."""
         return [*forwarders.find(self._inner, self._origins, self.knowledge)]
 
     @cached_property
     def dead_receivers(self) -> Sequence[DeadReceiver]:
-        """The functions that are connected to a signal which does not keep them, while nobody else does."""
+        """The functions that are connected to a signal which holds them weakly, while nobody else keeps them."""
 
         def given(function: Scope, name: str) -> tuple[Use, ...]:
             return escape.parameter_uses(function, name, self._trace_context)
@@ -350,7 +354,7 @@ class Facts:
 
     @cached_property
     def outlived(self) -> Sequence[Outlived]:
-        """The closures and lazy iterators that are used after the `with` block whose resource they draw from."""
+        """The closures and lazy iterators that are used after the end of the `with` block whose resource they use."""
 
         def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
             return escape.expression_uses(maker, node, carry, self._trace_context)
@@ -359,18 +363,18 @@ class Facts:
 
     @cached_property
     def cargo(self) -> Sequence[Cargo]:
-        """The data that functions take along which are sent by value, from the size on that is worth a report."""
+        """The data that is sent along with functions that are sent by value, from the limit on."""
         sent = shipping.find(self._inner, self._origins, self.knowledge.ship_decorators)
         return [*cargo.of_shipped(self._origins, self.captures, self.weights, sent, self.limits.ship)]
 
     @cached_property
     def traced(self) -> Sequence[Cargo]:
-        """The arrays that are compiled into traced programs, from the same size on."""
+        """The arrays that are compiled into traced programs, from the same limit on."""
         return [*cargo.of_traced(self._origins, self.captures, self.weights, self.limits.ship)]
 
     @cached_property
     def baggage(self) -> Sequence[Baggage]:
-        """The bound methods that are pickled with an object that is as heavy."""
+        """The bound methods that are pickled together with an object that is as heavy."""
         return [*cargo.of_methods(self._origins, self.weights, self.pickled, self.limits.ship)]
 
     # Design: what would be clearer as something else.
@@ -383,7 +387,7 @@ class Facts:
 
     @cached_property
     def wrappers(self) -> Sequence[Wrapper]:
-        """The wrappers that decorators return with nothing of what they wrap."""
+        """The wrappers that decorators return without `functools.wraps` or the like."""
         return [*wrappers.find(self._inner, self._origins)]
 
     @cached_property

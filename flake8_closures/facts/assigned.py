@@ -1,6 +1,6 @@
 """Where in a function may a variable have a value, and where may it have none?
 
-One forward analysis over the control flow answers for many variables together: each is a bit.
+One forward analysis over the control flow answers for many variables together: each variable is one bit.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from flake8_closures.facts.flow import Do, Graph
 
 _TOUCHES = (Do.READ, Do.BIND, Do.UNBIND)
 _Mark = tuple[Do, int, ast.AST]
-"""An event and the variables that it touches."""
+"""An event and the bits of the variables that it touches."""
 
 
 @dataclass(slots=True)
 class State:
-    """Sets of variables, as bits: which may have a value, which may never have had one, which may have lost it.
+    """Three sets of variables, as bits: those that may have a value, may never have had one, may have lost it.
 
-    A variable in none of them is on a way that has failed before.
+    A variable in none of the sets: every path that leads here has already failed at it.
     """
 
     bound: int = 0
@@ -29,7 +29,7 @@ class State:
     lost: int = 0
 
     def join(self, other: State) -> bool:
-        """Add another state and return whether that changed anything."""
+        """Merge another state into this one, and return whether that changed anything."""
         before = self.bound, self.never, self.lost
         self.bound |= other.bound
         self.never |= other.never
@@ -37,7 +37,7 @@ class State:
         return before != (self.bound, self.never, self.lost)
 
     def pass_by(self, do: Do, mask: int, node: ast.AST) -> int:
-        """Let one event happen; return the variables that got a value by it."""
+        """Apply one event, and return the variables that got a value by it."""
         alive = (self.bound | self.never | self.lost) & mask
         if do is Do.MAKE:
             self.bound |= alive
@@ -59,7 +59,7 @@ class State:
 
 @dataclass(slots=True, eq=False)
 class Watched:
-    """A variable of a function: where it is read or bound, and what it may be there.
+    """A variable of a function: the places that read or bind it, and its possible states there.
 
     `makers` are the functions made here that may bind it later. A `given` variable has a value from the start.
     """
@@ -68,13 +68,13 @@ class Watched:
     makers: Collection[ast.AST]
     given: bool
     states: dict[ast.AST, State] = field(default_factory=dict)
-    """What it may be where it needs a value. A place in a `finally` body stands in several blocks: that is joined."""
+    """Its state at each place that needs a value. A `finally` body is in several blocks: their states are merged."""
     filled: bool = False
-    """Whether it gets a value on some way."""
+    """Whether it gets a value on some path."""
 
 
 def follow(graph: Graph, watched: Sequence[Watched]) -> None:
-    """Note in variables what they may be wherever the control flow of their function comes by."""
+    """Run the analysis: fill in the states of the watched variables."""
     marks = _marks(graph, watched)
     filled = 0
     for number, state in _settled(graph, marks, _start(watched)).items():
@@ -94,7 +94,7 @@ def _start(watched: Sequence[Watched]) -> State:
 
 
 def _marks(graph: Graph, watched: Sequence[Watched]) -> list[list[_Mark]]:
-    """Return what of each block touches the variables."""
+    """Return the events of each block that touch the variables."""
     touching: dict[ast.AST, int] = {}
     making: dict[ast.AST, int] = {}
     for number, variable in enumerate(watched):
@@ -113,7 +113,7 @@ def _marks(graph: Graph, watched: Sequence[Watched]) -> list[list[_Mark]]:
 
 
 def _settled(graph: Graph, marks: Sequence[Sequence[_Mark]], start: State) -> dict[int, State]:
-    """Return the state at the beginning of each block that can be reached."""
+    """Return the final state at the beginning of each reachable block."""
     states = {0: start}
     order = _order(graph)
     rank = {number: place for place, number in enumerate(order)}
@@ -134,7 +134,7 @@ def _settled(graph: Graph, marks: Sequence[Sequence[_Mark]], start: State) -> di
 
 
 def _order(graph: Graph) -> list[int]:
-    """Return the blocks that can be reached, each after those before it, loops aside."""
+    """Return the reachable blocks, each after its predecessors, as far as loops allow."""
     finished: list[int] = []
     seen = {0}
     stack = [(0, iter(graph.blocks[0].successors))]

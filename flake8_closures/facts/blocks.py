@@ -1,4 +1,4 @@
-"""How do the blocks of a file lie in one another, and which of them run as one?"""
+"""How are the blocks of a file nested, and which of them run as one?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _INLINE = (ScopeKind.COMPREHENSION, ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
 
 
 def unit(block: Scope) -> Scope:
-    """Return the function, or the module, that a block runs as a part of: the graph of that has the block's events."""
+    """Return the function, or the module, that a block runs as a part of: its graph has the events of the block."""
     while block.kind in _INLINE and block.parent is not None:
         block = block.parent
     return block
@@ -27,14 +27,14 @@ def is_part(block: Scope, function: Scope) -> bool:
 
 
 def is_inside(block: Scope | None, function: Scope) -> bool:
-    """Return whether a block is a function, or is written anywhere in it."""
+    """Return whether a block is a function, or is nested in it at any depth."""
     while block is not None and block is not function:
         block = block.parent
     return block is function
 
 
 def methods(owner: Scope) -> Iterator[Scope]:
-    """Yield the blocks in the body of a class, those of generic functions from behind their type parameters."""
+    """Yield the blocks in the body of a class; for generic functions, the function inside its type parameters."""
     for block in owner.children:
         if block.kind is ScopeKind.TYPE_PARAMETERS:
             yield from block.children

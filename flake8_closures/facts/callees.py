@@ -15,17 +15,17 @@ from flake8_closures.source import Parents
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _CALLED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
-"""The blocks that a call runs with arguments: not that of a class, nor of a generator expression."""
+"""The blocks that a call runs with arguments: not class bodies, nor generator expressions."""
 _CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.Call)
 _BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DEEPEST = 8
-"""How many names, attributes and calls are looked up, one from the other, to find the class of an object."""
+"""How many names, attributes and calls in a row are followed to find the class of an object."""
 Assumed = Mapping[object, "Scope | None"]
-"""The classes of variables and attributes that are being worked out."""
+"""The classes of the variables and attributes that are being looked up, which stops recursion."""
 
 
 class Callees:
-    """Answers for one file; built once from its scopes and names."""
+    """Finds the functions and classes of one file that its expressions name."""
 
     def __init__(self, scopes: Sequence[Scope], names: Names, parents: Parents) -> None:
         self._names = names
@@ -44,7 +44,7 @@ class Callees:
         return self._scopes.get(node)
 
     def functions(self, callee: ast.AST) -> list[Scope]:
-        """Return every function of the file that an expression can name; none where it may be another one too."""
+        """Return every function of the file that an expression can name; none if it may also be something else."""
         if isinstance(callee, ast.Lambda):
             return [self._scopes[callee]]
         if isinstance(callee, ast.Attribute):
@@ -56,7 +56,7 @@ class Callees:
         return functions if len(functions) == len(found) else []
 
     def _method_of(self, receiver: ast.AST, name: str) -> Scope | None:
-        """Return the method that a receiver has: an object, a class for what is called by it, or `super()`."""
+        """Return the method of a receiver: an object, `super()`, or a class with a class or static method."""
         if owner := self.class_of(receiver):
             return self.method(owner, name)
         if is_super(receiver):
@@ -74,7 +74,7 @@ class Callees:
         return scope
 
     def constructor(self, callee: ast.AST) -> tuple[Scope, Scope | None] | None:
-        """Return the class of the file that an expression names, with its `__init__` as far as it is in the file."""
+        """Return the class of the file that an expression names, with its `__init__` if that is in the file."""
         named = self._class_named(callee)
         return (named, self.method(named, "__init__")) if named else None
 
@@ -85,8 +85,10 @@ class Callees:
         return scope if scope is not None and scope.kind is ScopeKind.CLASS else None
 
     def class_of(self, expression: ast.AST, assumed: Assumed = MappingProxyType({})) -> Scope | None:
-        """Return the class of the file that an object is of: `self`, a call of the class or of what returns such an
-        object, a name or an attribute for these alone, or what stands for a function that the class decorates.
+        """Return the class of the file that an object belongs to.
+
+        The object is `self`, a call of the class or of a function that returns such objects, a name or attribute that
+        is only ever bound to them, or a function that the class decorates.
         """
         if isinstance(expression, ast.Call):
             return self._makes(expression, assumed)
@@ -99,13 +101,14 @@ class Callees:
         return self.class_of_self(expression) or self._class_of_all(_values(variable), variable, assumed)
 
     def _class_within(self, expression: ast.AST, assumed: Assumed) -> Scope | None:
-        """Return the class of the object at the left of an attribute: a chain may have any length."""
+        """Return the class of the object left of an attribute; a limit ends long chains."""
         return self.class_of(expression, {**assumed, expression: None}) if len(assumed) < _DEEPEST else None
 
     def _class_of_all(self, values: Sequence[ast.AST], place: object, assumed: Assumed) -> Scope | None:
-        """Return the one class that all values of a variable, or of an attribute, are objects of.
+        """Return the one class that all values of a variable or attribute belong to.
 
-        What depends on the place itself is of that class too if it is when the others are: `builder = builder.add(it)`.
+        A value that depends on the variable itself, as in `builder = builder.add(it)`, counts if it has that class
+        whenever the others do.
         """
         if place in assumed:
             return assumed[place]
@@ -116,7 +119,7 @@ class Callees:
         return owners.pop() if len(owners) == 1 else None
 
     def _makes(self, value: ast.AST, assumed: Assumed) -> Scope | None:
-        """Return the class whose object a value is, by the call or the last decorator that makes it."""
+        """Return the class of the object that a call, or the outermost decorator of a function, makes."""
         if isinstance(value, (ast.FunctionDef, ast.AsyncFunctionDef)) and value.decorator_list:
             return self._class_named(value.decorator_list[0])
         if not isinstance(value, ast.Call) or len(assumed) > _DEEPEST:
@@ -131,7 +134,7 @@ class Callees:
         return owner if gives else None
 
     def _gives_its_object(self, method: Scope) -> bool:
-        """Return whether a method returns its own object alone, or another one that its class makes."""
+        """Return whether a method returns nothing but `self` or new objects of its class."""
         if not isinstance(method.node, ast.FunctionDef) or method.is_generator:
             return False
         if method not in self._giving:
@@ -148,7 +151,7 @@ class Callees:
         return self._is_self(value.func) or of_type or bool(made and made is self._class_around(value.func))
 
     def _stored(self, owner: Scope | None, attribute: str, depth: int = 8) -> list[ast.AST]:
-        """Return what methods of a class of the file and of its bases, and their bodies, bind an attribute to."""
+        """Return what the methods and bodies of a class and its bases in the file bind an attribute to."""
         if owner is None:
             return []
         if owner not in self._fields:
@@ -159,7 +162,9 @@ class Callees:
         return found
 
     def _stores(self, owner: Scope) -> dict[str, list[ast.AST]]:
-        """Return by attribute what the methods of a class store in `self`, or the target where that is not plain."""
+        """Return by attribute the values that the methods of a class store on `self`; the target where the value is
+        unclear.
+        """
         found: dict[str, list[ast.AST]] = {}
         for method in methods(owner):
             for target in attributes_of(first_parameter(method), self._parents):
@@ -183,14 +188,14 @@ class Callees:
         return is_super(call.func.value) or (bool(call.args) and self._is_self(call.args[0]))
 
     def is_on_self(self, node: ast.AST) -> bool:
-        """Return whether a place is a part of `self` alone, or a call that may put something there."""
+        """Return whether a place belongs to `self` alone, or is a call that may store something there."""
         if isinstance(node, ast.Call) and self.constructs_base(node):
             return True
         root, field = _root(node)
         return self._is_self(root) and (isinstance(node, ast.Attribute) or not self._is_shared(root, field))
 
     def _is_shared(self, name: ast.AST, field: str) -> bool:
-        """Return whether an attribute of `self` is a container that the class has for all its objects."""
+        """Return whether an attribute of `self` is a container of the class, shared by all its objects."""
         owner = self.class_of_self(name) if isinstance(name, ast.Name) else None
         variable = owner.variables.get(field) if owner else None
         return variable is not None and any(isinstance(value, _CONTAINERS) for value in _values(variable))
@@ -204,7 +209,7 @@ class Callees:
         return field if self._is_self(root) else ""
 
     def method(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
-        """Return a method of a class of the file, looked for in its bases of the file too."""
+        """Return a method of a class of the file, inherited ones included if the base is in the file."""
         own = owner.variables.get(name)
         if own is not None:
             nodes = _values(own)
@@ -213,7 +218,7 @@ class Callees:
         return self._inherited(owner, name, depth)
 
     def _inherited(self, owner: Scope, name: str, depth: int = 8) -> Scope | None:
-        """Return the method that a class of the file has from its bases."""
+        """Return the method that a class inherits from its bases in the file."""
         for base in bases(owner) if depth else ():
             named = self._class_named(base)
             if named and (found := self.method(named, name, depth - 1)):
@@ -221,11 +226,11 @@ class Callees:
         return None
 
     def bound_method(self, node: ast.AST) -> Scope | None:
-        """Return the method that an attribute of an object is, where the object's class and the method are known."""
+        """Return the method that an attribute of an object is, if the file has its class and the method."""
         return self.bound(node.value, node.attr) if isinstance(node, ast.Attribute) else None
 
     def bound(self, receiver: ast.AST, name: str) -> Scope | None:
-        """Return the method of that name that an object has, where the object's class and the method are known."""
+        """Return the method of that name which an object has, if the file has its class and the method."""
         owner = self.class_of(receiver)
         method = self.method(owner, name) if owner else None
         if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -236,7 +241,7 @@ class Callees:
 
 
 def attributes_of(variable: Variable | None, parents: Parents) -> Iterator[ast.Attribute]:
-    """Yield where attributes of what a variable stands for are read, stored or deleted."""
+    """Yield every attribute access on a variable: reads, stores and deletions."""
     for reference in variable.references if variable else ():
         around = parents.get(reference.node)
         if isinstance(around, ast.Attribute):
@@ -249,12 +254,12 @@ def bases(owner: Scope) -> list[ast.expr]:
 
 
 def is_none(node: ast.AST | None) -> bool:
-    """Return whether an expression is `None`, which often stands for an object that comes later."""
+    """Return whether an expression is `None`, which often is a placeholder for an object."""
     return isinstance(node, ast.Constant) and node.value is None
 
 
 def _returned(function: ast.AST) -> Iterator[ast.expr | None]:
-    """Yield what the return statements of a function give, without those of functions made in it."""
+    """Yield the values of a function's return statements, without those of nested functions."""
     pending = [function]
     while pending:
         for part in ast.iter_child_nodes(pending.pop()):
@@ -265,7 +270,7 @@ def _returned(function: ast.AST) -> Iterator[ast.expr | None]:
 
 
 def is_super(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Return whether an expression is a call of `super`, which stands for the object at hand."""
+    """Return whether an expression is a call of `super`, which stands for the current object."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
@@ -287,7 +292,7 @@ def first_parameter(function: Scope) -> Variable | None:
 
 BOUND_OTHERWISE = {"staticmethod", "classmethod"}
 COMPUTED = {"property", "cached_property", "lazyproperty", "abstractproperty"}
-"""Decorators of what is no method for those who read it."""
+"""Decorators that turn a method into a plain attribute for its readers."""
 
 
 def is_static(function: Scope) -> bool:
@@ -305,7 +310,7 @@ def decorator_names(function: ast.AST) -> set[str]:
 
 
 def _root(node: ast.AST) -> tuple[ast.AST, str]:
-    """Return the object that a place is a part of, or that a method call puts something into, and its attribute."""
+    """Return the object at the root of a place, or of the receiver of a method call, and the attribute next to it."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
     field = ""
@@ -316,7 +321,7 @@ def _root(node: ast.AST) -> tuple[ast.AST, str]:
 
 
 def _values(variable: Variable | None) -> list[ast.AST]:
-    """Return the functions and classes that a variable is bound to, or an unknown node for another value."""
+    """Return the functions and classes that a variable is bound to; for any other value, a node that is neither."""
     found: list[ast.AST] = []
     for binding in variable.bindings if variable else ():
         if binding.kind in (BindingKind.DEF, BindingKind.CLASS):
@@ -329,7 +334,7 @@ def _values(variable: Variable | None) -> list[ast.AST]:
 def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
     """Return the name of the parameter that takes an argument of a call; None where there is none.
 
-    `argument` is a position from 0, or a keyword. `bound` says that the first parameter is taken by the receiver.
+    `argument` is a position from 0, or a keyword. `bound`: the receiver takes the first parameter.
     """
     arguments = _arguments(function)
     positional = [*arguments.posonlyargs, *arguments.args]
@@ -344,12 +349,12 @@ def parameter(function: Scope, argument: int | str, bound: bool) -> str | None:
 
 
 def is_spread(call: ast.Call) -> bool:
-    """Return whether a call hands on arguments that nobody can count."""
+    """Return whether a call passes `*arguments` or `**keywords`, so that nobody can count them."""
     return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
 
 
 def spread(function: Scope) -> set[str]:
-    """Return the parameters of a function that take several arguments: `*these` and `**those`."""
+    """Return the parameters of a function that take several arguments: `*args` and `**kwargs`."""
     arguments = _arguments(function)
     return {each.arg for each in (arguments.vararg, arguments.kwarg) if each}
 
@@ -360,7 +365,7 @@ def _arguments(function: Scope) -> ast.arguments:
 
 
 def defaults(function: ast.AST) -> list[tuple[str, ast.expr]]:
-    """Return the defaults of a function with the names of their parameters; none of what is no function."""
+    """Return the defaults of a function, each with the name of its parameter; none for any other node."""
     if not isinstance(function, Function):
         return []
     arguments = function.args
@@ -372,14 +377,14 @@ def defaults(function: ast.AST) -> list[tuple[str, ast.expr]]:
 
 
 class Later(enum.Enum):
-    """What a call of a function returns that does not run its body yet."""
+    """What a call returns if it does not run the body of the function yet."""
 
     GENERATOR = enum.auto()
     COROUTINE = enum.auto()
 
 
 def runs_later(function: Scope) -> Later | None:
-    """Return what a call of a function returns in place of running its body; None where it runs it."""
+    """Return what a call of a function returns instead of running its body; None where it runs it."""
     if function.is_generator:
         return Later.GENERATOR
     return Later.COROUTINE if isinstance(function.node, ast.AsyncFunctionDef) else None

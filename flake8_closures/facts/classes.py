@@ -76,7 +76,7 @@ def find(
 
 
 def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterator[ClassName]:
-    """Yield the names that only a class around the reading block has: each once for a function."""
+    """Yield the names that only a class around the reading block has, once for each function."""
     module = scopes[0]
     if "*" in module.writes or is_filled_unseen(module):
         return
@@ -101,7 +101,7 @@ def _outside(scopes: Sequence[Scope], graph: Graphs, parents: Parents) -> Iterat
 
 
 def _class_variable(scope: Scope, name: str) -> Variable | None:
-    """Return the variable of the nearest class around a block that binds a name; None for names of Python's own."""
+    """Return the variable of the nearest class around a block that binds a name; None for special names."""
     if name == "_" or is_special(name):
         return None
     block = scope.parent
@@ -113,7 +113,7 @@ def _class_variable(scope: Scope, name: str) -> Variable | None:
 
 
 def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName]:
-    """Yield the names that a class body reads before it binds them, while a function around has one of that name."""
+    """Yield the names that a class body reads before it binds them, while a function around it has that name."""
     around = unit(scope)
     if around.kind is not ScopeKind.FUNCTION:
         return
@@ -137,7 +137,7 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
 
 
 def _in_vain(scope: Scope) -> Iterator[ClassName]:
-    """Yield the names that a method binds to a constant and never reads, and its class has a constant of that name."""
+    """Yield the names that a method binds to a constant and never reads, while its class binds them to a constant."""
     around = class_around(scope)
     hidden = scope.variables.keys() & around.variables.keys() if around else ()
     if around is None or not hidden or first_parameter(scope) is None:

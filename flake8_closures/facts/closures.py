@@ -11,7 +11,7 @@ from flake8_closures.model import Binding, Capture, Closure, Reference, Scope, S
 _CLOSURES = (ScopeKind.FUNCTION, ScopeKind.LAMBDA, ScopeKind.GENERATOR)
 _DEFS = (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)
 _TRANSPARENT = (ScopeKind.CLASS, ScopeKind.TYPE_PARAMETERS)
-"""Blocks that run where they stand: what is made in them is made in the block around them."""
+"""Blocks that run where they stand: closures in them are made by the block around them."""
 Captures = Callable[[Closure], tuple[Capture, ...]]
 """Gives the captures of a closure."""
 
@@ -26,15 +26,16 @@ def find(scopes: Sequence[Scope]) -> list[Closure]:
 
 
 def inner(closures: Sequence[Closure]) -> list[Closure]:
-    """Return the closures that are more than the functions and methods of the module: most files have few of them."""
+    """Return the closures without the functions and methods at the top level of the module: mostly there are few."""
     module, definitions = ScopeKind.MODULE, (ast.FunctionDef, ast.AsyncFunctionDef)
     return [each for each in closures if each.maker.kind is not module or not isinstance(each.node, definitions)]
 
 
 def captures(closure: Closure) -> tuple[Capture, ...]:
-    """Return the variables of outer functions and of the module that a closure, or a function inside it, touches.
+    """Return the variables of outer functions and of the module that a closure, or a function inside it, reads or
+    writes.
 
-    In the order of their first read. Names of builtins, and names that nobody binds, are not captured.
+    They are in the order of their first read. Builtins and undefined names are not captured.
     """
     reads: dict[Variable, list[Reference]] = {}
     writes: dict[Variable, list[Binding]] = {}
@@ -65,12 +66,12 @@ def descendants(scope: Scope) -> list[Scope]:
 
 
 def takes_any_argument(closure: Closure) -> bool:
-    """Return whether a caller may hand in any number of arguments, by `*args`."""
+    """Return whether a closure has `*args`, so that a caller may pass any number of arguments."""
     return isinstance(closure.node, _DEFS) and closure.node.args.vararg is not None
 
 
 def takes_any_keyword(closure: Closure) -> bool:
-    """Return whether a caller may hand in any keyword, so also one like a captured variable, by `**kwargs`."""
+    """Return whether a closure has `**kwargs`, so that a caller may pass any keyword, like the name of a variable."""
     return isinstance(closure.node, _DEFS) and closure.node.args.kwarg is not None
 
 
@@ -79,10 +80,9 @@ def _place(reference: Reference) -> Position:
 
 
 def making(node: ast.AST, block: Scope) -> tuple[ast.AST, Scope, tuple[ast.AST, ...]]:
-    """Return what carries out what a node of a block makes, the function that makes it, and the loops it is made in,
-    outermost first.
+    """Return the carrier of what a node makes, the function that makes it, and the loops around it, outermost first.
 
-    A class carries its methods, but for those that its own body makes in a loop.
+    A class carries its methods, except those that its body makes in a loop.
     """
     carrier = node
     loops: list[ast.AST] = []

@@ -1,4 +1,4 @@
-"""What is given a closure, and what does it do with its signature?"""
+"""What is given a closure, and what does it do with the closure's signature?"""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def inspection(
     libraries: Set[str],
     own: Callable[[], Inspection],
 ) -> Inspection:
-    """Return the most that anything that is given a closure does with its signature.
+    """Return the most that anything which gets the closure does with its signature.
 
-    `libraries` are the packages that the file imports, `own` tells what its own code does with signatures.
+    `libraries` are the packages that the file imports; `own` returns what the file's own code does with signatures.
     """
     judged = (_judge(callee, names, libraries, own) for callee in _given_to(closure, names, parents))
     found = [known for known in judged if known is not None]
@@ -59,7 +59,7 @@ def of_own_code(tree: ast.Module, names: Names) -> Inspection:
 
 
 def _given_to(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.expr]:
-    """Yield what is called with a closure, or with what such a call made of it, and its decorators."""
+    """Yield the callees that get a closure, or the result of such a call, and its decorators."""
     node = closure.node
     yield from decorators_of(node)
     places: list[ast.AST] = [node]
@@ -87,9 +87,9 @@ def _call(node: ast.AST, parents: Parents) -> ast.Call | None:
 
 
 def _judge(callee: ast.expr, names: Names, libraries: Set[str], own: Callable[[], Inspection]) -> Inspection | None:
-    """Return what a callee does with the signature; None for one that only keeps the function.
+    """Return what a callee does with a signature; None for one that only stores the function.
 
-    `own` tells it of the functions of the file.
+    `own` answers for the functions of the file.
     """
     while isinstance(callee, ast.Call):
         callee = callee.func

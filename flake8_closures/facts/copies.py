@@ -1,4 +1,4 @@
-"""How many such objects do the closures keep that are made in loops, each closure one of its own?"""
+"""How many objects do closures made in loops keep alive together, each closure one of its own?"""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def in_loops(closure: Closure, variable: Variable | None, use: Use, context: RetentionContext) -> int:
-    """Return how many objects the closures keep that are made in the loops around a closure."""
+    """Return how many objects are kept by the closures that the loops around a closure make."""
     places = [binding.node for binding in variable.bindings] if variable else [closure.node]
     return _count(closure.loops, closure.carrier, places, use, context)
 
 
 def by_factory(closure: Closure, use: Use, context: RetentionContext) -> tuple[int, ast.Call | None]:
-    """Return how many objects the closures keep that a function returns which is called in loops, and the call."""
+    """Return how many objects are kept by the closures of a function that is called in loops, and the call."""
     maker = closure.maker
     most, where = 1, None
     if use.event[0] is not Do.RETURN or maker.is_generator or decorators_of(maker.node):
@@ -50,7 +50,7 @@ def by_factory(closure: Closure, use: Use, context: RetentionContext) -> tuple[i
 def _count(
     loops: Sequence[ast.AST], carrier: ast.AST, places: Collection[ast.AST], use: Use, context: RetentionContext
 ) -> int:
-    """Return in how many rounds something is made at some places, and kept by a use of what carries it."""
+    """Return in how many iterations something is made at the given places and kept by a use of its carrier."""
     count = 1
     on_the_way = [use.event, *(event for stop in use.route for event in stop.events)]
     if any(_may_drop(node, context) for _, node in on_the_way):
@@ -70,7 +70,7 @@ def _count(
 
 
 def _may_drop(node: ast.AST, context: RetentionContext) -> bool:
-    """Return whether a call puts something into a deque that may be full, and then drops an older item."""
+    """Return whether a call adds to a deque that may be full, and then drops its oldest item."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     holder = context.weights.estimate(node.func.value)

@@ -1,4 +1,4 @@
-"""Which variables of other blocks does a function declare and bind, and who does that to a variable?"""
+"""Which variables of other blocks does a function declare and bind, and which functions do that to a variable?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flake8_closures.facts.blocks import is_part
 from flake8_closures.model import Scope, ScopeKind, Variable
 
 _DECLARING = (ScopeKind.FUNCTION, ScopeKind.CLASS)
-"""A comprehension whose walrus binds a variable of the function around it declares nothing."""
+"""A comprehension is none of these, although its walrus may bind a variable of the function around it."""
 
 
 def writers(outer: Variable) -> list[Scope]:
@@ -18,6 +18,6 @@ def writers(outer: Variable) -> list[Scope]:
 
 
 def bound_elsewhere(function: Scope, declared: Iterable[str]) -> set[Variable]:
-    """Return the variables of other blocks that a function binds, by some of the names that it declares."""
+    """Return the variables of other blocks that a function binds by the names that it declares."""
     owners = {function.owners.get(name) for name in declared if name in function.writes}
     return {owner for owner in owners if owner is not None}

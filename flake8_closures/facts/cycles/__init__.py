@@ -1,1 +1,1 @@
-"""Which closures keep themselves alive: through the object that they are stored on, or through their own name?"""
+"""Which closures keep themselves alive, through the object that they are stored on or through their own name?"""

@@ -1,4 +1,4 @@
-"""Which functions keep themselves alive through their own name, and what do they keep with them?"""
+"""Which functions keep themselves alive through their own name, and what else do they keep alive?"""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedCycle:
-    """A function made in a function that captures its own name, directly or by others, or a class that is made there.
+    """A local function that captures its own name, directly or through others, or a local class.
 
-    `pinned` are the captured objects of proved weight that stay alive until the garbage collector comes. `escapes` says
-    that somebody keeps the function anyway; it is asked only where something is pinned.
+    `pinned` are the heavy captured objects that stay alive until the garbage collector runs. `escapes`: somebody keeps
+    the function anyway; this is computed only where something is pinned.
     """
 
     closure: Closure
@@ -39,16 +39,16 @@ class NamedCycle:
 
     @property
     def is_class(self) -> bool:
-        """Whether it is a class: each refers to itself."""
+        """Whether it is a class: every class refers to itself."""
         return isinstance(self.closure.carrier, ast.ClassDef)
 
 
 def of_names(
     defined: Mapping[Variable, list[Closure]], captures: Captures, uses: Uses, weights: Weights, limits: Limits
 ) -> Iterator[NamedCycle]:
-    """Yield the functions made in functions that refer to themselves, and classes there that pin something heavy.
+    """Yield the local functions that refer to themselves, and the local classes that keep something heavy alive.
 
-    `defined` are the functions by their variables.
+    `defined` has the functions by their variables.
     """
     circling = _circling(defined, captures)
     reported: set[Closure] = set()
@@ -74,9 +74,9 @@ def of_names(
 def of_functions(
     closures: Sequence[Closure], captures: Captures, names: Names, parents: Parents
 ) -> dict[Variable, list[Closure]]:
-    """Return the functions made in functions by the variable that names them, and nothing else.
+    """Return the local functions by the variable that names them and nothing else.
 
-    What is an attribute of such a function lives as long, and belongs to it.
+    A function that is stored in an attribute of such a function lives as long, and is listed with it.
     """
     defined: dict[Variable, list[Closure]] = {}
     made = [closure for closure in closures if closure.maker.is_function]
@@ -101,7 +101,7 @@ def of_functions(
 
 
 def _own_name(closure: Closure, captures: Captures) -> Variable | None:
-    """Return the captured variable that a lambda alone is bound to."""
+    """Return the captured variable that is bound to this lambda and nothing else."""
     for capture in captures(closure):
         bindings = capture.variable.bindings
         if len(bindings) == 1 and bindings[0].value is closure.node:
@@ -110,14 +110,15 @@ def _own_name(closure: Closure, captures: Captures) -> Variable | None:
 
 
 def _is_kept(use: Use) -> bool:
-    """Return whether something may well keep a function: then it is not freed in time anyway."""
+    """Return whether a use probably keeps the function, so that it is not freed in time anyway."""
     return use.lasting and use.likelihood >= PROBABLE
 
 
 def _circling(defined: Mapping[Variable, list[Closure]], captures: Captures) -> Set[Variable]:
-    """Return the variables whose functions refer to each other without an end.
+    """Return the variables whose functions can refer to each other in a circle.
 
-    They are what is left when those are taken away that refer to none, then those that refer to these alone, and so on.
+    Found by elimination: first go the functions that refer to none of them, then those that refer only to these, and so
+    on.
     """
     ahead: dict[Variable, int] = {}
     behind: dict[Variable, list[Variable]] = {}

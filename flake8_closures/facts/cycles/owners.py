@@ -30,7 +30,7 @@ _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial fun
 """What keeps the method that it is given, and returns a callable."""
 _DRAWING_ONE = ("builtins.next", "builtins.anext")
 _CLASSES = frozenset(("cls", "klass", "class_"))
-"""What variables for a class are called."""
+"""Usual names of variables for a class."""
 _OF_CLASSES = frozenset(("type", "Type"))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 
@@ -64,7 +64,7 @@ def of_owners(
     names: Names,
     parents: Parents,
 ) -> Iterator[OwnerCycle]:
-    """Yield the closures, of the inner ones, that are stored on the object that they capture."""
+    """Yield the closures that are stored on the object that they capture."""
     for closure in closures:
         kind = Kind.GENERATOR if isinstance(closure.node, ast.GeneratorExp) else Kind.CLOSURE
         receiver = self_of(closure.maker)
@@ -94,7 +94,7 @@ def of_owners(
 
 
 def _is_own_method(variable: Variable, receiver: Variable, names: Names) -> bool:
-    """Return whether a variable stands for a method of the class, bound to `self`: it holds the object too."""
+    """Return whether a variable stands for a bound method of `self`, which holds the object too."""
     value = variable.bindings[0].value if len(variable.bindings) == 1 else None
     if not isinstance(value, ast.Attribute) or names.variable(value.value) is not receiver:
         return False
@@ -107,7 +107,7 @@ def _is_own_method(variable: Variable, receiver: Variable, names: Names) -> bool
 
 
 def _is_class(variable: Variable, names: Names, parents: Parents) -> bool:
-    """Return whether a variable names a class: it stays for as long as the program runs, in cycles of its own."""
+    """Return whether a variable names a class, which lives as long as the program and is in cycles anyway."""
     if variable.name in _CLASSES or any(_asks_for_class(each.node, names, parents) for each in variable.references):
         return True
     if len(variable.bindings) != 1:
@@ -120,7 +120,7 @@ def _is_class(variable: Variable, names: Names, parents: Parents) -> bool:
 
 
 def _asks_for_class(read: ast.AST, names: Names, parents: Parents) -> bool:
-    """Return whether a read asks whether it is a class: `isinstance(x, type)`, `inspect.isclass(x)`."""
+    """Return whether a read checks for a class: `isinstance(x, type)`, `inspect.isclass(x)`."""
     call = parents.get(read)
     if not isinstance(call, ast.Call) or call.args[:1] != [read]:
         return False
@@ -167,7 +167,7 @@ def _is_used_up(store: ast.AST, receiver: Variable, names: Names, parents: Paren
 
 
 def attributes(closure: Closure, names: Names, parents: Parents) -> Iterator[tuple[ast.Attribute, Variable]]:
-    """Yield the attributes of variables that a function made in a function is assigned to."""
+    """Yield the attributes that a local function is assigned to, each with the variable of its object."""
     for place in _places(closure, names, parents):
         statement = parents.get(place)
         for target in statement.targets if isinstance(statement, ast.Assign) else ():
@@ -177,7 +177,7 @@ def attributes(closure: Closure, names: Names, parents: Parents) -> Iterator[tup
 
 
 def _is_one_object(variable: Variable, closure: Closure) -> bool:
-    """Return whether a variable of the function that makes a closure names a parameter, or what one call has made."""
+    """Return whether a variable of the function that makes a closure is a parameter, or bound once to a call."""
     binding = variable.bindings[0] if len(variable.bindings) == 1 else None
     if binding is None or variable.scope is not closure.maker:
         return False
@@ -185,7 +185,7 @@ def _is_one_object(variable: Variable, closure: Closure) -> bool:
 
 
 def _is_stored_again(target: ast.Attribute, owner: Variable, parents: Parents) -> bool:
-    """Return whether something else is put there, or it is deleted: then the cycle is cut."""
+    """Return whether the attribute is stored again or deleted elsewhere, which cuts the cycle."""
     places = (parents.get(reference.node) for reference in owner.references)
     same = (place for place in places if isinstance(place, ast.Attribute) and place.attr == target.attr)
     return any(place is not target and not isinstance(place.ctx, ast.Load) for place in same)
@@ -194,9 +194,9 @@ def _is_stored_again(target: ast.Attribute, owner: Variable, parents: Parents) -
 def of_wrapped_methods(
     wrappers: Sequence[Variable], names: Names, callees: Callees, parents: Parents
 ) -> Iterator[OwnerCycle]:
-    """Yield the methods that are stored, wrapped, on the object that they belong to: `self.x = cache(self.method)`.
+    """Yield the methods that are wrapped and stored on their own object: `self.x = cache(self.method)`.
 
-    `wrappers` are the names of `functools` and of what is imported from it.
+    `wrappers` are the variables for `functools` and what is imported from it.
     """
     for scope in dict.fromkeys(unit(scope) for variable in wrappers for scope in variable.mentions):
         receiver = self_of(scope)
@@ -228,7 +228,7 @@ def of_generators(generators: Sequence[Scope], names: Names, parents: Parents) -
 
 
 def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AST]:
-    """Yield where a closure stands: itself, or the reads of its name that are not calls."""
+    """Yield where a closure is used as a value: its own expression, or the reads of its name that are no calls."""
     node = closure.carrier
     around = parents.get(node)
     target = around.targets[0] if isinstance(around, ast.Assign) else None
@@ -243,9 +243,10 @@ def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AS
 
 
 def _may_store(place: ast.AST, receiver: Variable, names: Names, parents: Parents, hops: int = 1) -> bool:
-    """Return whether the statement around a place stores something on `self`, or gives something to it.
+    """Return whether the statement around a place stores something on `self`, or passes something to it.
 
-    So does one that puts it under a name, or gives it to what has one, where another does that with the name.
+    So does a statement that gives the place a name, or passes it to something with a name, where another statement does
+    that with the name.
     """
     node: ast.AST | None = place
     while node is not None and not isinstance(node, ast.stmt):
