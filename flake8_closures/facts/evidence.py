@@ -1,7 +1,7 @@
-"""How likely does an unknown callee keep the function it is given?
+"""How likely is it that an unknown callee keeps the function it is given?
 
-The figures are shares of callees, smoothed and rounded, as `docs/calibration.md` counts them; where it has too few,
-they are judgement, and it says so.
+The figures are shares of callees, smoothed and rounded, as counted in `docs/calibration.md`. Where there are too few
+callees, they are judgement, and that page says so.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ import enum
 from flake8_closures.facts.knowledge import Effect, Known, wording
 
 YIELDED = 0.6
-"""The consumer of a generator of this file keeps what it yields, where that cannot be followed to its end."""
+"""The consumer of a generator of this file keeps what it yields, where the consumer cannot be followed to its end."""
 YIELDED_TO_LOOPS = 0.1
-"""The same where all consumers of this file are loops that keep nothing: another file's may."""
+"""The same where all consumers in this file are loops that keep nothing: one in another file may."""
 YIELDED_ELSEWHERE = 0.2
 """The same where no consumer is in this file: most are loops, which use an item before they ask for the next."""
 SAID_NOW = 0.1
-"""A method whose name says that it calls at once keeps the function all the same."""
+"""A method whose name says that it calls at once keeps the function nevertheless."""
 HANDED_OUT = 0.5
 """The unknown consumer of a generator expression keeps its items."""
 PASSING_OBJECT = 0.4
-"""An object that a call returns anew in each iteration of a test is still used when the next one comes."""
+"""An object that a call returns anew in each iteration of a test is still used in the next iteration."""
 CONTENTS_CALLED = 0.7
 """An unknown callee that is given a container of functions calls them before it returns, or keeps them."""
 DROPPED_OBJECT = 0.6
-"""An object that is made and dropped is made for what that does: something keeps the object."""
+"""An object that is made and dropped is made for its effect: something keeps the object."""
 OBJECT_IN_OBJECT = 0.95
-"""A class that is given an object, as a widget its children, keeps it: an object is nothing to be called at once."""
+"""A class that is given an object keeps it, as a widget keeps its children: an object is not there to be called at
+once.
+"""
 FOR_DECORATOR = 0.7
-"""A function that a function of the file is given and never reads is for its unknown decorator, which keeps it."""
+"""An argument that a function of the file never reads is meant for its unknown decorator, which keeps it."""
 DECORATED = 0.4
 """An unknown decorator registers the function below it."""
 
@@ -64,11 +66,11 @@ RUN_BY_KEYWORD = 0.05
 KEPT_BY_KEYWORD = (0.45, 0.65)
 """What it is given as `callback=` is called at once by what computes something, and kept by what makes or registers."""
 LESS = {Sign.AWAITED: 0.2, Sign.ITERATOR: 0.2, Sign.IN_TEST: 0.6}
-"""How much less often the argument is kept then."""
+"""The factor by which the argument is kept less often then."""
 
 
 def defers(decorator: str) -> float:
-    """Return how likely a function keeps what it is given because of an unknown decorator."""
+    """Return how likely an unknown decorator keeps the arguments of the function below it."""
     return NAMED[Sign.KEEPS][0] if wording.defers(decorator) else SAID_NOW
 
 
@@ -81,10 +83,10 @@ def signs(
     by_method: Known | None,
     in_test: bool,
 ) -> frozenset[Sign]:
-    """Return what can be seen at the call of a callee that cannot: one sign of its name, and those that stand beside.
+    """Return what can be seen at the call of an unknown callee: one sign of its name, and those of the call.
 
-    `result` is what surrounds the call; `by_keyword` and `by_method` are what the names alone tell. `lazy` says that
-    the argument is an iterator.
+    `result` is the node around the call; `by_keyword` and `by_method` are what the names alone say. `lazy`: the
+    argument is an iterator.
     """
     named = _named(callee)
     if named is Sign.RUNS and isinstance(result, ast.Expr) and wording.fetches(callee):

@@ -21,9 +21,9 @@ _WORK = (ast.Call, ast.Await, ast.BinOp, ast.ListComp, ast.SetComp, ast.DictComp
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cache:
-    """A dict of a function that the closure it returns fills, and that nobody ever empties.
+    """A dict of a function that the returned closure fills and nobody ever empties.
 
-    `store` is the place that puts something in, `used` says that the closure surely lives in the module or a class.
+    `store` is the place that adds an entry. `used`: the closure certainly lives in the module or in a class.
     """
 
     variable: Variable
@@ -33,7 +33,7 @@ class Cache:
 
 
 def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Cache]:
-    """Yield the caches of the functions that a decorator, or a factory called by the module, returns, once each."""
+    """Yield the caches in functions that a decorator, or a factory called by the module, returns; each once."""
     seen: set[Variable] = set()
     for closure in closures:
         maker = closure.maker
@@ -65,7 +65,9 @@ def _is_dict(origins: Origins, variable: Variable) -> bool:
 
 
 def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | None:
-    """Return where a closure puts a result in under a key of its own, if it looks there first and nobody empties it."""
+    """Return where a closure stores a result under a key of its own, if it looks there first and nobody empties the
+    dict.
+    """
     inside = set(descendants(scope))
     store: ast.AST | None = None
     is_read = False
@@ -95,7 +97,7 @@ def _filled(origins: Origins, variable: Variable, scope: Scope) -> ast.AST | Non
 
 
 def _varies(origins: Origins, key: ast.expr, inside: set[Scope]) -> bool:
-    """Return whether a key is made of what the closure has for itself, and so another one in another call.
+    """Return whether a key is made of the closure's own variables, so that another call has another key.
 
     Types do not count: a program has only so many.
     """
@@ -118,7 +120,7 @@ def _is_type(origins: Origins, value: ast.expr | None) -> bool:
 
 
 def _is_result(origins: Origins, store: ast.AST) -> bool:
-    """Return whether what is put in was worked out, by a call or an operation."""
+    """Return whether the stored value was computed, by a call or an operation."""
     if isinstance(store, ast.Call):
         value = store.args[1]
         makes_container = isinstance(value, ast.Call) and origins.names.dotted(value.func).startswith("builtins.")
@@ -139,7 +141,7 @@ def _is_returned(origins: Origins, closure: Closure) -> bool:
 
 
 def _returns(origins: Origins, place: ast.AST) -> bool:
-    """Return whether a name is returned, as it is or by a call like `update_wrapper(wrapper, function)`."""
+    """Return whether a name is returned, as it is or through a call like `update_wrapper(wrapper, function)`."""
     around = origins.parent(place)
     while isinstance(around, ast.Call) and around.func is not place:
         place, around = around, origins.parent(around)
@@ -147,10 +149,10 @@ def _returns(origins: Origins, place: ast.AST) -> bool:
 
 
 def _lives(origins: Origins, maker: Scope) -> bool | None:
-    """Return whether the module surely has a closure of a function: by a decorator in it, or a name of its own.
+    """Return whether the module certainly keeps a closure of a function, by a decorator or a name of its own.
 
-    None where all that is seen of the function is called by others, for a while. A decorator that nobody in the file
-    uses is there for other modules.
+    None where the function is only called by others, for a while. A decorator that nobody in the file uses is meant for
+    other modules.
     """
     outer = maker.parent
     factory = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else maker
@@ -163,7 +165,7 @@ def _lives(origins: Origins, maker: Scope) -> bool | None:
 
 
 def _in_module(origins: Origins, place: ast.expr) -> bool:
-    """Return whether a decorator, or an assignment, of the module or a class of it makes the closure."""
+    """Return whether the closure is made by a decorator or an assignment of the module, or of a class in it."""
     scope = origins.names.scope(place)
     if scope is None or unit(scope).kind is not ScopeKind.MODULE:
         return False

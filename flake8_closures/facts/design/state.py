@@ -19,9 +19,9 @@ from flake8_closures.source import decorators_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedState:
-    """A function that hands out functions over variables of its own.
+    """A function that returns functions over its own variables.
 
-    `functions` are those handed out that use the state, `variables` what they rebind or share, in source order.
+    `functions` are the returned ones that use the state, `variables` what they rebind or share, in source order.
     """
 
     maker: Scope
@@ -36,7 +36,7 @@ def find(
     most_variables: int,
     most_functions: int,
 ) -> Iterator[SharedState]:
-    """Yield the functions with more variables of such a kind, or more functions handed out, than is clear."""
+    """Yield the functions that share more variables, or return more functions, than is clear."""
     made: dict[Scope, list[Closure]] = {}
     for closure in closures:
         is_def = isinstance(closure.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
@@ -66,7 +66,7 @@ def find(
 
 
 def _own(closure: Closure, maker: Scope, captures: Captures) -> list[Capture]:
-    """Return what a closure captures of the variables of its maker, functions and classes left out."""
+    """Return what a closure captures from its maker, without functions, classes and imports."""
     return [
         each
         for each in captures(closure)
@@ -95,7 +95,7 @@ def _changes(item: ast.Subscript) -> bool:
 
 
 def _shared(captured: dict[Closure, list[Capture]], functions: list[Closure], changed: set[Variable]) -> set[Variable]:
-    """Return the variables that the functions handed out rebind, or that two of them use and one changes."""
+    """Return the variables that the returned functions rebind, or that two of them use and one changes."""
     found: set[Variable] = set()
     users: dict[Variable, int] = {}
     for closure in functions:
@@ -107,9 +107,9 @@ def _shared(captured: dict[Closure, list[Capture]], functions: list[Closure], ch
 
 
 def _is_handed_out(origins: Origins, closure: Closure) -> bool:
-    """Return whether a closure itself is returned, alone or in a container, or is an attribute of one that is.
+    """Return whether a closure is returned, alone, in a container, or as an attribute of something returned.
 
-    One that is only called by those that are returned is a helper of theirs.
+    A closure that is only called by the returned ones is a helper of theirs.
     """
     if isinstance(closure.node, ast.Lambda):
         return _goes_out(origins, closure.node)
@@ -147,7 +147,7 @@ def _bundles(call: ast.Call, part: ast.AST) -> bool:
 
 
 def _is_wrapper(origins: Origins, variable: Variable) -> bool:
-    """Return whether a variable is a function that stands for another one, and so cannot be a class."""
+    """Return whether a variable is a function that stands in for another one, and so cannot become a class."""
     decorators = [each for binding in variable.bindings for each in decorators_of(binding.node)]
     return any(
         isinstance(each, ast.Call) and origins.names.dotted(each.func) == "functools.wraps" for each in decorators

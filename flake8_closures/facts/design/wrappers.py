@@ -15,21 +15,21 @@ from flake8_closures.facts.testing import in_test
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
 _FUNCTIONS = frozenset("func fn f fun fcn function method meth view wrapped callable coro coroutine decorated".split())
-"""A word of the name of a parameter that takes the function: `func`, `view_func`, `func_to_wrap`."""
+"""Words in the names of parameters that take the function: `func`, `view_func`, `func_to_wrap`."""
 _IDENTITY = frozenset("__name__ __qualname__ __doc__ __module__ __wrapped__ __dict__ __signature__ __class__".split())
 """Attributes by which a wrapper is made to look like what it wraps."""
 _CASTS = {"typing.cast", "typing_extensions.cast"}
 _PLACES = (ast.Attribute, ast.Subscript)
-"""Where a wrapper may be kept besides, in a table of handlers for example."""
+"""Where else a wrapper may be kept, in a table of handlers for example."""
 _INLINE = (ScopeKind.LAMBDA, ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wrapper:
-    """A function that a decorator returns in the place of the one it was given.
+    """A function that a decorator returns in place of the one it was given.
 
-    `binding` is the `def` of the wrapper, `wrapped` the parameter of the decorator that takes the function.
-    `used` says that the decorator stands above a function of the file.
+    `binding` is the `def` of the wrapper, `wrapped` the parameter of the decorator that takes the function. `used`: the
+    decorator is applied to a function of the file.
     """
 
     closure: Closure
@@ -40,7 +40,7 @@ class Wrapper:
 
 
 def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Wrapper]:
-    """Yield the wrappers that are returned as they are, with nothing of what they wrap."""
+    """Yield the wrappers that are returned as they are, with nothing copied from what they wrap."""
     for closure in closures:
         node, decorator = closure.node, closure.maker
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.decorator_list:
@@ -72,7 +72,7 @@ def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Wrapper]:
 
 
 def taken(origins: Origins, decorator: Scope) -> Variable | None:
-    """Return the parameter that takes the function, of one that can stand above it: all others have defaults."""
+    """Return the parameter that takes the decorated function, if all other parameters have defaults."""
     node = decorator.node
     if not isinstance(node, ast.FunctionDef):
         return None
@@ -90,7 +90,7 @@ def taken(origins: Origins, decorator: Scope) -> Variable | None:
 
 
 def _definition(decorator: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Binding | None:
-    """Return the binding that a `def` makes, if its name stands for nothing but functions defined in this way."""
+    """Return the binding that a `def` makes, if its name is bound by nothing but `def` statements."""
     variable = decorator.variables.get(node.name)
     bindings = variable.bindings if variable else []
     if any(binding.kind is not BindingKind.DEF for binding in bindings):
@@ -109,7 +109,7 @@ def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
 
 
 def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
-    """Return whether a call hands on what the wrapper takes, whatever that is, and as it came."""
+    """Return whether a call passes on exactly what the wrapper takes, with `*args` among it."""
     own = node.args
     if own.vararg is None:
         return False
@@ -121,7 +121,7 @@ def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> b
 
 
 def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
-    """Return whether a wrapper is returned, and nothing else is done with it than to give it attributes of its own."""
+    """Return whether a wrapper is returned, and apart from that only gets attributes of its own."""
     returned = False
     for reference in variable.references:
         around = _taker(origins, reference.node)
@@ -135,7 +135,7 @@ def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
 
 
 def _taker(origins: Origins, place: ast.AST) -> ast.AST | None:
-    """Return what takes the value of an expression, behind a choice or a cast for type checkers."""
+    """Return the node that takes the value of an expression, past conditional expressions and casts."""
     around = origins.parent(place)
     while (isinstance(around, ast.IfExp) and around.test is not place) or (
         isinstance(around, ast.Call) and origins.names.dotted(around.func) in _CASTS
@@ -145,16 +145,17 @@ def _taker(origins: Origins, place: ast.AST) -> ast.AST | None:
 
 
 def _is_local(origins: Origins, decorator: Scope) -> bool:
-    """Return whether a decorator is a helper of the function around it, which does not hand it out."""
+    """Return whether a decorator is a helper of the function around it, which does not return it."""
     if decorator.parent is None or decorator.parent.kind is not ScopeKind.FUNCTION:
         return False
     return not any(isinstance(origins.parent(place), ast.Return | ast.Call) for place in references(origins, decorator))
 
 
 def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
-    """Return whether a function stands above another one of the file, and whether it is called in another way.
+    """Return whether a function is used as a decorator in the file, and whether it is also called directly.
 
-    Itself, or as what the function around it returns. One that is only called makes an adapter: `f = checked(f)`.
+    This may be the function itself, or what the function around it returns. A function that is only called makes an
+    adapter: `f = checked(f)`.
     """
     used = plainly = False
     outer = decorator.parent
@@ -174,8 +175,9 @@ def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
 
 
 def _hands_on_its_own(origins: Origins, call: ast.AST | None, outer: Scope | None) -> bool:
-    """Return whether a function, which stands above another one itself, gives that to the decorator it makes: `return
-    decorate(func) if func else decorate`.
+    """Return whether a factory applies the decorator that it makes to its own parameter.
+
+    So does `return decorate(func) if func else decorate`.
     """
     if outer is None or not isinstance(call, ast.Call) or not isinstance(_taker(origins, call), ast.Return):
         return False
@@ -184,7 +186,7 @@ def _hands_on_its_own(origins: Origins, call: ast.AST | None, outer: Scope | Non
 
 
 def _by_self(origins: Origins, method: Scope) -> list[ast.Attribute]:
-    """Return every place where a class names one of its own methods by `self`."""
+    """Return every place where a class names one of its own methods through `self`."""
     owner = class_around(method) if self_of(method) is not None else None
     return origins.attributes(owner).get(method.name, []) if owner is not None else []
 

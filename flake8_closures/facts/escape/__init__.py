@@ -1,9 +1,9 @@
 """How long does a closure live? Follows the object from where it is made through names, containers and calls.
 
-A trace works outwards from an expression to what surrounds it (`steps`), into calls (`calls`) and through
-variables and containers (`trace`). Whatever ends it is a `Use`: the closure is called here, kept there, handed to
-someone nobody can see. A use says on which way the object got there, so that `flow` can decide what happens in
-between. Functions of the same file are looked into, until nothing new is found.
+A trace works outwards from an expression: what the code around it does is one of the `steps`, from there it goes into
+calls (`calls`) and through variables and containers (`trace`). Whatever ends it is a `Use`: the closure is called here,
+kept there, passed to someone unknown. A use has the route by which the object got there, so that `flow` can decide what
+happens in between. Functions of the same file are traced too, until nothing new is found.
 """
 
 from flake8_closures.facts.escape.alone import value_uses

@@ -1,4 +1,4 @@
-"""Where does a value go that a function has, whatever the functions made in it do with the value?"""
+"""Where does a value of a function go, apart from the functions made in it?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def value_uses(node: ast.AST, maker: Scope, context: TraceContext) -> tuple[Use,
 
 
 class _Alone(Trace):
-    """A trace that stays outside of the functions made on its way."""
+    """A trace that does not enter the functions made on its way."""
 
     def follow(self, value: Value) -> None:
         if not isinstance(value.node, ast.Lambda):

@@ -28,13 +28,13 @@ def subclassed(trace: Trace, node: ast.AST, value: Value) -> None:
 
 
 def are_unseen(trace: Trace, callee: ast.AST) -> bool:
-    """Return whether the class that is called has a base of another file, which may do anything with its objects."""
+    """Return whether a called class has a base in another file, which may do anything with its objects."""
     made = trace.context.callees.constructor(callee)
     return made is not None and made[1] is None and has_unseen(trace, made[0])
 
 
 def has_unseen(trace: Trace, owner: Scope) -> bool:
-    """Return whether a class of the file has a base of another one."""
+    """Return whether a class of the file has a base in another one."""
     names = trace.context.names
     return any(
         not names.dotted(base).startswith("builtins.") and trace.context.callees.constructor(base) is None

@@ -1,4 +1,4 @@
-"""What does a decorator do with the function below it, and with what the function that stands there then is given?"""
+"""What does a decorator do with the function below it, and what runs when the decorated function is called?"""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Behind:
     """What runs when a decorated function is called by its name.
 
-    `uses` are what decorators that are not seen may do with an argument. `wrapped` are the variables by which wrappers
-    call the function below them.
+    `uses` are what unknown decorators may do with an argument. `wrapped` are the variables by which wrappers call the
+    function below them.
     """
 
     functions: list[Scope]
@@ -37,7 +37,7 @@ class Behind:
 
 
 def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
-    """Follow a function through one decorator; return what its name stands for then, None for another thing."""
+    """Follow a function through one decorator; return what its name stands for then, None if for something else."""
     takers = _takers(trace, decorator)
     if takers:
         return _taken(trace, takers, decorator, value)
@@ -59,7 +59,7 @@ def decorated(trace: Trace, decorator: ast.AST, value: Value) -> Value | None:
 
 
 def _takers(trace: Trace, decorator: ast.AST) -> list[tuple[Scope, str]]:
-    """Return the functions of the file that are given what stands below a decorator, each with its parameter for it."""
+    """Return the functions of the file that get the decorated function, each with the parameter for it."""
     callees, target = trace.context.callees, _target(decorator)
     made = callees.constructor(target)
     if made is not None:
@@ -90,7 +90,7 @@ def _taken(trace: Trace, takers: list[tuple[Scope, str]], decorator: ast.AST, va
 
 
 def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) -> None:
-    """Note that a decorator keeps the function in its own object, or in the one that it is a method of."""
+    """Note that a decorator keeps the function in its own object, or in the object whose method it is."""
     event: Event = (Do.DECORATE, decorator)
     text = f"kept by @{_name(decorator)}"
     target = _target(decorator)
@@ -108,7 +108,7 @@ def _kept_by_object(trace: Trace, use: Use, decorator: ast.AST, value: Value) ->
 
 
 def behind(trace: Trace, function: Scope) -> Behind:
-    """Return what runs when a function of the file is called by the name that its decorators leave."""
+    """Return what runs when a function of the file is called by its decorated name."""
     found = Behind([function])
     for decorator in reversed(decorators_of(function.node)):
         local = _of_the_file(trace, decorator)
@@ -129,13 +129,13 @@ def behind(trace: Trace, function: Scope) -> Behind:
 
 
 def known(trace: Trace, decorator: ast.AST) -> Known | None:
-    """Return what is known of a decorator by its full name, or by that of the method."""
+    """Return what the tables know of a decorator by its full name, or by the name of its method."""
     target = _target(decorator)
     return trace.context.knowledge.decorator(trace.context.names.dotted(target) or f".{last_name(target)}")
 
 
 def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Scope]:
-    """Return what runs in place of the functions below a decorator of this file; empty where it is not seen."""
+    """Return what runs in place of the functions below a decorator of this file; empty if that is unknown."""
     found = _returned(trace, maker)
     first = parameter(maker, 0, bound)
     variable = maker.variables.get(first) if first else None
@@ -153,7 +153,7 @@ def _replaced(trace: Trace, maker: Scope, below: Behind, bound: bool) -> list[Sc
 
 
 def _of_the_file(trace: Trace, decorator: ast.AST) -> list[Scope]:
-    """Return the functions of the file that a decorator can be; empty where it may be another."""
+    """Return the functions of the file that a decorator can be; empty if it may also be something else."""
     functions = trace.context.callees.functions(_target(decorator))
     if not isinstance(decorator, ast.Call):
         return functions

@@ -1,4 +1,4 @@
-"""Is what a generator yields, a function of this file or an expression, let go before the next item is drawn?"""
+"""Is what a generator yields released before the next item is drawn? For generator functions and expressions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def kept(trace: Trace, yielded: Value) -> float:
-    """Return how likely those who draw from a function keep what it yields."""
+    """Return how likely the consumers of a generator function keep what it yields."""
     if trace.maker not in trace.context.drawers:
         trace.context.drawers[trace.maker] = _drawers(trace)
     drawn = trace.context.drawers[trace.maker]
@@ -32,10 +32,10 @@ def kept(trace: Trace, yielded: Value) -> float:
 
 
 def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
-    """Return the calls of a function in its file, with the block that each stands in.
+    """Return the calls of a generator function in its file, each with the block that it stands in.
 
-    Left out are those that are returned or yielded: who gets them draws. None where anything else is done with the
-    function.
+    Calls that are returned or yielded are left out: their receiver draws. None where the function is used in another
+    way.
     """
     maker = trace.maker
     home = maker.parent
@@ -54,7 +54,7 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
 
 
 def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
-    """Yield the places that name a method: all of that name in its class, and those of objects of its class."""
+    """Yield where a method is named: every attribute of that name in its class, and on objects of its class."""
     maker, callees = trace.maker, trace.context.callees
     for part in trace.context.attributes(maker.name):
         owner = callees.class_of(part.value)
@@ -70,7 +70,7 @@ def _block(trace: Trace, node: ast.AST) -> Scope:
 
 
 def _lets_go(trace: Trace, call: ast.Call, maker: Scope, yielded: Value) -> bool:
-    """Return whether loops or a comprehension draw from a call, and keep nothing of what they draw."""
+    """Return whether loops or a comprehension draw from a call and keep no item."""
     call = _passed_through(trace, call)
     clause = trace.context.parents.get(call)
     made = trace.context.parents.get(clause) if isinstance(clause, ast.comprehension) else None
@@ -82,7 +82,7 @@ def _lets_go(trace: Trace, call: ast.Call, maker: Scope, yielded: Value) -> bool
 
 
 def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
-    """Return the outermost of the calls that hand the items of a call on one by one: `enumerate(call)`."""
+    """Return the outermost of the calls that pass on the items of a call one by one: `enumerate(call)`."""
     around = trace.context.parents.get(call)
     while isinstance(around, ast.Call) and call in around.args:
         found = known.look_up(trace, around, around.args.index(call), Carry.LAZY)
@@ -93,7 +93,7 @@ def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
 
 
 def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
-    """Return the loops over the result of a call, directly or by one name; none where anything else is done with it."""
+    """Return the loops over the result of a call, directly or by one name; none if it is used in another way."""
     drawers: list[ast.AST | None] = []
     around = trace.context.parents.get(call)
     if isinstance(around, ast.Assign) and len(around.targets) == 1:
@@ -108,15 +108,15 @@ def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
 
 
 def in_loops(trace: Trace, generator: Closure, item: Value) -> bool:
-    """Return whether loops alone draw from a generator expression: each item is used before the next is made."""
+    """Return whether only loops draw from a generator expression, so that each item is used before the next is made."""
     drawers = [use.node for use in trace.uses(generator)]
     return bool(drawers) and all(_uses_each(trace, drawer, generator.maker, item) for drawer in drawers)
 
 
 def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, item: Value, depth: int = 4) -> bool:
-    """Return whether the consumer of an iterator is done with an item when it asks for the next.
+    """Return whether the consumer of an iterator has finished with an item when it asks for the next.
 
-    `drawer` is the evidence of a use: a loop, a comprehension, a call of a function of this file.
+    `drawer` is the node of a use: a loop, a comprehension, a call of a function of this file.
     """
     if isinstance(drawer, ast.Call):
         drawn = own.lazily_given(trace, drawer) if depth else []
@@ -135,14 +135,14 @@ def _uses_each(trace: Trace, drawer: ast.AST, maker: Scope, item: Value, depth: 
 
 
 def _item(trace: Trace, clause: ast.For | ast.AsyncFor | ast.comprehension) -> ast.AST:
-    """Return what the clause of a loop binds an item to: in `for number, it in enumerate(...)` the second name."""
+    """Return the target that a loop binds an item to: in `for number, it in enumerate(...)` the second name."""
     target = clause.target
     counted = isinstance(clause.iter, ast.Call) and trace.context.names.dotted(clause.iter.func) == "builtins.enumerate"
     return target.elts[1] if counted and isinstance(target, ast.Tuple) and len(target.elts) == 2 else target
 
 
 def _keeps(item: Use, drawer: ast.AST) -> bool:
-    """Return whether an item goes on, to another place or behind the loop or the comprehension that draws it."""
+    """Return whether a use takes an item elsewhere, or past the end of the loop or comprehension that draws it."""
     if item.likelihood < PROBABLE:
         return False
     inside = line_of(drawer) <= line_of(item.node) <= end(drawer)[0]

@@ -1,4 +1,4 @@
-"""When is what a call has set going over? The joins, awaits and `with` ends that wait for it."""
+"""When has something finished that a call started? At the joins, awaits and `with` ends that wait for it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 _WAITING = frozenset().union(*ENDINGS.values())
 _WAITING_FOR_ALL = frozenset("wait gather joinall".split())
-"""First words of what waits for all that it is given: `wait_for`, `gatherResults`."""
+"""First words of callables that wait for everything they are given: `wait_for`, `gatherResults`."""
 _KEEPING = (ast.List, ast.Tuple, ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.Starred, ast.IfExp)
 _ANSWERS = {"acquire": ("release",), "get": ("put", "put_nowait"), "recv": ("send",)}
-"""What waits until another method of the object is called elsewhere, and which; `wait` does for anything."""
+"""Methods that wait until another method of the object is called elsewhere, and which; `wait` waits for any."""
 _AT_ITS_END = frozenset(("done", "is_done", "finished", "is_finished", "isFinished", "ready"))
-"""Methods that tell whether there is nothing to wait for."""
+"""Methods that return whether there is nothing left to wait for."""
 _STILL_AT_IT = frozenset(("is_alive", "is_running", "isRunning"))
-"""Methods that tell whether there is something to wait for."""
+"""Methods that return whether there is still something to wait for."""
 _PASSING_ON = frozenset("as_completed list tuple enumerate zip reversed".split())
 
 
 def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
-    """Return the events that wait for what an object stands for: `.join()`, `.result()`, `await`, a call given all of
-    them, the end of the `with` that it is the context manager of.
+    """Return the events that wait for an object: `.join()`, `.result()`, `await`, the end of its `with`, a waiting
+    call.
 
-    `value` is the expression of the object: a call that returned it, or its name. It is looked for under its names,
+    `value` is the expression of the object: the call that returned it, or its name. It is looked for under its names,
     in the containers that hold it, and in loops over those.
     """
     places = [*_places(trace, value)]
@@ -49,9 +49,7 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
 
 
 def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:
-    """Return the events that return what a call has set going, a future or the thread that it starts: it is for the
-    caller to wait for.
-    """
+    """Return the events that return what a call started, a future or a thread: its caller has to wait for it."""
     if not isinstance(keeping, ast.Call):
         return frozenset()
     callee = keeping.func
@@ -73,7 +71,7 @@ def _places(trace: Trace, value: ast.AST) -> Iterator[ast.AST]:
 
 
 def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]:
-    """Return where the object at a place, which `value` stands for at first, is found next."""
+    """Return where the object at a place is found next. `value` is the expression that it started from."""
     around = trace.context.parents.get(place)
     if isinstance(around, _KEEPING):
         return [around]
@@ -107,7 +105,7 @@ def _waits(trace: Trace, place: ast.AST, value: ast.AST) -> Iterator[Event]:
 
 
 def _polls(trace: Trace, method: ast.Attribute) -> ast.While | None:
-    """Return the loop that asks an object whether it is still at it, and ends when it is not: `while t.is_alive():`."""
+    """Return the loop that runs until an object has finished: `while thread.is_alive():`."""
     test = trace.context.parents.call_of(method)
     loop = trace.context.parents.get(test) if test else None
     asks_for_end = isinstance(loop, ast.UnaryOp) and isinstance(loop.op, ast.Not)
@@ -118,8 +116,9 @@ def _polls(trace: Trace, method: ast.Attribute) -> ast.While | None:
 
 
 def _asks_whether_to_wait(trace: Trace, place: ast.AST, waiting: Set[ast.AST]) -> Event | None:
-    """Return the read of an object in the condition of its waiting: `if thread:`, `if thread.is_alive():`. Where that
-    does not hold there is nothing to wait for.
+    """Return the read of an object in the condition of its waiting: `if thread:`, `if thread.is_alive():`.
+
+    Where the condition does not hold, there is nothing to wait for.
     """
     test, around = place, trace.context.parents.get(place)
     while isinstance(around, (ast.Attribute, ast.Call, ast.Compare, ast.BoolOp)):
@@ -135,14 +134,14 @@ def _asks_whether_to_wait(trace: Trace, place: ast.AST, waiting: Set[ast.AST]) -
 
 
 def _asked(test: ast.expr) -> ast.expr:
-    """Return what a condition asks whether it is there, or still at it."""
+    """Return the object whose existence, or activity, a condition checks."""
     if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr in _STILL_AT_IT:
         return test.func.value
     return leftovers.asked(test)
 
 
 def _loop_over(trace: Trace, place: ast.AST) -> ast.For | ast.AsyncFor | ast.comprehension | None:
-    """Return the loop, or the clause of a comprehension, that goes over a place."""
+    """Return the loop, or the clause of a comprehension, that iterates over a place."""
     around = trace.context.parents.get(place)
     if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and place is around.iter:
         return around
@@ -155,8 +154,9 @@ def _waits_for_all(call: ast.Call) -> bool:
 
 
 def signals(trace: Trace) -> frozenset[Event]:
-    """Return the events that wait for what the closure does: `started.wait()` where it calls `started.set()`,
-    `queue.get()` where it calls `queue.put(...)`.
+    """Return the events that wait for a signal of the closure: `started.wait()` where it calls `started.set()`.
+
+    So does `queue.get()` where it calls `queue.put(...)`.
     """
     found: set[Event] = set()
     for scope in descendants(trace.scope) if trace.scope else ():
@@ -182,7 +182,7 @@ def _parts(trace: Trace, loop: ast.AST) -> Iterator[ast.AST]:
 
 
 def _drawn_from(trace: Trace, name: ast.Name) -> list[ast.AST]:
-    """Return every read of the containers that loops put into a name one by one."""
+    """Return every read of the containers whose items a loop binds to a name."""
     variable = trace.context.names.variable(name)
     loops = [trace.context.parents.get(binding.node) for binding in variable.bindings] if variable else []
     iterated = [loop.iter for loop in loops if isinstance(loop, (ast.For, ast.AsyncFor, ast.comprehension))]
@@ -190,16 +190,16 @@ def _drawn_from(trace: Trace, name: ast.Name) -> list[ast.AST]:
 
 
 def with_end(trace: Trace, holder: ast.AST) -> frozenset[Event]:
-    """Return the end of the `with` statement that opened the object behind a name."""
+    """Return the end of the `with` statement that binds a name."""
     variable = trace.context.names.variable(holder)
     bindings = variable.bindings if variable else []
     return frozenset((Do.LEAVE_WITH, binding.statement) for binding in bindings if binding.kind is BindingKind.WITH)
 
 
 def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[Event]:
-    """Return the calls that take back what a call has given: `bus.unsubscribe(f)` for `bus.subscribe(f)`.
+    """Return the calls that withdraw what a call has given: `bus.unsubscribe(f)` for `bus.subscribe(f)`.
 
-    They may name the function, or what the call has returned: `hook.reset(token)`; or they call that: `undo()`.
+    They may name the function, or what the call returned, `hook.reset(token)`, or call that: `undo()`.
     """
     statement = trace.context.parents.get(given)
     returned = statement.targets[0] if isinstance(statement, ast.Assign) else None
@@ -218,7 +218,7 @@ def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[E
 
 
 def _undone(trace: Trace, given: ast.Call, returned: ast.Name) -> frozenset[Event]:
-    """Return the calls of what a call has returned, where by the name of either that takes back what was given."""
+    """Return the calls of what a call returned, if the name of either says that they withdraw what was given."""
     if not wording.registers(brief(given.func)) and not trace.context.knowledge.withdraws(returned.id):
         return frozenset()
     calls = [(read, trace.context.parents.get(read)) for read in _reads(trace, returned)]
@@ -226,9 +226,9 @@ def _undone(trace: Trace, given: ast.Call, returned: ast.Name) -> frozenset[Even
 
 
 def receiver_end(trace: Trace, function: ast.AST) -> frozenset[Event]:
-    """Return the end of the `with` statement whose target a method is of, or of something that it holds.
+    """Return the end of the `with` statement that binds the receiver of a method, or the object that holds it.
 
-    What `with Window() as window: window.closed.connect(f)` sets going ends with the window.
+    What `with Window() as window: window.closed.connect(f)` starts ends with the window.
     """
     root = function
     while isinstance(root, (ast.Attribute, ast.Subscript)):

@@ -1,4 +1,4 @@
-"""What does a callee do with an argument that the tables know?"""
+"""What does a callee in the tables do with an argument?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def look_up(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> Known | None:
-    """Return what is known of a callee by its full name, by the class of its receiver, or by its method name."""
+    """Return what the tables know of a callee by its full name, the class of its receiver, or its method name."""
     function = carry is Carry.ITSELF
     tables = trace.context.knowledge
     dotted = trace.context.names.dotted(call.func)
@@ -78,7 +78,7 @@ def _drawn_now(trace: Trace, found: Known, call: ast.Call, value: Value) -> None
 
 
 def _in_result(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
-    """Note that the result carries the argument, and may call it by itself."""
+    """Note that the result carries the argument, and may call it later by itself."""
     is_dropped = isinstance(trace.context.parents.get(call), ast.Expr)
     if not is_dropped and trace.context.knowledge.calls_back(trace.context.names.dotted(call.func)):
         trace.note(Use(Fate.DEFERRED, (Do.CALL, call), call, f"kept by {brief(call.func)}()"), value)
@@ -105,7 +105,7 @@ def _kept(trace: Trace, found: Known, call: ast.Call, value: Value) -> None:
 
 
 def _ends(trace: Trace, found: Known, call: ast.Call, holder: ast.AST | None) -> frozenset[Event]:
-    """Return the events that end a keeping in one of the ways that its table knows."""
+    """Return the events that end the keeping in one of the ways that the table lists."""
     ends: frozenset[Event] = frozenset()
     if holder is not None and "with" in found.until:
         ends |= with_end(trace, holder)

@@ -1,4 +1,4 @@
-"""What may a function keep of the things in a container, or of a function, beside calling them?"""
+"""Does a function keep anything of a container's items, or of a function, except for calling them?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, ScopeKind, Variable
 
 Place = Variable | str
-"""Where a function has things: a variable of the module, or an attribute of the object that it is a method of."""
+"""Where a function keeps things: a variable of the module, or an attribute of `self`."""
 _COPIES = frozenset(f"builtins.{name}" for name in ("list", "tuple", "reversed", "set"))
 _ASKS = frozenset(("builtins.len", "builtins.bool", "builtins.callable", "builtins.isinstance"))
 
 
 def place_of(node: ast.AST | None, function: Scope, context: TraceContext) -> Place | None:
-    """Return the place that an expression in a function names, with the containers that it holds."""
+    """Return the place that an expression in a function belongs to; items belong to their container."""
     while isinstance(node, ast.Subscript):
         node = node.value
     if isinstance(node, ast.Attribute):
@@ -55,7 +55,7 @@ def _reads(place: Place, function: Scope, context: TraceContext) -> Iterator[ast
 
 
 def _is_harmless(read: ast.expr, context: TraceContext) -> bool:
-    """Return whether nothing that is read of a container, or a function, lives on by that."""
+    """Return whether a read of a container, or of a function, keeps nothing of it alive."""
     parents = context.parents
     if not isinstance(getattr(read, "ctx", None), ast.Load):
         return True
@@ -83,7 +83,7 @@ def _is_harmless(read: ast.expr, context: TraceContext) -> bool:
 
 
 def is_used_up(value: ast.AST, context: TraceContext) -> bool:
-    """Return whether an item is dropped or called where it is taken, or where the name that it gets is read."""
+    """Return whether an item is dropped or called where it is taken, or wherever its name is read."""
     around = context.parents.get(value)
     if isinstance(around, ast.Expr) or context.parents.call_of(value) is not None:
         return True
@@ -102,7 +102,7 @@ def _is_named_used_up(target: ast.AST, context: TraceContext) -> bool:
 
 
 def is_tested(read: ast.AST, context: TraceContext) -> bool:
-    """Return whether it is only asked whether there is something."""
+    """Return whether a read only checks whether there is something."""
     around = context.parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
         return context.names.dotted(around.func) in _ASKS
@@ -112,7 +112,7 @@ def is_tested(read: ast.AST, context: TraceContext) -> bool:
 
 
 def asked(test: ast.expr) -> ast.expr:
-    """Return what a condition asks whether it is there: `hooks` in `hooks`, `len(hooks)` and `hooks is not None`."""
+    """Return what a condition checks for existence: `hooks` in `hooks`, `len(hooks)` and `hooks is not None`."""
     if isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id == "len" and test.args:
         return test.args[0]
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.IsNot) and len(test.ops) == 1:

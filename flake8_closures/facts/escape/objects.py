@@ -1,4 +1,4 @@
-"""What does an object, whose class is in the file, do with what it holds?"""
+"""What does an object do with what it holds, if its class is in the file?"""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 def on_self(trace: Trace, use: Use) -> bool:
-    """Return whether a method keeps what it is given in its own object."""
+    """Return whether a method keeps an argument on its own object."""
     return use.way is not Way.PUT_AWAY and trace.context.callees.is_on_self(use.node)
 
 
 def is_field(trace: Trace, use: Use) -> None:
-    """Note the attribute of an object by which it gives back what a method of it has kept there."""
+    """Note the attribute by which an object returns what one of its methods stored there."""
     name = trace.context.callees.field(use.node)
     if name:
         trace.members.setdefault(name, use.carry if isinstance(use.node, ast.Attribute) else Carry.HOLDER)
 
 
 def fills_field(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> None:
-    """Note the attribute that an argument becomes of an object whose class has annotated fields and no `__init__`."""
+    """Note the attribute that an argument becomes, for a class with annotated fields and no `__init__`."""
     made = trace.context.callees.constructor(call.func)
     if made is None or made[1] is not None:
         return
@@ -40,7 +40,7 @@ def fills_field(trace: Trace, call: ast.Call, place: int | str, carry: Carry) ->
 
 
 def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
-    """Yield what a method does with its object that outlives the call, and is more than to keep it in the object."""
+    """Yield the uses of its object that outlive a method call and do more than keep something on the object."""
     name = parameter(method, 0, False)
     if name is None or is_static(method):
         return
@@ -50,7 +50,7 @@ def of_object(trace: Trace, method: Scope) -> Iterator[Use]:
 
 
 def only_adds(trace: Trace, call: ast.Call) -> bool:
-    """Return whether a method call, of an object whose class is in the file, does nothing with what that one holds."""
+    """Return whether a method of a class of the file only adds to attributes of its object."""
     method = next(iter(trace.context.callees.functions(call.func)), None)
     if method is None or not isinstance(method.node, ast.FunctionDef):
         return False

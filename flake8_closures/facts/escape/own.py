@@ -1,4 +1,4 @@
-"""What do the file's own functions do with what they are given, or with the functions made inside them?"""
+"""What do the file's own functions do with their arguments, or with the functions made inside them?"""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 RESULTS = {Later.GENERATOR: Carry.LAZY, Later.COROUTINE: Carry.COROUTINE}
-"""How what a call returns that does not run the function carries it."""
+"""How the result of a call carries the function, if the call does not run it."""
 _DOING = (ast.Call, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)
-"""The code without which nothing is taken back."""
+"""The kinds of code that can take something back."""
 _MAKING = frozenset(("__init__", "__new__", "__post_init__"))
-"""The methods that run when an object is made, and not again."""
+"""The methods that run once, when an object is made."""
 
 
 def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> list[Use] | None:
-    """Return what the functions of this file that a call can run do with an argument; None where it is another's."""
+    """Return what the functions of this file that a call can run do with an argument; None for other callees."""
     callees = trace.context.callees
     if sent := _sent_to(trace, call):
         return [use for function in sent for use in _received(trace, function)]
@@ -63,7 +63,7 @@ def local_uses(trace: Trace, call: ast.Call, place: int | str, carry: Carry) -> 
 
 
 def _sent_to(trace: Trace, call: ast.Call) -> list[Scope]:
-    """Return the generator functions of the file that a call of `send` gives its argument to."""
+    """Return the generator functions of the file that get the argument of a `send` call."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "send":
         return []
     variable = trace.context.names.variable(call.func.value)
@@ -74,7 +74,7 @@ def _sent_to(trace: Trace, call: ast.Call) -> list[Scope]:
 
 
 def _received(trace: Trace, function: Scope) -> Iterator[Use]:
-    """Yield what a generator does with what it is sent: before it yields again, or later."""
+    """Yield what a generator does with a sent value, before it yields again or later."""
     flow = trace.context.graph(function.node)
     yields = [event for event in flow.events() if event[0] is Do.SUSPEND and isinstance(event[1], ast.Yield)]
     for event in yields:
@@ -86,7 +86,7 @@ def _received(trace: Trace, function: Scope) -> Iterator[Use]:
 
 
 def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use]:
-    """Return what a call of a function does with an argument: at once, or when what it returns is drawn or awaited."""
+    """Return what a call of a function does with an argument: at once, or when its result is drawn from or awaited."""
     found = trace.parameter_uses(function, name, Carry.HOLDER if name in spread(function) else carry)
     uses = [_when_it_ends(trace, function, use) for use in found]
     later = runs_later(function)
@@ -97,7 +97,7 @@ def _summary(function: Scope, name: str, carry: Carry, trace: Trace) -> list[Use
 
 
 def _when_it_ends(trace: Trace, function: Scope, use: Use) -> Use:
-    """Return what a use is to those who call the function, by what it has let go of, or waited for, at its end."""
+    """Return what a use means to callers, who see only what the function still keeps, or waits for, at its end."""
     if not use.lasting:
         return use
     flow = trace.context.graph(function.node)
@@ -109,7 +109,7 @@ def _when_it_ends(trace: Trace, function: Scope, use: Use) -> Use:
 
 
 def _is_wrapped(trace: Trace, use: Use, wrapped: Set[Variable]) -> bool:
-    """Return whether a use is a call of the function below the decorator that made the wrapper."""
+    """Return whether a use is a call of the wrapped function by its wrapper."""
     return isinstance(use.node, ast.Call) and trace.context.names.variable(use.node.func) in wrapped
 
 
@@ -154,14 +154,16 @@ def at_call(trace: Trace, use: Use, call: ast.Call, value: Value) -> None:
 
 
 def _until(trace: Trace, use: Use, call: ast.Call, value: Value) -> frozenset[Event]:
-    """Return what ends the keeping that a call has begun: what takes the value back, and what waits for the object that
-    the call hands back, if its function has left that to the caller.
+    """Return what ends the keeping that a call began.
+
+    That is what withdraws the value, and what waits for the object that the call returns, if its function leaves that
+    to the caller.
     """
     return withdrawals(trace, call, value.node) | (endings(trace, call) if use.handed_back else frozenset())
 
 
 def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
-    """Follow a value into an object that a class of the file makes: to where the class puts it, then as the result."""
+    """Follow a value into an object that a class of the file makes: where the class stores it, then as the result."""
     made = trace.context.callees.constructor(call.func)
     if made:
         trace.owners[made[0]] = None
@@ -172,14 +174,14 @@ def made_with(trace: Trace, call: ast.Call, value: Value) -> None:
 
 
 def is_done_when_made(trace: Trace) -> bool:
-    """Return whether the closure is a method that the making of an object runs alone, and makes no functions itself."""
+    """Return whether the closure is a method that runs only when an object is made, and makes no functions itself."""
     return trace.scope is not None and trace.scope.name in _MAKING and not trace.context.made_in.get(trace.scope)
 
 
 def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
-    """Follow an object that holds a value into the method of it, or into its `__call__`, that a call runs.
+    """Follow an object that holds a value into the method, or the `__call__`, that a call runs.
 
-    Return whether that is in the file.
+    Return whether that method is in the file.
     """
     callees = trace.context.callees
     if isinstance(call.func, ast.Attribute):
@@ -195,7 +197,7 @@ def receiver(trace: Trace, call: ast.Call, value: Value) -> bool:
 
 
 def entered(trace: Trace, manager: ast.AST, statement: ast.AST, value: Value) -> None:
-    """Note what the `__enter__` of an object of the file keeps, if its `__exit__` has no code to take that back."""
+    """Note what the `__enter__` of an object of the file keeps, if its `__exit__` has no code to take it back."""
     callees = trace.context.callees
     owner = callees.class_of(manager)
     enter, leave = (callees.method(owner, name) if owner else None for name in ("__enter__", "__exit__"))
@@ -224,7 +226,7 @@ def computed(trace: Trace, attribute: ast.Attribute, event: Event, value: Value)
 
 
 def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> list[Value]:
-    """Return the result of a function as a value that carries the functions made inside it; empty if it does not."""
+    """Return the results of a function that carry functions made inside it, as values to follow."""
     carries: dict[Carry, float] = {}
     for closure in trace.context.made_in.get(scope, ()):
         for use in trace.uses(closure):
@@ -235,7 +237,7 @@ def handed_out(trace: Trace, scope: Scope, result: ast.AST, value: Value) -> lis
 
 
 def left_in_object(trace: Trace, method: Scope) -> Iterator[str]:
-    """Yield the attributes of its object in which a method leaves functions that it makes."""
+    """Yield the attributes of `self` in which a method stores functions that it makes."""
     for closure in trace.context.made_in.get(method, ()):
         for use in trace.uses(closure):
             if use.lasting and on_self(trace, use) and (name := trace.context.callees.field(use.node)):
@@ -243,7 +245,7 @@ def left_in_object(trace: Trace, method: Scope) -> Iterator[str]:
 
 
 def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> list[Use]:
-    """Return what a call of a function sets going for the functions made inside it: they outlive the call."""
+    """Return the uses of functions made inside a function that outlive a call of it."""
     return [
         Use(
             use.fate,
@@ -261,7 +263,7 @@ def keeps_inside(trace: Trace, scope: Scope, call: ast.Call, value: Value) -> li
 
 
 def lazily_given(trace: Trace, call: ast.Call) -> list[tuple[Scope, Use]]:
-    """Return how the functions of the file that a call runs draw from the generator expressions it gives them."""
+    """Return how the functions of the file that a call runs draw from its generator expressions."""
     found: list[tuple[Scope, Use]] = []
     for function in trace.context.callees.functions(call.func):
         for place, argument in enumerate(call.args):

@@ -1,4 +1,4 @@
-"""Which closures are an argument of a builtin that is done with them when it returns: `any(x in y for x in z)`?"""
+"""Which closures are arguments of a builtin that has finished with them when it returns: `any(x in y for x in z)`?"""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _DONE = (Effect.NOW, Effect.COLLECTED, Effect.DRAINED)
 
 
 def is_passing(closure: Closure, parents: Parents, knowledge: Knowledge) -> bool:
-    """Return whether nothing of a lambda or generator expression is left when the call it is written in returns.
+    """Return whether a lambda or generator expression is gone when the call around it returns.
 
-    Told without a trace, for the most frequent of all loop closures. What it makes itself may live on.
+    Decided without a trace, because these are the most frequent closures in loops. What they make themselves may live
+    on.
     """
     node, block = closure.node, closure.scope.parent
     if isinstance(node, ast.stmt) or block is None:

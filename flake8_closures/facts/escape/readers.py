@@ -18,7 +18,7 @@ LONGEST = 40
 
 
 def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Event]) -> None:
-    """Note that a value is used when the closure is that reads it."""
+    """Note that a value is used when the closure that reads it is used."""
     made: Event = (Do.MAKE, reader.carrier)
     here = value.route[-1].events if value.route else frozenset()
     follows = any(trace.graph.path(event, [made], refills) is not None for event in here)
@@ -38,7 +38,7 @@ def used_with(trace: Trace, reader: Closure, value: Value, refills: frozenset[Ev
 
 
 def drawn_over(trace: Trace, expression: ast.GeneratorExp, value: Value) -> None:
-    """Follow what a container holds into the generator expression over it: used there, or handed on by it."""
+    """Follow the items of a container into a generator expression over it: used there, or passed on."""
     generator = trace.context.closure_of[expression]
     items = trace.elsewhere(generator.scope, Value(expression, Carry.ITSELF), expression.generators[0].target)
     if any(not use.lasting for use in items):

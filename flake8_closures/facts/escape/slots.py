@@ -1,4 +1,4 @@
-"""Which stores put a value where the one before is dropped by that, and what takes it out again?"""
+"""Which stores replace the value before, and what takes it out again?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DELETERS = frozenset(("delattr", "delitem", "__delattr__", "__delitem__"))
 
 
 def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[Event]:
-    """Return what stores to, or deletes, the same attribute or constant key of what a name stands for."""
+    """Return the events that store to, or delete, the same attribute or constant key of the same name."""
     place: ast.AST = target
     while isinstance(place, (ast.Attribute, ast.Subscript)):
         if isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant):
@@ -39,9 +39,7 @@ def event(target: ast.AST) -> Event:
 
 
 def _taken_out_by_key(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
-    """Return what takes an item out again before its key is another one: `table[key] = f` and `table.pop(key)()`, or
-    `del table[key]`.
-    """
+    """Return what takes an item out before its key changes: `table.pop(key)` or `del table[key]` after a store."""
     holder, key = (trace.context.names.variable(node) for node in (target.value, target.slice))
     if holder is None or key is None:
         return frozenset()
@@ -66,8 +64,9 @@ def _popped(call: ast.Call) -> ast.expr | None:
 
 
 def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
-    """Return the calls of `pop` that take out what a statement or call has put into the container that a name stands
-    for: under the same constant key, or at the end, if nothing else can come there before.
+    """Return the calls of `pop` that take out what a statement or call has put into a named container.
+
+    They take it from under the same constant key, or from the end, if nothing else can be added before.
     """
     variable = trace.context.names.variable(holder)
     key = put.slice if isinstance(put, ast.Subscript) and put.value is holder else None
@@ -95,8 +94,9 @@ def _is_end(item: ast.AST) -> bool:
 
 
 def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
-    """Return whether a read of a container takes out what an event puts in, as long as that comes last: `xs[-1]` behind
-    `xs.append(f)`, `table[key]` behind `table[key] = f`.
+    """Return whether a read takes out what an event has just put in: `xs[-1]` after `xs.append(f)`.
+
+    So does `table[key]` after `table[key] = f`.
     """
     item = trace.context.parents.get(read)
     if not isinstance(item, ast.Subscript) or item.value is not read or not isinstance(item.ctx, ast.Load):
@@ -111,7 +111,7 @@ def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
 
 
 def only_grows(trace: Trace, holder: ast.AST) -> bool:
-    """Return whether nothing is taken out of the container that a name stands for, as far as the name tells."""
+    """Return whether nothing is taken out of a named container, as far as its name shows."""
     variable = trace.context.names.variable(holder)
     for reference in variable.references if variable else ():
         around = trace.context.parents.get(reference.node)
@@ -143,8 +143,9 @@ def of_call(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
 
 
 def is_same_at(trace: Trace, call: ast.Call, use: Use, value: Value) -> bool:
-    """Return whether a function puts what a call gives it into the same slot each time that the call is made: one that
-    none of its parameters names, or a call with the same other arguments.
+    """Return whether a function stores what a call gives it in the same slot each time that the call runs.
+
+    That is a slot that none of its parameters names, or a call whose other arguments stay the same.
     """
     names, store = trace.context.names, use.node
     parts = [store.func, *store.args[:2]] if isinstance(store, ast.Call) else [store]
@@ -161,8 +162,9 @@ def _is_fixed(trace: Trace, call: ast.Call, value: Value) -> bool:
 
 
 def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
-    """Return the calls that put another function in the place of this one: `sys.settrace(None)`, with `signal.signal`
-    for the same signal.
+    """Return the calls that replace a function in the same place: `sys.settrace(None)`.
+
+    For `signal.signal`, the signal must be the same.
     """
     dotted = trace.context.names.dotted(call.func)
     if not trace.context.knowledge.replaces(dotted) or value.node not in call.args:

@@ -22,13 +22,13 @@ _ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
 
 
 def chosen(trace: Trace, parent: ast.BoolOp | ast.IfExp, value: Value) -> None:
-    """One of several values is taken, anew each time: the next time it may be another."""
+    """One of several values is taken, anew each time: the next time it may be another one."""
     if not isinstance(parent, ast.IfExp) or value.node is not parent.test:
         trace.follow(value.by(_gathered(parent)).at(parent))
 
 
 def _gathered(node: ast.AST) -> Stop:
-    """Return the station that an expression is whose graph has its beginning and its end."""
+    """Return the stop of an expression whose beginning and end are events of the graph."""
     return Stop(frozenset([(Do.BIND, node)]), frozenset([(Do.MAKE, node)]))
 
 
@@ -44,7 +44,7 @@ def _index(parts: Sequence[ast.AST], part: ast.AST) -> int:
 
 
 def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
-    """Lists and sets are joined by `+` and `|`; what other operators make is a new value."""
+    """`+` joins lists and `|` joins sets; other operators make a new value."""
     if isinstance(parent.op, (ast.Add, ast.BitOr)):
         held(trace, parent, value)
 
@@ -167,7 +167,7 @@ def _looked_up(trace: Trace, parent: ast.Subscript, value: Value) -> None:
 
 
 def _evaluated(trace: Trace, node: ast.AST) -> Event:
-    """Return the event with which an expression is evaluated, as far as it has one."""
+    """Return the event by which an expression is evaluated, or the end of the function if it has none."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     event: Event = (Do.CALL if isinstance(node, ast.Call) else Do.READ, node)
@@ -175,8 +175,9 @@ def _evaluated(trace: Trace, node: ast.AST) -> Event:
 
 
 def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
-    """Yield what empties a container at once, `it[:] = []`, or the end of a loop that goes on until it is empty: `while
-    it:`, `while not it.empty():`.
+    """Yield the event that empties a container: `it[:] = []`, or the end of a loop that runs until it is empty.
+
+    Such loops are `while it:` and `while not it.empty():`.
     """
     around = trace.context.parents.get(read)
     if isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
@@ -228,7 +229,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
 
 
 def _was_stored_as(trace: Trace, attribute: str, node: ast.AST) -> bool:
-    """Return whether an attribute of that name was assigned on the object: reading it gives the closure back."""
+    """Return whether an attribute of that name was assigned on the object, so that reading it returns the closure."""
     variable = trace.context.names.variable(node)
     return variable is not None and any(
         is_store(trace.context.parents.get(reference.node), attribute) for reference in variable.references
@@ -240,7 +241,7 @@ def returned(trace: Trace, parent: ast.Return, value: Value) -> None:
 
 
 def raised(trace: Trace, parent: ast.Raise, value: Value) -> None:
-    """An exception leaves the function with what it carries, unless the function may catch it itself."""
+    """An exception takes its arguments out of the function, unless the function may catch it itself."""
     node: ast.AST = parent
     while not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
         around = trace.context.parents[node]
@@ -289,7 +290,7 @@ def with_item(trace: Trace, parent: ast.withitem, value: Value) -> None:
 
 
 def statement(trace: Trace, parent: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, value: Value) -> None:
-    """A value among the decorators of a function is called with it."""
+    """A function, or what a decorator is made of, is called when the decorator is applied."""
     if value.node in parent.decorator_list:
         trace.note(Use(Fate.CALLED, (Do.DECORATE, value.node), value.node, "called as a decorator"), value)
         if trace.scope is not None and value.carry is Carry.ITSELF:

@@ -1,4 +1,4 @@
-"""Which calls of functions of the file take a closure back from where it was put, so that nobody has it any more?"""
+"""Which calls of functions of the file take a closure back from where it was put, so that nobody keeps it?"""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, Variable
 
 _NOWHERE = ""
-"""The place of what a function does with a closure that nothing takes back."""
+"""Stands for what a function does with a closure that nothing takes back."""
 _SETTERS = frozenset(("builtins.setattr", "builtins.delattr"))
 _DEEPEST = 3
-"""How many functions are looked into, one from the other."""
+"""How many functions in a row are followed, each called by the one before."""
 
 
 class Part(enum.IntEnum):
@@ -33,7 +33,9 @@ class Part(enum.IntEnum):
 
 
 class _Put(NamedTuple):
-    """Where something is put: the object as it is written, the places of it, in which words, by which functions."""
+    """Where something is put: the text of the object, its places, the keys and arguments, and the functions that put
+    it.
+    """
 
     owner: str
     places: set[Place]
@@ -42,8 +44,9 @@ class _Put(NamedTuple):
 
 
 def takers(use: Use, maker: Scope, context: TraceContext) -> frozenset[Event]:
-    """Return the calls, in the function that makes a closure, of functions of the file that surely take out what a use
-    has put somewhere, and keep nothing of it.
+    """Return the calls that certainly take out what a use has put somewhere, and keep nothing of it.
+
+    They are calls of functions of the file, in the function that makes the closure.
     """
     put = _put(use.node, context) if use.lasting else None
     if put is None or not put.places:
@@ -97,7 +100,7 @@ def _put(node: ast.AST, context: TraceContext) -> _Put:
 
 
 def _filled_by(function: Scope, context: TraceContext) -> Iterator[Place]:
-    """Yield where a function puts what it is given."""
+    """Yield where a function puts its arguments."""
     for do, node in context.graph(function.node).events():
         place: Place | None = None
         if do is Do.CALL and isinstance(node, ast.Call):
@@ -118,7 +121,7 @@ def _filled_by(function: Scope, context: TraceContext) -> Iterator[Place]:
 
 
 def _taken(function: Scope, context: TraceContext, depth: int = _DEEPEST) -> dict[Place, Part]:
-    """Return the places that a function takes something out of, whatever way it goes, and how much."""
+    """Return the places that a function takes something out of, on every path, and how much."""
     flow = context.graph(function.node)
     found: dict[Place, dict[Event, Part]] = {}
     for event in flow.events():
@@ -157,7 +160,7 @@ def _taken_by(event: Event, function: Scope, context: TraceContext, depth: int) 
 
 
 def _part(call: ast.Call) -> Part:
-    """Return how much a method of a container takes out of it."""
+    """Return how much a method call takes out of a container."""
     if _method(call) in containers.EMPTIES:
         return Part.ALL
     is_last = _method(call) in ("pop", "popitem")
@@ -172,13 +175,14 @@ def _of_index(node: ast.expr, known: Mapping[str, Part]) -> Part:
 
 
 def _set_by(call: ast.Call) -> Place:
-    """Return the place that a call of `setattr` or `delattr` names, in its words."""
+    """Return the place that a call of `setattr` or `delattr` names, as text."""
     return f"setattr({', '.join(map(ast.unparse, call.args[:2]))})"
 
 
 def _guards(place: Place, events: Iterable[Event], function: Scope, context: TraceContext) -> tuple[set[Event], bool]:
-    """Return the reads of a place in the heads of the statements that take from it if there is something in it, and
-    whether one of these is a loop, which takes all.
+    """Return the conditions that skip the taking where a place is empty, and whether one of them is a loop.
+
+    A condition is given by its read of the place. A loop takes everything out.
     """
     found: set[Event] = set()
     loops = False
@@ -203,15 +207,15 @@ def _functions(call: ast.Call, context: TraceContext) -> list[Scope]:
 
 
 def _method(call: ast.Call) -> str:
-    """Return the name of the method that a call is one of, empty for others."""
+    """Return the name of the method that is called; empty for other calls."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
 def _object(call: ast.Call) -> ast.expr:
-    """Return the object whose method a call is one of; of another call what is called."""
+    """Return the receiver of a method call; the callee of another call."""
     return call.func.value if isinstance(call.func, ast.Attribute) else call.func
 
 
 def _receiver(call: ast.Call) -> str:
-    """Return the object whose method a call is one of as it is written, empty for other calls."""
+    """Return the text of the receiver of a method call; empty for other calls."""
     return ast.unparse(_object(call)) if isinstance(call.func, ast.Attribute) else ""

@@ -61,7 +61,7 @@ def _is_subscribed_for_long(trace: Trace, call: ast.Call) -> bool:
 
 
 def _outcome(trace: Trace, call: ast.Call) -> ast.AST | None:
-    """Return what surrounds a call, or the last of the methods by which the object that it makes is made ready."""
+    """Return the node around a call, or around the last of the methods that set up the object it makes."""
     parents = trace.context.parents
     around = parents.get(call)
     if wording.constructs(brief(call.func)):

@@ -28,24 +28,24 @@ class Fate(enum.IntEnum):
 
 
 class Way(enum.Enum):
-    """How a use comes about, where more depends on it than the words for it."""
+    """How a use comes about, where something depends on it."""
 
     CALL = enum.auto()
     """By a call of the value itself, in plain sight."""
     HANDED_ON = enum.auto()
     """By a function of this file, which passes it to an unknown callee."""
     PUT_AWAY = enum.auto()
-    """By a function of this file, which puts it where it is no part of the object that the function is a method of."""
+    """By a function of this file, which stores it outside the object whose method the function is."""
 
 
 class Carry(enum.Enum):
-    """How a value that is followed has to do with the closure."""
+    """How a followed value is related to the closure."""
 
     ITSELF = enum.auto()
     HOLDER = enum.auto()
     """A container or an object that keeps it."""
     MAPPING = enum.auto()
-    """A mapping that calls it for a missing key, and never hands it out: `defaultdict(it)`."""
+    """A mapping that calls it for a missing key, and never returns it: `defaultdict(it)`."""
     LAZY = enum.auto()
     """An iterator that runs it when it is drawn from: a generator expression, `map(f, xs)`, the call of a generator."""
     COROUTINE = enum.auto()
@@ -58,12 +58,12 @@ class Use:
     """One end of the life of a closure in the function that makes it.
 
     `event` is where it happens. After a `lasting` use the closure lives on, until its slot is refilled by one of
-    `refills` or until one of the events of `until` (a join, the end of a `with`). `route` are the stations on the way
-    there. `likelihood` says how probable it is that the use happens as told: 1.0 where it is known. `node` and `text`
-    are the evidence. `carry` is how the value had to do with the closure then. An `inner` use is one of a function that
-    a call of the closure has made: it reads what the inner function reads, not what the closure itself does. With
-    `later` it does not happen in the call, but when what the call returns is drawn from or awaited. `handed_back`: who
-    calls the function gets the object that tells when the keeping is over.
+    `refills`, or until one of the events of `until` (a join, the end of a `with`). `route` are the stops on the way
+    there. `likelihood` says how probable it is that the use happens as described: 1.0 where it is known. `node` and
+    `text` are the evidence. `carry` is how the value was related to the closure then. An `inner` use is one of a
+    function that a call of the closure has made: it reads what the inner function reads, not what the closure itself
+    does. With `later` it does not happen in the call, but when the result of the call is drawn from or awaited.
+    `handed_back`: the caller of the function gets the object that can be waited for.
     """
 
     fate: Fate
@@ -86,16 +86,16 @@ class Use:
         return self.fate >= Fate.UNKNOWN
 
     def through(self, reader: str, refills: frozenset[Event]) -> Use:
-        """Return the use of a closure as one of a variable that it captures, which `refills` bind again.
+        """Return the use of a closure as a use of a variable that it captures, which `refills` bind again.
 
-        `reader` is the closure in the words of the evidence.
+        `reader` names the closure in the text of the evidence.
         """
         if self.lasting:
             return replace(self, refills=self.refills | refills, inner=False)
         return replace(self, text=f"called by {reader}", refills=frozenset(), inner=False, way=None)
 
     def course(self, made: Event) -> Course:
-        """Return the way of a closure that is made by an event to this use."""
+        """Return the course of a closure from the event that makes it to this use."""
         return Course(made, self.route, self.event, self.lasting, self.refills, self.until)
 
 
@@ -105,10 +105,10 @@ Uses = Callable[[Closure], tuple[Use, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An expression that has to do with the closure, and how the closure got there.
+    """An expression that is related to the closure, and how the closure got there.
 
-    It `stays` if the last station has it still: the expression is `functions[0]`. `part` is the place that it has in a
-    tuple, where the expression is one, and how that part of it has to do with the closure.
+    It `stays` if the last stop still has it: the expression is `functions[0]`. `part` is for a tuple: the index of the
+    part that is followed, and how that part is related to the closure.
     """
 
     node: ast.AST
@@ -119,11 +119,11 @@ class Value:
     part: tuple[int, Carry] | None = None
 
     def at(self, node: ast.AST, carry: Carry | None = None, likelihood: float = 1.0) -> Value:
-        """Return the value one step further: at another node, perhaps carried otherwise, perhaps less likely."""
+        """Return the value one step further: at another node, perhaps with another relation, perhaps less likely."""
         return replace(self, node=node, carry=carry or self.carry, likelihood=self.likelihood * likelihood, part=None)
 
     def by(self, stop: Stop) -> Value:
-        """Return the value with one more station behind it."""
+        """Return the value with one more stop on its route."""
         stop = replace(stop, again=True) if self.stays else stop
         return replace(self, route=(*self.route, stop), stays=False)
 
@@ -146,7 +146,7 @@ class TraceContext:
     lost: dict[tuple[Scope, Variable], frozenset[Event]] = field(default_factory=dict)
     read: dict[Variable, tuple[list[ast.AST], list[Scope]]] = field(default_factory=dict)
     drawers: dict[Scope, list[tuple[ast.Call, Scope]] | None] = field(default_factory=dict)
-    """The calls of each function that yields a closure; None where it is more than called."""
+    """The calls of each function that yields a closure; None where the function is used in another way."""
     depth: int = 0
     length: int = 0
     _attributes: dict[str, list[ast.Attribute]] = field(default_factory=dict)
@@ -172,7 +172,7 @@ class TraceContext:
 
 
 def brief(node: ast.AST) -> str:
-    """Return an expression as a reader names it: dotted names as they stand, arguments left out."""
+    """Return an expression as a reader names it: dotted names as they stand, without arguments."""
     parts: list[str] = []
     while True:
         if isinstance(node, ast.Attribute):
