@@ -1,4 +1,4 @@
-"""Is the code around a place ready for a NameError there?"""
+"""Does the code around a place expect a NameError there?"""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ALL_ERRORS = {"Exception", "BaseException"}
 
 
 def expected(node: ast.AST, function: ast.AST, bindings: Sequence[Binding], parents: Parents) -> bool:
-    """Return whether the code around a place of a function is ready for a NameError there, or raises on purpose.
+    """Return whether the code around a place of a function expects a NameError there, or raises it on purpose.
 
-    A handler for every exception counts around a `del`, or if it then binds the variable, by one of `bindings`.
+    A handler for every exception counts around a `del`, and where it binds the variable by one of `bindings`.
     """
     deletes = isinstance(getattr(node, "ctx", None), ast.Del)
     for inner, outer in around(node, function, parents):
@@ -51,13 +51,13 @@ def is_provoked(function: Scope, parents: Parents) -> bool:
 
 
 def _asks_for_errors(call: ast.AST) -> bool:
-    """Return whether a call is named like `raises` of pytest, or `assertRaisesRegex`."""
+    """Return whether a call has a name like `raises` of pytest, or `assertRaisesRegex`."""
     callee = getattr(call, "func", None)
     return "raises" in (getattr(callee, "attr", "") or getattr(callee, "id", "")).lower()
 
 
 def around(node: ast.AST, function: ast.AST, parents: Parents) -> Iterator[tuple[ast.AST, ast.AST]]:
-    """Yield the nodes around a place of a function, the inner ones first, each with its child that the place is in."""
+    """Yield the nodes around a place of a function, inner ones first, each with its child that contains the place."""
     inner, outer = node, parents.get(node)
     while outer is not None and inner is not function:
         yield inner, outer

@@ -1,4 +1,4 @@
-"""Which variables hide one of a block around them?"""
+"""Which variables hide one of an outer block?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from flake8_closures.model import Scope, ScopeKind, Variable
 
 Hidden = Mapping[Scope, Set[str]]
-"""For each function and lambda the names of its variables that blocks around it have as well."""
+"""For each function and lambda, the names of its variables that outer blocks have too."""
 _NOTHING: Set[str] = frozenset()
 
 

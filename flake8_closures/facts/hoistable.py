@@ -1,4 +1,4 @@
-"""Could a closure hold a sliver, worked out before, in the place of the whole object? And what would change by that?"""
+"""Could a closure hold a sliver, computed before, in place of the whole object? And what would that change?"""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _HARMLESS = frozenset(
 )
 _MATCH = "re.Match"
 _REST = 0.01
-"""The share of the whole that what is kept instead may have."""
+"""The largest share of the whole that the closure may keep after the repair."""
 _COPIED = frozenset("numpy.ndarray cupy.ndarray pandas.Series".split())
-"""Types of views whose method `copy` gives the part alone."""
+"""Types of views whose method `copy` returns the part alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hoist:
-    """How the object can be let go of: the statement before which something is worked out, and what.
+    """How a closure can let go of an object: the statement before which something is computed, and what.
 
-    `reason` says what else could change, empty for nothing. `text` is the first expression that is worked out.
+    `reason` says what else could change, empty for nothing. `text` is the first expression that is computed.
     """
 
     statement: ast.stmt
@@ -40,7 +40,7 @@ class Hoist:
 
 
 def find(held: Held, context: RetentionContext) -> Hoist | None:
-    """Return how a closure can let go of an object of which it uses a sliver; None where that would not be the same."""
+    """Return how a closure can let go of an object of which it uses a sliver; None where its behaviour would change."""
     variable, closure = held.variable, held.closure
     if variable is None or held.by_default or closure.carrier is not closure.node or closure.loops:
         return None
@@ -71,7 +71,7 @@ def find(held: Held, context: RetentionContext) -> Hoist | None:
 
 
 def _of_slivers(held: Held, statement: ast.stmt, weights: Weights, is_fixed: bool) -> Hoist | None:
-    """Return how a closure lets go of an object of which it only takes what can be worked out before."""
+    """Return how a closure lets go of an object of which it takes only what can be computed before."""
     if not held.slivers or not all(each.sliver in _PURE for each in held.slivers):
         return None
     if not _frees(sum(weights.estimate(each.node).size or 0.0 for each in held.slivers), held.estimate.kept):
@@ -89,13 +89,13 @@ def _of_slivers(held: Held, statement: ast.stmt, weights: Weights, is_fixed: boo
 
 
 def _frees(part: float, whole: float | None) -> bool:
-    """Return whether a part, kept instead of the whole, is worth it. Of loaded data the size is not known."""
+    """Return whether keeping a part instead of the whole is worth it. The size of loaded data is unknown."""
     return whole is None or part <= _REST * whole
 
 
 def _statement(node: ast.AST, parents: Parents) -> ast.stmt | None:
-    """Return the statement that a closure stands in, or is; None inside of other functions and classes, and in the
-    head of a loop and the like.
+    """Return the statement that contains a closure, or is it; None inside other functions and classes, and in loop
+    heads.
     """
     at: ast.AST | None = node
     while at is not None:
@@ -108,7 +108,7 @@ def _statement(node: ast.AST, parents: Parents) -> ast.stmt | None:
 
 
 def _is_in_the_body(statement: ast.stmt, maker: Scope, parents: Parents) -> bool:
-    """Return whether a statement belongs to the very function that makes the closure, not to a class in it."""
+    """Return whether a statement belongs to the function that makes the closure itself, not to a class in it."""
     at = parents.get(statement)
     while at is not None and at is not maker.node:
         if isinstance(at, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -118,7 +118,7 @@ def _is_in_the_body(statement: ast.stmt, maker: Scope, parents: Parents) -> bool
 
 
 def _is_captured_here_alone(variable: Variable, scope: Scope) -> bool:
-    """Return whether no other function captures a variable: then the object is let go of."""
+    """Return whether no other function captures a variable, so that the object is really let go of."""
     for mention in variable.mentions:
         block: Scope | None = mention
         while block is not None and block is not scope and unit(block) is not variable.scope:
@@ -129,7 +129,7 @@ def _is_captured_here_alone(variable: Variable, scope: Scope) -> bool:
 
 
 def _stays_the_same(variable: Variable, maker: Scope, context: RetentionContext) -> bool:
-    """Return whether the function that has an object only looks at it, and hands it to nobody."""
+    """Return whether the function that has an object only reads it, and passes it to nobody."""
     for reference in variable.references:
         if unit(reference.scope) is not maker:
             continue
@@ -172,7 +172,7 @@ def _of_view(held: Held, statement: ast.stmt, context: RetentionContext) -> Hois
 
 
 def _of_instance(held: Held, statement: ast.stmt, context: RetentionContext) -> Hoist | None:
-    """Return how a closure lets go of `self`: its attribute is read before, if the class assigns it in one place."""
+    """Return how a closure lets go of `self`: by reading its attribute before, if the class assigns it in one place."""
     first = held.reads[0]
     owner = context.callees.class_of_self(first) if isinstance(first, ast.Name) else None
     attributes = [context.parents.get(read) for read in held.reads]

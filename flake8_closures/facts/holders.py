@@ -1,4 +1,4 @@
-"""Does anything that is made of an object live on in its function's results, and hold the object too?"""
+"""Does anything that is made of an object outlive the function, and hold the object too?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flake8_closures.source import Parents
 
 _LAZY = frozenset(f"builtins.{name}" for name in "iter map filter zip enumerate reversed memoryview super".split())
 _INDEPENDENT = ("builtins", "numpy", "pandas", "math", "statistics", "json", "hashlib", "zlib", "base64")
-"""The modules whose functions give something of its own, unless what they give is known to be a view or is lazy."""
+"""Modules whose functions return something of their own, unless the result is known to be a view or lazy."""
 _VIEWING = frozenset(
     f"numpy.{name}"
     for name in (
@@ -21,16 +21,16 @@ _VIEWING = frozenset(
         "diagonal real imag flip fliplr flipud rot90 frombuffer"
     ).split()
 )
-"""Its functions that may return a view of what they are given, or that itself."""
+"""Functions of numpy that may return a view of their argument, or the argument itself."""
 _ADDRESS = "ctypes"
-"""The attribute of an array that gives its address away: somebody has to keep the array."""
+"""The attribute of an array that exposes its address: somebody has to keep the array."""
 _GROUPS = (ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.keyword, ast.IfExp, ast.Await)
 
 
 def may_hold(read: ast.AST, names: Names, parents: Parents, weights: Weights) -> bool:
-    """Return whether what is made of an object at one of its reads may hold the object and lives on.
+    """Return whether what is made of an object at a read may hold the object and outlive the function.
 
-    An object of a class, a `partial`, a lazy iterator, a bound method, whatever an unknown function returns.
+    That is an object of a class, a `partial`, a lazy iterator, a bound method, or the result of an unknown function.
     """
     around = parents.get(read)
     if isinstance(around, ast.comprehension):
@@ -50,13 +50,13 @@ def may_hold(read: ast.AST, names: Names, parents: Parents, weights: Weights) ->
 
 
 def is_independent(call: ast.Call, names: Names, weights: Weights) -> bool:
-    """Return whether what a call returns surely holds none of its arguments."""
+    """Return whether the result of a call certainly holds none of its arguments."""
     module = names.dotted(call.func).partition(".")[0]
     return module in _INDEPENDENT and not _keeps(call, names, weights)
 
 
 def _keeps(call: ast.Call, names: Names, weights: Weights) -> bool:
-    """Return whether what a call returns is known, or looks, as if it held its arguments."""
+    """Return whether the result of a call holds its arguments, as far as is known or can be guessed."""
     callee = names.dotted(call.func)
     is_lazy = callee in _LAZY or callee in _VIEWING or callee == "functools.partial"
     return is_lazy or constructs(brief(call.func)) or weights.estimate(call).base is not None
@@ -67,7 +67,7 @@ def _draws_later(made: ast.AST, clause: ast.comprehension) -> bool:
 
 
 def _keeps_items(made: ast.AST, clause: ast.comprehension) -> bool:
-    """Return whether a comprehension gathers the items that it draws, as they are or in objects of a class."""
+    """Return whether a comprehension collects the items that it draws, as they are or in objects of a class."""
     part = made.value if isinstance(made, ast.DictComp) else getattr(made, "elt", None)
     parts = [part, *(part.args if isinstance(part, ast.Call) and constructs(brief(part.func)) else ())]
     return any(isinstance(each, ast.Name) and each.id == getattr(clause.target, "id", "") for each in parts)

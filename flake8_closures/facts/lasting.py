@@ -1,4 +1,4 @@
-"""Why does a closure live on after the function that makes it? By which use, and is that as good as seen?"""
+"""Why does a closure live on after the function that makes it? By which use, and how certain is that?"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from flake8_closures.facts.names import Names
 from flake8_closures.model import Scope, Variable
 
 _LENDERS = frozenset("contextmanager asynccontextmanager fixture".split())
-"""Decorators of generator functions that are resumed when what they yield is no longer wanted."""
+"""Decorators of generator functions that are resumed when their item is no longer needed."""
 
 
 def surest(found: Iterable[Use], made: Event, maker: Scope, graph: Graphs) -> Use | None:
-    """Return the use, of all those of what an event makes in a function, that it most surely lives on after."""
+    """Return the use by which an object most certainly lives on, of all uses of what an event makes."""
     lasting = [use for use in found if use.lasting and not use.until and _is_sure(use)]
     if any(use.refills for use in lasting):
         flow = graph(maker.node)
@@ -30,13 +30,13 @@ def surest(found: Iterable[Use], made: Event, maker: Scope, graph: Graphs) -> Us
 
 
 def _lends(maker: Scope) -> bool:
-    """Return whether what a generator function yields is there for the length of a block, or of a test."""
+    """Return whether a generator function yields its item for the length of a block, or of a test."""
     node = maker.node
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _LENDERS.isdisjoint(decorator_names(node))
 
 
 def _is_sure(use: Use) -> bool:
-    """Return whether a use keeps the closure: seen, or at least called as what keeps functions is called.
+    """Return whether a use keeps the closure: seen to, or by a callee whose name says so.
 
     What is put into a queue is there to be taken out.
     """
@@ -55,7 +55,9 @@ def keeps_on(use: Use, variable: Variable, names: Names) -> bool:
 
 
 def stored_on(place: ast.AST, names: Names) -> ast.AST:
-    """Return what a target or call stores on: `self` in `self.x[0]`, `self.add(f)`, `setattr(self, "f", f)`."""
+    """Return the object on which a target or call stores: `self` in `self.x[0]`, `self.add(f)`, `setattr(self, "f",
+    f)`.
+    """
     while isinstance(place, (ast.Attribute, ast.Subscript, ast.Call)):
         if not isinstance(place, ast.Call):
             place = place.value

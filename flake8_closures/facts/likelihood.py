@@ -1,4 +1,4 @@
-"""How likely must a use of a closure be, to be believed? Shares of one, and what they are enough for."""
+"""How likely must a use of a closure be to be believed? Shares of one, and what they are enough for."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ KNOWN = 0.9
 SURE = 0.8
 """Enough to build on: a finding is likely, and what rests on it is kept."""
 PROBABLE = 0.5
-"""Enough for a finding of CLO101 to CLO104; what is below is left to CLO105."""
+"""Enough for a finding of CLO101 to CLO104; less is left to CLO105."""
 FAINTEST = 0.02
-"""Below this nothing is followed any further."""
+"""What is less likely than this is not followed any further."""
 
 OF_TABLES: Mapping[Confidence, float] = {
     Confidence.CERTAIN: CERTAIN,
     Confidence.LIKELY: KNOWN,
     Confidence.POSSIBLE: 0.6,
 }
-"""By how sure a table is of its line."""
+"""The likelihood of a use that a table knows, by the confidence of its entry."""
 
 
 def confidence(share: float) -> Confidence:
-    """Return how sure a finding is that rests on a use of that likelihood."""
+    """Return the confidence of a finding that rests on a use of that likelihood."""
     if share >= CERTAIN:
         return Confidence.CERTAIN
     return Confidence.LIKELY if share >= SURE else Confidence.POSSIBLE

@@ -20,7 +20,7 @@ class Misdeclared:
 
 
 def find(scopes: Sequence[Scope]) -> Iterator[Misdeclared]:
-    """Yield every name that a function declares global and binds, but that the module would not have without it."""
+    """Yield every name that a function declares global and binds, and that the module would not have without it."""
     module = scopes[0]
     if "*" in module.writes:
         return
@@ -41,7 +41,7 @@ def find(scopes: Sequence[Scope]) -> Iterator[Misdeclared]:
 
 
 def _enclosing(scope: Scope, name: str) -> Variable | None:
-    """Return the variable of the nearest function around a block that has one of a name."""
+    """Return the variable of the nearest enclosing function that has the name."""
     block = scope.parent
     while block is not None and block.kind is not ScopeKind.MODULE:
         if block.kind is ScopeKind.FUNCTION:

@@ -11,14 +11,14 @@ from flake8_closures.model import Binding, BindingKind, Scope, Variable
 
 
 class Names:
-    """Answers for one file, from its scopes."""
+    """Resolves the names of one file."""
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self._scopes = scopes
 
     @cached_property
     def _places(self) -> dict[ast.AST, tuple[Scope, str]]:
-        """The block and the name of each name node, of those that read before those that bind."""
+        """The block and the name of each name node: reads first, then bindings."""
         places: dict[ast.AST, tuple[Scope, str]] = {}
         for scope in self._scopes:
             for name, nodes in scope.reads.items():
@@ -33,18 +33,19 @@ class Names:
         return places
 
     def variable(self, node: ast.AST) -> Variable | None:
-        """Return the variable that a name node reads or binds; None for a builtin and for what is no name."""
+        """Return the variable that a name node reads or binds; None for a builtin and for any other node."""
         place = self._places.get(node)
         return place[0].owners.get(place[1]) if place else None
 
     def scope(self, node: ast.AST) -> Scope | None:
-        """Return the block that a name node stands in; None for a node that is no name."""
+        """Return the block that a name node stands in; None for any other node."""
         place = self._places.get(node)
         return place[0] if place else None
 
     def dotted(self, node: ast.AST) -> str:
-        """Return the full name of what an expression names: `threading.Thread` for `T` after `from threading import
-        Thread as T`, `builtins.map` for `map`. Empty where the file does not tell.
+        """Return the full name of what an expression names; empty where the file does not say.
+
+        That is `threading.Thread` for `T` after `from threading import Thread as T`, and `builtins.map` for `map`.
         """
         parts: list[str] = []
         aliases: set[Variable] = set()
@@ -67,7 +68,7 @@ class Names:
         return ".".join([root, *reversed(parts)]) if root else ""
 
     def class_of(self, receiver: ast.AST) -> str:
-        """Return the full name of what an object is made by in this file: a class, or a function; empty for others."""
+        """Return the full name of the class or function whose call makes an object; empty if that is unclear."""
         if isinstance(receiver, ast.Call):
             return self.dotted(receiver.func)
         variable = self.variable(receiver)
@@ -85,12 +86,12 @@ class Names:
 
 
 def last_name(node: ast.AST) -> str:
-    """Return the last part of a name: `join` for `thread.join`, a bare name as it is; empty for what is none."""
+    """Return the last part of a name: `join` for `thread.join`, a bare name as it is; empty for other nodes."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def managed(binding: Binding) -> ast.expr | None:
-    """Return the context manager of a `with` statement that binds a name to what the manager gives."""
+    """Return the context manager of the `with` item that a binding belongs to."""
     items: list[ast.withitem] = getattr(binding.statement, "items", [])
     return next((item.context_expr for item in items if item.optional_vars is binding.node), None)
 
@@ -105,14 +106,14 @@ def imported(binding: Binding) -> str:
 
 
 def _alias(variable: Variable) -> ast.expr | None:
-    """Return what is named on the right of `chain = itertools.chain`, by which alone a variable is bound."""
+    """Return the right side of `chain = itertools.chain`, if that is the only binding of a variable."""
     bindings = variable.bindings
     value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN else None
     return value if isinstance(value, (ast.Attribute, ast.Name)) else None
 
 
 def _imported(bindings: Sequence[Binding]) -> str:
-    """Return the full name of a variable that is only ever imported; the first one where there are several."""
+    """Return the full name of a variable that is only ever imported; of several, the first."""
     if not bindings or any(binding.kind is not BindingKind.IMPORT for binding in bindings):
         return ""
     return imported(bindings[0])

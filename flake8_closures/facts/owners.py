@@ -1,4 +1,4 @@
-"""Whose is each name? Decided for every name of every block, as the second pass of CPython's `symtable.c` does it."""
+"""Which variable does each name mean? Decided for every block, like the second pass of CPython's `symtable.c`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _IN_CLASSES = (ScopeKind.TYPE_PARAMETERS, ScopeKind.TYPE_EXPRESSION)
 
 
 def resolve(scopes: Sequence[Scope]) -> None:
-    """Fill in the variables and the owners of every block; parents come before their children."""
+    """Fill in the variables and the owners of every block. Parents come before their children."""
     module = scopes[0]
     for scope in scopes:
         declared = {**scope.globals, **scope.nonlocals} if scope.globals or scope.nonlocals else ()
@@ -40,7 +40,7 @@ def resolve(scopes: Sequence[Scope]) -> None:
 
 
 def _sees_module_alone(scope: Scope, module: Scope) -> bool:
-    """Return whether the names that a block does not bind are those of the module: there is no function around it."""
+    """Return whether names that a block does not bind belong to the module: no function is around it."""
     block = scope.parent
     while block is not None and block.kind is ScopeKind.CLASS:
         block = block.parent

@@ -1,4 +1,4 @@
-"""Where does a node begin, and where does it end? In bytes of the line: good for comparing alone."""
+"""Where does a node begin, and where does it end? Columns are in bytes: for comparisons only."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def position(node: ast.AST) -> Position:
 
 
 def line_of(node: ast.AST) -> int:
-    """Return the line on which a node begins, 0 for one without a place of its own, such as an argument list."""
+    """Return the line on which a node begins, 0 for a node without a position, such as an argument list."""
     begin: int = getattr(node, "lineno", 0)
     return begin
 
 
 def end(node: ast.AST) -> Position:
-    """Return the line and the column behind a node."""
+    """Return the line and the column after a node."""
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
 
 
@@ -31,7 +31,7 @@ def stands_in(node: ast.AST, outer: ast.AST) -> bool:
 
 
 def suite_of(statement: ast.AST, body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
-    """Return the statements that one is listed with, anywhere in a body: whoever comes to a later one has run it."""
+    """Return the list of statements that contains a statement, at any depth of a body: later ones run after it."""
     begin = position(statement)
     while True:
         around = body[bisect(body, begin, key=position) - 1]

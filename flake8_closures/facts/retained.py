@@ -27,11 +27,11 @@ from flake8_closures.source import Parents
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """An object that a closure holds: by a variable that it captured, or as the default of one of its parameters.
+    """An object that a closure holds: by a variable that it captured, or as the default of a parameter.
 
-    `variable` is the one that holds it outside of the closure, None where the default is made in its place. `reads` are
-    the reads inside the closure, `slivers` what they take of the object, one for each read, empty where some of them
-    may need all of it. `use` is why the closure lives on.
+    `variable` holds it outside the closure, None where the default is an expression of its own. `reads` are the reads
+    inside the closure; `slivers` say what each of them takes of the object, and leave out reads that may need all of
+    it. `use` is why the closure lives on.
     """
 
     closure: Closure
@@ -44,11 +44,11 @@ class Held:
     slivers: tuple[Taken, ...]
     use: Use
     part: str = ""
-    """The attribute that is heavy, where the object is the instance whose method makes the closure."""
+    """The heavy attribute, where the object is the instance whose method makes the closure."""
     copies: int = 1
-    """How many such objects closures made in loops keep at the same time."""
+    """How many such objects are kept at the same time by closures made in loops."""
     call: ast.Call | None = None
-    """The call in the loops, where it is one of the function that makes the closure."""
+    """The call in the loops, where that is a call of the function that makes the closure."""
 
     @property
     def uses_sliver(self) -> bool:
@@ -72,10 +72,11 @@ class RetentionContext:
 
 
 def find(closures: Sequence[Closure], captures: Captures, context: RetentionContext) -> Iterator[Held]:
-    """Yield what closures keep alive that outlive the function that makes them, from the retain limit on.
+    """Yield what is kept alive by closures that outlive the function that makes them, from the retain limit on.
 
-    What a bulk loader brought is yielded too, where a closure uses a sliver of it. Left out are test functions, and
-    objects that somebody else keeps as long: the caller who gets them, an attribute, another closure that needs all.
+    What a bulk loader brought is yielded too, if a closure uses a sliver of it. Left out are test functions, and
+    objects that somebody else keeps as long: the caller that gets them, an attribute, another closure that needs all of
+    them.
     """
     found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, context)]
     needed = {held.variable for held in found if not held.uses_sliver and held.variable is not None and not held.part}
@@ -85,7 +86,7 @@ def find(closures: Sequence[Closure], captures: Captures, context: RetentionCont
 
 
 class _Load(NamedTuple):
-    """A heavy object that a closure holds, whether that lives on or not: as the first fields of `Held`."""
+    """A heavy object that a closure holds, whether the closure lives on or not: the first fields of `Held`."""
 
     name: str
     variable: Variable | None
@@ -118,9 +119,9 @@ def _held(closure: Closure, captures: Captures, context: RetentionContext) -> It
 
 
 def _lives_on_by(closure: Closure, reads: Sequence[ast.AST], context: RetentionContext) -> Use | None:
-    """Return the use after which what reads an object most surely lives on: the closure, or a function made in it.
+    """Return the use by which the reader of an object most certainly lives on: the closure, or a function made in it.
 
-    None where the functions of the file see to its end.
+    None where functions of the file take it back.
     """
     flow = context.graph(closure.maker.node)
     scopes = (context.names.scope(read) for read in reads)
@@ -134,7 +135,7 @@ def _lives_on_by(closure: Closure, reads: Sequence[ast.AST], context: RetentionC
 
 
 def _loads(closure: Closure, captures: Captures, context: RetentionContext) -> Iterator[_Load]:
-    """Yield the heavy objects that a closure captures, and those that its parameters have as defaults."""
+    """Yield the heavy objects that a closure captures, and those that are defaults of its parameters."""
     for capture in _captured_here(closure, captures):
         estimate, _ = context.weights.captured_estimate(capture.variable, closure)
         if _is_heavy(estimate, context.limits):
@@ -172,7 +173,7 @@ def _is_heavy(estimate: Estimate, limits: Limits) -> bool:
 
 
 def _least(limits: Limits) -> int:
-    """Return the size from which on an object is worth a look: many of them may be kept by closures made in a loop."""
+    """Return the size from which an object is examined: closures made in a loop may keep many of them."""
     return max(1, limits.retain // 1000)
 
 
@@ -182,7 +183,7 @@ def _slivers(reads: Sequence[ast.AST], estimate: Estimate, context: RetentionCon
 
 
 def _is_kept_elsewhere(variable: Variable, closure: Closure, context: RetentionContext) -> bool:
-    """Return whether the function that makes a closure gives the object to somebody else who keeps it."""
+    """Return whether the function that makes a closure passes the object to somebody else who keeps it."""
     parents = context.parents
     for binding in variable.bindings:
         if binding.kind is BindingKind.PARAMETER:
@@ -203,7 +204,7 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, context: RetentionC
 
 
 def _is_had_by_others(value: ast.expr, maker: Scope, context: RetentionContext) -> bool:
-    """Return whether a value, or what it is a view of, is that of a variable of the module, or surely kept by a use."""
+    """Return whether a value, or what it is a view of, is a variable of the module, or certainly kept by a use."""
     variable = context.names.variable(value)
     if variable is not None:
         return variable.scope.kind is ScopeKind.MODULE
@@ -219,7 +220,7 @@ def _is_had_by_others(value: ast.expr, maker: Scope, context: RetentionContext) 
 
 
 def _is_copied(place: ast.AST, context: RetentionContext) -> bool:
-    """Return whether what is stored in a place is copied into an array there."""
+    """Return whether storing something in a place copies it into an array."""
     return isinstance(place, ast.Subscript) and is_array(context.weights.estimate(place.value))
 
 
@@ -227,7 +228,7 @@ def _is_copied(place: ast.AST, context: RetentionContext) -> bool:
 
 
 def _instances(closure: Closure, captures: Captures, context: RetentionContext) -> Iterator[Held]:
-    """Yield the instance that a closure keeps alive with a heavy attribute, while it only reads light ones."""
+    """Yield the instance that a closure keeps alive with a heavy attribute, although it only reads light ones."""
     receiver, owner = self_of(closure.maker), class_around(closure.maker)
     if receiver is None or owner is None or len(receiver.bindings) != 1 or isinstance(closure.node, ast.GeneratorExp):
         return
@@ -266,7 +267,7 @@ def _is_plain_attribute(read: ast.AST, owner: Scope, parents: Parents) -> bool:
 def _light_attribute(
     read: ast.AST, owner: Scope, heavy: Mapping[str, Weight], context: RetentionContext
 ) -> Taken | None:
-    """Return the attribute that a read of `self` takes, where it is one that methods assign, and is not heavy."""
+    """Return the attribute that a read of `self` takes, if methods assign it and it is not heavy."""
     attribute = context.parents.get(read)
     if not isinstance(attribute, ast.Attribute) or attribute.attr in heavy:
         return None

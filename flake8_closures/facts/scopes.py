@@ -1,7 +1,7 @@
-"""Which blocks of names does a file have, and what does each bind, read and declare?
+"""Which blocks of names does a file have, and what does each of them bind, read and declare?
 
-The first of two passes, as in CPython's own `symtable.c`; the second, in `owners`, decides whose each name is. Together
-they see exactly what CPython's symbol table sees. On an explicit stack, so that no nesting of real code is too deep.
+This is the first of two passes, as in CPython's own `symtable.c`; the second, in `owners`, decides which variable each
+name means. Together they see exactly what CPython's symbol table sees. An explicit stack takes any depth of nesting.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _collect(tree: ast.Module) -> list[Scope]:
 
 
 class _Collector:
-    """Visits one block after the other; `blocks` holds those found so far, with what to visit in each."""
+    """Visits one block after the other; `blocks` has those found so far, each with the nodes to visit in it."""
 
     def __init__(self, tree: ast.Module) -> None:
         module = Scope(ScopeKind.MODULE, tree, "<module>", None)
@@ -314,7 +314,7 @@ class _Collector:
         self._open(ScopeKind.TYPE_EXPRESSION, node, node.name.id, [node.value], generic)
 
     def _evaluate_in(self, block: Scope | None, expressions: list[ast.expr]) -> None:
-        """Visit expressions in the block of type parameters where there is one, else in the block at hand."""
+        """Visit expressions in the block of type parameters if there is one, otherwise in the current block."""
         if block is None:
             self.stack += expressions
         else:
@@ -377,14 +377,14 @@ class _Collector:
 
 
 def _parts(target: ast.Tuple | ast.List, value: ast.expr | None) -> Sequence[ast.expr | None]:
-    """Return the values that the parts of a target take, where a display of the same length spells them out."""
+    """Return the values of the parts of a target, where a display of the same length spells them out."""
     parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
     starred = any(isinstance(part, ast.Starred) for part in (*target.elts, *parts))
     return parts if len(parts) == len(target.elts) and not starred else [None] * len(target.elts)
 
 
 def _comes_round(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
-    """Return whether a loop can have a second iteration: `while True: ...; break` is only there to be left early."""
+    """Return whether a loop can have a second iteration: `while True: ...; break` has only one."""
     if not isinstance(loop.body[-1], (ast.Break, ast.Return, ast.Raise)):
         return True
     return any(isinstance(part, ast.Continue) for part in ast.walk(loop))

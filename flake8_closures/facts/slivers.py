@@ -12,11 +12,11 @@ from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
 from flake8_closures.source import Parents
 
 _SLIVER = 0.1
-"""No part is a sliver that is larger than this share of the whole."""
+"""The largest share of the whole that counts as a sliver."""
 _SIZES = frozenset("shape dtype ndim nbytes itemsize size strides".split())
 _OF_TABLES = frozenset("shape dtypes columns ndim size empty height width schema num_rows num_columns".split())
 _OF_MODELS = frozenset("config device".split())
-"""What a pretrained model says of itself, and its tokenizer, its configuration do not have."""
+"""Attributes of a pretrained model that describe it, and that its tokenizer or configuration do not have."""
 _METHODS = frozenset("dim numel ndimension nelement".split())
 _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
@@ -36,14 +36,14 @@ class Sliver(enum.Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """A sliver: the expression that takes it, as a whole, and what it takes."""
+    """A sliver: the whole expression that takes it, and what it takes."""
 
     node: ast.expr
     sliver: Sliver
 
 
 def taken(read: ast.AST, whole: Estimate, names: Names, weights: Weights, parents: Parents) -> Taken | None:
-    """Return the sliver that a read of a name takes of the object behind it; None where it may need all."""
+    """Return the sliver that a read of a name takes of its object; None where it may need all of it."""
     around = parents.get(read)
     if isinstance(around, ast.Call) and around.args[:1] == [read] and around.func is not read:
         return _called(around, names)
@@ -76,7 +76,7 @@ def _called(call: ast.Call, names: Names) -> Taken | None:
 
 
 def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken | None:
-    """Return the sliver that an attribute is, or a call of it: `grid.shape`, `tensor.size()`."""
+    """Return the sliver that an attribute, or a call of it, takes: `grid.shape`, `tensor.size()`."""
     call = parents.call_of(node)
     if call is not None:
         plain = not call.args and not call.keywords
@@ -97,7 +97,7 @@ def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken 
 
 
 def _subscript(node: ast.Subscript, whole: Estimate, weights: Weights) -> Taken | None:
-    """A constant index takes an item, constant bounds a slice. What is looked up by a variable needs all items."""
+    """Return the sliver that a constant index or slice takes. A variable index needs all items."""
     if not _is_constant(node.slice):
         return None
     is_slice = isinstance(node.slice, ast.Slice)

@@ -1,7 +1,7 @@
 """Where may a name have no value, and does the code around it know that?
 
-A variable that is bound on some ways only is often read on the same ways only: under the same condition, under a flag
-that is set beside the binding, from the second iteration on. Whoever reads it like that knows what he does.
+A variable that is bound on some paths only is often read on the same paths only: under the same condition, under a flag
+that is set beside the binding, from the second iteration on. The author of such a read knows about it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def find(facts: Iterable[Unbound], parents: Parents) -> Iterator[Unbound]:
-    """Yield the variables that may have no value where they are read, while a variable outside has the same name."""
+    """Yield the variables that may have no value where they are read, while an outer variable has the same name."""
     exits: dict[ast.AST, list[ast.If | ast.Assert]] = {}
     for fact in facts:
         if fact.sure or not fact.lacks_declaration:
@@ -38,11 +38,11 @@ def find(facts: Iterable[Unbound], parents: Parents) -> Iterator[Unbound]:
 
 
 def is_forgotten(fact: Unbound) -> bool:
-    """Return whether the outer variable is surely meant, although the function may give itself a value first.
+    """Return whether the outer variable is certainly meant, although the function may give itself a value first.
 
-    Another function declares it, or the function declares and binds another variable of the same block. Or it is
-    spelled like the state of a module, or there for this function alone: nobody reads it, and it begins above, in a
-    function around or as a constant.
+    Another function declares it, or this function declares and binds another variable of the same block. Or it is
+    spelled like the state of a module. Or it exists for this function alone: nobody reads it, and it begins above, in
+    an enclosing function or as a constant.
     """
     outer = fact.outer
     if outer is None:
@@ -70,7 +70,7 @@ def _declares_beside(function: Scope, outer: Variable) -> bool:
 
 
 def comes_round(fact: Unbound, graph: Graphs) -> bool:
-    """Return whether a value that another statement of the function assigns can come round to the touch by a loop."""
+    """Return whether a loop can bring a value that another statement of the function assigns to the touch."""
     flow = graph(fact.function.node)
     return any(
         binding.kind is BindingKind.ASSIGN
@@ -110,18 +110,18 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
 
 
 def _branch(inner: ast.AST, outer: ast.If | ast.Match | ast.Try) -> object:
-    """Return what tells one branch of a statement from its others: a handler or case itself, else the field's name."""
+    """Return what identifies a branch of a statement: a handler or case itself, otherwise the name of the field."""
     fields = ("body", "orelse", "finalbody")
     return next((field for field in fields if inner in getattr(outer, field, ())), inner)
 
 
 def _around(node: ast.AST, function: ast.AST, parents: Parents) -> list[ast.AST]:
-    """Return the nodes around a node within a function, those whose condition it is part of left out."""
+    """Return the nodes around a node within a function, without those whose condition contains it."""
     return [outer for inner, outer in around(node, function, parents) if inner is not getattr(outer, "test", None)]
 
 
 def _exits(function: ast.AST) -> list[ast.If | ast.Assert]:
-    """Return the statements of a function that lead away unless a condition holds."""
+    """Return the statements of a function that leave it, or the loop, unless a condition holds."""
     found: list[ast.If | ast.Assert] = []
     for node in ast.walk(function):
         if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and isinstance(node.body[-1], _LEAVING)):
@@ -130,7 +130,7 @@ def _exits(function: ast.AST) -> list[ast.If | ast.Assert]:
 
 
 def _conditions(around: Sequence[ast.AST]) -> list[ast.expr]:
-    """Return the tests that decide whether one gets to a place."""
+    """Return the tests that decide whether a place is reached."""
     found: list[ast.expr] = []
     for node in around:
         if isinstance(node, _CONDITIONS):
@@ -141,7 +141,7 @@ def _conditions(around: Sequence[ast.AST]) -> list[ast.expr]:
 
 
 def _set_beside(binding: Binding, parents: Parents) -> set[str]:
-    """Return the names that are assigned in the same block of statements as a binding, or where that block fails."""
+    """Return the names assigned in the same list of statements as a binding, or in the handlers of its `try`."""
     block = parents.get(binding.statement)
     for field in ("body", "orelse", "finalbody"):
         statements = getattr(block, field, None)

@@ -1,4 +1,4 @@
-"""What does the spelling of a name tell about the variable?"""
+"""What does the spelling of a name say about the variable?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 def is_state(name: str) -> bool:
     """Return whether a name is spelled like the state of a module, and not like a local variable: `_cache`, `CACHE`.
 
-    `_`, `_x` and `X2` are no such names: those of loops and of mathematics look like them.
+    `_`, `_x` and `X2` are not: names in loops and in mathematics look like that.
     """
     if name[:2] == "__" or sum(map(str.isalpha, name)) < 3:
         return False
@@ -14,11 +14,11 @@ def is_state(name: str) -> bool:
 
 
 def is_special(name: str) -> bool:
-    """Return whether Python or its tools give a meaning to a name, as to `__all__`."""
+    """Return whether a name has a meaning to Python or its tools, like `__all__`."""
     return name[:2] == "__" == name[-2:]
 
 
 def family(name: str) -> str:
-    """Return the last part of a name, as far as a number or `_` parts it; nothing where the name is one word."""
+    """Return the last part of a name, after `_` or from a number on; empty for a name of one word."""
     stem = name.rstrip("0123456789")
     return name[len(stem) :] or name[name.rfind("_") + 1 or len(name) :]

@@ -1,4 +1,4 @@
-"""Where in the text of a node does the name stand that it binds, reads or declares?"""
+"""Where in the text of a node is the name that it binds, reads or declares?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _AT_THE_END = (ast.MatchAs, ast.MatchStar, ast.MatchMapping)
 
 
 def spot(name: str, node: ast.AST, source: Source) -> Span | None:
-    """Return where a name stands in the text of its node, None where it does not."""
+    """Return where a name stands in the text of its node, None if it does not."""
     if isinstance(node, ast.Name):
         span = source.span(node)
         return span if _is_spelled(name, text_of(span, source)) else None
@@ -31,29 +31,29 @@ def spot(name: str, node: ast.AST, source: Source) -> Span | None:
 
 
 def place_of(binding: Binding, source: Source) -> Span:
-    """Return where a bound name stands, or the whole of what binds it without naming it."""
+    """Return where a bound name stands, or the whole node where the text does not spell the name."""
     return spot(binding.name, binding.node, source) or source.span(binding.node)
 
 
 def is_mangled(name: str, node: ast.AST) -> bool:
-    """Return whether the compiler has a name otherwise than the `Name` in the text: a private one, inside a class."""
+    """Return whether the compiler's name differs from the `Name` in the text: a private name inside a class."""
     return getattr(node, "id", name) != name
 
 
 def span_of(word: re.Match[str], within: Span, source: Source) -> Span:
-    """Return where a word stands that was found in a stretch of the file."""
+    """Return the span of a word that was found in a stretch of the file."""
     line = within.line + len(re.findall(r"\r\n|\r|\n", word.string[: word.start()]))
     column = source.offset(within.line, within.column) + word.start() - source.offset(line, 0)
     return Span(line, column, line, column + len(word[0]))
 
 
 def text_of(span: Span, source: Source) -> str:
-    """Return a stretch of the file; empty where the file has no such lines."""
+    """Return a stretch of the file; empty if the file has no such lines."""
     if not 1 <= span.line <= span.end_line <= len(source.lines):
         return ""
     return source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
 
 
 def _is_spelled(name: str, text: str) -> bool:
-    """Return whether a text is a name as the compiler has it: as it stands, or private and mangled."""
+    """Return whether a text spells a name of the compiler: as it is, or private and mangled."""
     return text == name or (text.startswith("__") and name.startswith("_") and name.endswith(text))

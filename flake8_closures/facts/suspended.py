@@ -1,4 +1,4 @@
-"""Which heavy locals does a suspended generator keep alive that it will never read again?"""
+"""Which heavy local variables does a suspended generator keep alive that it never reads again?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flake8_closures.source import Parents
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stranded:
-    """A local variable of a generator function that is not read after a `yield`, and heavy."""
+    """A heavy local variable of a generator function that is not read after a `yield`."""
 
     variable: Variable
     binding: Binding
@@ -36,7 +36,7 @@ def find(
     parents: Parents,
     limits: Limits,
 ) -> Iterator[Stranded]:
-    """Yield the variables of generator functions that outlive their last use at a `yield`, with the first of these."""
+    """Yield the variables of generator functions that are still alive at a `yield` after their last use."""
     for scope in generators:
         if scope.kind is not ScopeKind.FUNCTION:
             continue
@@ -62,7 +62,7 @@ def _stranded(
     names: Names,
     parents: Parents,
 ) -> ast.AST | None:
-    """Return the first `yield` after a binding if nothing reads the value any more behind it, else None."""
+    """Return the first `yield` after a binding, if nothing reads the value after it; otherwise None."""
     reads: list[Event] = [(Do.READ, reference.node) for reference in variable.references]
     if any(_lives_on(node, weights, names, parents) for _, node in reads):
         return None
@@ -87,7 +87,7 @@ def _is_yield(node: ast.AST) -> bool:
 
 
 def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Parents) -> bool:
-    """Return whether a read may give the object to somebody who keeps it: a loop, an iterator, a view, a container."""
+    """Return whether a read may pass the object on to what keeps it: a loop, an iterator, a view, a container."""
     around = parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
         return not is_independent(around, names, weights)
@@ -101,7 +101,7 @@ def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Parents) -
 
 
 def _whole(part: ast.AST, parents: Parents) -> ast.AST:
-    """Return all of an expression that begins with a part: `rows[:9].copy()` for `rows[:9]`."""
+    """Return the whole expression that begins with a part: `rows[:9].copy()` for `rows[:9]`."""
     while isinstance(around := parents.get(part), (ast.Attribute, ast.Subscript, ast.Call)):
         if part is not (around.func if isinstance(around, ast.Call) else around.value):
             break

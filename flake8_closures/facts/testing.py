@@ -1,4 +1,4 @@
-"""Does code belong to a test? What that makes lives as long as the test, and may fail on purpose."""
+"""Does code belong to a test? Objects of a test live only as long as it, and it may fail on purpose."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from flake8_closures.model import Scope, ScopeKind
 
 FRAMEWORKS = ("pytest", "unittest", "nose")
-"""The packages whose users are tests, or help them."""
+"""Packages whose importers are tests, or helpers of tests."""
 _FILE = re.compile(r"(?:^|[/\\])(?:tests?|testing)[/\\][^/\\]*$|(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test|conftest)\.py$")
 
 
 def is_named_so(path: str) -> bool:
-    """Return whether a file is named like one of tests, or stands in a folder of them.
+    """Return whether the path of a file is that of a test, or of a file in a folder of tests.
 
-    The folders above that one may be anything: a whole project can be checked out below `tests`.
+    The folders above that one may have any name: a whole project can be checked out below `tests`.
     """
     return _FILE.search(path) is not None
 

@@ -1,8 +1,8 @@
-"""Where is a name touched that surely has no value, and whose was meant?
+"""Where is a name touched that certainly has no value, and which variable was meant?
 
-A name that is bound anywhere in a function belongs to that function everywhere in it. So a read before the binding
-does not fall back to the variable around it: it fails. Which variables are suspicious is told from the positions of
-their names, so that most functions need no graph; of these `assigned` tells what they may be where.
+A name that is bound anywhere in a function belongs to that function everywhere in it. So a read before the binding does
+not fall back to the outer variable: it fails. The positions of the names tell which variables are suspicious, so that
+most functions need no graph; `assigned` tells for these which state they may have where.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STRAIGHT = (
     *(BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WITH),
     *(BindingKind.IMPORT, BindingKind.DEF, BindingKind.CLASS),
 )
-"""Bindings that surely have happened when their statement has."""
+"""Bindings that have certainly happened after their statement."""
 _PRESENT = {*dir(builtins), *GIVEN}
 """The names that every module has from the start."""
 
@@ -34,7 +34,7 @@ REBINDING = (
     *(BindingKind.ASSIGN, BindingKind.AUGMENTED, BindingKind.ANNOTATED),
     *(BindingKind.WALRUS, BindingKind.PATTERN, BindingKind.DELETE),
 )
-"""Bindings that change a variable, and have no other use."""
+"""Bindings that change a variable, and have no other purpose."""
 _PLAIN = (*REBINDING, BindingKind.PARAMETER, BindingKind.LOOP_TARGET, BindingKind.WITH)
 
 
@@ -83,7 +83,7 @@ class Unbound:
 
     @property
     def is_attribute(self) -> bool:
-        """Whether no block around has a variable of the name, but the class around has such an attribute."""
+        """Whether no outer block has a variable of the name, but the class around has such an attribute."""
         around = class_around(self.function)
         return self.outer is None and around is not None and self.name in around.variables
 
@@ -96,14 +96,14 @@ class Unbound:
 
     @property
     def lacks_declaration(self) -> bool:
-        """Whether the function rebinds what is a variable outside: then the outer one is meant."""
+        """Whether the function rebinds a variable of an outer block, which is then meant."""
         if self.deleted or not (is_plain(self.outer) if self.outer else self.name in GIVEN):
             return False
         return any(binding.kind in REBINDING for binding in self.live)
 
 
 def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
-    """Yield one fact for each variable of a function that is touched where it surely or possibly has no value."""
+    """Yield one fact for each variable of a function that is touched where it certainly or possibly has no value."""
     for scope, hides in hidden.items():
         names = _read_above(scope)
         names.update(hides, scope.unbound)
@@ -122,7 +122,7 @@ def find(hidden: Hidden, graph: Graphs, parents: Parents) -> Iterator[Unbound]:
 
 
 def _read_above(scope: Scope) -> set[str]:
-    """Return the names that a function reads above all lines that bind them, or on the first of these."""
+    """Return the names that a function reads above, or on, the first line that binds them."""
     found: set[str] = set()
     reads_of = scope.reads.get
     for name, bindings in scope.writes.items():
@@ -149,14 +149,14 @@ class _Suspect:
 
     @property
     def watched(self) -> Watched:
-        """What the flow has to follow."""
+        """What the flow analysis has to follow."""
         places = [*self.reads, *(binding.node for binding in self.bindings)]
         given = any(binding.kind is BindingKind.PARAMETER for binding in self.bindings)
         return Watched(places, self.writers, given)
 
 
 def _suspect(scope: Scope, name: str) -> _Suspect | None:
-    """Return a variable with what touches it, unless it is clear that it has a value in time."""
+    """Return a variable with what touches it, unless it clearly has a value in time."""
     writes = scope.writes.get(name, [])
     unbinds = name in scope.unbound
     if not unbinds and writes and writes[0].kind is BindingKind.PARAMETER:
@@ -180,7 +180,7 @@ def _suspect(scope: Scope, name: str) -> _Suspect | None:
 
 
 def is_plain(variable: Variable) -> bool:
-    """Return whether a variable is there to be changed: assigned or passed, not only imported or defined."""
+    """Return whether a variable is meant to change: assigned or passed, not only imported or defined."""
     return any(binding.kind in _PLAIN for binding in variable.bindings)
 
 
@@ -192,7 +192,7 @@ def _made_in(block: Scope, function: Scope) -> ast.AST:
 
 
 def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Sequence[Binding], unbinds: bool) -> bool:
-    """Return whether positions alone tell that every read comes after a binding."""
+    """Return whether positions alone show that every read comes after a binding."""
     if unbinds:
         return all(binding.kind is BindingKind.EXCEPT for binding in bindings) and all(
             any(stands_in(read, binding.node) for binding in bindings) for read in reads
@@ -211,7 +211,7 @@ def _clearly_bound(scope: Scope, reads: Mapping[ast.AST, Scope], bindings: Seque
 
 
 def _bound_region(binding: Binding, function: Scope) -> tuple[Position, Position] | None:
-    """Return from where to where a binding has surely happened: the rest of its suite, or the body of its loop."""
+    """Return the region in which a binding has certainly happened: the rest of its suite, or the body of its loop."""
     statement = binding.statement
     if isinstance(statement, (ast.For, ast.AsyncFor)):
         return position(statement.body[0]), end(statement.body[-1])
@@ -264,5 +264,5 @@ def _doing(binding: Binding) -> Do:
 
 
 def _maker(suspect: _Suspect, touch: ast.AST) -> Binding:
-    """Return the binding to be shown: the one that touches the variable itself, else the first."""
+    """Return the binding to show: the one that touches the variable itself, otherwise the first."""
     return next((binding for binding in suspect.bindings if binding.node is touch), suspect.bindings[0])

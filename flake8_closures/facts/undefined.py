@@ -1,4 +1,4 @@
-"""Which names are read that neither the file nor Python binds, and who needs them?"""
+"""Which names are read that neither the file nor Python binds, and which functions need them?"""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _INJECTORS = {"globals", "exec", "vars"}
 
 
 def is_filled_unseen(module: Scope) -> bool:
-    """Return whether the top level of a module calls what may bind names in it that nobody sees."""
+    """Return whether the top level of a module calls a builtin that may bind any name in it."""
     return any(word in module.reads and module.owners[word] is None for word in _INJECTORS)
 
 
 def is_made_unseen(module: Scope, name: str) -> bool:
-    """Return whether the top level of a module hands a name to a callee, which may bind it: `lazy_import("re", "sub")`.
+    """Return whether the top level of a module passes a name to a callee, which may bind it: `lazy_import("re",
+    "sub")`.
 
     Only the statements of the module itself count.
     """
@@ -29,7 +30,7 @@ def is_made_unseen(module: Scope, name: str) -> bool:
 class Undefined:
     """The names that are read and that neither the file nor Python binds.
 
-    Names of one letter are left out: they are undefined on purpose, in samples of code that never runs.
+    Names of one letter are left out: they are undefined on purpose, in code samples that never run.
     """
 
     def __init__(
@@ -49,11 +50,11 @@ class Undefined:
                     self.readers.setdefault(name, []).append(scope)
 
     def read(self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable]) -> list[Scope]:
-        """Return the functions that need a name of the module which nobody binds, and which a function binds for
-        itself. The top level of the module counts where the function declares others.
+        """Return the functions that need a name of the module which only one function binds, and that for itself.
 
-        A star import may bind it: then they have to share what the function declares. Where its value is made of
-        another such name, somebody else fills the module.
+        The top level of the module counts if the function declares other names. After a star import, which may bind the
+        name, the functions must share a declared name. If the value is made of another undefined name, somebody else
+        fills the module.
         """
         name = variable.name
         readers = [block for block in self.readers.get(name, ()) if block.parent or declared]

@@ -1,4 +1,4 @@
-"""What is known of a variable that a function binds for itself, and of the outer one of that name?"""
+"""What is known of a variable that a function binds for itself, and of the outer one with its name?"""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Evidence(enum.Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A variable of a function, the outer one of that name (None: nobody's), and what is known of the two.
+    """A variable of a function, the outer one with its name (None: no block has one), and what is known of both.
 
-    `declared` are the variables of others that the function declares and binds. `alone`: no other function has a
-    variable of its own beside the same outer one, or one that is as useless where there is no outer one. `unrivalled`:
-    at most they are given one. `readers` are the functions that read the name where nobody binds it. `looked_up`: the
-    function looks the name up in `globals()`.
+    `declared` are the outer variables that the function declares and binds. `alone`: no other function has a variable
+    of its own that hides the same outer one; where there is no outer one, an equally useless variable counts.
+    `unrivalled`: others have it as a parameter at most. `readers` are the functions that read the name where nobody
+    binds it. `looked_up`: the function looks the name up in `globals()`.
     """
 
     variable: Variable
@@ -59,17 +59,17 @@ class Case:
 
     @property
     def unread(self) -> bool:
-        """Whether the function does not even read its own variable."""
+        """Whether the function never reads its own variable."""
         return not self.variable.references
 
     @property
     def returned(self) -> bool:
-        """Whether the function returns its own variable: then it has a use."""
+        """Whether the function returns its own variable, which then has a use."""
         return any(isinstance(self.parents.get(each.node), ast.Return) for each in self.variable.references)
 
     @property
     def passed_on(self) -> bool:
-        """Whether what the function returns or yields is made of its own variable."""
+        """Whether the function returns or yields something made of its own variable."""
         chains = [around(each.node, self.function.node, self.parents) for each in self.variable.references]
         return any(isinstance(outer, _HANDING_OUT) for chain in chains for _, outer in chain)
 
@@ -80,12 +80,12 @@ class Case:
 
     @property
     def changes(self) -> bool:
-        """Whether every binding is there to change the variable."""
+        """Whether every binding changes the variable and has no other purpose."""
         return all(binding.kind in _OWN for binding in self.bindings)
 
     @property
     def kept(self) -> bool:
-        """Whether every binding gives one name one value, and none is there for what a generator is sent."""
+        """Whether every binding gives one name one value, and none takes what a generator is sent."""
         return self.simple and all(binding.value is not None and not is_sent(binding) for binding in self.bindings)
 
 
@@ -95,14 +95,12 @@ def is_sent(binding: Binding) -> bool:
 
 
 def is_of_module(outer: Variable) -> bool:
-    """Return whether an outer variable is one of the module."""
+    """Return whether an outer variable belongs to the module."""
     return outer.scope.kind is ScopeKind.MODULE
 
 
 def is_read_later(outer: Variable, function: Scope) -> bool:
-    """Return whether an outer variable is read where the function may have changed it: below it, or in other
-    functions.
-    """
+    """Return whether an outer variable is read where the function may have changed it: below, or in other functions."""
     start = position(function.node)
     for block in outer.mentions:
         nodes = [node for node in block.reads.get(outer.name, ()) if node not in block.unevaluated]
@@ -117,14 +115,14 @@ def is_tied(case: Case, outer: Variable) -> bool:
 
 
 def is_setting(case: Case, outer: Variable) -> bool:
-    """Return whether a variable of the module is there to be changed, and the function is alone in assigning one."""
+    """Return whether a variable of the module is meant to change, and only this function assigns one of its own."""
     return case.simple and case.unrivalled and is_of_module(outer) and is_plain(outer)
 
 
 def is_module_state(case: Case, outer: Variable) -> bool:
-    """Return whether a variable of the module is spelled like state, and there to be changed as the function does.
+    """Return whether a variable of the module is spelled like state, and meant to change as the function does.
 
-    Who spells his own variables in capitals, too, may mean one of these.
+    A function that spells its own variables in capitals may mean one of these.
     """
     if not is_state(outer.name) or not case.simple or not is_plain(outer) or not is_of_module(outer):
         return False
@@ -133,7 +131,7 @@ def is_module_state(case: Case, outer: Variable) -> bool:
 
 
 def is_made_alike(case: Case, outer: Variable) -> bool:
-    """Return whether a function gets its value from where the outer variable gets it."""
+    """Return whether a function gets its value from the same callee as the outer variable."""
     return bool(_callees(case.bindings) & _callees(outer.bindings))
 
 
@@ -142,6 +140,6 @@ def _callees(bindings: Iterable[Binding]) -> set[str]:
 
 
 def is_result_of(function: Scope, outer: Variable) -> bool:
-    """Return whether an outer variable is bound to what a function returns: then it knows whose is whose."""
+    """Return whether an outer variable is bound to the result of a function, which then keeps the two apart."""
     values = [each.value for each in outer.bindings if each.value is not None]
     return any(isinstance(part, ast.Name) and part.id == function.name for each in values for part in ast.walk(each))

@@ -1,4 +1,4 @@
-"""What do declarations tell of which variable was meant: those of other functions, and those beside it?
+"""Which declarations show that an outer variable was meant: those of other functions, and those beside it?
 
 Each function looks for one sign and says in its first line what that is.
 """
@@ -40,21 +40,23 @@ def is_changed_by_others(case: Case, outer: Variable) -> bool:
 
 
 def is_left_out(case: Case, outer: Variable) -> bool:
-    """The function declares others.
+    """The function declares other variables.
 
-    Beside what is imported or defined, a name that several functions use for themselves is a common one.
+    If the outer name is imported or defined, and several functions use it for themselves, it is only a common name.
     """
     left_out = bool(case.declared) and case.kept and (is_plain(outer) or case.alone)
     return left_out and not any(map(_is_incidental, case.bindings))
 
 
 def _is_incidental(binding: Binding) -> bool:
-    """Return whether the name of a binding is not there to be read: a decorator or a generator has what it wants."""
+    """Return whether nobody needs to read a binding: a decorator registers the function, or a generator is sent the
+    value.
+    """
     return bool(decorators_of(binding.node)) or is_sent(binding)
 
 
 def _is_tried(binding: Binding, parents: Parents) -> bool:
-    """Return whether a binding is an import under `try`: who binds nothing else only asks whether it is there."""
+    """Return whether a binding is an import under `try`, which may only check whether the module exists."""
     return binding.kind is BindingKind.IMPORT and isinstance(parents.get(binding.statement), ast.Try)
 
 
@@ -68,7 +70,7 @@ def is_one_of_a_group(case: Case, outer: Variable) -> bool:
 def shares_an_assignment(case: Case, outer: Variable) -> bool:
     """One assignment binds it with others that the function declares: `total, count = 0, 0`.
 
-    An enclosing function may use the name for a moment: there it has to hold a place.
+    A variable of an enclosing function must be a placeholder, since that function may use the name only briefly.
     """
     if not is_tied(case, outer) or not is_plain(outer):
         return False
@@ -95,7 +97,7 @@ def is_state_beside_others(case: Case, outer: Variable) -> bool:
 
 
 def is_state_of_others(case: Case, outer: Variable) -> bool:
-    """It is spelled like state, and others declare it."""
+    """It is spelled like state, and other functions declare it."""
     if not is_module_state(case, outer) or not case.alone:
         return False
     if writers(outer):
@@ -111,9 +113,9 @@ def is_declared_together(case: Case, outer: Variable) -> bool:
 
 
 def is_changed_by_several(case: Case, outer: Variable) -> bool:
-    """It begins as a literal, and several others change it: a variable beside it would have another name.
+    """It begins as a literal, and several other functions change it.
 
-    What the function makes its result of, or takes off another object under that name, is its own.
+    A variable that the function builds its result from, or reads from an attribute of the same name, is its own.
     """
     if not is_setting(case, outer) or not begins_as_literal(outer) or case.passed_on:
         return False
@@ -123,31 +125,30 @@ def is_changed_by_several(case: Case, outer: Variable) -> bool:
 
 
 def _is_on_its_own(case: Case, outer: Variable) -> bool:
-    """Return whether a function neither hands its own value to those who change the outer one nor has it from them.
+    """Return whether a function neither passes its value to the functions that change the outer one nor gets it from
+    them.
 
-    Else it knows whose is whose.
+    Otherwise it keeps the two apart on purpose.
     """
     return not {block.name for block in writers(outer)} & _partners(case)
 
 
 def _partners(case: Case) -> set[str]:
-    """Return the names, without what comes before a dot, of the callees that a function gives its own variable, or
-    takes it from.
-    """
+    """Return the names of the callees that get a function's own variable or return its value, without any prefix."""
     calls = [case.parents.get(node) for node in case.function.reads.get(case.variable.name, ())]
     calls += [value(binding) for binding in case.bindings]
     return {last_name(call.func) for call in calls if isinstance(call, ast.Call)}
 
 
 def is_set_like_others(case: Case, outer: Variable) -> bool:
-    """Others change it, and the function only sets it to a blank, or to what it begins with."""
+    """Other functions change it, and the function only sets it to a blank or to its initial value."""
     return bool(writers(outer)) and _is_set_to_one_literal(case, outer) and is_read_later(outer, case.function)
 
 
 def is_changed_inside(case: Case, outer: Variable) -> bool:
-    """A function inside declares it and changes it: its own variable never shows those changes.
+    """A nested function declares it and changes it: the function's own variable never shows those changes.
 
-    Others change it, too, or nobody else has a use for it.
+    Besides, other functions change it too, or nobody else uses it.
     """
     declaring = writers(outer)
     inside = sum(is_inside(block, case.function) for block in declaring)
@@ -160,7 +161,7 @@ def is_changed_inside(case: Case, outer: Variable) -> bool:
 
 
 def is_declared_by_readers(case: Case, outer: Variable) -> bool:
-    """It begins as a constant, and others declare it who only read it: they count on somebody who changes it."""
+    """It begins as a constant, and others declare it that only read it: they expect somebody to change it."""
     begun = any(isinstance(each.value, ast.Constant) for each in outer.bindings if each.scope is outer.scope)
     if not begun or not is_setting(case, outer) or writers(outer):
         return False

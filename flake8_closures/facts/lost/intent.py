@@ -1,7 +1,7 @@
 """What shows that a function means an outer variable by a name that it binds for itself?
 
-Nothing fails there, so it takes evidence. Two lists say what each sign stands for, the strongest first: where the
-function never reads its own variable little is enough, where it does, it takes more.
+Nothing fails there, so it takes evidence. Two lists say what each sign stands for, the strongest first. If the function
+never reads its own variable, little is enough; if it does, it takes more.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _OF_THE_UNREAD: _Signs = (
     (Evidence.USELESS, purpose.takes_its_place),
     (Evidence.VARIABLE, values.is_useless),
 )
-"""The signs for a variable that its function never reads: it would be useless."""
+"""The signs for a variable that its function never reads, and which is useless as its own."""
 _OF_THE_READ: _Signs = (
     (Evidence.MISSING, values.is_only_announced),
     (Evidence.MISSING, values.is_never_begun),

@@ -1,7 +1,8 @@
-"""Which variables of its own does a function look up in the module, or is it looked up for?
+"""For which of its own variables does a function look into the module, or is the module asked through it?
 
-A variable of a function is never in `globals()`. Who looks for its name there means one that outlives the call. The
-`__getattr__` of a module is called for what the module does not have: what it binds under that name is for the module.
+A variable of a function is never in `globals()`: a function that looks for the name there means one that outlives the
+call. The `__getattr__` of a module is called for names that the module lacks: what it binds under such a name is meant
+for the module.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from flake8_closures.source import Parents
 
 
 def looked_up(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
-    """Yield the variables of functions whose names these compare with those in `globals()`, or with the one that a
-    module is asked for.
+    """Yield the variables of functions whose names the function looks up in `globals()`, or is asked for as
+    `__getattr__`.
     """
     for scope in scopes:
         if "globals" in scope.reads:

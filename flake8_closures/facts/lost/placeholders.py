@@ -1,4 +1,4 @@
-"""Which variables only hold a place: what they are bound to says that the real value comes later?"""
+"""Which variables are placeholders: does their value say that the real one comes later?"""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from flake8_closures.source import Parents
 
 _CONTAINERS = {"dict", "list", "set"}
 _LOOKING = {"copy", "count", "get", "index", "items", "keys", "values"}
-"""The methods of containers that change nothing."""
+"""Methods of containers that change nothing."""
 _FILLING = {"add", "append", "clear", "discard", "extend", "insert", "remove", "reverse", "sort", "update"}
-"""The methods of containers that change them and tell nothing."""
+"""Methods of containers that change them and return nothing."""
 _TELLING = {"all", "any", "bool", "enumerate", "len", "list", "max", "min", "reversed", "set", "sorted", "sum", "tuple"}
-"""The builtins that look into a container and do not keep it."""
+"""Builtins that read a container and do not keep it."""
 
 
 def value(binding: Binding) -> ast.expr | None:
-    """Return what a binding takes its value from, also where that is unpacked or annotated."""
+    """Return the expression that a binding takes its value from, also by unpacking or with an annotation."""
     found: ast.expr | None = binding.value or getattr(binding.statement, "value", None)
     return found
 
 
 def is_blank(binding: Binding, variable: Variable) -> bool:
-    """Return whether a variable is bound to a constant that says that the real value comes later."""
+    """Return whether a binding has a constant which says that the real value comes later."""
     if not isinstance(binding.value, ast.Constant):
         return False
     constant = binding.value.value
@@ -43,14 +43,14 @@ def is_blank_for_ever(variable: Variable) -> bool:
 
 
 def is_empty_for_ever(variable: Variable, parents: Parents) -> bool:
-    """Return whether a variable is bound once, to an empty container, into which nobody puts anything."""
+    """Return whether a variable is bound once, to an empty container that nobody fills."""
     if len(variable.bindings) != 1 or not is_empty(value(variable.bindings[0])):
         return False
     return all(_is_looked_at(reference.node, parents) for reference in variable.references)
 
 
 def _is_looked_at(node: ast.AST, parents: Parents) -> bool:
-    """Return whether what is done with a container neither changes it nor gives it away."""
+    """Return whether the use of a container neither changes it nor passes it on."""
     around = parents.get(node)
     while isinstance(around, ast.BoolOp):
         node, around = around, parents.get(around)
@@ -69,13 +69,13 @@ def _is_looked_at(node: ast.AST, parents: Parents) -> bool:
 
 
 def is_only_filled(variable: Variable, parents: Parents) -> bool:
-    """Return whether a variable is bound to new containers alone, and nobody looks at what these are filled with."""
+    """Return whether a variable is only bound to new containers, which are filled and never read."""
     made = all(_is_made_here(binding.value) for binding in variable.bindings)
     return made and all(_is_filled(reference.node, parents) for reference in variable.references)
 
 
 def is_filled_at_home(variable: Variable, parents: Parents) -> bool:
-    """Return whether the block of a variable itself fills the container that this is bound to."""
+    """Return whether the block that has a variable fills the container in it."""
     home = [reference.node for reference in variable.references if reference.scope is variable.scope]
     return any(_is_filled(node, parents) for node in home)
 

@@ -1,4 +1,4 @@
-"""What does a function do that binds a name for itself: anything else, and what for?"""
+"""What else does a function do, apart from binding a name for itself, and what for?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flake8_closures.model import BindingKind, Scope, Variable
 
 
 def is_handed_out(case: Case) -> bool:
-    """Return whether the `__getattr__` of a module returns what the module lacks: it may mean to keep none of it."""
+    """Return whether the `__getattr__` of a module returns the value: it may not want to store it."""
     if case.outer is not None or case.function.name != "__getattr__":
         return False
     reads = [reference.node for reference in case.variable.references]
@@ -19,7 +19,7 @@ def is_handed_out(case: Case) -> bool:
 
 
 def is_all_it_does(case: Case, outer: Variable) -> bool:
-    """The function does nothing but bind what it does not read; it keeps an argument, or others read the outer one."""
+    """The function only binds names that it never reads: it keeps an argument, or others read the outer variable."""
     if not case.kept or not (case.alone or not is_of_module(outer)):
         return False
     if not all(_is_idle(each, case.function) for each in case.function.body):
@@ -31,7 +31,7 @@ def is_all_it_does(case: Case, outer: Variable) -> bool:
 
 
 def _is_idle(statement: ast.stmt, function: Scope) -> bool:
-    """Return whether a statement binds names that the function never reads, or does nothing at all."""
+    """Return whether a statement only binds names that the function never reads, or does nothing at all."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -41,6 +41,6 @@ def _is_idle(statement: ast.stmt, function: Scope) -> bool:
 
 
 def takes_its_place(case: Case, outer: Variable) -> bool:
-    """It stands for the function, which means to be called only once."""
+    """The outer variable stands for the function, which is meant to be called only once."""
     aliases = [each.value.id for each in outer.bindings if isinstance(each.value, ast.Name)]
     return case.simple and case.function.name in aliases

@@ -11,11 +11,11 @@ from flake8_closures.facts.spelling import family, is_special, is_state
 from flake8_closures.model import Binding
 
 _TRUSTED = 12
-"""A name that more functions than this need is there, although the file does not say where from."""
+"""A name that more functions than this need exists, although the file does not say where."""
 
 
 def of_nobodys(case: Case) -> Evidence | None:
-    """Judge a name that the module would not have without this function."""
+    """Return the evidence for a name that the module would not have without this function."""
     elsewhere = any(not is_inside(block, case.function) for block in case.readers)
     if case.declared:
         if elsewhere and case.changes:
@@ -32,8 +32,9 @@ def of_nobodys(case: Case) -> Evidence | None:
 
 
 def _goes_with_the_declared(case: Case) -> bool:
-    """Return whether a name is one of a family with all that are declared, as `bool_type` with `int_type` and
-    `str_type`, or in capitals as all of them, and no other variable of the function is.
+    """Return whether a name is of one family with all declared names, and no other variable of the function is.
+
+    A family is `bool_type` with `int_type` and `str_type`, or names that are all in capitals.
     """
     name = case.variable.name
     if is_special(name):
@@ -52,8 +53,10 @@ def _are_capitals(names: Sequence[str]) -> bool:
 
 
 def _is_filled_like_the_declared(case: Case) -> bool:
-    """Return whether a variable is looked up as one that is declared is, as `a = config["a"]` with `b = config["b"]`,
-    and no other variable of the function. What is an attribute there counts if the function does not read it.
+    """Return whether a variable is looked up like a declared one: `a = config["a"]` with `b = config["b"]`.
+
+    No other variable of the function may be looked up like that. Attributes count if the function does not read the
+    variable.
     """
     attributes = case.unread
     own = _lookups(case.bindings, attributes)
@@ -67,7 +70,7 @@ def _is_filled_like_the_declared(case: Case) -> bool:
 
 
 def _lookups(bindings: Sequence[Binding], attributes: bool) -> set[str]:
-    """Return what bindings take their values out of, where these stand there under a constant, or are attributes."""
+    """Return what bindings look their values up in: by a constant key, or by an attribute."""
     values = [each.value for each in bindings]
     return {
         ast.dump(value.value)

@@ -1,4 +1,4 @@
-"""Which variables does a function bind for itself in vain, because an outer one was meant?"""
+"""Which variables does a function bind for itself by mistake, because an outer one was meant?"""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def find(
     graph: Graphs,
     parents: Parents,
 ) -> Iterator[Lost]:
-    """Yield one fact for each variable of a function that is bound in vain.
+    """Yield one fact for each variable of a function that is bound by mistake.
 
-    `hidden` are the names that functions hide of others. `failing` are the variables that are left out: their function
-    does not get as far. `looked_up` are those whose function looks for them in `globals()`. `undefined` are the names
-    that nobody binds.
+    `hidden` are the outer names that functions hide. `failing` are the variables left out, because their function fails
+    before. `looked_up` are those whose function looks for them in `globals()`. `undefined` are the names that nobody
+    binds.
     """
     own = [*_own(hidden, looked_up, undefined)]
     # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
@@ -80,7 +80,7 @@ def find(
 def _own(
     hidden: Hidden, looked_up: Container[Variable], undefined: Undefined
 ) -> Iterator[tuple[Variable, Variable | None]]:
-    """Yield the variables of functions that may be another one by mistake, each with the outer one of its name."""
+    """Yield the variables of functions that may stand for another one by mistake, each with the outer one."""
     unowned = undefined.readers.keys()
     for scope, hides in hidden.items():
         if scope.kind is not ScopeKind.FUNCTION:
@@ -94,7 +94,7 @@ def _own(
 
 
 class _Rivals:
-    """Tells whether other functions have variables of their own beside the same outer one."""
+    """Counts the functions that have variables of their own which hide the same outer one."""
 
     def __init__(self, own: Sequence[tuple[Variable, Variable | None]]) -> None:
         self._all = Counter((variable.name, outer) for variable, outer in own)
@@ -102,13 +102,13 @@ class _Rivals:
         self._idle = Counter(variable.name for variable, outer in own if outer is None and not variable.references)
 
     def none(self, variable: Variable, outer: Variable | None) -> bool:
-        """Return whether none has, or none that is as useless where there is no outer one."""
+        """Return whether no other function has one; where there is no outer one, an equally useless one counts."""
         if outer is None and not variable.references and self._idle[variable.name] == 1:
             return True
         return self._all[variable.name, outer] == 1
 
     def none_but_parameters(self, variable: Variable, outer: Variable | None) -> bool:
-        """Return whether at most they are given one."""
+        """Return whether other functions have it as a parameter at most."""
         key = variable.name, outer
         return self._all[key] - self._given[key] == 1
 
@@ -120,9 +120,10 @@ def _is_parameter(variable: Variable) -> bool:
 def _is_candidate(
     variable: Variable, outer: Variable | None, bindings: Sequence[Binding], looked_up: Container[Variable]
 ) -> bool:
-    """Return whether a variable is no parameter, no loop target to be thrown away (`_x`), and its name nothing that
-    Python or its tools give a meaning to, unless the function looks it up, it is announced, or the function declares
-    another such name.
+    """Return whether a variable may stand for an outer one by mistake.
+
+    It is no parameter, no unused loop target like `_x`, and no special name, unless the function looks it up, it is
+    announced by an annotation, or the function declares another special name.
     """
     scope, name = variable.scope, variable.name
     writes = scope.writes.get(name, [])
@@ -138,13 +139,13 @@ def _is_candidate(
 
 
 def _declared(function: Scope, outer: Variable | None) -> frozenset[Variable]:
-    """Return the variables that a function declares, with the keyword that the outer one would take, and binds."""
+    """Return the variables that a function declares with the keyword that the outer one would need, and binds."""
     of_module = outer is None or outer.scope.kind is ScopeKind.MODULE
     return frozenset(bound_elsewhere(function, function.globals if of_module else function.nonlocals))
 
 
 def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
-    """Return whether an outer variable is bound anew before it is read, wherever the function may have changed it."""
+    """Return whether an outer variable is bound again before it is read, wherever the function may have changed it."""
     home = outer.scope
     if any(unit(reference.scope) is not home for reference in outer.references):
         return False
@@ -155,7 +156,7 @@ def _is_overtaken(function: Scope, outer: Variable, graph: Graphs) -> bool:
 
 
 def _starts(function: Scope, home: Scope) -> list[Event]:
-    """Return behind which events a function may run: where its name is mentioned, else where it is made."""
+    """Return the events after which a function may run: the reads of its name, otherwise where it is made."""
     name = function.parent.owners.get(function.name) if function.parent else None
     is_plain = name is not None and name.scope is home and not decorators_of(function.node)
     if name and is_plain and all(unit(reference.scope) is home for reference in name.references):
@@ -167,7 +168,7 @@ def _starts(function: Scope, home: Scope) -> list[Event]:
 
 
 def _is_observed(function: Scope, binding: Binding, parents: Parents) -> bool:
-    """Return whether a function looks at its own variables, once it has bound one, by `locals()` and the like."""
+    """Return whether a function looks at all of its variables, by `locals()` and the like, after it has bound one."""
     for word, arguments in OBSERVERS.items():
         if word not in function.reads or function.owners[word] is not None:
             continue

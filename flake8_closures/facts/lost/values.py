@@ -1,4 +1,4 @@
-"""What do the values of a variable, its own and those of the outer one, tell of which was meant?
+"""Which values, of the variable and of the outer one, show that the outer one was meant?
 
 Each function looks for one sign and says in its first line what that is.
 """
@@ -43,13 +43,13 @@ _UNPACKING = (BindingKind.ASSIGN, BindingKind.LOOP_TARGET)
 
 
 def is_only_announced(case: Case, outer: Variable) -> bool:
-    """It is annotated, and nobody binds it, nor does the module have a `__getattr__` that gives it."""
+    """It has an annotation, nobody binds it, and the module has no `__getattr__` that could return it."""
     announced = all(binding.kind is BindingKind.ANNOTATION for binding in outer.bindings)
     return announced and case.alone and case.changes and "__getattr__" not in outer.scope.variables
 
 
 def is_never_begun(case: Case, outer: Variable) -> bool:
-    """All others who bind it take it for granted that it has a value: `count += 1`."""
+    """All others who bind it rely on its having a value: `count += 1`."""
     return _has_no_beginning(case, outer) and bool(outer.references) and all(map(_is_change, outer.bindings))
 
 
@@ -77,7 +77,7 @@ def _is_change(binding: Binding) -> bool:
 
 
 def replaces_itself(case: Case, outer: Variable) -> bool:
-    """The function binds its own name, to what none of its variables tells, and hands its arguments on to that."""
+    """The function binds its own name to something new, and calls that with its own arguments."""
     function = case.function.node
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not case.simple:
         return False
@@ -97,9 +97,9 @@ def replaces_itself(case: Case, outer: Variable) -> bool:
 
 
 def is_state_that_waits(case: Case, outer: Variable) -> bool:
-    """It is spelled like state, bound once to a literal, and the function works out a value for it.
+    """It is spelled like state, bound once to a literal, and the function computes a value for it.
 
-    What the module fills itself waits for nothing.
+    A container that the module fills itself is no placeholder.
     """
     taken = all(isinstance(each.value, ast.Name) or is_literal(value(each)) for each in case.bindings)
     if taken or not is_module_state(case, outer) or not case.alone or not holds_a_place(outer):
@@ -108,7 +108,7 @@ def is_state_that_waits(case: Case, outer: Variable) -> bool:
 
 
 def is_state_in_use(case: Case, outer: Variable) -> bool:
-    """It is in capitals, begins above the function, which gets another value for it, and other functions read it."""
+    """It is in capitals, begins above the function, which gets a new value for it, and other functions read it."""
     if not is_module_state(case, outer) or not outer.name.isupper() or not case.alone or not case.kept:
         return False
     if is_result_of(case.function, outer) or is_made_alike(case, outer):
@@ -123,7 +123,7 @@ def is_state_in_use(case: Case, outer: Variable) -> bool:
 
 
 def keeps_a_parameter(case: Case, outer: Variable) -> bool:
-    """It begins as a literal, or goes with others, and the function keeps in it what it is given, whatever happens."""
+    """It begins as a literal, or belongs with declared ones, and the function always stores an argument in it."""
     if not is_setting(case, outer) or not (begins_as_literal(outer) or is_tied(case, outer)):
         return False
     if _begins_below(case, outer):
@@ -137,7 +137,7 @@ def keeps_a_parameter(case: Case, outer: Variable) -> bool:
 def waits(case: Case, outer: Variable) -> bool:
     """It begins as a placeholder above the function, and nothing else in the file mentions it.
 
-    Other modules may read the variable of a module. That of an enclosing function would be useless.
+    Other modules may read a variable of the module. In an enclosing function, such a variable would be useless.
     """
     first, *others = [each for each in outer.bindings if each.scope is outer.scope] or outer.bindings
     if first.scope is not outer.scope or others or outer.references or not case.changes:
@@ -158,12 +158,12 @@ def waits(case: Case, outer: Variable) -> bool:
 
 
 def _begins_below(case: Case, outer: Variable) -> bool:
-    """Return whether a variable begins below the function: there a script's own lines use names for themselves."""
+    """Return whether a variable begins below the function, where the lines of a script use names for themselves."""
     return position(outer.bindings[0].node) > position(case.function.node)
 
 
 def _is_read_off(binding: Binding, function: Scope) -> bool:
-    """Return whether a binding takes an attribute of that name from where every function finds it: `x = config.x`."""
+    """Return whether a binding reads an attribute of that name from something global: `x = config.x`."""
     source = binding.value
     if not isinstance(source, ast.Attribute) or source.attr != binding.name:
         return False
@@ -171,9 +171,10 @@ def _is_read_off(binding: Binding, function: Scope) -> bool:
 
 
 def is_set_back(case: Case, outer: Variable) -> bool:
-    """The function binds it to several values, one of which is what it begins with, and nobody else reads it.
+    """The function binds it to several values, one of them its initial value, and nobody else reads it.
 
-    With a blank, a variable of the function itself would begin, too: then it has to come later, or others change it.
+    A variable of the function itself could begin with a blank, too: then the blank must come later, or others change
+    it.
     """
     homes = [each for each in outer.bindings if each.scope is outer.scope]
     if not is_of_module(outer) or len(homes) != 1 or not case.simple or len(case.bindings) < 2:
@@ -198,7 +199,7 @@ def is_awaited(case: Case, outer: Variable) -> bool:
 def is_useless(case: Case, outer: Variable) -> bool:
     """It is a variable that is read later.
 
-    Where several functions have one of their own, it is a common name and no shared variable.
+    If several functions have one of their own, it is a common name and no shared variable.
     """
     if holds_a_place(outer) or not _is_meant_by_readers(case, outer) or _changes_nothing(case, outer):
         return False
@@ -219,7 +220,7 @@ def _is_meant_by_readers(case: Case, outer: Variable) -> bool:
 
 
 def _changes_nothing(case: Case, outer: Variable) -> bool:
-    """Return whether a variable is only ever bound to the constant or attribute that the outer one is for good."""
+    """Return whether both variables are only ever bound to the same constant or attribute."""
     values = [each.value for each in (*case.bindings, *outer.bindings)]
     lasting = [ast.dump(each) for each in values if isinstance(each, (ast.Constant, ast.Attribute))]
     return len(lasting) == len(values) and len({*lasting}) == 1
@@ -233,7 +234,7 @@ def is_none_for_ever(case: Case, outer: Variable) -> bool:
 
 
 def is_never_filled(case: Case, outer: Variable) -> bool:
-    """It is read later, and an empty container into which nobody puts anything."""
+    """It is read later, and an empty container that nobody fills."""
     return case.changes and is_empty_for_ever(outer, case.parents) and is_read_later(outer, case.function)
 
 

@@ -2,7 +2,7 @@
 
 `Weights` answers for one file, through `Facts.weights`. A `Weight` has a `size` where the text proves one (literals,
 repetition, `range`, comprehensions over it, constructors of arrays and tables with a shape and a type), a `loader`
-where a bulk loader brought the data, and neither where nothing is known: then nothing may be said about size.
+where a bulk loader brought the data, and neither where nothing is known: then no size may be claimed.
 """
 
 from flake8_closures.facts.weight.estimate import IMMUTABLE, UNKNOWN, Estimate
