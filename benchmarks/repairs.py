@@ -38,7 +38,8 @@ from flake8_closures.cli import writing
 from flake8_closures.config import BIND_STYLES, Config
 from flake8_closures.model import Finding, Safety, Span
 from flake8_closures.remedies import applicable
-from flake8_closures.source import Source, SourceError, first_line
+from flake8_closures.source import Source, SourceError
+from flake8_closures.tree import first_line
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 NEW_IMPORT = re.compile(rb"\s*((from \w+ )?import \w+)?\s*")

@@ -10,7 +10,7 @@ import flake8_closures
 from flake8_closures.config import Config
 from flake8_closures.fixes import hold_strongly, proof, wrap_function
 from flake8_closures.fixes.promise import Change
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 SIGNAL = "from blinker import signal\nsaved = signal('saved')\n"
 CALLS = {

@@ -15,7 +15,7 @@ from flake8_closures.facts import Facts
 from flake8_closures.lsp.places import occurrences, portrait_at, resolution_at
 from flake8_closures.model import Reach, Resolution
 from flake8_closures.report.to_hover import render
-from flake8_closures.source import first_line
+from flake8_closures.tree import first_line
 
 CURSOR = "|"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 TREE = '''
 @decorate(lambda: [1 for _ in "a"])

@@ -10,7 +10,7 @@ import pytest
 
 from flake8_closures.fixes import bind_default, declare_global, declare_nonlocal, proof
 from flake8_closures.fixes.promise import Change, Promise
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 BIND, NONLOCAL, GLOBAL = bind_default.promise, declare_nonlocal.promise, declare_global.promise
 

@@ -23,7 +23,8 @@ from flake8_closures.model import Closure
 from flake8_closures.report import one_line
 from flake8_closures.rules.weight import size
 from flake8_closures.settings import UsageError
-from flake8_closures.source import SourceError, first_line, read
+from flake8_closures.source import SourceError, read
+from flake8_closures.tree import first_line
 
 _SHARED = (types.ModuleType, type, types.BuiltinFunctionType, types.FrameType)
 """What is not the function's own, whoever refers to it."""

@@ -47,7 +47,6 @@ from flake8_closures.facts.lifetime import cargo, finalizers, forwarders, outliv
 from flake8_closures.facts.lifetime.cargo import Baggage, Cargo
 from flake8_closures.facts.lifetime.finalizers import SelfKept
 from flake8_closures.facts.lifetime.forwarders import Forwarder
-from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.outlived import Outlived
 from flake8_closures.facts.lifetime.processes import Pickled, Unpicklable
 from flake8_closures.facts.lifetime.receivers import DeadReceiver
@@ -56,6 +55,7 @@ from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import line_of
 from flake8_closures.facts.retained import Held, RetentionContext
+from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import Undefined
@@ -134,7 +134,7 @@ class Facts:
 
     def inspection(self, closure: Closure) -> Inspection:
         """Return the most that anything which gets the closure does with its signature."""
-        libraries, own = self._origins.packages, lambda: self._own_inspection
+        libraries, own = self._semantics.packages, lambda: self._own_inspection
         found = consumers.inspection(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
         return max(found, consumers.of_type_comment(closure, self.source.lines))
 
@@ -167,7 +167,7 @@ class Facts:
     @cached_property
     def _is_test(self) -> bool:
         """Whether the file is test code, where what is kept alive goes with the test."""
-        return testing.is_named_so(self.source.path) or any(map(self._origins.imports, testing.FRAMEWORKS))
+        return testing.is_named_so(self.source.path) or any(map(self._semantics.imports, testing.FRAMEWORKS))
 
     @cached_property
     def _inner_outside_tests(self) -> Sequence[Closure]:
@@ -218,7 +218,7 @@ class Facts:
     def owner_cycles(self) -> Sequence[OwnerCycle]:
         """The closures over `self`, the wrapped methods of it and the generators, that are stored on `self`."""
         names, parents = self.names, self.source.parents
-        wrappers = [] if self._is_test else self._origins.imported("functools")
+        wrappers = [] if self._is_test else self._semantics.imported("functools")
         return [
             *owners.of_owners(self._inner_outside_tests, self.captures, self.uses, names, parents),
             *owners.of_wrapped_methods(wrappers, names, self._callees, parents),
@@ -315,23 +315,23 @@ class Facts:
     # Lifetimes: what is handed to someone who keeps it too long, too weakly, or sends it away.
 
     @cached_property
-    def _origins(self) -> Origins:
-        return Origins(self.scopes, self.names, self._callees, self.closures, self.source.parents)
+    def _semantics(self) -> SemanticModel:
+        return SemanticModel(self.scopes, self.names, self._callees, self.closures, self.source.parents)
 
     @cached_property
     def kept_by_finalizers(self) -> Sequence[SelfKept]:
         """The callbacks of `weakref.finalize` that own the object they wait for."""
-        return [*finalizers.of_objects(self._origins, self.captures, self.graph)]
+        return [*finalizers.of_objects(self._semantics, self.captures, self.graph)]
 
     @cached_property
     def kept_until_exit(self) -> Sequence[SelfKept]:
         """The callbacks of `atexit` that own the object whose method registers them."""
-        return [*finalizers.at_exit(self._origins, self.captures)]
+        return [*finalizers.at_exit(self._semantics, self.captures)]
 
     @cached_property
     def forwarders(self) -> Sequence[Forwarder]:
         """The lambdas that only call a method of `self`, given to an emitter that is not part of it."""
-        return [*forwarders.find(self._inner, self._origins, self.knowledge)]
+        return [*forwarders.find(self._inner, self._semantics, self.knowledge)]
 
     @cached_property
     def dead_receivers(self) -> Sequence[DeadReceiver]:
@@ -340,17 +340,17 @@ class Facts:
         def given(function: Scope, name: str) -> tuple[Use, ...]:
             return escape.parameter_uses(function, name, self._trace_context)
 
-        return [*receivers.find(self._origins, self.uses, self.graph, given, self.knowledge.weak_signals)]
+        return [*receivers.find(self._semantics, self.uses, self.graph, given, self.knowledge.weak_signals)]
 
     @cached_property
     def pickled(self) -> Sequence[Pickled]:
         """The arguments that are pickled for another process, or by the program itself."""
-        return [*processes.pickled(self._origins)]
+        return [*processes.pickled(self._semantics)]
 
     @cached_property
     def unpicklable(self) -> Sequence[Unpicklable]:
         """The functions among them that pickle cannot find again."""
-        return [*processes.unpicklable(self._origins, self.pickled, self.graph)]
+        return [*processes.unpicklable(self._semantics, self.pickled, self.graph)]
 
     @cached_property
     def outlived(self) -> Sequence[Outlived]:
@@ -359,23 +359,23 @@ class Facts:
         def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
             return escape.expression_uses(maker, node, carry, self._trace_context)
 
-        return [*outlived.find(self._origins, self.uses, follow, self.graph, self.knowledge)]
+        return [*outlived.find(self._semantics, self.uses, follow, self.graph, self.knowledge)]
 
     @cached_property
     def cargo(self) -> Sequence[Cargo]:
         """The data that is sent along with functions that are sent by value, from the limit on."""
-        sent = shipping.find(self._inner, self._origins, self.knowledge.ship_decorators)
-        return [*cargo.of_shipped(self._origins, self.captures, self.weights, sent, self.limits.ship)]
+        sent = shipping.find(self._inner, self._semantics, self.knowledge.ship_decorators)
+        return [*cargo.of_shipped(self._semantics, self.captures, self.weights, sent, self.limits.ship)]
 
     @cached_property
     def traced(self) -> Sequence[Cargo]:
         """The arrays that are compiled into traced programs, from the same limit on."""
-        return [*cargo.of_traced(self._origins, self.captures, self.weights, self.limits.ship)]
+        return [*cargo.of_traced(self._semantics, self.captures, self.weights, self.limits.ship)]
 
     @cached_property
     def baggage(self) -> Sequence[Baggage]:
         """The bound methods that are pickled together with an object that is as heavy."""
-        return [*cargo.of_methods(self._origins, self.weights, self.pickled, self.limits.ship)]
+        return [*cargo.of_methods(self._semantics, self.weights, self.pickled, self.limits.ship)]
 
     # Design: what would be clearer as something else.
 
@@ -383,14 +383,14 @@ class Facts:
     def shared_states(self) -> Sequence[SharedState]:
         """The functions that hand out several closures over state that they share."""
         closures, limits = self._inner_outside_tests, self.limits
-        return [*state.find(closures, self._origins, self.captures, limits.variables, limits.functions)]
+        return [*state.find(closures, self._semantics, self.captures, limits.variables, limits.functions)]
 
     @cached_property
     def wrappers(self) -> Sequence[Wrapper]:
         """The wrappers that decorators return without `functools.wraps` or the like."""
-        return [*wrappers.find(self._inner, self._origins)]
+        return [*wrappers.find(self._inner, self._semantics)]
 
     @cached_property
     def caches(self) -> Sequence[Cache]:
         """The dicts that closures of the module fill and nobody empties."""
-        return [*caches.find(self._inner_outside_tests, self._origins)]
+        return [*caches.find(self._inner_outside_tests, self._semantics)]

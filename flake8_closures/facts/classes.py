@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, unit
-from flake8_closures.facts.callees import first_parameter
 from flake8_closures.facts.flow import Do, Graphs
+from flake8_closures.facts.functions import first_parameter
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.hiding import outer_variable
 from flake8_closures.facts.positions import position
@@ -22,7 +22,7 @@ from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import is_filled_unseen, is_made_unseen
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
 

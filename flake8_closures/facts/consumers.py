@@ -11,7 +11,7 @@ from flake8_closures.facts.knowledge import signatures
 from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.names import Names
 from flake8_closures.model import BindingKind, Closure
-from flake8_closures.source import RECEIVERS, Parents, decorators_of
+from flake8_closures.tree import RECEIVERS, Parents, decorators_of
 
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\((?!\s*\.\.\.)")
 

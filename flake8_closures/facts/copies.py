@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import class_around, methods
-from flake8_closures.facts.callees import attributes_of, self_of
+from flake8_closures.facts.callees import attributes_of
 from flake8_closures.facts.closures import making
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.flow import Do
+from flake8_closures.facts.functions import self_of
 from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight.estimate import DEQUE
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import Closure, Scope, Variable
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 if TYPE_CHECKING:
     from flake8_closures.facts.retained import RetentionContext

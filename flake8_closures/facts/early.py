@@ -19,7 +19,7 @@ from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import Position, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)

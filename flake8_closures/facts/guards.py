@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from flake8_closures.facts.positions import end, position
 from flake8_closures.model import Binding, Scope
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _NAME_ERRORS = {"NameError", "UnboundLocalError"}
 _ALL_ERRORS = {"Exception", "BaseException"}

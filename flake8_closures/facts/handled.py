@@ -16,7 +16,7 @@ from flake8_closures.facts.knowledge import wording
 from flake8_closures.facts.positions import line_of
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 def find(touched: Sequence[Unbound], graph: Graphs, parents: Parents) -> Iterator[Unbound]:

@@ -12,7 +12,7 @@ from flake8_closures.facts.retained import Held, RetentionContext
 from flake8_closures.facts.slivers import Sliver
 from flake8_closures.facts.weight import IMMUTABLE, Weights
 from flake8_closures.model import Scope, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _PURE = (Sliver.LENGTH, Sliver.SHAPE, Sliver.ITEM, Sliver.SLICE, Sliver.SETTINGS)
 _HARMLESS = frozenset(

@@ -8,7 +8,7 @@ from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.knowledge.wording import constructs
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import Weights
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _LAZY = frozenset(f"builtins.{name}" for name in "iter map filter zip enumerate reversed memoryview super".split())
 _INDEPENDENT = ("builtins", "numpy", "pandas", "math", "statistics", "json", "hashlib", "zlib", "base64")

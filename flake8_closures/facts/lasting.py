@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from flake8_closures.facts.callees import decorator_names
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do, Event, Graphs
+from flake8_closures.facts.functions import decorator_names
 from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.names import Names

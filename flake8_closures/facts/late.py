@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.callees import defaults
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Use, Uses
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
+from flake8_closures.facts.functions import defaults
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from flake8_closures.facts import copies as copies_of
 from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import class_around, unit
-from flake8_closures.facts.callees import Callees, defaults, self_of
+from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.flow import Do, Event, Graphs
+from flake8_closures.facts.functions import defaults, self_of
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.names import Names
@@ -22,7 +23,7 @@ from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.arrays import is_array
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from flake8_closures.facts import owners
 from flake8_closures.facts.positions import position
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind
-from flake8_closures.source import CHILDREN, parameters_of
+from flake8_closures.tree import CHILDREN, parameters_of
 
 _COMPREHENSION_NAMES = {
     ast.ListComp: "<listcomp>",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.weight import Estimate, Weights
 from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _SLIVER = 0.1
 """The largest share of the whole that counts as a sliver."""

@@ -16,7 +16,7 @@ from flake8_closures.facts.positions import position, stands_in
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _BEGINNING = (BindingKind.ASSIGN, BindingKind.ANNOTATED)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)

@@ -15,7 +15,7 @@ from flake8_closures.facts.weight import Weights
 from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.facts.weight.estimator import VALUES
 from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 @dataclass(frozen=True, slots=True, eq=False)

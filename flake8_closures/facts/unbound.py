@@ -20,7 +20,8 @@ from flake8_closures.facts.guards import expected, is_provoked
 from flake8_closures.facts.hiding import Hidden, outer_variable
 from flake8_closures.facts.positions import Position, end, line_of, position, stands_in, suite_of
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import GIVEN, Parents
+from flake8_closures.source import GIVEN
+from flake8_closures.tree import Parents
 
 _STRAIGHT = (
     *(BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, BindingKind.WITH),

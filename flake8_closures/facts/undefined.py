@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Sequence
 
 from flake8_closures.model import Binding, Scope, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _INJECTORS = {"globals", "exec", "vars"}
 

@@ -27,7 +27,8 @@ from flake8_closures.fixes.pieces import (
 )
 from flake8_closures.fixes.promise import Change, Promise
 from flake8_closures.model import Edit, Remedy, Span
-from flake8_closures.source import Parents, Source
+from flake8_closures.source import Source
+from flake8_closures.tree import Parents
 
 if TYPE_CHECKING:
     import libcst as cst

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator
 
 from flake8_closures.fixes.promise import Change, Def
-from flake8_closures.source import Parents, parameters_of
+from flake8_closures.tree import Parents, parameters_of
 
 _NOT_FOR_PARAMETERS = ("Final", "ClassVar", "TypeAlias", "InitVar")
 

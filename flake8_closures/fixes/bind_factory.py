@@ -12,7 +12,7 @@ from flake8_closures.fixes import binding
 from flake8_closures.fixes.parameters import listed, unbound_yet
 from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
 from flake8_closures.fixes.vocabulary import private, unused, words
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:

@@ -10,7 +10,7 @@ from flake8_closures.fixes import binding, imports
 from flake8_closures.fixes.layout import fitted
 from flake8_closures.fixes.parameters import prepended
 from flake8_closures.fixes.promise import Change, Function, Promise
-from flake8_closures.source import RECEIVERS, Parents, decorators_of
+from flake8_closures.tree import RECEIVERS, Parents, decorators_of
 
 _PARTIAL = "functools.partial"
 

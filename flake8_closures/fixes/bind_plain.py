@@ -10,7 +10,7 @@ from flake8_closures.fixes import binding
 from flake8_closures.fixes.layout import fitted
 from flake8_closures.fixes.parameters import appended
 from flake8_closures.fixes.promise import Change, Function, Promise
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:

@@ -11,7 +11,7 @@ import libcst as cst
 from flake8_closures.fixes.annotations import annotation
 from flake8_closures.fixes.parameters import objection_to, parameter
 from flake8_closures.fixes.promise import Block, Change, Function
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 def objection(node: ast.AST, name: str, parents: Parents) -> str:

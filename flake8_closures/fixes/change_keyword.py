@@ -11,7 +11,7 @@ import libcst as cst
 
 from flake8_closures.fixes.promise import Block, Change, Def, Function, Promise
 from flake8_closures.fixes.vocabulary import private
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _STORING = {"STORE_GLOBAL", "DELETE_GLOBAL"}
 

@@ -9,7 +9,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from flake8_closures.fixes.promise import Broken, Change, Promise
-from flake8_closures.source import first_line
+from flake8_closures.tree import first_line
 
 _FLAGS = 0x01 | 0x04 | 0x08 | 0x20 | 0x80 | 0x200
 """The co_flags that say what a function is: optimized, *args, **kwargs, generator, coroutine, async generator."""

@@ -12,7 +12,7 @@ import libcst as cst
 from flake8_closures.fixes.parameters import listed
 from flake8_closures.fixes.promise import Change, Def, Kept, Moved, Objection, Owner, Promise
 from flake8_closures.fixes.vocabulary import bound, private
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _DECLARATIONS: dict[str, type[ast.Nonlocal | ast.Global]] = {"nonlocal": ast.Nonlocal, "global": ast.Global}
 Rewrite = Callable[[cst.Lambda | cst.FunctionDef, Change], cst.Lambda | cst.FunctionDef | str]

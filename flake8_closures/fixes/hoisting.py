@@ -12,7 +12,7 @@ import libcst as cst
 
 from flake8_closures.fixes.promise import Change, Function, Objection, Promise
 from flake8_closures.fixes.vocabulary import unused, words
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 NODES = (ast.stmt,)
 """What is rewritten: the statement that makes the closure."""

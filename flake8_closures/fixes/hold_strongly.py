@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_closures.fixes.parameters import BLANK, NOTHING, Space
 from flake8_closures.fixes.promise import Change, Promise
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 NODES = (ast.Call,)
 """What is rewritten: the call that connects."""

@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_closures.fixes.promise import Def, Function
 from flake8_closures.fixes.vocabulary import private
-from flake8_closures.source import Parents, parameters_of
+from flake8_closures.tree import Parents, parameters_of
 
 Last = cst.Param | cst.ParamSlash
 Space = cst.BaseParenthesizableWhitespace

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.fixes.edits import smallest
 from flake8_closures.model import Edit
-from flake8_closures.source import Source, SourceError, decorators_of, first_line, parse
+from flake8_closures.source import Source, SourceError, parse
+from flake8_closures.tree import decorators_of, first_line
 
 if TYPE_CHECKING:
     import libcst as cst

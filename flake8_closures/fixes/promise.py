@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType
 
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = Def | ast.Lambda

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 def words(tree: ast.AST) -> set[str]:

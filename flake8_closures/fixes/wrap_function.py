@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_closures.fixes import imports
 from flake8_closures.fixes.promise import Change, Def, Function, Promise
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _WRAPS = "functools.wraps"
 

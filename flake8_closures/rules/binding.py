@@ -12,7 +12,7 @@ from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.observers import observer
 from flake8_closures.model import Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules.early_value import doubt, has_a_value, reader_around, reads_itself
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 ADVICE = {
     "bind_default": "bind it with `*, {name}={name}`",

@@ -15,7 +15,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
 _TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())

@@ -8,23 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, methods, unit
-from flake8_closures.facts.callees import (
-    BOUND_OTHERWISE,
-    COMPUTED,
-    Callees,
-    attributes_of,
-    decorator_names,
-    is_none,
-    self_of,
-)
+from flake8_closures.facts.callees import Callees, attributes_of, is_none
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Uses
+from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, self_of
 from flake8_closures.facts.lasting import keeps_on, stored_on
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""

@@ -10,11 +10,11 @@ from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.knowledge.wording import constructs
-from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.positions import position
+from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Capture, Closure, Scope, ScopeKind, Variable
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +31,7 @@ class SharedState:
 
 def find(
     closures: Sequence[Closure],
-    origins: Origins,
+    semantics: SemanticModel,
     captures: Captures,
     most_variables: int,
     most_functions: int,
@@ -49,11 +49,11 @@ def find(
         captured = {closure: _own(closure, maker, captures) for closure in inner}
         rebound = {each.variable for found in captured.values() for each in found if each.writes}
         changed = rebound | {
-            each.variable for found in captured.values() for each in found if _is_changed(origins, each)
+            each.variable for found in captured.values() for each in found if _is_changed(semantics, each)
         }
         if not changed or in_test(maker):
             continue
-        handed = [closure for closure in inner if _is_handed_out(origins, closure)]
+        handed = [closure for closure in inner if _is_handed_out(semantics, closure)]
         functions = [closure for closure in handed if any(each.variable in changed for each in captured[closure])]
         shared = _shared(captured, functions, changed)
         kept = sorted(shared, key=lambda variable: position(variable.bindings[0].node))
@@ -78,12 +78,12 @@ def _own(closure: Closure, maker: Scope, captures: Captures) -> list[Capture]:
     ]
 
 
-def _is_changed(origins: Origins, capture: Capture) -> bool:
+def _is_changed(semantics: SemanticModel, capture: Capture) -> bool:
     """Return whether a closure changes the container that a variable names."""
     for reference in capture.references:
-        around = origins.parent(reference.node)
+        around = semantics.parent(reference.node)
         if isinstance(around, ast.Attribute) and around.attr in containers.CHANGES:
-            if origins.call_of(around) is not None:
+            if semantics.call_of(around) is not None:
                 return True
         elif isinstance(around, ast.Subscript) and around.value is reference.node and _changes(around):
             return True
@@ -106,23 +106,23 @@ def _shared(captured: dict[Closure, list[Capture]], functions: list[Closure], ch
     return found | {variable for variable, count in users.items() if count > 1 and variable in changed}
 
 
-def _is_handed_out(origins: Origins, closure: Closure) -> bool:
+def _is_handed_out(semantics: SemanticModel, closure: Closure) -> bool:
     """Return whether a closure is returned, alone, in a container, or as an attribute of something returned.
 
     A closure that is only called by the returned ones is a helper of theirs.
     """
     if isinstance(closure.node, ast.Lambda):
-        return _goes_out(origins, closure.node)
+        return _goes_out(semantics, closure.node)
     variable = closure.maker.variables.get(closure.scope.name)
     reads = [each.node for each in variable.references if each.scope is closure.maker] if variable else []
-    return any(_goes_out(origins, read) for read in reads)
+    return any(_goes_out(semantics, read) for read in reads)
 
 
-def _goes_out(origins: Origins, place: ast.AST, hops: int = 2) -> bool:
+def _goes_out(semantics: SemanticModel, place: ast.AST, hops: int = 2) -> bool:
     """Return whether the value of an expression is part of what the function around returns."""
-    around = origins.parent(place)
+    around = semantics.parent(place)
     while isinstance(around, _CARRIERS) or (isinstance(around, ast.Call) and _bundles(around, place)):
-        place, around = around, origins.parent(around)
+        place, around = around, semantics.parent(around)
     if isinstance(around, ast.Return):
         return True
     if not isinstance(around, ast.Assign) or around.value is not place or not hops:
@@ -131,12 +131,16 @@ def _goes_out(origins: Origins, place: ast.AST, hops: int = 2) -> bool:
         root = target
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
-        variable = origins.names.variable(root)
-        if variable is None or _is_wrapper(origins, variable):
+        variable = semantics.names.variable(root)
+        if variable is None or _is_wrapper(semantics, variable):
             continue
-        scope = origins.names.scope(root)
+        scope = semantics.names.scope(root)
         for reference in variable.references if scope is variable.scope else ():
-            if reference.scope is scope and reference.node is not root and _goes_out(origins, reference.node, hops - 1):
+            if (
+                reference.scope is scope
+                and reference.node is not root
+                and _goes_out(semantics, reference.node, hops - 1)
+            ):
                 return True
     return False
 
@@ -146,11 +150,11 @@ def _bundles(call: ast.Call, part: ast.AST) -> bool:
     return call.func is not part and constructs(brief(call.func))
 
 
-def _is_wrapper(origins: Origins, variable: Variable) -> bool:
+def _is_wrapper(semantics: SemanticModel, variable: Variable) -> bool:
     """Return whether a variable is a function that stands in for another one, and so cannot become a class."""
     decorators = [each for binding in variable.bindings for each in decorators_of(binding.node)]
     return any(
-        isinstance(each, ast.Call) and origins.names.dotted(each.func) == "functools.wraps" for each in decorators
+        isinstance(each, ast.Call) and semantics.names.dotted(each.func) == "functools.wraps" for each in decorators
     )
 
 

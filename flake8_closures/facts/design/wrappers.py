@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around
-from flake8_closures.facts.callees import BOUND_OTHERWISE, Later, decorator_names, runs_later, self_of
 from flake8_closures.facts.closures import descendants
+from flake8_closures.facts.functions import BOUND_OTHERWISE, Later, decorator_names, runs_later, self_of
 from flake8_closures.facts.knowledge.wording import words
-from flake8_closures.facts.lifetime.origins import Origins
+from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 
@@ -39,7 +39,7 @@ class Wrapper:
     used: bool
 
 
-def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Wrapper]:
+def find(closures: Sequence[Closure], semantics: SemanticModel) -> Iterator[Wrapper]:
     """Yield the wrappers that are returned as they are, with nothing copied from what they wrap."""
     for closure in closures:
         node, decorator = closure.node, closure.maker
@@ -47,18 +47,18 @@ def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Wrapper]:
             continue
         if decorator.kind is not ScopeKind.FUNCTION or closure.carrier is not node:
             continue
-        wrapped = taken(origins, decorator)
+        wrapped = taken(semantics, decorator)
         if wrapped is None or wrapped.name not in closure.scope.owners or len(wrapped.bindings) != 1:
             continue
         binding = _definition(decorator, node)
         if binding is None:
             continue
-        calls = _calls(origins, wrapped, closure.scope)
-        if not calls or not _is_returned_plainly(origins, decorator.variables[node.name]) or in_test(decorator):
+        calls = _calls(semantics, wrapped, closure.scope)
+        if not calls or not _is_returned_plainly(semantics, decorator.variables[node.name]) or in_test(decorator):
             continue
-        if _is_local(origins, decorator):
+        if _is_local(semantics, decorator):
             continue
-        used, called = _manner(origins, decorator)
+        used, called = _manner(semantics, decorator)
         if not used and runs_later(closure.scope) is Later.GENERATOR:
             continue  # it makes an iterator of the function, which nobody takes for the function
         plain = isinstance(decorator.node, ast.FunctionDef) and decorator_names(decorator.node) <= BOUND_OTHERWISE
@@ -71,7 +71,7 @@ def find(closures: Sequence[Closure], origins: Origins) -> Iterator[Wrapper]:
             yield Wrapper(closure, binding, decorator, wrapped, used)
 
 
-def taken(origins: Origins, decorator: Scope) -> Variable | None:
+def taken(semantics: SemanticModel, decorator: Scope) -> Variable | None:
     """Return the parameter that takes the decorated function, if all other parameters have defaults."""
     node = decorator.node
     if not isinstance(node, ast.FunctionDef):
@@ -81,7 +81,7 @@ def taken(origins: Origins, decorator: Scope) -> Variable | None:
     parameters = [*node.args.posonlyargs, *node.args.args]
     required = parameters[: len(parameters) - len(node.args.defaults)]
     # The body of a class can use its own functions as decorators, by their bare names.
-    is_method = self_of(decorator) is not None and not references(origins, decorator)
+    is_method = self_of(decorator) is not None and not references(semantics, decorator)
     if required and (is_method or "classmethod" in decorator_names(node)):
         required = required[1:]
     if len(required) != 1 or any(default is None for default in node.args.kw_defaults):
@@ -98,13 +98,13 @@ def _definition(decorator: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) 
     return next((binding for binding in bindings if binding.node is node), None)
 
 
-def _calls(origins: Origins, wrapped: Variable, scope: Scope) -> list[ast.Call]:
+def _calls(semantics: SemanticModel, wrapped: Variable, scope: Scope) -> list[ast.Call]:
     """Return the calls of the wrapped function in the wrapper itself, its lambdas and comprehensions."""
     inside = {scope}
     for block in descendants(scope):
         if block.kind in _INLINE and block.parent in inside:
             inside.add(block)
-    called = [origins.call_of(reference.node) for reference in wrapped.references if reference.scope in inside]
+    called = [semantics.call_of(reference.node) for reference in wrapped.references if reference.scope in inside]
     return [call for call in called if call is not None]
 
 
@@ -120,11 +120,11 @@ def _forwards(node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> b
     return given == wanted
 
 
-def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
+def _is_returned_plainly(semantics: SemanticModel, variable: Variable) -> bool:
     """Return whether a wrapper is returned, and apart from that only gets attributes of its own."""
     returned = False
     for reference in variable.references:
-        around = _taker(origins, reference.node)
+        around = _taker(semantics, reference.node)
         if isinstance(around, ast.Return):
             returned = True
         elif isinstance(around, ast.Assign) and all(isinstance(target, _PLACES) for target in around.targets):
@@ -134,24 +134,26 @@ def _is_returned_plainly(origins: Origins, variable: Variable) -> bool:
     return returned
 
 
-def _taker(origins: Origins, place: ast.AST) -> ast.AST | None:
+def _taker(semantics: SemanticModel, place: ast.AST) -> ast.AST | None:
     """Return the node that takes the value of an expression, past conditional expressions and casts."""
-    around = origins.parent(place)
+    around = semantics.parent(place)
     while (isinstance(around, ast.IfExp) and around.test is not place) or (
-        isinstance(around, ast.Call) and origins.names.dotted(around.func) in _CASTS
+        isinstance(around, ast.Call) and semantics.names.dotted(around.func) in _CASTS
     ):
-        place, around = around, origins.parent(around)
+        place, around = around, semantics.parent(around)
     return around
 
 
-def _is_local(origins: Origins, decorator: Scope) -> bool:
+def _is_local(semantics: SemanticModel, decorator: Scope) -> bool:
     """Return whether a decorator is a helper of the function around it, which does not return it."""
     if decorator.parent is None or decorator.parent.kind is not ScopeKind.FUNCTION:
         return False
-    return not any(isinstance(origins.parent(place), ast.Return | ast.Call) for place in references(origins, decorator))
+    return not any(
+        isinstance(semantics.parent(place), ast.Return | ast.Call) for place in references(semantics, decorator)
+    )
 
 
-def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
+def _manner(semantics: SemanticModel, decorator: Scope) -> tuple[bool, bool]:
     """Return whether a function is used as a decorator in the file, and whether it is also called directly.
 
     This may be the function itself, or what the function around it returns. A function that is only called makes an
@@ -161,39 +163,39 @@ def _manner(origins: Origins, decorator: Scope) -> tuple[bool, bool]:
     outer = decorator.parent
     made_by = outer if outer is not None and outer.kind is ScopeKind.FUNCTION else None
     for scope, called in ((decorator, False), (made_by, True)):
-        for place in [*references(origins, scope), *_by_self(origins, scope)] if scope is not None else ():
-            around = origins.parent(place)
+        for place in [*references(semantics, scope), *_by_self(semantics, scope)] if scope is not None else ():
+            around = semantics.parent(place)
             if called and isinstance(around, ast.Call) and around.func is place:
-                place, around = around, origins.parent(around)
+                place, around = around, semantics.parent(around)
             elif called:
                 continue
             if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and place in around.decorator_list:
                 used = True
-            elif not _hands_on_its_own(origins, around, made_by):
-                plainly = plainly or origins.call_of(place) is not None
+            elif not _hands_on_its_own(semantics, around, made_by):
+                plainly = plainly or semantics.call_of(place) is not None
     return used, plainly
 
 
-def _hands_on_its_own(origins: Origins, call: ast.AST | None, outer: Scope | None) -> bool:
+def _hands_on_its_own(semantics: SemanticModel, call: ast.AST | None, outer: Scope | None) -> bool:
     """Return whether a factory applies the decorator that it makes to its own parameter.
 
     So does `return decorate(func) if func else decorate`.
     """
-    if outer is None or not isinstance(call, ast.Call) or not isinstance(_taker(origins, call), ast.Return):
+    if outer is None or not isinstance(call, ast.Call) or not isinstance(_taker(semantics, call), ast.Return):
         return False
-    given = origins.names.variable(call.args[0]) if len(call.args) == 1 and not call.keywords else None
+    given = semantics.names.variable(call.args[0]) if len(call.args) == 1 and not call.keywords else None
     return given is not None and given.scope is outer and given.bindings[0].kind is BindingKind.PARAMETER
 
 
-def _by_self(origins: Origins, method: Scope) -> list[ast.Attribute]:
+def _by_self(semantics: SemanticModel, method: Scope) -> list[ast.Attribute]:
     """Return every place where a class names one of its own methods through `self`."""
     owner = class_around(method) if self_of(method) is not None else None
-    return origins.attributes(owner).get(method.name, []) if owner is not None else []
+    return semantics.attributes(owner).get(method.name, []) if owner is not None else []
 
 
-def references(origins: Origins, function: Scope) -> list[ast.expr]:
+def references(semantics: SemanticModel, function: Scope) -> list[ast.expr]:
     """Return every read of the name of a function."""
-    variable = origins.names.variable(function.node)
+    variable = semantics.names.variable(function.node)
     if variable is None or any(binding.kind is not BindingKind.DEF for binding in variable.bindings):
         return []
     return [reference.node for reference in variable.references]

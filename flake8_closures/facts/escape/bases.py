@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.callees import bases, parameter
+from flake8_closures.facts.callees import bases
 from flake8_closures.facts.escape.use import Carry, Use, Value, brief
 from flake8_closures.facts.flow import Do
+from flake8_closures.facts.functions import parameter
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import is_inside
-from flake8_closures.facts.callees import parameter, spread
 from flake8_closures.facts.escape import objects
 from flake8_closures.facts.escape.endings import receiver_end
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.functions import parameter, spread
 from flake8_closures.facts.knowledge import Effect, Known
 from flake8_closures.facts.likelihood import OF_TABLES
 from flake8_closures.facts.names import last_name
 from flake8_closures.model import Scope, Variable
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from flake8_closures.facts.blocks import class_around, is_inside, unit
-from flake8_closures.facts.callees import attributes_of, self_of
+from flake8_closures.facts.callees import attributes_of
 from flake8_closures.facts.escape.use import TraceContext
+from flake8_closures.facts.functions import self_of
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, ScopeKind, Variable
 

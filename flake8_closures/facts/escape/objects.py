@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.callees import is_static, parameter
 from flake8_closures.facts.escape.use import Carry, Use, Way
+from flake8_closures.facts.functions import is_static, parameter
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope
 

@@ -8,22 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import (
-    COMPUTED,
-    Later,
-    decorator_names,
-    is_static,
-    is_super,
-    parameter,
-    runs_later,
-    spread,
-)
+from flake8_closures.facts.callees import is_super
 from flake8_closures.facts.escape import decorators, slots
 from flake8_closures.facts.escape.endings import endings, returns, withdrawals
 from flake8_closures.facts.escape.objects import is_field, of_object, on_self
 from flake8_closures.facts.escape.unknown import weigh
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.functions import COMPUTED, Later, decorator_names, is_static, parameter, runs_later, spread
 from flake8_closures.facts.knowledge import wording
 from flake8_closures.model import Scope, Variable
 

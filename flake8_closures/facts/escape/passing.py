@@ -6,7 +6,7 @@ import ast
 
 from flake8_closures.facts.knowledge import Effect, Knowledge
 from flake8_closures.model import Closure, ScopeKind
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _DONE = (Effect.NOW, Effect.COLLECTED, Effect.DRAINED)
 

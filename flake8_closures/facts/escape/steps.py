@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.callees import runs_later
 from flake8_closures.facts.escape import bases, calls, drawing, known, objects, own, readers, slots
 from flake8_closures.facts.escape.endings import endings, signals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
+from flake8_closures.facts.functions import runs_later
 from flake8_closures.facts.knowledge import Effect, containers
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from flake8_closures.facts.callees import runs_later, self_of
 from flake8_closures.facts.escape import leftovers
 from flake8_closures.facts.escape.leftovers import Place, place_of
 from flake8_closures.facts.escape.use import TraceContext, Use
 from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.functions import runs_later, self_of
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import Scope, Variable
 

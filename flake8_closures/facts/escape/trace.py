@@ -16,7 +16,7 @@ from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 _DEEPEST = 12
 """How many functions of the file a trace looks into, one from the other."""

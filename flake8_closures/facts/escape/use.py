@@ -7,12 +7,13 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from flake8_closures.facts.callees import Callees, Later
+from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.flow import Course, Event, Graphs, Stop
+from flake8_closures.facts.functions import Later
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Closure, Scope, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 class Fate(enum.IntEnum):

@@ -7,7 +7,7 @@ import sys
 
 from flake8_closures.facts.flow.graph import Do
 from flake8_closures.facts.flow.layer import Layer, Step
-from flake8_closures.source import parameters_of
+from flake8_closures.tree import parameters_of
 
 
 def bind(target: ast.AST) -> list[Step]:

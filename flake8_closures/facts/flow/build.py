@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flake8_closures.facts.flow import binding, branches, exits, loops
 from flake8_closures.facts.flow.graph import Do, Graph
 from flake8_closures.facts.flow.layer import Layer
-from flake8_closures.source import CHILDREN
+from flake8_closures.tree import CHILDREN
 
 
 def build(node: ast.AST, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> Graph:

@@ -1,4 +1,4 @@
-"""Which closures and lazy iterators outlive the `with` block whose resource they draw from?"""
+"""Which closures and lazy iterators outlive the `with` block whose resource they use?"""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from flake8_closures.facts.evidence import YIELDED
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.lifetime import resources
-from flake8_closures.facts.lifetime.origins import Origins
 from flake8_closures.facts.lifetime.resources import Resource
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import line_of, stands_in
+from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.model import BindingKind, Closure, Reference, Scope
 
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
@@ -29,7 +29,7 @@ _USED = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlived:
-    """A use, behind the end of a `with` block, of what draws from the block's resource.
+    """A use, after the end of a `with` block, of something that uses the block's resource.
 
     `lazy` is the closure or the lazy iterator, `read` the place in it that names the resource.
     """
@@ -46,17 +46,19 @@ class Outlived:
 
     @property
     def is_drawn_from(self) -> bool:
-        """Whether it gives items, so that they can be drawn inside the block."""
+        """Whether it yields items, so that they can be drawn inside the block."""
         return isinstance(self.lazy, ast.GeneratorExp | ast.Call)
 
 
-def find(origins: Origins, uses: Uses, follow: Follow, graph: Graphs, knowledge: Knowledge) -> Iterator[Outlived]:
+def find(
+    semantics: SemanticModel, uses: Uses, follow: Follow, graph: Graphs, knowledge: Knowledge
+) -> Iterator[Outlived]:
     """Yield the closures and lazy iterators that are used after the block, one finding for each and resource."""
-    for resource in resources.find(origins):
-        variable = origins.names.variable(resource.binding.node)
+    for resource in resources.find(semantics):
+        variable = semantics.names.variable(resource.binding.node)
         if variable is None:
             continue
-        judge = _Judge(origins, resource, unit(variable.scope), graph)
+        judge = _Judge(semantics, resource, unit(variable.scope), graph)
         seen: set[ast.AST] = set()
         for reference in variable.references:
             if not any(stands_in(reference.node, part) for part in resource.statement.body):
@@ -72,7 +74,7 @@ def find(origins: Origins, uses: Uses, follow: Follow, graph: Graphs, knowledge:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawer:
-    """What draws from a resource: where it names it, when it is made, and what becomes of it."""
+    """What uses a resource later: where it names the resource, the event that makes it, and its own uses."""
 
     lazy: ast.AST
     read: ast.AST
@@ -81,22 +83,22 @@ class _Drawer:
 
 
 def _of_closure(judge: _Judge, reference: Reference, uses: Uses) -> _Drawer | None:
-    """Return the closure that reads a resource, in a way that fails later, or has it as a default."""
-    closure, reads = _closure_around(judge.origins, reference.scope, judge.home), [reference.node]
+    """Return the closure that reads a resource in a way that fails later, or has it as a default."""
+    closure, reads = _closure_around(judge.semantics, reference.scope, judge.home), [reference.node]
     if closure is None:
-        closure, reads = _bound_by(judge.origins, reference.node)
-    read = next((read for read in reads if resources.fails(judge.origins, judge.resource, read)), None)
+        closure, reads = _bound_by(judge.semantics, reference.node)
+    read = next((read for read in reads if resources.fails(judge.semantics, judge.resource, read)), None)
     if closure is None or read is None:
         return None
     return _Drawer(closure.node, read, (Do.MAKE, closure.carrier), uses(closure))
 
 
 def _of_iterator(judge: _Judge, reference: Reference, follow: Follow, knowledge: Knowledge) -> _Drawer | None:
-    """Return the lazy iterator, or the bound method, that is made of a resource where the function itself reads it."""
+    """Return the lazy iterator, or the bound method, that the function itself makes of a resource."""
     read = reference.node
-    if _closure_around(judge.origins, reference.scope, judge.home) is not None:
+    if _closure_around(judge.semantics, reference.scope, judge.home) is not None:
         return None
-    lazy = resources.lazy(judge.origins, judge.resource, read, knowledge)
+    lazy = resources.lazy(judge.semantics, judge.resource, read, knowledge)
     if lazy is None:
         return None
     if isinstance(lazy, ast.Attribute):
@@ -106,21 +108,21 @@ def _of_iterator(judge: _Judge, reference: Reference, follow: Follow, knowledge:
 
 
 class _Judge:
-    """Answers for one resource whether something that draws from it is used too late."""
+    """Decides for one resource whether something that uses it is used too late."""
 
-    def __init__(self, origins: Origins, resource: Resource, home: Scope, graph: Graphs) -> None:
-        self.origins, self.resource, self.home = origins, resource, home
+    def __init__(self, semantics: SemanticModel, resource: Resource, home: Scope, graph: Graphs) -> None:
+        self.semantics, self.resource, self.home = semantics, resource, home
         self._graph = graph
         self.left: Event = (Do.LEAVE_WITH, resource.statement)
         self._calls: list[Event] | None = None
 
     @property
     def graph(self) -> Graph:
-        """The control flow around the block. Most blocks have nothing lazy in them, and need none."""
+        """The control flow around the block. Most blocks have nothing lazy in them and need none."""
         return self._graph(self.home.node)
 
     def first(self, made: Event, uses: Sequence[Use]) -> Use | None:
-        """Return the first use that comes, or may come, when the resource is closed."""
+        """Return the first use that comes, or may come, after the resource is closed."""
         if not self.graph.happens(made):
             return None
         late = [use for use in uses if self._is_late(made, use)]
@@ -129,7 +131,7 @@ class _Judge:
     def _is_late(self, made: Event, use: Use) -> bool:
         is_yielded = use.fate is Fate.RETURNED and use.event[0] is not Do.RETURN
         least = YIELDED if is_yielded else KNOWN
-        if use.fate is Fate.UNKNOWN or use.likelihood < least or self.origins.expects_failure(use.node):
+        if use.fate is Fate.UNKNOWN or use.likelihood < least or self.semantics.expects_failure(use.node):
             return False
         if use.fate is Fate.RETURNED or not use.lasting:
             return self._overtaken(made, use) and not self._is_reopened(use)
@@ -141,8 +143,8 @@ class _Judge:
         return course.overtaken(self.graph, [self.left]) is not None
 
     def _is_reopened(self, use: Use) -> bool:
-        """Return whether the name surely stands for something else by then: a file that was opened later."""
-        variable = self.origins.names.variable(self.resource.binding.node)
+        """Return whether the name certainly stands for something else by then: a file that was opened later."""
+        variable = self.semantics.names.variable(self.resource.binding.node)
         others = (
             [(Do.BIND, each.node) for each in variable.bindings if each is not self.resource.binding]
             if variable
@@ -153,7 +155,7 @@ class _Judge:
         return self.graph.path(self.left, [use.event], others) is None
 
     def _is_left_alone(self, use: Use) -> bool:
-        """Return whether nothing is called between the use and the end of the block that could run it in time."""
+        """Return whether nothing that could run it in time is called between the use and the end of the block."""
         if self._calls is None:
             self._calls = [event for event in self.graph.events() if event[0] in (Do.CALL, Do.DECORATE, Do.SUSPEND)]
         calls = [event for event in self._calls if event != use.event]
@@ -161,34 +163,34 @@ class _Judge:
         return ends and self.graph.path(use.event, calls, [self.left]) is None
 
     def _is_read_later(self, use: Use) -> bool:
-        """Return whether the attribute of `self` that a use stores may be read later: by others, or another method."""
+        """Return whether the attribute of `self` that a use stores may be read later, by others or another method."""
         target = use.node
         if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
             return False
-        owner = self.origins.callees.class_of_self(target.value)
-        others = self.origins.attributes(owner).get(target.attr, ()) if owner else ()
+        owner = self.semantics.callees.class_of_self(target.value)
+        others = self.semantics.attributes(owner).get(target.attr, ()) if owner else ()
         if sum(isinstance(each.ctx, ast.Store) for each in others) != 1:
             return False
         reads = [each for each in others if isinstance(each.ctx, ast.Load)]
         is_public = not target.attr.startswith("_")
-        return is_public or any(self.origins.names.scope(each.value) is not self.home for each in reads)
+        return is_public or any(self.semantics.names.scope(each.value) is not self.home for each in reads)
 
 
-def _bound_by(origins: Origins, default: ast.AST) -> tuple[Closure | None, list[ast.Name]]:
+def _bound_by(semantics: SemanticModel, default: ast.AST) -> tuple[Closure | None, list[ast.Name]]:
     """Return the function that binds a variable by a default, `lambda file=file: ...`, and where it reads that."""
-    arguments = origins.parent(default)
-    function = origins.parent(arguments) if isinstance(arguments, ast.arguments) else None
-    closure = origins.closure(function) if function is not None else None
+    arguments = semantics.parent(default)
+    function = semantics.parent(arguments) if isinstance(arguments, ast.arguments) else None
+    closure = semantics.closure(function) if function is not None else None
     parameter = closure.scope.variables.get(getattr(default, "id", "")) if closure else None
     if parameter is None or all(binding.kind is not BindingKind.PARAMETER for binding in parameter.bindings):
         return None, []
     return closure, [reference.node for reference in parameter.references]
 
 
-def _closure_around(origins: Origins, scope: Scope | None, home: Scope) -> Closure | None:
-    """Return the closure that a block belongs to, of those that the function at hand makes."""
+def _closure_around(semantics: SemanticModel, scope: Scope | None, home: Scope) -> Closure | None:
+    """Return the closure of the current function that a block belongs to."""
     while scope is not None and scope is not home:
-        closure = origins.closure(scope.node)
+        closure = semantics.closure(scope.node)
         if closure is not None and closure.scope is scope and closure.maker is home:
             return closure
         scope = scope.parent

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import containers, lifetimes
-from flake8_closures.facts.lifetime.origins import Origins, argument, given_for
+from flake8_closures.facts.semantics import SemanticModel, argument, given_for
 from flake8_closures.model import BindingKind
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 _DEFAULTDICT = "collections.defaultdict"
 _PACKAGES = ("multiprocessing", "concurrent", "billiard", "torch", "tqdm", "pickle")
@@ -18,7 +18,7 @@ _PACKAGES = ("multiprocessing", "concurrent", "billiard", "torch", "tqdm", "pick
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pickled:
-    """An argument that is pickled: the expression, the call that is given it, and by whom it is sent."""
+    """An argument that is pickled: the expression, the call that gets it, and the sender."""
 
     argument: ast.expr
     call: ast.Call
@@ -27,7 +27,7 @@ class Pickled:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unpicklable:
-    """A pickled argument that contains a function without a name to find it by.
+    """A pickled argument that contains a function which cannot be found by its name.
 
     `function` is the lambda or the local `def`, `place` the expression in the argument that stands for it.
     """
@@ -42,57 +42,57 @@ class Unpicklable:
         return isinstance(self.function, ast.Lambda)
 
 
-def pickled(origins: Origins) -> Iterator[Pickled]:
+def pickled(semantics: SemanticModel) -> Iterator[Pickled]:
     """Yield every argument that is known to be pickled by value of its state, or by name of its function."""
-    for call, dotted in origins.calls(*_PACKAGES):
+    for call, dotted in semantics.calls(*_PACKAGES):
         if dotted in lifetimes.PICKLING:
             yield from _sent(call, lifetimes.PICKLING[dotted], dotted)
         elif dotted in lifetimes.PROCESS_POOLS:
             kind = lifetimes.PROCESS_POOLS[dotted]
-            yield from _by_pool(origins, call, kind, dotted)
+            yield from _by_pool(semantics, call, kind, dotted)
             context = argument(call, 1, "mp_context") if kind == "executor" else None
-            if _is_spawning_context(origins, context) if context is not None else _spawns(origins):
+            if _is_spawning_context(semantics, context) if context is not None else _spawns(semantics):
                 yield from _sent(call, lifetimes.INITIALIZERS[kind], dotted)
-        elif dotted in lifetimes.SPAWNED or (dotted in lifetimes.PROCESSES and _spawns(origins)):
+        elif dotted in lifetimes.SPAWNED or (dotted in lifetimes.PROCESSES and _spawns(semantics)):
             yield from _sent(call, lifetimes.TARGETS, "a spawned process")
         elif dotted == "multiprocessing.get_context" or dotted == "torch.multiprocessing.get_context":
-            yield from _by_context(origins, call)
+            yield from _by_context(semantics, call)
 
 
-def unpicklable(origins: Origins, sent: Iterable[Pickled], graph: Graphs) -> Iterator[Unpicklable]:
+def unpicklable(semantics: SemanticModel, sent: Iterable[Pickled], graph: Graphs) -> Iterator[Unpicklable]:
     """Yield the lambdas and local functions among what is pickled, by a function of the file too."""
     pending = [*sent]
     for each in pending:
-        pending += _through(origins, each, graph)
-        if origins.expects_failure(each.call) or _only_asks(origins, each.call):
+        pending += _through(semantics, each, graph)
+        if semantics.expects_failure(each.call) or _only_asks(semantics, each.call):
             continue
-        for place in _parts(origins, each):
-            function = origins.function(place)
-            if function is not None and _has_no_name(origins, place, function):
+        for place in _parts(semantics, each):
+            function = semantics.function(place)
+            if function is not None and _has_no_name(semantics, place, function):
                 yield Unpicklable(each, place, function)
 
 
-def _through(origins: Origins, sent: Pickled, graph: Graphs) -> Iterator[Pickled]:
+def _through(semantics: SemanticModel, sent: Pickled, graph: Graphs) -> Iterator[Pickled]:
     """Yield what calls give a function of the file that pickles its parameter whatever happens, and nothing else."""
-    variable = origins.names.variable(sent.argument)
+    variable = semantics.names.variable(sent.argument)
     if variable is None or [each.kind for each in variable.bindings] != [BindingKind.PARAMETER]:
         return
     function = variable.scope
-    if origins.names.scope(sent.argument) is not function or _is_tried(origins, sent.call):
+    if semantics.names.scope(sent.argument) is not function or _is_tried(semantics, sent.call):
         return
     flow = graph(function.node)
     if flow.path(None, [flow.exit], [(Do.CALL, sent.call)]) is not None:
         return
-    for call in origins.calls_of(function):
+    for call in semantics.calls_of(function):
         argument = given_for(call, function, variable.name)
         if argument is not None:
             yield Pickled(argument, call, sent.sender)
 
 
-def _is_tried(origins: Origins, call: ast.Call) -> bool:
+def _is_tried(semantics: SemanticModel, call: ast.Call) -> bool:
     """Return whether a function goes on where a call of it fails."""
     inner: ast.AST = call
-    for outer in origins.around(call):
+    for outer in semantics.around(call):
         if isinstance(outer, ast.Try) and outer.handlers and inner in outer.body:
             return True
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -101,11 +101,11 @@ def _is_tried(origins: Origins, call: ast.Call) -> bool:
     return False
 
 
-def _only_asks(origins: Origins, call: ast.Call) -> bool:
+def _only_asks(semantics: SemanticModel, call: ast.Call) -> bool:
     """Return whether a call is there to see whether it fails: in a `try`, and nobody takes what it makes."""
-    statement = origins.parent(call)
-    is_dropped = isinstance(statement, ast.Expr) and isinstance(origins.parent(statement), ast.Try)
-    return is_dropped and origins.names.dotted(call.func) == "pickle.dumps"
+    statement = semantics.parent(call)
+    is_dropped = isinstance(statement, ast.Expr) and isinstance(semantics.parent(statement), ast.Try)
+    return is_dropped and semantics.names.dotted(call.func) == "pickle.dumps"
 
 
 def _sent(call: ast.Call, tokens: str, sender: str) -> Iterator[Pickled]:
@@ -121,16 +121,16 @@ def _sent(call: ast.Call, tokens: str, sender: str) -> Iterator[Pickled]:
         yield from (Pickled(each, call, sender) for each in found if each is not None)
 
 
-def _by_pool(origins: Origins, made: ast.Call, kind: str, sender: str) -> Iterator[Pickled]:
+def _by_pool(semantics: SemanticModel, made: ast.Call, kind: str, sender: str) -> Iterator[Pickled]:
     """Yield what the methods of a pool are given, and what it is given to run by `run_in_executor`."""
 
     def accepts(value: ast.expr) -> bool:
-        return isinstance(value, ast.Call) and lifetimes.PROCESS_POOLS.get(origins.names.dotted(value.func)) == kind
+        return isinstance(value, ast.Call) and lifetimes.PROCESS_POOLS.get(semantics.names.dotted(value.func)) == kind
 
-    for place in origins.objects(made, accepts):
-        around = origins.parent(place)
+    for place in semantics.objects(made, accepts):
+        around = semantics.parent(place)
         if isinstance(around, ast.Attribute):
-            call = origins.call_of(around)
+            call = semantics.call_of(around)
             tokens = lifetimes.PICKLED[kind].get(around.attr)
             if tokens and call is not None:
                 yield from _sent(call, tokens, sender)
@@ -139,19 +139,21 @@ def _by_pool(origins: Origins, made: ast.Call, kind: str, sender: str) -> Iterat
             yield from _sent(around, "1+" if runs else "", sender)
 
 
-def _by_context(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
+def _by_context(semantics: SemanticModel, made: ast.Call) -> Iterator[Pickled]:
     """Yield what is sent by the pools and processes of a context, `get_context("spawn")`."""
 
     def accepts(value: ast.expr) -> bool:
-        return isinstance(value, ast.Call) and origins.names.dotted(value.func).endswith("multiprocessing.get_context")
+        return isinstance(value, ast.Call) and semantics.names.dotted(value.func).endswith(
+            "multiprocessing.get_context"
+        )
 
-    for place in origins.objects(made, accepts):
-        method = origins.parent(place)
-        call = origins.call_of(method) if isinstance(method, ast.Attribute) else None
+    for place in semantics.objects(made, accepts):
+        method = semantics.parent(place)
+        call = semantics.call_of(method) if isinstance(method, ast.Attribute) else None
         if not isinstance(method, ast.Attribute) or call is None:
             continue
         if method.attr == "Pool":
-            yield from _by_context_pool(origins, call)
+            yield from _by_context_pool(semantics, call)
         if _is_spawning(argument(made, 0, "method")):
             if method.attr == "Process":
                 yield from _sent(call, lifetimes.TARGETS, "a spawned process")
@@ -159,34 +161,36 @@ def _by_context(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
                 yield from _sent(call, lifetimes.INITIALIZERS["pool"], "a spawned process")
 
 
-def _by_context_pool(origins: Origins, made: ast.Call) -> Iterator[Pickled]:
+def _by_context_pool(semantics: SemanticModel, made: ast.Call) -> Iterator[Pickled]:
     def accepts(value: ast.expr) -> bool:
         return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "Pool"
 
-    for place in origins.objects(made, accepts):
-        method = origins.parent(place)
-        call = origins.call_of(method) if isinstance(method, ast.Attribute) else None
+    for place in semantics.objects(made, accepts):
+        method = semantics.parent(place)
+        call = semantics.call_of(method) if isinstance(method, ast.Attribute) else None
         if isinstance(method, ast.Attribute) and call is not None:
             yield from _sent(call, lifetimes.PICKLED["pool"].get(method.attr, ""), "multiprocessing.Pool")
 
 
-def _spawns(origins: Origins) -> bool:
+def _spawns(semantics: SemanticModel) -> bool:
     """Return whether the file says that processes are spawned, and nothing else; unsaid, the platform decides."""
     spawning = [
         _is_spawning(argument(call, 0, "method"))
-        for call, dotted in origins.calls("multiprocessing", "torch", "billiard")
+        for call, dotted in semantics.calls("multiprocessing", "torch", "billiard")
         if dotted.endswith(".set_start_method")
     ]
     return bool(spawning) and all(spawning)
 
 
-def _is_spawning_context(origins: Origins, context: ast.expr) -> bool:
+def _is_spawning_context(semantics: SemanticModel, context: ast.expr) -> bool:
     """Return whether an argument surely is a context that spawns: `get_context("spawn")`, or a name for one."""
-    variable = origins.names.variable(context)
+    variable = semantics.names.variable(context)
     if variable is not None:
         value = variable.bindings[0].value if len(variable.bindings) == 1 else None
-        return value is not None and _is_spawning_context(origins, value)
-    made = isinstance(context, ast.Call) and origins.names.dotted(context.func).endswith("multiprocessing.get_context")
+        return value is not None and _is_spawning_context(semantics, value)
+    made = isinstance(context, ast.Call) and semantics.names.dotted(context.func).endswith(
+        "multiprocessing.get_context"
+    )
     return made and isinstance(context, ast.Call) and _is_spawning(argument(context, 0, "method"))
 
 
@@ -194,7 +198,7 @@ def _is_spawning(method: ast.expr | None) -> bool:
     return isinstance(method, ast.Constant) and method.value in lifetimes.START_METHODS
 
 
-def _parts(origins: Origins, sent: Pickled) -> list[ast.expr]:
+def _parts(semantics: SemanticModel, sent: Pickled) -> list[ast.expr]:
     """Return an argument and what it keeps: the parts of displays, the arguments of `functools.partial`.
 
     A name stands for the display or the call that it is bound to, as long as nothing of that is replaced.
@@ -202,7 +206,7 @@ def _parts(origins: Origins, sent: Pickled) -> list[ast.expr]:
     found = [sent.argument]
     for part in found:
         if isinstance(part, ast.Name):
-            found += _named(origins, part, sent.call)
+            found += _named(semantics, part, sent.call)
         elif isinstance(part, ast.Tuple | ast.List | ast.Set):
             found += part.elts
         elif isinstance(part, ast.Dict):
@@ -210,7 +214,7 @@ def _parts(origins: Origins, sent: Pickled) -> list[ast.expr]:
         elif isinstance(part, ast.Starred):
             found.append(part.value)
         elif isinstance(part, ast.Call):
-            found += _kept_by(origins.names.dotted(part.func), part)
+            found += _kept_by(semantics.names.dotted(part.func), part)
     return found
 
 
@@ -221,41 +225,41 @@ def _kept_by(callee: str, call: ast.Call) -> list[ast.expr]:
     return call.args[:1] if callee == _DEFAULTDICT else []
 
 
-def _named(origins: Origins, name: ast.Name, sender: ast.Call) -> list[ast.expr]:
+def _named(semantics: SemanticModel, name: ast.Name, sender: ast.Call) -> list[ast.expr]:
     """Return what a name is bound to once, if that is a display or a call, and nobody but the sender may change it."""
-    variable = origins.names.variable(name)
+    variable = semantics.names.variable(name)
     value = variable.bindings[0].value if variable is not None and len(variable.bindings) == 1 else None
     if variable is None or not isinstance(value, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Call):
         return []
-    reads = [each.node for each in variable.references if origins.parent(each.node) is not sender]
-    is_factory = isinstance(value, ast.Call) and origins.names.dotted(value.func) == _DEFAULTDICT
+    reads = [each.node for each in variable.references if semantics.parent(each.node) is not sender]
+    is_factory = isinstance(value, ast.Call) and semantics.names.dotted(value.func) == _DEFAULTDICT
     may_change = _may_replace_factory if is_factory else _may_change
-    return [] if any(may_change(origins, read) for read in reads) else [value]
+    return [] if any(may_change(semantics, read) for read in reads) else [value]
 
 
-def _may_change(origins: Origins, read: ast.AST) -> bool:
+def _may_change(semantics: SemanticModel, read: ast.AST) -> bool:
     """Return whether something may be put in, or taken out of, the container that is read."""
-    around = origins.parent(read)
+    around = semantics.parent(read)
     if isinstance(around, ast.Subscript):
         return not isinstance(around.ctx, ast.Load)
     if isinstance(around, ast.Attribute):
         return around.attr in containers.CHANGES
-    return isinstance(around, ast.Call) and not origins.names.dotted(around.func).startswith("builtins.")
+    return isinstance(around, ast.Call) and not semantics.names.dotted(around.func).startswith("builtins.")
 
 
-def _may_replace_factory(origins: Origins, read: ast.AST) -> bool:
+def _may_replace_factory(semantics: SemanticModel, read: ast.AST) -> bool:
     """Return whether a `defaultdict` that is read may get another factory: its items have nothing to do with that."""
-    around = origins.parent(read)
+    around = semantics.parent(read)
     if isinstance(around, ast.Attribute):
         return around.attr == "default_factory"
-    return _may_change(origins, read) if isinstance(around, ast.Call) else False
+    return _may_change(semantics, read) if isinstance(around, ast.Call) else False
 
 
-def _has_no_name(origins: Origins, place: ast.expr, function: ast.AST) -> bool:
+def _has_no_name(semantics: SemanticModel, place: ast.expr, function: ast.AST) -> bool:
     """Return whether pickle cannot find a function again by its qualified name: a lambda, or made by a function."""
     if isinstance(function, ast.Lambda):
         return True
-    variable = origins.names.variable(place)
+    variable = semantics.names.variable(place)
     if variable is None or not variable.scope.is_function:
         return False
     first = variable.bindings[0]

@@ -8,26 +8,26 @@ from collections.abc import Iterator
 from flake8_closures.facts.callees import is_none
 from flake8_closures.facts.knowledge import containers, lifetimes
 from flake8_closures.facts.lifetime.connections import Connection
-from flake8_closures.facts.lifetime.origins import Origins, argument
+from flake8_closures.facts.semantics import SemanticModel, argument
 
 
-def find(origins: Origins) -> Iterator[Connection]:
+def find(semantics: SemanticModel) -> Iterator[Connection]:
     """Yield what the containers and references of `weakref` are given."""
-    for made, dotted in origins.calls("weakref"):
+    for made, dotted in semantics.calls("weakref"):
         if dotted in lifetimes.WEAK_REFERENCES:
             given = argument(made, 0)
-            if given is not None and _is_kept(origins, made, given) and not _is_dead_on_purpose(made, given):
+            if given is not None and _is_kept(semantics, made, given) and not _is_dead_on_purpose(made, given):
                 yield Connection(made, given, made.func, can_be_held=False, is_plain=True)
         elif dotted in lifetimes.WEAK_CONTAINERS:
-            yield from _put_in(origins, made, dotted)
+            yield from _put_in(semantics, made, dotted)
 
 
-def _is_kept(origins: Origins, reference: ast.Call, given: ast.expr) -> bool:
+def _is_kept(semantics: SemanticModel, reference: ast.Call, given: ast.expr) -> bool:
     """Return whether a reference is there for later: stored or put into a container; returned, if to nothing else.
 
     One that is returned to what has a name may be there to see whether that lives on.
     """
-    around = origins.parent(reference)
+    around = semantics.parent(reference)
     if isinstance(around, ast.Assign):
         return all(isinstance(target, ast.Attribute | ast.Subscript) for target in around.targets)
     if isinstance(around, ast.Call):
@@ -41,20 +41,20 @@ def _is_dead_on_purpose(reference: ast.Call, given: ast.expr) -> bool:
     return is_told or (isinstance(given, ast.Lambda) and is_none(given.body))
 
 
-def _put_in(origins: Origins, made: ast.Call, kind: str) -> Iterator[Connection]:
+def _put_in(semantics: SemanticModel, made: ast.Call, kind: str) -> Iterator[Connection]:
     """Yield what is put into a container that is made by a call: by a method of it, or under a key."""
 
     def accepts(value: ast.expr) -> bool:
-        return isinstance(value, ast.Call) and origins.names.dotted(value.func) == kind
+        return isinstance(value, ast.Call) and semantics.names.dotted(value.func) == kind
 
     held = lifetimes.WEAK_CONTAINERS[kind]
-    for container in origins.objects(made, accepts):
-        around = origins.parent(container)
-        outer = origins.parent(around) if around is not None else None
+    for container in semantics.objects(made, accepts):
+        around = semantics.parent(container)
+        outer = semantics.parent(around) if around is not None else None
         if isinstance(around, ast.Attribute) and isinstance(outer, ast.Call) and outer.func is around:
             place = held.get(around.attr)
             given = argument(outer, place) if place is not None else None
-            if given is not None and isinstance(origins.parent(outer), ast.Expr):
+            if given is not None and isinstance(semantics.parent(outer), ast.Expr):
                 yield Connection(outer, given, container, can_be_held=False, is_plain=True)
         elif isinstance(around, ast.Subscript) and isinstance(outer, ast.Assign) and outer.targets == [around]:
             given = outer.value if held["[]"] else around.slice

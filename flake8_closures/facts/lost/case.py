@@ -13,7 +13,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _SIMPLE = {BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS}
 _HANDING_OUT = (ast.Return, ast.Yield)

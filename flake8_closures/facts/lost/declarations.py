@@ -29,7 +29,7 @@ from flake8_closures.facts.lost.placeholders import (
 from flake8_closures.facts.names import last_name
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Variable
-from flake8_closures.source import Parents, decorators_of
+from flake8_closures.tree import Parents, decorators_of
 
 
 def is_changed_by_others(case: Case, outer: Variable) -> bool:

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from flake8_closures.model import BindingKind, Scope, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 
 def looked_up(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:

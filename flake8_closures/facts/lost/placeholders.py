@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_closures.model import Binding, BindingKind, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _CONTAINERS = {"dict", "list", "set"}
 _LOOKING = {"copy", "count", "get", "index", "items", "keys", "values"}

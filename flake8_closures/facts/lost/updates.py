@@ -17,7 +17,7 @@ from flake8_closures.facts.positions import position, stands_in
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.undefined import Undefined
 from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents, decorators_of
+from flake8_closures.tree import Parents, decorators_of
 
 _NEVER = {BindingKind.PARAMETER, BindingKind.EXCEPT, BindingKind.ANNOTATION, BindingKind.TYPE_ALIAS}
 

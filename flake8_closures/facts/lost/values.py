@@ -35,7 +35,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
-from flake8_closures.source import decorators_of
+from flake8_closures.tree import decorators_of
 
 _UNPACKING = (BindingKind.ASSIGN, BindingKind.LOOP_TARGET)
 

@@ -13,7 +13,7 @@ from flake8_closures.facts.weight.estimate import BYTEARRAY, DEQUE, DICT, LIST, 
 from flake8_closures.facts.weight.estimator import Estimator
 from flake8_closures.facts.weight.rounds import rounds
 from flake8_closures.model import Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, DEQUE))
 """Containers that can grow."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.names import Names
 from flake8_closures.model import Reference, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _METHODS = containers.TAKES | containers.DROPS | containers.LOSES
 _METHODS |= frozenset("resize resize_ set_ release truncate".split())

@@ -9,7 +9,7 @@ from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight.estimate import Estimate
 from flake8_closures.model import BindingKind
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 _LEAVING = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)

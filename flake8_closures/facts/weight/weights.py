@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from flake8_closures.facts.blocks import methods, unit
-from flake8_closures.facts.callees import attributes_of, first_parameter
+from flake8_closures.facts.callees import attributes_of
 from flake8_closures.facts.flow import Do, Event, Graphs
+from flake8_closures.facts.functions import first_parameter
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.spots import text_of
 from flake8_closures.facts.weight import expressions, growth, losses, rounds

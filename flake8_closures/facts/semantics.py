@@ -1,4 +1,4 @@
-"""Where does a file use what it imported, and which expressions surely stand for an object that it made?"""
+"""Where does a file use what it imported, and which expressions certainly stand for an object that it makes?"""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from flake8_closures.facts.blocks import methods
-from flake8_closures.facts.callees import Callees, attributes_of, is_none, is_spread, is_static, parameter, self_of
+from flake8_closures.facts.callees import Callees, attributes_of, is_none, is_spread
+from flake8_closures.facts.functions import is_static, parameter, self_of
 from flake8_closures.facts.names import Names, imported, last_name, managed
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
-from flake8_closures.source import Parents
+from flake8_closures.tree import Parents
 
 Mention = tuple[ast.expr, str]
-"""An expression that names something imported, as long as it goes, and its full dotted name."""
+"""The longest expression that names something imported, and its full dotted name."""
 Accepts = Callable[[ast.expr], bool]
 
 
-class Origins:
-    """Answers for one file. Nothing is worked out before it is asked for."""
+class SemanticModel:
+    """The meaning of the names and calls of one file: what imported things, functions and objects they stand for.
+
+    Nothing is computed before it is asked for.
+    """
 
     def __init__(
         self,
@@ -49,7 +53,7 @@ class Origins:
 
     @cached_property
     def _packages(self) -> dict[str, list[tuple[Variable, str]]]:
-        """The variables that imports bind first and their full names, by the package; relative imports under ''."""
+        """For each package, the variables that imports bind first, with their full names; relative imports under ''."""
         found: dict[str, list[tuple[Variable, str]]] = {}
         for scope in self._scopes:
             for binding in scope.imports:
@@ -68,7 +72,7 @@ class Origins:
     def mentions(self, *packages: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Mention]:
         """Yield every expression that names a package, or something in it: `weakref.finalize`, `mp.Pool`.
 
-        `wanted` says of the full name that an import binds whether its mentions are of interest.
+        `wanted` decides by the full name of an import whether its mentions are of interest.
         """
         known = self._packages
         for package in packages:
@@ -89,14 +93,14 @@ class Origins:
             yield from self._mentions[package]
 
     def calls(self, *packages: str) -> Iterator[tuple[ast.Call, str]]:
-        """Yield every call of something that a package offers, with the full name of the callee."""
+        """Yield every call of something in a package, with the full name of the callee."""
         for node, dotted in self.mentions(*packages):
             call = self.call_of(node)
             if call is not None:
                 yield call, dotted
 
     def calls_of(self, function: Scope) -> Iterator[ast.Call]:
-        """Yield every call in the file that surely runs a function of it."""
+        """Yield every call in the file that certainly runs a function of it."""
         calls = (node for node in self._parents if isinstance(node, ast.Call) and last_name(node.func) == function.name)
         yield from (call for call in calls if self.callees.functions(call.func) == [function])
 
@@ -121,7 +125,7 @@ class Origins:
         return self._parents.get(node)
 
     def call_of(self, callee: ast.AST) -> ast.Call | None:
-        """Return the call that calls what a node stands for; None where something else is done with it."""
+        """Return the call whose callee a node is; None where something else is done with the node."""
         return self._parents.call_of(callee)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -132,9 +136,9 @@ class Origins:
             node = outer
 
     def expects_failure(self, node: ast.AST) -> bool:
-        """Return whether a place stands in a `with` that wants, or swallows, an exception: `pytest.raises`.
+        """Return whether a place stands in a `with` that expects, or suppresses, an exception: `pytest.raises`.
 
-        A `try` is no such thing: what fails every time is not meant to, whoever catches it.
+        A `try` is different: what fails every time is not meant to, even if somebody catches it.
         """
         inner = node
         for outer in self.around(node):
@@ -154,7 +158,7 @@ class Origins:
         return self._closure_of.get(node)
 
     def function(self, expression: ast.AST) -> ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef | None:
-        """Return the function of this file that an expression surely is: a lambda, or a name bound to one alone."""
+        """Return the function of this file that an expression certainly is: a lambda, or a name bound to one alone."""
         if isinstance(expression, ast.Lambda):
             return expression
         variable = self.names.variable(expression)
@@ -167,10 +171,10 @@ class Origins:
         return bindings[0].value if isinstance(bindings[0].value, ast.Lambda) else None
 
     def objects(self, made: ast.expr, accepts: Accepts) -> list[ast.expr]:
-        """Return every expression that surely stands for what an expression makes.
+        """Return every expression that certainly stands for the object that an expression makes.
 
-        `accepts` says of the values bound elsewhere to the same name or attribute whether they are of the same kind;
-        where one is not, the name may stand for something else, and none of its reads is returned. None is no value.
+        `accepts` decides whether another value, bound to the same name or attribute, is of the same kind. If one is
+        not, the name may stand for something else, and none of its reads is returned. None is ignored.
         """
         found = [made]
         around = self.parent(made)
@@ -192,7 +196,7 @@ class Origins:
         return found
 
     def _reads(self, target: ast.Name, accepts: Accepts) -> list[ast.expr]:
-        """Return the reads of a name, if every other value that is bound to it is accepted too."""
+        """Return the reads of a name, if every other value bound to it is accepted too."""
         variable = self.names.variable(target)
         if variable is None:
             return []
@@ -209,7 +213,7 @@ class Origins:
         return reads
 
     def _class_attribute_reads(self, variable: Variable, accepts: Accepts) -> list[ast.expr]:
-        """Return the reads of what the body of a class binds: through `self`, and through the name of the class."""
+        """Return the reads of what a class body binds: through `self`, and through the name of the class."""
         owner = variable.scope
         places = list(self.attributes(owner).get(variable.name, ()))
         itself = owner.parent.owners.get(owner.name) if owner.parent else None
@@ -223,7 +227,7 @@ class Origins:
         return [node for node in places if isinstance(node.ctx, ast.Load)]
 
     def _attribute_reads(self, target: ast.Attribute, accepts: Accepts) -> list[ast.expr]:
-        """Return the reads of an attribute of `self`, if every other value that is stored in it is accepted too."""
+        """Return the reads of an attribute of `self`, if every other value stored in it is accepted too."""
         owner = self.callees.class_of_self(target.value) if isinstance(target.value, ast.Name) else None
         if owner is None:
             return []
@@ -238,7 +242,7 @@ class Origins:
         return reads
 
     def attributes(self, owner: Scope) -> Mapping[str, list[ast.Attribute]]:
-        """Return the places where the methods of a class name an attribute of `self`, by the name of the attribute."""
+        """Return where the methods of a class name an attribute of `self`, by the name of the attribute."""
         if owner not in self._of_self:
             found: dict[str, list[ast.Attribute]] = {}
             for method in methods(owner):
@@ -256,7 +260,7 @@ class Origins:
 
 
 def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | None:
-    """Return an argument of a call by its position or keyword; None where it is not given, or spread by a star."""
+    """Return an argument of a call by position or keyword; None where it is missing, or passed by a star."""
     for each in call.keywords:
         if keyword and each.arg == keyword:
             return each.value
@@ -267,7 +271,7 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
 
 
 def given_for(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
-    """Return the argument of a call that a parameter of the function gets."""
+    """Return the argument of a call that goes to a parameter of the function."""
     if is_spread(call):
         return None
     bound = isinstance(call.func, ast.Attribute) and not is_static(function)
