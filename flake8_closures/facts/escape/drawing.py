@@ -18,6 +18,12 @@ from flake8_closures.model import Closure, Scope, ScopeKind
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
+_ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
+_HANDS_ON = {f"builtins.{name}" for name in ("enumerate", "filter", "iter", "reversed", "zip")} | {
+    f"itertools.{name}" for name in ("batched", "chain", "cycle", "dropwhile", "filterfalse", "islice", "takewhile")
+}
+"""Iterators that pass on the items that they draw."""
+
 
 def kept(trace: Trace, yielded: Value) -> float:
     """Return how likely the consumers of a generator function keep what it yields."""
@@ -26,7 +32,7 @@ def kept(trace: Trace, yielded: Value) -> float:
     drawn = trace.context.drawers[trace.maker]
     if drawn is not None and not drawn:
         return evidence.YIELDED_ELSEWHERE
-    if drawn and all(_lets_go(trace, call, maker, yielded) for call, maker in drawn):
+    if drawn and all(lets_go(trace, call, maker, yielded) for call, maker in drawn):
         return evidence.YIELDED_TO_LOOPS
     return evidence.YIELDED
 
@@ -69,46 +75,34 @@ def _block(trace: Trace, node: ast.AST) -> Scope:
     return unit(scope)
 
 
-def _lets_go(trace: Trace, call: ast.Call, maker: Scope, yielded: Value) -> bool:
-    """Return whether loops or a comprehension draw from a call and keep no item."""
-    call = _passed_through(trace, call)
-    clause = trace.context.parents.get(call)
-    made = trace.context.parents.get(clause) if isinstance(clause, ast.comprehension) else None
+def lets_go(trace: Trace, drawn: ast.AST, maker: Scope, item: Value) -> bool:
+    """Return whether all consumers of an iterator, named or not, are done with each item before they draw the next."""
+    around = trace.context.parents.get(drawn)
+    target: ast.AST | None = around.target if isinstance(around, ast.AnnAssign) else None
+    if isinstance(around, ast.Assign) and len(around.targets) == 1:
+        target = around.targets[0]
+    variable = trace.context.names.variable(target) if target else None
+    places = [reference.node for reference in variable.references] if variable else [drawn]
+    return bool(places) and all(_lets_go_at(trace, place, maker, item) for place in places)
+
+
+def _lets_go_at(trace: Trace, drawn: ast.AST, maker: Scope, item: Value) -> bool:
+    """Return whether the consumer of an iterator at a place is done with each item before it draws the next."""
+    around = trace.context.parents.get(drawn)
+    if isinstance(around, ast.Call) and drawn in around.args:
+        found = known.look_up(trace, around, around.args.index(drawn), Carry.LAZY)
+        if found and found.effect is Effect.ITERATED and trace.context.names.dotted(around.func) in _HANDS_ON:
+            return _lets_go_at(trace, around, maker, item)
+        return found is not None and found.effect in _ITEM_BY_ITEM
+    made = trace.context.parents.get(around) if isinstance(around, ast.comprehension) else None
     if isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         inside = trace.context.closure_of[made].scope if isinstance(made, ast.GeneratorExp) else maker
-        return made.generators[0] is clause and _uses_each(trace, made, inside, yielded)
-    loops = _loops(trace, call)
-    return bool(loops) and all(_uses_each(trace, loop, maker, yielded) for loop in loops)
+        return made.generators[0] is around and _uses_each(trace, made, inside, item)
+    return isinstance(around, (ast.For, ast.AsyncFor)) and _uses_each(trace, around, maker, item)
 
 
-def _passed_through(trace: Trace, call: ast.Call) -> ast.Call:
-    """Return the outermost of the calls that pass on the items of a call one by one: `enumerate(call)`."""
-    around = trace.context.parents.get(call)
-    while isinstance(around, ast.Call) and call in around.args:
-        found = known.look_up(trace, around, around.args.index(call), Carry.LAZY)
-        if found is None or found.effect is not Effect.ITERATED:
-            break
-        call, around = around, trace.context.parents.get(around)
-    return call
-
-
-def _loops(trace: Trace, call: ast.Call) -> list[ast.For | ast.AsyncFor]:
-    """Return the loops over the result of a call, directly or by one name; none if it is used in another way."""
-    drawers: list[ast.AST | None] = []
-    around = trace.context.parents.get(call)
-    if isinstance(around, ast.Assign) and len(around.targets) == 1:
-        variable = trace.context.names.variable(around.targets[0])
-        drawers += [
-            trace.context.parents.get(reference.node) for reference in (variable.references if variable else ())
-        ]
-    else:
-        drawers.append(around)
-    loops = [drawer for drawer in drawers if isinstance(drawer, (ast.For, ast.AsyncFor))]
-    return loops if len(loops) == len(drawers) else []
-
-
-def in_loops(trace: Trace, generator: Closure, item: Value) -> bool:
-    """Return whether only loops draw from a generator expression, so that each item is used before the next is made."""
+def by_functions(trace: Trace, generator: Closure, item: Value) -> bool:
+    """Return whether functions of the file, or loops, use each item of a generator expression before the next."""
     drawers = [use.node for use in trace.uses(generator)]
     return bool(drawers) and all(_uses_each(trace, drawer, generator.maker, item) for drawer in drawers)
 

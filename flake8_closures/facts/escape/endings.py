@@ -42,10 +42,13 @@ def endings(trace: Trace, value: ast.AST) -> frozenset[Event]:
     found = {event for place in places for event in _waits(trace, place, value)}
     waiting = {node for _, node in found}
     asking = {read for place in places if (read := _asks_whether_to_wait(trace, place, waiting))}
-    # There is one object at least: a loop over them does not end before it has waited.
+    return frozenset(found | asking | _ends_of_loops(trace, places, waiting))
+
+
+def _ends_of_loops(trace: Trace, places: Iterable[ast.AST], ending: Set[ast.AST]) -> set[Event]:
+    """Return the ends of the loops over some objects that withdraw, or wait for, each: there is at least one."""
     loops = {loop for place in places if (loop := _loop_over(trace, place))}
-    loops = {loop for loop in loops if not waiting.isdisjoint(_parts(trace, loop))}
-    return frozenset(found | asking | {(Do.LOOP, loop) for loop in loops})
+    return {(Do.LOOP, loop) for loop in loops if not ending.isdisjoint(_parts(trace, loop))}
 
 
 def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:
@@ -79,7 +82,7 @@ def _leads_to(trace: Trace, place: ast.AST, value: ast.AST) -> Iterable[ast.AST]
         return _reads(trace, around.targets[0] if isinstance(around, ast.Assign) else around.target)
     if loop := _loop_over(trace, place):
         return _reads(trace, loop.target)
-    if isinstance(around, ast.Call) and place is not value:
+    if isinstance(around, ast.Call) and (place is not value or isinstance(value, ast.Call)):
         if last_name(around.func) in containers.ADDS and isinstance(around.func, ast.Attribute):
             return _reads(trace, around.func.value)
         return [around] if _waits_for_all(around) or last_name(around.func) in _PASSING_ON else []
@@ -201,24 +204,29 @@ def withdrawals(trace: Trace, given: ast.Call, function: ast.AST) -> frozenset[E
 
     They may name the function, or what the call returned, `hook.reset(token)`, or call that: `undo()`.
     """
-    statement = trace.context.parents.get(given)
-    returned = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    variables = [trace.context.names.variable(node) for node in (function, returned) if node is not None]
-    references = [reference for variable in variables if variable for reference in variable.references]
-    around = [trace.context.parents.get(reference.node) for reference in references]
+    parents = trace.context.parents
+    variable = trace.context.names.variable(function)
+    places = [*_places(trace, given)]
+    named = [*places, *(reference.node for reference in (variable.references if variable else ()))]
     owner = brief(given.func).rpartition(".")[0]
-    return frozenset(
-        (Do.CALL, call)
-        for call in around
-        if isinstance(call, ast.Call)
+    calls = [
+        call
+        for place in named
+        if isinstance(call := parents.get(place), ast.Call)
         and isinstance(call.func, ast.Attribute)
         and trace.context.knowledge.withdraws(call.func.attr)
         and brief(call.func.value) == owner
-    ) | (_undone(trace, given, returned) if isinstance(returned, ast.Name) else frozenset())
+    ]
+    ends = {(Do.CALL, call) for call in calls} | _ends_of_loops(trace, places, set(calls))
+    return frozenset(ends) | _undone(trace, given)
 
 
-def _undone(trace: Trace, given: ast.Call, returned: ast.Name) -> frozenset[Event]:
+def _undone(trace: Trace, given: ast.Call) -> frozenset[Event]:
     """Return the calls of what a call returned, if the name of either says that they withdraw what was given."""
+    statement = trace.context.parents.get(given)
+    returned = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if not isinstance(returned, ast.Name):
+        return frozenset()
     if not wording.registers(brief(given.func)) and not trace.context.knowledge.withdraws(returned.id):
         return frozenset()
     calls = [(read, trace.context.parents.get(read)) for read in _reads(trace, returned)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
-from flake8_closures.facts.knowledge import containers
+from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.model import BindingKind
 
 if TYPE_CHECKING:
@@ -162,20 +162,25 @@ def _is_fixed(trace: Trace, call: ast.Call, value: Value) -> bool:
 
 
 def of_setter(trace: Trace, call: ast.Call, value: Value) -> frozenset[Event]:
-    """Return the calls that replace a function in the same place: `sys.settrace(None)`.
+    """Return the calls that replace a function in the same place: `sys.settrace(None)`, `sim.set_force(...)`.
 
-    For `signal.signal`, the signal must be the same.
+    For `signal.signal`, the signal must be the same; for a method, the object.
     """
-    dotted = trace.context.names.dotted(call.func)
-    if not trace.context.knowledge.replaces(dotted) or value.node not in call.args:
+    replaces = trace.context.knowledge.replaces(trace.context.names.dotted(call.func)) or (
+        isinstance(call.func, ast.Attribute) and wording.replaces(call.func.attr)
+    )
+    if not replaces or value.node not in call.args:
         return frozenset()
     place = call.args.index(value.node)
-    named = {trace.context.names.variable(part) for part in ast.walk(call) if isinstance(part, ast.Name)}
+    written = [ast.unparse(call.func), *_rest(call, place)]
+    parts = [call.func, *(argument for argument in call.args if argument is not value.node)]
+    named = {trace.context.names.variable(node) for part in parts for node in ast.walk(part)}
     changed = [event for variable in named if variable for event in trace.rebinds(variable)]
     if trace.graph.path((Do.CALL, call), changed) is not None:
         return frozenset()  # what the text names is another place then
-    others = (each for each in trace.graph.calls() if trace.context.names.dotted(each.func) == dotted)
-    return frozenset((Do.CALL, each) for each in others if _rest(each, place) == _rest(call, place))
+    return frozenset(
+        (Do.CALL, each) for each in trace.graph.calls() if [ast.unparse(each.func), *_rest(each, place)] == written
+    )
 
 
 def _rest(call: ast.Call, place: int) -> list[str]:

@@ -13,12 +13,10 @@ from flake8_closures.facts.escape.endings import endings, signals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.functions import runs_later
-from flake8_closures.facts.knowledge import Effect, containers
+from flake8_closures.facts.knowledge import containers
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
-
-_ITEM_BY_ITEM = (Effect.DRAINED, Effect.NOW, Effect.ITERATED)
 
 
 def chosen(trace: Trace, parent: ast.BoolOp | ast.IfExp, value: Value) -> None:
@@ -134,12 +132,12 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     if isinstance(call, ast.Call) and parent in call.args:
         taker = known.look_up(trace, call, call.args.index(parent), Carry.LAZY)
     generator = trace.context.closure_of[parent]
-    if taker and taker.effect in _ITEM_BY_ITEM:
+    if drawing.lets_go(trace, parent, generator.maker, value):
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     elif taker and isinstance(call, ast.Call):
         if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.note(Use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()"), value)
-    elif drawing.in_loops(trace, generator, value):
+    elif drawing.by_functions(trace, generator, value):
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     else:
         text = "handed out by the generator expression"

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape import births
+from flake8_closures.facts.escape import births, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
@@ -30,7 +30,8 @@ def carry_out(trace: Trace, call: ast.Call, place: int | str, value: Value, by_m
     )
     if wording.registers(callee):
         until -= {(Do.SUSPEND, trace.context.parents[call])}
-    trace.note(Use(Fate.UNKNOWN, event, call, text, until=until, likelihood=kept), value)
+    refills = slots.of_setter(trace, call, value)
+    trace.note(Use(Fate.UNKNOWN, event, call, text, refills=refills, until=until, likelihood=kept), value)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
         sure = 1.0 if value.carry is Carry.ITSELF else evidence.CONTENTS_CALLED

@@ -40,6 +40,8 @@ _DEFER = frozenset(
     "defer deferred delay delayed later lazy schedule scheduled enqueue queued background threaded spawn".split()
 )
 """Words in decorators of functions that do not run when they are called."""
+_ONCE = frozenset("alarm deferred immediate interval timeout timer".split())
+"""Words in setters that do not replace what was set before."""
 _START = frozenset("call do execute invoke run".split())
 _ELSEWHERE = frozenset("background gui main ui".split())
 _MAKE = frozenset("from new create build make blank open parse of".split())
@@ -115,6 +117,12 @@ def subscribes(method: str) -> bool:
     """Return whether the name of a method says that it keeps callbacks: `subscribe`, `add_click_listener`."""
     parts = words(method)
     return bool(parts) and (parts[0] in _SUBSCRIBE or (parts[0] in _ADD and parts[-1] in _CALLBACKS))
+
+
+def replaces(method: str) -> bool:
+    """Return whether the name of a method says that it replaces a value: `set_formatter`."""
+    parts = words(method)
+    return parts[:1] == ["set"] and len(parts) > 1 and _ONCE.isdisjoint(parts)
 
 
 def defers(decorator: str) -> bool:
