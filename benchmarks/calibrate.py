@@ -103,8 +103,7 @@ def _signs(facts: Facts, closure: Closure, call: ast.Call, place: int | str) -> 
         brief(call.func),
         result=facts.source.parents.get(call),
         lazy=isinstance(closure.node, ast.GeneratorExp),
-        by_keyword=facts.knowledge.keyword(place) if isinstance(place, str) else None,
-        by_method=None,
+        said=[facts.knowledge.keyword(place) if isinstance(place, str) else None],
         in_test=maker.name.startswith("test"),
     )
 

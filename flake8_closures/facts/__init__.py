@@ -54,7 +54,8 @@ from flake8_closures.facts.lost import Lost
 from flake8_closures.facts.misdeclared import Misdeclared
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import line_of
-from flake8_closures.facts.retained import Held, RetentionContext
+from flake8_closures.facts.retained import Held
+from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.suspended import Stranded
 from flake8_closures.facts.unbound import Unbound
@@ -134,8 +135,7 @@ class Facts:
 
     def inspection(self, closure: Closure) -> Inspection:
         """Return the most that anything which gets the closure does with its signature."""
-        libraries, own = self._semantics.packages, lambda: self._own_inspection
-        found = consumers.inspection(closure, self.uses(closure), self.names, self.source.parents, libraries, own)
+        found = consumers.inspection(closure, self.uses(closure), self._semantics, lambda: self._own_inspection)
         return max(found, consumers.of_type_comment(closure, self.source.lines))
 
     @cached_property
@@ -207,8 +207,7 @@ class Facts:
         """The heavy local variables of generator functions that nothing reads after a `yield`."""
         if not self._generators or self._is_test:
             return []
-        names, parents = self.names, self.source.parents
-        return [*suspended.find(self._generators, self.graph, self.weights, names, parents, self.limits)]
+        return [*suspended.find(self._generators, self._retention_context)]
 
     @cached_property
     def _generators(self) -> Sequence[Scope]:
@@ -217,12 +216,12 @@ class Facts:
     @cached_property
     def owner_cycles(self) -> Sequence[OwnerCycle]:
         """The closures over `self`, the wrapped methods of it and the generators, that are stored on `self`."""
-        names, parents = self.names, self.source.parents
-        wrappers = [] if self._is_test else self._semantics.imported("functools")
+        semantics = self._semantics
+        wrappers = [] if self._is_test else semantics.imported("functools")
         return [
-            *owners.of_owners(self._inner_outside_tests, self.captures, self.uses, names, parents),
-            *owners.of_wrapped_methods(wrappers, names, self._callees, parents),
-            *owners.of_generators([] if self._is_test else self._generators, names, parents),
+            *owners.of_owners(self._inner_outside_tests, self.captures, self.uses, semantics),
+            *owners.of_wrapped_methods(wrappers, semantics),
+            *owners.of_generators([] if self._is_test else self._generators, semantics),
         ]
 
     @cached_property
@@ -230,7 +229,7 @@ class Facts:
         """The local functions that capture their own name, and the local classes that keep something heavy alive."""
         if not self._inner_outside_tests:
             return []
-        defined = named.of_functions(self._inner_outside_tests, self.captures, self.names, self.source.parents)
+        defined = named.of_functions(self._inner_outside_tests, self.captures, self._semantics)
         return [*named.of_names(defined, self.captures, self.uses, self.weights, self.limits)]
 
     @cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import class_around, methods
@@ -14,14 +13,12 @@ from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.functions import self_of
 from flake8_closures.facts.positions import stands_in
+from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight.estimate import DEQUE
 from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import Closure, Scope, Variable
 from flake8_closures.tree import decorators_of
-
-if TYPE_CHECKING:
-    from flake8_closures.facts.retained import RetentionContext
 
 
 def in_loops(closure: Closure, variable: Variable | None, use: Use, context: RetentionContext) -> int:

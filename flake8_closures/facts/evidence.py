@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Sequence
 
 from flake8_closures.facts.knowledge import Effect, Known, wording
 
@@ -79,22 +80,19 @@ def signs(
     *,
     result: ast.AST | None,
     lazy: bool,
-    by_keyword: Known | None,
-    by_method: Known | None,
+    said: Sequence[Known | None],
     in_test: bool,
 ) -> frozenset[Sign]:
     """Return what can be seen at the call of an unknown callee: one sign of its name, and those of the call.
 
-    `result` is the node around the call; `by_keyword` and `by_method` are what the names alone say. `lazy`: the
+    `result` is the node around the call; `said` is what the names of its method and keyword alone say. `lazy`: the
     argument is an iterator.
     """
     named = _named(callee)
     if named is Sign.RUNS and isinstance(result, ast.Expr) and wording.fetches(callee):
         named = Sign.OTHER  # who lets go of what he asks for gets it later
     found = {named}
-    for known in (by_method, by_keyword):
-        if known is None:
-            continue
+    for known in filter(None, said):
         keeps = known.effect in (Effect.KEPT, Effect.RECEIVER, Effect.RESULT)
         found.add(Sign.KEEPS_BY if keeps else Sign.RUNS_BY)
     beside = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do
 from flake8_closures.facts.observers import observer
-from flake8_closures.facts.retained import Held, RetentionContext
+from flake8_closures.facts.retained import Held
+from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.slivers import Sliver
 from flake8_closures.facts.weight import IMMUTABLE, Weights
 from flake8_closures.model import Scope, Variable

@@ -6,9 +6,7 @@ import ast
 
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.knowledge.wording import constructs
-from flake8_closures.facts.names import Names
-from flake8_closures.facts.weight import Weights
-from flake8_closures.tree import Parents
+from flake8_closures.facts.retention import RetentionContext
 
 _LAZY = frozenset(f"builtins.{name}" for name in "iter map filter zip enumerate reversed memoryview super".split())
 _INDEPENDENT = ("builtins", "numpy", "pandas", "math", "statistics", "json", "hashlib", "zlib", "base64")
@@ -27,39 +25,39 @@ _ADDRESS = "ctypes"
 _GROUPS = (ast.Tuple, ast.List, ast.Dict, ast.Starred, ast.keyword, ast.IfExp, ast.Await)
 
 
-def may_hold(read: ast.AST, names: Names, parents: Parents, weights: Weights) -> bool:
+def may_hold(read: ast.AST, context: RetentionContext) -> bool:
     """Return whether what is made of an object at a read may hold the object and outlive the function.
 
     That is an object of a class, a `partial`, a lazy iterator, a bound method, or the result of an unknown function.
     """
-    around = parents.get(read)
+    around = context.parents.get(read)
     if isinstance(around, ast.comprehension):
-        made = parents.get(around)
+        made = context.parents.get(around)
         if made is None or around.iter is not read or not (_draws_later(made, around) or _keeps_items(made, around)):
             return False
-        return _lives(made, names, parents)
+        return _lives(made, context)
     if isinstance(around, ast.Attribute):
-        return around.attr == _ADDRESS or _lives(around, names, parents)
+        return around.attr == _ADDRESS or _lives(around, context)
     if isinstance(around, ast.keyword):
-        around = parents.get(around)
+        around = context.parents.get(around)
     if not isinstance(around, ast.Call) or around.func is read:
         return False
-    if is_independent(around, names, weights):
+    if is_independent(around, context):
         return False
-    return _lives(around, names, parents, to_calls=_keeps(around, names, weights))
+    return _lives(around, context, to_calls=_keeps(around, context))
 
 
-def is_independent(call: ast.Call, names: Names, weights: Weights) -> bool:
+def is_independent(call: ast.Call, context: RetentionContext) -> bool:
     """Return whether the result of a call certainly holds none of its arguments."""
-    module = names.dotted(call.func).partition(".")[0]
-    return module in _INDEPENDENT and not _keeps(call, names, weights)
+    module = context.names.dotted(call.func).partition(".")[0]
+    return module in _INDEPENDENT and not _keeps(call, context)
 
 
-def _keeps(call: ast.Call, names: Names, weights: Weights) -> bool:
+def _keeps(call: ast.Call, context: RetentionContext) -> bool:
     """Return whether the result of a call holds its arguments, as far as is known or can be guessed."""
-    callee = names.dotted(call.func)
+    callee = context.names.dotted(call.func)
     is_lazy = callee in _LAZY or callee in _VIEWING or callee == "functools.partial"
-    return is_lazy or constructs(brief(call.func)) or weights.estimate(call).base is not None
+    return is_lazy or constructs(brief(call.func)) or context.weights.estimate(call).base is not None
 
 
 def _draws_later(made: ast.AST, clause: ast.comprehension) -> bool:
@@ -73,23 +71,23 @@ def _keeps_items(made: ast.AST, clause: ast.comprehension) -> bool:
     return any(isinstance(each, ast.Name) and each.id == getattr(clause.target, "id", "") for each in parts)
 
 
-def _lives(node: ast.AST, names: Names, parents: Parents, *, to_calls: bool = True, hops: int = 3) -> bool:
+def _lives(node: ast.AST, context: RetentionContext, *, to_calls: bool = True, hops: int = 3) -> bool:
     """Return whether a value is returned, stored, captured, or, with `to_calls`, passed to an unknown call."""
-    around = parents.get(node)
+    around = context.parents.get(node)
     while isinstance(around, _GROUPS):
-        node, around = around, parents.get(around)
+        node, around = around, context.parents.get(around)
     if isinstance(around, ast.Return | ast.Yield | ast.YieldFrom):
         return True
     if isinstance(around, ast.Call):
-        callee = names.dotted(around.func)
+        callee = context.names.dotted(around.func)
         return to_calls and around.func is not node and (callee in _LAZY or not callee.startswith("builtins."))
     if not isinstance(around, ast.Assign | ast.AnnAssign) or not hops:
         return False
     targets = around.targets if isinstance(around, ast.Assign) else [around.target]
     for target in targets:
-        variable = names.variable(target)
+        variable = context.names.variable(target)
         if variable is None or len(variable.mentions) > 1:
             return True
-        if any(_lives(each.node, names, parents, to_calls=to_calls, hops=hops - 1) for each in variable.references):
+        if any(_lives(each.node, context, to_calls=to_calls, hops=hops - 1) for each in variable.references):
             return True
     return False

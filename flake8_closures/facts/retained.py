@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from flake8_closures.facts import copies as copies_of
 from flake8_closures.facts import lasting
 from flake8_closures.facts.blocks import class_around, unit
-from flake8_closures.facts.callees import Callees
 from flake8_closures.facts.closures import Captures
-from flake8_closures.facts.escape import Fate, Use, Uses
-from flake8_closures.facts.flow import Do, Event, Graphs
+from flake8_closures.facts.escape import Fate, Use
+from flake8_closures.facts.flow import Do
 from flake8_closures.facts.functions import defaults, self_of
 from flake8_closures.facts.holders import may_hold
 from flake8_closures.facts.likelihood import PROBABLE
-from flake8_closures.facts.names import Names
+from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.slivers import Sliver, Taken, taken
 from flake8_closures.facts.testing import in_test
-from flake8_closures.facts.weight import Estimate, Weights
+from flake8_closures.facts.weight import Estimate
 from flake8_closures.facts.weight.arrays import is_array
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.tree import Parents
@@ -55,21 +54,6 @@ class Held:
     def uses_sliver(self) -> bool:
         """Whether all reads together need a sliver of the object."""
         return len(self.slivers) == len(self.reads)
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionContext:
-    """The facts of the file that the search for heavy objects asks: the same ones for every closure."""
-
-    names: Names
-    weights: Weights
-    callees: Callees
-    uses: Uses
-    graph: Graphs
-    other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
-    takers: Callable[[Use, Scope], frozenset[Event]]
-    parents: Parents
-    limits: Limits
 
 
 def find(closures: Sequence[Closure], captures: Captures, context: RetentionContext) -> Iterator[Held]:
@@ -179,13 +163,12 @@ def _least(limits: Limits) -> int:
 
 
 def _slivers(reads: Sequence[ast.AST], estimate: Estimate, context: RetentionContext) -> tuple[Taken, ...]:
-    found = [taken(read, estimate, context.names, context.weights, context.parents) for read in reads]
+    found = [taken(read, estimate, context) for read in reads]
     return tuple(each for each in found if each is not None)
 
 
 def _is_kept_elsewhere(variable: Variable, closure: Closure, context: RetentionContext) -> bool:
     """Return whether the function that makes a closure passes the object to somebody else who keeps it."""
-    parents = context.parents
     for binding in variable.bindings:
         if binding.kind is BindingKind.PARAMETER:
             return True
@@ -194,12 +177,8 @@ def _is_kept_elsewhere(variable: Variable, closure: Closure, context: RetentionC
     estimate, _ = context.weights.captured_estimate(variable, closure)
     for reference in variable.references:
         read = reference.node
-        is_sliver = taken(read, estimate, context.names, context.weights, parents) is not None
-        if (
-            unit(reference.scope) is closure.maker
-            and not is_sliver
-            and may_hold(read, context.names, parents, context.weights)
-        ):
+        is_sliver = taken(read, estimate, context) is not None
+        if unit(reference.scope) is closure.maker and not is_sliver and may_hold(read, context):
             return True
     return False
 

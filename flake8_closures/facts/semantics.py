@@ -32,7 +32,7 @@ class SemanticModel:
         closures: Sequence[Closure],
         parents: Parents,
     ) -> None:
-        self.names, self.callees, self._scopes, self._parents = names, callees, scopes, parents
+        self.names, self.callees, self.parents, self._scopes = names, callees, parents, scopes
         self._closures = closures
         self._mentions: dict[str, list[Mention]] = {}
         self._of_self: dict[Scope, dict[str, list[ast.Attribute]]] = {}
@@ -101,7 +101,7 @@ class SemanticModel:
 
     def calls_of(self, function: Scope) -> Iterator[ast.Call]:
         """Yield every call in the file that certainly runs a function of it."""
-        calls = (node for node in self._parents if isinstance(node, ast.Call) and last_name(node.func) == function.name)
+        calls = (node for node in self.parents if isinstance(node, ast.Call) and last_name(node.func) == function.name)
         yield from (call for call in calls if self.callees.functions(call.func) == [function])
 
     def _follow(self, variable: Variable, found: list[Mention], seen: set[Variable]) -> None:
@@ -122,15 +122,15 @@ class SemanticModel:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node around a node."""
-        return self._parents.get(node)
+        return self.parents.get(node)
 
     def call_of(self, callee: ast.AST) -> ast.Call | None:
         """Return the call whose callee a node is; None where something else is done with the node."""
-        return self._parents.call_of(callee)
+        return self.parents.call_of(callee)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, the nearest first."""
-        parents = self._parents
+        parents = self.parents
         while (outer := parents.get(node)) is not None:
             yield outer
             node = outer
@@ -246,7 +246,7 @@ class SemanticModel:
         if owner not in self._of_self:
             found: dict[str, list[ast.Attribute]] = {}
             for method in methods(owner):
-                for attribute in attributes_of(self_of(method), self._parents):
+                for attribute in attributes_of(self_of(method), self.parents):
                     found.setdefault(attribute.attr, []).append(attribute)
             self._of_self[owner] = found
         return self._of_self[owner]

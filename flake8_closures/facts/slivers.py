@@ -6,10 +6,9 @@ import ast
 import enum
 from dataclasses import dataclass
 
-from flake8_closures.facts.names import Names
-from flake8_closures.facts.weight import Estimate, Weights
+from flake8_closures.facts.retention import RetentionContext
+from flake8_closures.facts.weight import Estimate
 from flake8_closures.facts.weight.estimate import DICT, SEQUENCES
-from flake8_closures.tree import Parents
 
 _SLIVER = 0.1
 """The largest share of the whole that counts as a sliver."""
@@ -42,15 +41,15 @@ class Taken:
     sliver: Sliver
 
 
-def taken(read: ast.AST, whole: Estimate, names: Names, weights: Weights, parents: Parents) -> Taken | None:
+def taken(read: ast.AST, whole: Estimate, context: RetentionContext) -> Taken | None:
     """Return the sliver that a read of a name takes of its object; None where it may need all of it."""
-    around = parents.get(read)
+    around = context.parents.get(read)
     if isinstance(around, ast.Call) and around.args[:1] == [read] and around.func is not read:
-        return _called(around, names)
+        return _called(around, context)
     if isinstance(around, ast.Attribute) and isinstance(around.ctx, ast.Load):
-        return _attribute(around, whole, parents)
+        return _attribute(around, whole, context)
     if isinstance(around, ast.Subscript) and around.value is read and isinstance(around.ctx, ast.Load):
-        return _subscript(around, whole, weights)
+        return _subscript(around, whole, context)
     if isinstance(around, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in around.ops):
         return Taken(around, Sliver.IDENTITY)
     if isinstance(around, ast.UnaryOp) and isinstance(around.op, ast.Not):
@@ -60,9 +59,9 @@ def taken(read: ast.AST, whole: Estimate, names: Names, weights: Weights, parent
     return None
 
 
-def _called(call: ast.Call, names: Names) -> Taken | None:
+def _called(call: ast.Call, context: RetentionContext) -> Taken | None:
     """Return the sliver that a function takes of its argument: `len(data)`."""
-    callee = names.dotted(call.func)
+    callee = context.names.dotted(call.func)
     plain = len(call.args) == 1 and not call.keywords
     if callee == "builtins.len" and plain:
         return Taken(call, Sliver.LENGTH)
@@ -75,9 +74,9 @@ def _called(call: ast.Call, names: Names) -> Taken | None:
     return None
 
 
-def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken | None:
+def _attribute(node: ast.Attribute, whole: Estimate, context: RetentionContext) -> Taken | None:
     """Return the sliver that an attribute, or a call of it, takes: `grid.shape`, `tensor.size()`."""
-    call = parents.call_of(node)
+    call = context.parents.call_of(node)
     if call is not None:
         plain = not call.args and not call.keywords
         is_size = node.attr == "size" and not call.keywords and all(map(_is_constant, call.args))
@@ -96,7 +95,7 @@ def _attribute(node: ast.Attribute, whole: Estimate, parents: Parents) -> Taken 
     return None
 
 
-def _subscript(node: ast.Subscript, whole: Estimate, weights: Weights) -> Taken | None:
+def _subscript(node: ast.Subscript, whole: Estimate, context: RetentionContext) -> Taken | None:
     """Return the sliver that a constant index or slice takes. A variable index needs all items."""
     if not _is_constant(node.slice):
         return None
@@ -105,7 +104,7 @@ def _subscript(node: ast.Subscript, whole: Estimate, weights: Weights) -> Taken 
         # One key of loaded data; rows and columns of a table are not known to be small.
         is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and not whole.kind
         return Taken(node, Sliver.ITEM) if is_key else None
-    part, kept = weights.taken(whole, node), whole.kept
+    part, kept = context.weights.taken(whole, node), whole.kept
     known = part.size if part.size is not None else 0.0 if whole.kind in ("", DICT) else None
     if kept is None or known is None or known > _SLIVER * kept:
         return None

@@ -7,15 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.flow import Do, Event, Graph, Graphs
+from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.holders import is_independent
-from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
-from flake8_closures.facts.weight import Weights
+from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.weight.estimate import BYTES, STRING
 from flake8_closures.facts.weight.estimator import VALUES
-from flake8_closures.model import Binding, BindingKind, Limits, Scope, ScopeKind, Variable, Weight
-from flake8_closures.tree import Parents
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable, Weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,43 +26,31 @@ class Stranded:
     suspension: ast.AST
 
 
-def find(
-    generators: Sequence[Scope],
-    graph: Graphs,
-    weights: Weights,
-    names: Names,
-    parents: Parents,
-    limits: Limits,
-) -> Iterator[Stranded]:
+def find(generators: Sequence[Scope], context: RetentionContext) -> Iterator[Stranded]:
     """Yield the variables of generator functions that are still alive at a `yield` after their last use."""
     for scope in generators:
         if scope.kind is not ScopeKind.FUNCTION:
             continue
         for variable in scope.variables.values():
-            found = [binding for binding in variable.bindings if binding.kind in VALUES and weights.is_worth(binding)]
+            found = [
+                binding for binding in variable.bindings if binding.kind in VALUES and context.weights.is_worth(binding)
+            ]
             if not found or any(unit(place) is not scope for place in variable.mentions):
                 continue
             for binding in found:
                 assert binding.value is not None
-                weight = weights.expression(binding.value)
-                if not weight.loader and (weight.size or 0) < limits.retain:
+                weight = context.weights.expression(binding.value)
+                if not weight.loader and (weight.size or 0) < context.limits.retain:
                     continue
-                suspension = _stranded(variable, binding, graph(scope.node), weights, names, parents)
-                if suspension is not None and not weights.may_shrink(variable):
+                suspension = _stranded(variable, binding, context.graph(scope.node), context)
+                if suspension is not None and not context.weights.may_shrink(variable):
                     yield Stranded(variable, binding, weight, suspension)
 
 
-def _stranded(
-    variable: Variable,
-    binding: Binding,
-    flow: Graph,
-    weights: Weights,
-    names: Names,
-    parents: Parents,
-) -> ast.AST | None:
+def _stranded(variable: Variable, binding: Binding, flow: Graph, context: RetentionContext) -> ast.AST | None:
     """Return the first `yield` after a binding, if nothing reads the value after it; otherwise None."""
     reads: list[Event] = [(Do.READ, reference.node) for reference in variable.references]
-    if any(_lives_on(node, weights, names, parents) for _, node in reads):
+    if any(_lives_on(node, context) for _, node in reads):
         return None
     losses = {(Do.UNBIND if each.kind is BindingKind.DELETE else Do.BIND, each.node) for each in variable.bindings}
     yields = [event for event in flow.events() if event[0] is Do.SUSPEND and _is_yield(event[1])]
@@ -86,23 +72,23 @@ def _is_yield(node: ast.AST) -> bool:
     return isinstance(node, (ast.Yield, ast.YieldFrom))
 
 
-def _lives_on(read: ast.AST, weights: Weights, names: Names, parents: Parents) -> bool:
+def _lives_on(read: ast.AST, context: RetentionContext) -> bool:
     """Return whether a read may pass the object on to what keeps it: a loop, an iterator, a view, a container."""
-    around = parents.get(read)
+    around = context.parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
-        return not is_independent(around, names, weights)
+        return not is_independent(around, context)
     if isinstance(around, (ast.Subscript, ast.Attribute)):
-        if weights.estimate(read).kind in (STRING, BYTES):
+        if context.weights.estimate(read).kind in (STRING, BYTES):
             return False
-        known = weights.estimate(_whole(around, parents))
+        known = context.weights.estimate(_whole(around, context))
         is_item = isinstance(around, ast.Subscript) and not isinstance(around.slice, ast.Slice)
         return known.base is not None or (not is_item and not known.kind)
     return not isinstance(around, (ast.Compare, ast.BinOp, ast.UnaryOp, ast.If, ast.While, ast.Delete, ast.Assert))
 
 
-def _whole(part: ast.AST, parents: Parents) -> ast.AST:
+def _whole(part: ast.AST, context: RetentionContext) -> ast.AST:
     """Return the whole expression that begins with a part: `rows[:9].copy()` for `rows[:9]`."""
-    while isinstance(around := parents.get(part), (ast.Attribute, ast.Subscript, ast.Call)):
+    while isinstance(around := context.parents.get(part), (ast.Attribute, ast.Subscript, ast.Call)):
         if part is not (around.func if isinstance(around, ast.Call) else around.value):
             break
         part = around

@@ -10,12 +10,11 @@ from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.cycles.owners import attributes
 from flake8_closures.facts.escape import Use, Uses
 from flake8_closures.facts.likelihood import PROBABLE
-from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
+from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight import Weights
 from flake8_closures.model import BindingKind, Closure, Limits, Variable, Weight
-from flake8_closures.tree import Parents
 
 _DEFINITIONS = (BindingKind.DEF, BindingKind.CLASS)
 _TENSORS = frozenset("torch.Tensor jax.Array cupy.ndarray".split())
@@ -72,7 +71,7 @@ def of_names(
 
 
 def of_functions(
-    closures: Sequence[Closure], captures: Captures, names: Names, parents: Parents
+    closures: Sequence[Closure], captures: Captures, semantics: SemanticModel
 ) -> dict[Variable, list[Closure]]:
     """Return the local functions by the variable that names them and nothing else.
 
@@ -84,7 +83,7 @@ def of_functions(
         if isinstance(closure.node, ast.Lambda):
             variable = _own_name(closure, captures)
         else:
-            variable = names.variable(closure.carrier)
+            variable = semantics.names.variable(closure.carrier)
             if variable is None or any(each.kind not in _DEFINITIONS for each in variable.bindings):
                 continue
         if variable is not None:
@@ -94,7 +93,7 @@ def of_functions(
         if words.isdisjoint(closure.scope.owners):
             continue
         captured = {capture.variable for capture in captures(closure)} & defined.keys()
-        for _, owner in attributes(closure, names, parents) if captured else ():
+        for _, owner in attributes(closure, semantics) if captured else ():
             if owner in captured and closure not in defined[owner]:
                 defined[owner].append(closure)
     return defined

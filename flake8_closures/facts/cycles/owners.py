@@ -8,16 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import class_around, methods, unit
-from flake8_closures.facts.callees import Callees, attributes_of, is_none
+from flake8_closures.facts.callees import attributes_of, is_none
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Uses
 from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, self_of
 from flake8_closures.facts.lasting import keeps_on, stored_on
 from flake8_closures.facts.likelihood import SURE
-from flake8_closures.facts.names import Names
+from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.testing import in_test
 from flake8_closures.model import BindingKind, Closure, Scope, Variable
-from flake8_closures.tree import Parents
 
 _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
@@ -54,8 +53,7 @@ def of_owners(
     closures: Sequence[Closure],
     captures: Captures,
     uses: Uses,
-    names: Names,
-    parents: Parents,
+    semantics: SemanticModel,
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture."""
     for closure in closures:
@@ -64,32 +62,32 @@ def of_owners(
         captured = {capture.variable for capture in captures(closure)}
         if (
             receiver is not None
-            and (receiver in captured or any(_is_own_method(each, receiver, names) for each in captured))
-            and not _is_class(receiver, names, parents)
-            and any(_may_store(place, receiver, names, parents) for place in _places(closure, names, parents))
+            and (receiver in captured or any(_is_own_method(each, receiver, semantics) for each in captured))
+            and not _is_class(receiver, semantics)
+            and any(_may_store(place, receiver, semantics) for place in _places(closure, semantics))
         ):
             for use in uses(closure):
-                if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, names):
-                    is_over = kind is Kind.GENERATOR and _is_used_up(use.node, receiver, names, parents)
-                    if not is_over and not _is_cut_by_another(use.node, receiver, parents):
+                if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, semantics.names):
+                    is_over = kind is Kind.GENERATOR and _is_used_up(use.node, receiver, semantics)
+                    if not is_over and not _is_cut_by_another(use.node, receiver, semantics):
                         yield OwnerCycle(closure.node, receiver, use.node, kind)
                     break
         elif kind is Kind.CLOSURE and closure.maker.is_function and not in_test(closure.maker):
-            for target, owner in attributes(closure, names, parents):
+            for target, owner in attributes(closure, semantics):
                 if (
                     owner in captured
                     and _is_one_object(owner, closure)
-                    and not _is_class(owner, names, parents)
-                    and not _is_stored_again(target, owner, parents)
+                    and not _is_class(owner, semantics)
+                    and not _is_stored_again(target, owner, semantics)
                 ):
                     yield OwnerCycle(closure.node, owner, target, kind)
                     break
 
 
-def _is_own_method(variable: Variable, receiver: Variable, names: Names) -> bool:
+def _is_own_method(variable: Variable, receiver: Variable, semantics: SemanticModel) -> bool:
     """Return whether a variable stands for a bound method of `self`, which holds the object too."""
     value = variable.bindings[0].value if len(variable.bindings) == 1 else None
-    if not isinstance(value, ast.Attribute) or names.variable(value.value) is not receiver:
+    if not isinstance(value, ast.Attribute) or semantics.names.variable(value.value) is not receiver:
         return False
     owner = class_around(receiver.scope)
     if owner is None:
@@ -99,9 +97,9 @@ def _is_own_method(variable: Variable, receiver: Variable, names: Names) -> bool
     return len(made) == 1 and not decorator_names(made[0]) & (BOUND_OTHERWISE | COMPUTED)
 
 
-def _is_class(variable: Variable, names: Names, parents: Parents) -> bool:
+def _is_class(variable: Variable, semantics: SemanticModel) -> bool:
     """Return whether a variable names a class, which lives as long as the program and is in cycles anyway."""
-    if variable.name in _CLASSES or any(_asks_for_class(each.node, names, parents) for each in variable.references):
+    if variable.name in _CLASSES or any(_asks_for_class(each.node, semantics) for each in variable.references):
         return True
     if len(variable.bindings) != 1:
         return False
@@ -112,17 +110,17 @@ def _is_class(variable: Variable, names: Names, parents: Parents) -> bool:
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "type"
 
 
-def _asks_for_class(read: ast.AST, names: Names, parents: Parents) -> bool:
+def _asks_for_class(read: ast.AST, semantics: SemanticModel) -> bool:
     """Return whether a read checks for a class: `isinstance(x, type)`, `inspect.isclass(x)`."""
-    call = parents.get(read)
+    call = semantics.parent(read)
     if not isinstance(call, ast.Call) or call.args[:1] != [read]:
         return False
-    callee = names.dotted(call.func)
-    is_type = callee == "builtins.isinstance" and names.dotted(call.args[-1]) == "builtins.type"
+    callee = semantics.names.dotted(call.func)
+    is_type = callee == "builtins.isinstance" and semantics.names.dotted(call.args[-1]) == "builtins.type"
     return is_type or callee in ("inspect.isclass", "builtins.issubclass")
 
 
-def _is_cut_by_another(store: ast.AST, receiver: Variable, parents: Parents) -> bool:
+def _is_cut_by_another(store: ast.AST, receiver: Variable, semantics: SemanticModel) -> bool:
     """Return whether another method deletes the attribute that a closure is stored in, or sets it to None."""
     owner = class_around(receiver.scope)
     if owner is None or not isinstance(store, ast.Attribute):
@@ -130,15 +128,15 @@ def _is_cut_by_another(store: ast.AST, receiver: Variable, parents: Parents) -> 
     for method in methods(owner):
         if method is receiver.scope or method.name == "__init__":
             continue
-        for target in attributes_of(self_of(method), parents):
+        for target in attributes_of(self_of(method), semantics.parents):
             if target.attr != store.attr:
                 continue
-            if isinstance(target.ctx, ast.Del) or is_none(getattr(parents.get(target), "value", None)):
+            if isinstance(target.ctx, ast.Del) or is_none(getattr(semantics.parent(target), "value", None)):
                 return True
     return False
 
 
-def _is_used_up(store: ast.AST, receiver: Variable, names: Names, parents: Parents) -> bool:
+def _is_used_up(store: ast.AST, receiver: Variable, semantics: SemanticModel) -> bool:
     """Return whether a method of the class draws all items of the generator that an attribute is, or may: it ends then.
 
     So does one that is closed, or given to somebody else.
@@ -147,24 +145,24 @@ def _is_used_up(store: ast.AST, receiver: Variable, names: Names, parents: Paren
     if owner is None or not isinstance(store, ast.Attribute):
         return True
     for method in methods(owner):
-        for read in attributes_of(self_of(method), parents):
+        for read in attributes_of(self_of(method), semantics.parents):
             if read.attr != store.attr or not isinstance(read.ctx, ast.Load):
                 continue
-            around = parents.get(read)
+            around = semantics.parent(read)
             if isinstance(around, ast.Attribute):
                 if around.attr == "close":
                     return True
-            elif not isinstance(around, ast.Call) or names.dotted(around.func) not in _DRAWING_ONE:
+            elif not isinstance(around, ast.Call) or semantics.names.dotted(around.func) not in _DRAWING_ONE:
                 return True
     return False
 
 
-def attributes(closure: Closure, names: Names, parents: Parents) -> Iterator[tuple[ast.Attribute, Variable]]:
+def attributes(closure: Closure, semantics: SemanticModel) -> Iterator[tuple[ast.Attribute, Variable]]:
     """Yield the attributes that a local function is assigned to, each with the variable of its object."""
-    for place in _places(closure, names, parents):
-        statement = parents.get(place)
+    for place in _places(closure, semantics):
+        statement = semantics.parent(place)
         for target in statement.targets if isinstance(statement, ast.Assign) else ():
-            owner = names.variable(target.value) if isinstance(target, ast.Attribute) else None
+            owner = semantics.names.variable(target.value) if isinstance(target, ast.Attribute) else None
             if isinstance(target, ast.Attribute) and owner is not None:
                 yield target, owner
 
@@ -177,16 +175,14 @@ def _is_one_object(variable: Variable, closure: Closure) -> bool:
     return binding.kind is BindingKind.PARAMETER or isinstance(binding.value, ast.Call)
 
 
-def _is_stored_again(target: ast.Attribute, owner: Variable, parents: Parents) -> bool:
+def _is_stored_again(target: ast.Attribute, owner: Variable, semantics: SemanticModel) -> bool:
     """Return whether the attribute is stored again or deleted elsewhere, which cuts the cycle."""
-    places = (parents.get(reference.node) for reference in owner.references)
+    places = (semantics.parent(reference.node) for reference in owner.references)
     same = (place for place in places if isinstance(place, ast.Attribute) and place.attr == target.attr)
     return any(place is not target and not isinstance(place.ctx, ast.Load) for place in same)
 
 
-def of_wrapped_methods(
-    wrappers: Sequence[Variable], names: Names, callees: Callees, parents: Parents
-) -> Iterator[OwnerCycle]:
+def of_wrapped_methods(wrappers: Sequence[Variable], semantics: SemanticModel) -> Iterator[OwnerCycle]:
     """Yield the methods that are wrapped and stored on their own object: `self.x = cache(self.method)`.
 
     `wrappers` are the variables for `functools` and what is imported from it.
@@ -194,48 +190,48 @@ def of_wrapped_methods(
     for scope in dict.fromkeys(unit(scope) for variable in wrappers for scope in variable.mentions):
         receiver = self_of(scope)
         if receiver is not None:
-            yield from _wrapped(receiver, names, callees, parents)
+            yield from _wrapped(receiver, semantics)
 
 
-def of_generators(generators: Sequence[Scope], names: Names, parents: Parents) -> Iterator[OwnerCycle]:
+def of_generators(generators: Sequence[Scope], semantics: SemanticModel) -> Iterator[OwnerCycle]:
     """Yield the calls of generator methods whose generators are stored on the object that they read."""
     for generator in generators:
         owner = class_around(generator)
         if owner is None or self_of(generator) is None:
             continue
         for method in methods(owner):
-            for attribute in attributes_of(self_of(method), parents):
-                call = parents.call_of(attribute) if attribute.attr == generator.name else None
-                statement = parents.get(call) if call is not None else None
-                receiver = names.variable(attribute.value)
+            for attribute in attributes_of(self_of(method), semantics.parents):
+                call = semantics.call_of(attribute) if attribute.attr == generator.name else None
+                statement = semantics.parent(call) if call is not None else None
+                receiver = semantics.names.variable(attribute.value)
                 for store in statement.targets if isinstance(statement, ast.Assign) else ():
                     if (
                         call is not None
                         and receiver is not None
                         and isinstance(store, ast.Attribute)
-                        and names.variable(store.value) is receiver
-                        and not _is_used_up(store, receiver, names, parents)
-                        and not _is_cut_by_another(store, receiver, parents)
+                        and semantics.names.variable(store.value) is receiver
+                        and not _is_used_up(store, receiver, semantics)
+                        and not _is_cut_by_another(store, receiver, semantics)
                     ):
                         yield OwnerCycle(call, receiver, store, Kind.GENERATOR)
 
 
-def _places(closure: Closure, names: Names, parents: Parents) -> Iterator[ast.AST]:
+def _places(closure: Closure, semantics: SemanticModel) -> Iterator[ast.AST]:
     """Yield where a closure is used as a value: its own expression, or the reads of its name that are no calls."""
     node = closure.carrier
-    around = parents.get(node)
+    around = semantics.parent(node)
     target = around.targets[0] if isinstance(around, ast.Assign) else None
     named = target if isinstance(target, ast.Name) else node if isinstance(node, ast.stmt) else None
     if named is None:
         yield node
         return
-    variable = names.variable(named)
+    variable = semantics.names.variable(named)
     for reference in variable.references if variable else ():
-        if parents.call_of(reference.node) is None:
+        if semantics.call_of(reference.node) is None:
             yield reference.node
 
 
-def _may_store(place: ast.AST, receiver: Variable, names: Names, parents: Parents, hops: int = 1) -> bool:
+def _may_store(place: ast.AST, receiver: Variable, semantics: SemanticModel, hops: int = 1) -> bool:
     """Return whether the statement around a place stores something on `self`, or passes something to it.
 
     So does a statement that gives the place a name, or passes it to something with a name, where another statement does
@@ -243,44 +239,48 @@ def _may_store(place: ast.AST, receiver: Variable, names: Names, parents: Parent
     """
     node: ast.AST | None = place
     while node is not None and not isinstance(node, ast.stmt):
-        node = parents.get(node)
+        node = semantics.parent(node)
     if isinstance(node, ast.Expr):
         places: list[ast.AST] = [node.value]
     elif isinstance(node, (ast.Assign, ast.AnnAssign)):
         places = [*node.targets] if isinstance(node, ast.Assign) else [node.target]
     else:
         return isinstance(node, ast.AugAssign)
-    for root in (stored_on(place, names) for place in places):
-        variable = names.variable(root)
+    for root in (stored_on(place, semantics.names) for place in places):
+        variable = semantics.names.variable(root)
         if variable is receiver:
             return True
         others = variable.references if hops and variable is not None and variable.scope is receiver.scope else ()
-        if any(_may_store(other.node, receiver, names, parents, hops - 1) for other in others):
+        if any(_may_store(other.node, receiver, semantics, hops - 1) for other in others):
             return True
     return False
 
 
-def _wrapped(variable: Variable, names: Names, callees: Callees, parents: Parents) -> Iterator[OwnerCycle]:
+def _wrapped(variable: Variable, semantics: SemanticModel) -> Iterator[OwnerCycle]:
     """Yield `self.x = lru_cache()(self.method)` and the like; `variable` is the `self` of one method."""
     for reference in variable.references:
-        method = parents.get(reference.node)
-        owner = callees.class_of_self(reference.node)
-        if not isinstance(method, ast.Attribute) or owner is None or callees.method(owner, method.attr) is None:
+        method = semantics.parent(reference.node)
+        owner = semantics.callees.class_of_self(reference.node)
+        if (
+            not isinstance(method, ast.Attribute)
+            or owner is None
+            or semantics.callees.method(owner, method.attr) is None
+        ):
             continue
-        call = parents.get(method)
-        if not isinstance(call, ast.Call) or method not in call.args or _callee(call, names) not in _WRAPPERS:
+        call = semantics.parent(method)
+        if not isinstance(call, ast.Call) or method not in call.args or _callee(call, semantics) not in _WRAPPERS:
             continue
-        store = parents.get(call)
+        store = semantics.parent(call)
         while isinstance(store, _DISPLAYS):
-            store = parents.get(store)
+            store = semantics.parent(store)
         if not isinstance(store, ast.Assign):
             continue
         for target in store.targets:
-            if isinstance(target, ast.Attribute) and names.variable(target.value) is variable:
+            if isinstance(target, ast.Attribute) and semantics.names.variable(target.value) is variable:
                 yield OwnerCycle(call, variable, target, Kind.METHOD)
 
 
-def _callee(call: ast.Call, names: Names) -> str:
+def _callee(call: ast.Call, semantics: SemanticModel) -> str:
     """Return the callee of `partial(...)` and of `lru_cache(maxsize=2)(...)`."""
     function = call.func.func if isinstance(call.func, ast.Call) else call.func
-    return names.dotted(function)
+    return semantics.names.dotted(function)

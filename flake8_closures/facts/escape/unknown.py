@@ -45,12 +45,12 @@ def weigh(
     trace: Trace, call: ast.Call, place: int | str | None, value: Value, by_method: Known | None
 ) -> tuple[float, float]:
     """Return how likely the callee keeps its argument, and how likely its result carries it."""
+    by_keyword = trace.context.knowledge.keyword(place) if isinstance(place, str) else None
     signs = evidence.signs(
         brief(call.func),
         result=_outcome(trace, call),
         lazy=value.carry is Carry.LAZY,
-        by_keyword=trace.context.knowledge.keyword(place) if isinstance(place, str) else None,
-        by_method=by_method,
+        said=(by_method, by_keyword),
         in_test=in_test(trace.maker) and not _is_subscribed_for_long(trace, call),
     )
     return evidence.weigh(signs)
