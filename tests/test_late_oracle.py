@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import random
+import textwrap
 
 import late_oracle
 import programs
@@ -87,3 +88,68 @@ def test_a_wrong_verdict_is_noticed() -> None:
     program = observed(LOOP.format("(lambda: i)()") + "    return functions\n")
     program.reported.update(dict.fromkeys(program.judged, 1.0))
     assert [how for how, _ in program.disagreements()] == ["false alarm"]
+
+
+# Statements that the random programs do not have: the variables that are read late, by name.
+
+RARE = {
+    "a guard of a case": (
+        "match fresh():\n    case a if flag():\n        functions.append(lambda: a)\n"
+        "    case b:\n        functions.append(lambda: b)",
+        {"a", "b"},
+    ),
+    "a guard that fails has bound its name": (
+        "match i:\n    case a if flag():\n        pass\n    case _:\n        functions.append(lambda: a)",
+        {"a"},
+    ),
+    "a condition that never holds, negated": ("functions.append(lambda: i)\nif not False:\n    break", set()),
+    "a condition of which one part decides": ("functions.append(lambda: i)\nif flag() or 1:\n    break", set()),
+    "a condition with an empty tuple": ("functions.append(lambda: i)\nif 0 or ():\n    break", {"i"}),
+    "an assertion that always fails": ("functions.append(lambda: i)\nassert False, i", set()),
+    "an assertion that may hold": ("functions.append(lambda: i)\nassert flag() and not flag()", {"i"}),
+    "an exception that is suppressed": (
+        "from contextlib import suppress\nwith suppress(OSError):\n    functions.append(lambda: i)\n    raise OSError",
+        {"i"},
+    ),
+    "an exception that brings a closure": (
+        "try:\n    raise ValueError(lambda: i)\nexcept ValueError as error:\n    functions.append(error.args[0])",
+        {"i"},
+    ),
+    "an exception that leaves the loop": ("if flag():\n    raise ValueError(lambda: i)", set()),
+    "a closure in a part that is starred": ("*kept, _ = (lambda: i), fresh()\nfunctions += kept", {"i"}),
+    "a closure beside a starred part": ("first, *_ = (lambda: i), fresh()\nfunctions.append(first)", {"i"}),
+    "a generator that a star draws": ("functions.append([*(i for _ in (1, 2))])", set()),
+    "a generator that is unpacked": ("a, b = (i for _ in (1, 2))\nfunctions += [a, b]", set()),
+    "a generator that is added": ("functions += (i for _ in (1, 2))", set()),
+    "a list that is starred": ("functions = [*functions, lambda: i]", {"i"}),
+    "a walrus among arguments": ("functions.append(made := lambda: i)", {"i"}),
+    "the values of a dict": ("functions += {1: lambda: i}.values()", {"i"}),
+    "a generator of closures, called one by one": ("for made in ((lambda: i) for _ in (1, 2)):\n    made()", set()),
+    "a default that its function calls": ("def made(inner=lambda: i):\n    return inner()\nmade()", set()),
+    "an item that is deleted": ("base = {}\nbase[i] = lambda: i\ndel base[i]\nfunctions.append(base)", set()),
+}
+LOOPS = {
+    "a dict of one": ("{1: 2}", set()),
+    "a dict of two": ("{1: 2, 2: 3}", {"i"}),
+    "a dict with others in it": ("{1: 2, **dict.fromkeys(items())}", {"i"}),
+    "a text of one": ("'a'", set()),
+    "a pair of which one is shorter": ("zip((1, 2), (1,))", set()),
+    "a range that goes down": ("range(2, 0, -1)", {"i"}),
+    "a range that is too long to be counted": ("range(10**30)", {"i"}),
+    "a list with others in it": ("[*items()]", {"i"}),
+}
+
+
+@pytest.mark.parametrize(("body", "stale"), RARE.values(), ids=list(RARE))
+def test_rare_statements_are_judged_as_they_run(body: str, stale: set[str]) -> None:
+    program = observed(LOOP.format(textwrap.indent(body, " " * 8).lstrip()) + "    return functions\n")
+    assert {name for _, name in program.observed.stale & program.judged} == stale
+    assert not program.disagreements(), late_oracle.shown(program)
+
+
+@pytest.mark.parametrize(("iterable", "stale"), LOOPS.values(), ids=list(LOOPS))
+def test_loops_run_as_often_as_is_thought(iterable: str, stale: set[str]) -> None:
+    body = "functions.append(lambda: i)\n        if len(functions) > 2: break"
+    program = observed(LOOP.format(body).replace("(1, 2)", iterable, 1) + "    return functions\n")
+    assert {name for _, name in program.observed.stale & program.judged} == stale
+    assert not program.disagreements(), late_oracle.shown(program)
