@@ -27,6 +27,7 @@ from flake8_closures.facts import (
     unbound,
 )
 from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.certain import Certain
 from flake8_closures.facts.classes import ClassName
 from flake8_closures.facts.cycles import named, owners
 from flake8_closures.facts.cycles.named import NamedCycle
@@ -299,7 +300,8 @@ class Facts:
     @cached_property
     def early_captures(self) -> Sequence[EarlyCapture]:
         """Every captured variable that certainly has no value when a closure that reads it runs."""
-        return [*early.find(self.closures, self.captures, self.graph, self.uses, self.source.parents)]
+        certain = Certain(self.names, self._callees, self.graph)
+        return [*early.find(self.closures, self.captures, self.graph, self.uses, certain, self.source.parents)]
 
     @cached_property
     def class_names(self) -> Sequence[ClassName]:

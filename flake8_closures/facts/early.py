@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
+from flake8_closures.facts.certain import Certain
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Carry, Fate, Use, Uses, Way
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
@@ -19,10 +20,11 @@ from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
 from flake8_closures.facts.positions import Position, position
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
-from flake8_closures.tree import Parents
+from flake8_closures.tree import Parents, decorators_of
 
 _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER)
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _BEYOND: Position = 1 << 60, 0
 """Behind everything in a file."""
 
@@ -46,15 +48,19 @@ def find(
     captures: Captures,
     graph: Graphs,
     uses: Uses,
+    certain: Certain,
     parents: Parents,
 ) -> Iterator[EarlyCapture]:
     """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
     first: dict[Variable, Position | None] = {}
     for closure in closures:
-        runs_behind = _runs_behind(closure) if closure.node is closure.carrier else None
+        maker = closure.maker
+        # What objects of a module do is not followed.
+        if closure.node is not closure.carrier and maker.kind is ScopeKind.MODULE:
+            continue
+        runs_behind = _runs_behind(closure)
         if runs_behind is None:
             continue
-        maker = closure.maker
         for name, owner in closure.scope.owners.items():
             if owner is None or owner.scope is not maker or name not in closure.scope.reads:
                 continue
@@ -65,7 +71,7 @@ def find(
             if begin is None or begin < runs_behind:
                 continue
             capture = next((each for each in captures(closure) if each.variable is owner), None)
-            found = _early(closure, capture, graph, uses, parents) if capture and capture.references else None
+            found = _early(closure, capture, graph, uses, certain, parents) if capture and capture.references else None
             if found is not None:
                 yield found
 
@@ -88,17 +94,31 @@ def _first(variable: Variable) -> Position | None:
 def _runs_behind(closure: Closure) -> Position | None:
     """Return the place behind which a closure may run: where it is made. None if it is not seen to run.
 
-    A `def` runs once it has its name. No decorator is known to call at once what is below it: what decorators alone are
-    given runs at the end of the file.
+    A `def` or a method runs once it, or its class, has its name. What decorators alone are given runs at the end of the
+    file, those of the file aside. In a module nobody looks for what others call: that would fail at once.
     """
-    node, maker = closure.node, closure.maker
-    line, column = position(node)
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    carrier, maker = closure.carrier, closure.maker
+    line, column = position(carrier)
+    if not isinstance(carrier, _NAMED):
         return line, column
-    variable = maker.owners.get(node.name)
-    if variable and any(unit(block) is maker and variable.name in block.reads for block in variable.mentions):
-        return line, column + 1
-    return _BEYOND if node.decorator_list else None
+    variable = maker.owners.get(carrier.name)
+    for block in variable.mentions if variable else ():
+        if carrier.name in block.reads and (unit(block) is maker or maker.kind is not ScopeKind.MODULE):
+            return line, column + 1
+    decorators = decorators_of(carrier)
+    known = [maker.owners.get(each.id) for each in decorators if isinstance(each, ast.Name)]
+    if any(owner is not None and owner.bindings[0].kind is BindingKind.DEF for owner in known):
+        return line, column
+    return _BEYOND if decorators else None
+
+
+def _moments(closure: Closure, uses: Uses, certain: Certain, flow: Graph) -> list[Use]:
+    """Return the uses of a closure, those of a method by objects made in plain sight."""
+    if closure.node is closure.carrier:
+        return sorted(uses(closure), key=lambda use: position(use.node))
+    name = closure.scope.name
+    calls = (each for each in flow.calls() if name in ("__init__", getattr(each.func, "attr", "")))
+    return [Use(Fate.CALLED, (Do.CALL, call), call, "called") for call in calls if certain.runs(call, closure.scope)]
 
 
 def _early(
@@ -106,6 +126,7 @@ def _early(
     capture: Capture,
     graph: Graphs,
     uses: Uses,
+    certain: Certain,
     parents: Parents,
 ) -> EarlyCapture | None:
     """Return the first use of a closure at which a captured variable surely has no value; None if there is none."""
@@ -113,12 +134,13 @@ def _early(
     if read is None or expected(read.node, closure.node, (), parents):
         return None
     maker, bindings = closure.maker, capture.variable.bindings
-    life = _Life(closure, capture.variable, graph(maker.node))
+    flow = graph(maker.node)
+    life = _Life(closure, capture.variable, flow)
     at_once = _is_suspended(closure) and _is_read_at_once(read, graph(closure.node))
-    ordered = sorted(uses(closure), key=lambda use: position(use.node))
+    ordered = _moments(closure, uses, certain, flow)
     for use in ordered:
         if (
-            not _is_sure(use, closure, at_once and use is ordered[0])
+            not _is_sure(use, closure, at_once and use is ordered[0], certain)
             or not life.comes_to(use)
             or life.may_have_value(use)
         ):
@@ -180,7 +202,7 @@ class _Life:
         return self.flow.path(start, self.binds) is not None
 
 
-def _is_sure(use: Use, closure: Closure, begins: bool) -> bool:
+def _is_sure(use: Use, closure: Closure, begins: bool, certain: Certain) -> bool:
     """Return whether a use is what it seems: a call in plain sight, not one that a callee is believed to make.
 
     `begins`: a generator or coroutine runs up to its read. Nobody knows whether it goes on behind a `yield` or `await`,
@@ -200,10 +222,13 @@ def _is_sure(use: Use, closure: Closure, begins: bool) -> bool:
         return (use.fate is Fate.CONSUMED or at_once) and (begins or not suspended)
     if at_once and use.fate in (Fate.CALLED, Fate.CONSUMED):
         return True
-    if isinstance(use.node, ast.Name):
-        return use.node.id == getattr(closure.node, "name", "") and use.event[0] is Do.DECORATE
+    if isinstance(use.node, ast.Name) and use.node.id == getattr(closure.node, "name", ""):
+        return use.event[0] is Do.DECORATE
     # A call of a class calls none of the functions that its attributes keep.
-    return isinstance(use.node, ast.Call) and use.way is Way.CALL and use.carry is not Carry.CLASS
+    called = use.way is Way.CALL and use.carry is not Carry.CLASS
+    if called and isinstance(use.node, ast.Call) and certain.takes_each(use.node.func):
+        return True
+    return certain.runs(use.node, closure.scope)
 
 
 def _is_suspended(closure: Closure) -> bool:
