@@ -47,8 +47,8 @@ class Held:
     """The heavy attribute, where the object is the instance whose method makes the closure."""
     copies: int = 1
     """How many such objects are kept at the same time by closures made in loops."""
-    call: ast.Call | None = None
-    """The call in the loops, where that is a call of the function that makes the closure."""
+    called: ast.expr | None = None
+    """The function that makes the closure, as it is named where that is called in each round."""
 
     @property
     def uses_sliver(self) -> bool:
@@ -93,13 +93,13 @@ def _held(closure: Closure, captures: Captures, context: RetentionContext) -> It
         if not load.reads:
             return  # a default that nobody reads is there to keep its object alive
         slivers = _slivers(load.reads, load.estimate, context)
-        copies, call = copies_of.in_loops(closure, variable, use, context) if load.by_default else 1, None
+        copies, called = copies_of.in_loops(closure, variable, use, context) if load.by_default else 1, None
         if copies == 1 and ((weight.size or 0) < context.limits.retain or len(slivers) < len(load.reads)):
-            copies, call = copies_of.by_factory(closure, use, context)
+            copies, called = copies_of.by_factory(closure, use, context)
         if (weight.size or 0) * copies < context.limits.retain and not weight.loader:
             continue
         if variable is None or not _is_kept_elsewhere(variable, closure, context):
-            yield Held(closure, *load, slivers, use, copies=copies, call=call)
+            yield Held(closure, *load, slivers, use, copies=copies, called=called)
     yield from _instances(closure, captures, context)
 
 

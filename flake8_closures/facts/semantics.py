@@ -270,11 +270,11 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
     return before[position]
 
 
-def given_for(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
-    """Return the argument of a call that goes to a parameter of the function."""
+def given_for(call: ast.Call, function: Scope, name: str, *, bound: bool = False) -> ast.expr | None:
+    """Return the argument of a call that goes to a parameter of the function. `bound`: a class gives it the first."""
     if is_spread(call):
         return None
-    bound = isinstance(call.func, ast.Attribute) and not is_static(function)
+    bound = bound or (isinstance(call.func, ast.Attribute) and not is_static(function))
     for place, argument in enumerate(call.args):
         if parameter(function, place, bound) == name:
             return argument

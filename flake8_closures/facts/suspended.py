@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.flow import Do, Event, Graph
-from flake8_closures.facts.holders import is_independent
+from flake8_closures.facts.holders import is_independent, may_hold
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.weight.estimate import BYTES, STRING
@@ -77,6 +77,13 @@ def _lives_on(read: ast.AST, context: RetentionContext) -> bool:
     around = context.parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
         return not is_independent(around, context)
+    if isinstance(around, ast.comprehension):
+        return may_hold(read, context)
+    if isinstance(around, (ast.For, ast.AsyncFor)):
+        items = context.names.variable(around.target)
+        if items is None or any(map(_is_yield, ast.walk(around))):
+            return True
+        return any(_lives_on(item.node, context) for item in items.references)
     if isinstance(around, (ast.Subscript, ast.Attribute)):
         if context.weights.estimate(read).kind in (STRING, BYTES):
             return False

@@ -51,4 +51,4 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _repeated(held: Held) -> str:
     """Return what the loops repeat: the making of the closure, or the call of the function that makes it."""
-    return f"calls of {brief(held.call.func)!r}" if held.call else "rounds"
+    return f"calls of {brief(held.called)!r}" if held.called else "rounds"

@@ -20,8 +20,8 @@ def holder(held: Held) -> str:
 def notes(held: Held, facts: Facts) -> tuple[Note, ...]:
     """Return where the object comes from, and where the closure is handed on."""
     found = [Note(held.weight.span, f"{held.part or held.name!r} gets its value here")] if held.weight.span else []
-    if held.call is not None:
-        found.append(Note(facts.source.span(held.call), "called in each round"))
+    if held.called is not None:
+        found.append(Note(facts.source.span(held.called), "called in each round"))
     return (*found, Note(facts.source.span(held.use.node), f"the closure is {held.use.text or 'kept'}"))
 
 

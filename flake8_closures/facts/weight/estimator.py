@@ -10,10 +10,11 @@ from flake8_closures.facts.callees import is_spread
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import loaders
 from flake8_closures.facts.names import Names, managed
-from flake8_closures.facts.weight import array_makers, arrays, calls, methods, tables, texts
+from flake8_closures.facts.weight import array_makers, arrays, calls, methods, parameters, tables, texts
 from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
 from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest
 from flake8_closures.model import Binding, BindingKind
+from flake8_closures.tree import Parents
 
 ABSURD = (ArithmeticError, ValueError)
 """What is raised for lengths that no object can have: `range(10 ** 30)`, `np.arange(1e400)`."""
@@ -38,9 +39,9 @@ _RESPONSE = "requests.Response"
 class Estimator:
     """Answers for one file, each expression once."""
 
-    def __init__(self, names: Names, graph: Graphs, more_loaders: Collection[str] = ()) -> None:
+    def __init__(self, names: Names, graph: Graphs, parents: Parents, more_loaders: Collection[str] = ()) -> None:
         """`more_loaders` are full dotted names of further bulk loaders, or `.name` for methods."""
-        self.names, self._graph = names, graph
+        self.names, self._graph, self._parents = names, graph, parents
         self._loaders = _LOADERS | {name for name in more_loaders if not name.startswith(".")}
         self._methods = {*loaders.METHODS, *(name[1:] for name in more_loaders if name.startswith("."))}
         self._known: dict[ast.AST, Estimate] = {}
@@ -101,6 +102,8 @@ class Estimator:
             if target is binding.node:
                 return item or UNKNOWN
             return self.part(item, target, binding.node)
+        if binding.kind is BindingKind.PARAMETER:
+            return parameters.number(binding, self.of, self.names, self._parents)
         manager = managed(binding) if binding.kind is BindingKind.WITH else None
         return self.of(manager) if manager is not None else UNKNOWN
 

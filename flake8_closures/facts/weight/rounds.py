@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
@@ -31,11 +31,11 @@ def rounds(loop: ast.AST, of: Callable[[ast.AST], Estimate], names: Names, paren
     return count
 
 
-def runs_each_round(node: ast.AST, loop: ast.AST, parents: Parents) -> bool:
-    """Return whether a place in a loop runs under no condition and in no inner loop or function."""
+def runs_each_round(node: ast.AST, loop: ast.AST, parents: Parents, inner: Collection[ast.AST] = ()) -> bool:
+    """Return whether a place in a loop runs under no condition, in no function, and in no loop but `inner` ones."""
     at = parents.get(node)
     while at is not None and at is not loop:
-        if isinstance(at, _CONDITIONS):
+        if isinstance(at, _CONDITIONS) and at not in inner:
             return False
         at = parents.get(at)
     return not (isinstance(loop, ast.For | ast.AsyncFor | ast.While) and node in loop.orelse)

@@ -38,7 +38,7 @@ class Weights:
     ) -> None:
         """`loaders` are further bulk loaders: full dotted names, or `.name` for methods of that name."""
         self._graph, self._source, self._parents = graph, source, source.parents
-        self._estimator = Estimator(names, graph, loaders)
+        self._estimator = Estimator(names, graph, source.parents, loaders)
         self._loaders = {name.rpartition(".")[2] for name in loaders}
         self._names = names
         self._growths: dict[Variable, Estimate] = {}
@@ -165,8 +165,20 @@ class Weights:
         span = None
         text = ""
         if node is not None:
-            text, span = self.written(node) + (" and what is put into it" if grew else ""), self._source.span(node)
+            text, span = self.written(node) + self._given(node), self._source.span(node)
+            text += " and what is put into it" if grew else ""
         return Weight(None if kept is None else round(kept), found.loader, found.kind, text, span, found.exact)
+
+    def _given(self, node: ast.expr) -> str:
+        """Return the numbers in words that calls give the parameters in an expression."""
+        found = {}
+        for part in ast.walk(node):
+            variable = self._names.variable(part)
+            if variable is not None and [each.kind for each in variable.bindings] == [BindingKind.PARAMETER]:
+                number = self.estimate(part).value
+                if isinstance(number, int):
+                    found[variable.name] = f"{variable.name} = {number:_}"
+        return f" ({', '.join(found.values())})" if found else ""
 
     def _grown(self, variable: Variable, found: Estimate) -> Estimate:
         if found.kind not in growth.KINDS or found.length is None:
