@@ -36,14 +36,15 @@ def check(facts: Facts) -> Iterator[Finding]:
         after = f"but this {kind} lives on ({used})" if use.lasting else f"before this {kind} is {used}"
         made, closed = ("made", "removed") if resource.is_folder else ("opened", "closed")
         end = ": draw from it inside the block" if outlived.is_drawn_from else ": use it inside the block"
+        what = f"what {name!r} holds" if resource.is_many else f"{name!r}"
         yield Finding(
             "CLO320",
             facts.source.span(outlived.read),
             name,
-            f"{name!r} is {closed} at the end of the `with` block of line {resource.statement.lineno}, {after}{end}",
+            f"{what} is {closed} at the end of the `with` block of line {resource.statement.lineno}, {after}{end}",
             resource.confidence,
             notes=(
-                Note(facts.source.span(resource.binding.node), f"{name!r} is {made} here, for the block alone"),
+                Note(facts.source.span(resource.binding.node), f"{what} is {made} here, for the block alone"),
                 Note(facts.source.span(use.node), f"the {kind} is {use.text}"),
             ),
         )

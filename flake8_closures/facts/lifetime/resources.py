@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_closures.facts.functions import Later, runs_later
 from flake8_closures.facts.knowledge import Effect, Knowledge, lifetimes
 from flake8_closures.facts.names import managed
+from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.model import Binding, Confidence
 
@@ -18,12 +19,16 @@ _DRAWING = {f"builtins.{name}" for name in "iter next list tuple set sum max min
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """What a `with` statement names, and closes or removes at its end. `kind` is a key of `FAILING`."""
+    """What a `with` statement names, and closes or removes at its end. `kind` is a key of `FAILING`.
+
+    With `is_many` the name stands for a list, or the values of a dict, of such things.
+    """
 
     binding: Binding
     statement: ast.With | ast.AsyncWith
     kind: str
     confidence: Confidence
+    is_many: bool = False
 
     @property
     def is_folder(self) -> bool:
@@ -72,10 +77,26 @@ def _entered(semantics: SemanticModel, stack: Binding, statement: ast.With | ast
             semantics.parent(method) if isinstance(method, ast.Attribute) and method.attr in lifetimes.ENTERS else None
         )
         opened = call.args[0] if isinstance(call, ast.Call) and call.args else None
-        binding = _bound_to(semantics, call) if isinstance(opened, ast.Call) else None
-        kind, confidence = _kind(semantics, opened) if isinstance(opened, ast.Call) else ("", Confidence.POSSIBLE)
+        if not isinstance(call, ast.Call) or not isinstance(opened, ast.Call):
+            continue
+        kind, confidence = _kind(semantics, opened)
+        one = _bound_to(semantics, call)
+        binding = one or _gathered_in(semantics, call)
         if binding is not None and kind:
-            yield Resource(binding, statement, kind, confidence)
+            yield Resource(binding, statement, kind, confidence, is_many=one is None)
+
+
+def _gathered_in(semantics: SemanticModel, item: ast.Call) -> Binding | None:
+    """Return the only binding of the list or dict that an item is put into: by a comprehension, or by `append`."""
+    around = semantics.parent(item)
+    if isinstance(around, ast.ListComp | ast.DictComp):
+        return _bound_to(semantics, around) if item is not getattr(around, "key", None) else None
+    adds = around.func if isinstance(around, ast.Call) and around.args == [item] else None
+    if not isinstance(adds, ast.Attribute) or adds.attr != "append":
+        return None
+    variable = semantics.names.variable(adds.value)
+    binding = variable.bindings[0] if variable is not None and len(variable.bindings) == 1 else None
+    return binding if binding is not None and isinstance(binding.value, ast.List) else None
 
 
 def _bound_to(semantics: SemanticModel, value: ast.AST | None) -> Binding | None:
@@ -107,6 +128,9 @@ def _by_method(opened: ast.Call) -> tuple[str, Confidence]:
 
 def fails(semantics: SemanticModel, resource: Resource, read: ast.AST) -> bool:
     """Return whether what a read does with the resource is impossible once it is closed."""
+    if resource.is_many:
+        one = replace(resource, is_many=False)
+        return any(fails(semantics, one, item) for item in _items(semantics, read, resource))
     if resource.is_folder:
         return _opens(semantics, resource, read)
     failing = lifetimes.FAILING[resource.kind]
@@ -123,6 +147,17 @@ def fails(semantics: SemanticModel, resource: Resource, read: ast.AST) -> bool:
         dotted = semantics.names.dotted(around.func)
         return "call" in failing and (dotted in _DRAWING or not dotted.startswith("builtins."))
     return False
+
+
+def _items(semantics: SemanticModel, read: ast.AST, resource: Resource) -> Iterator[ast.AST]:
+    """Yield what stands for one of many resources, where they are read: an item, a loop's target, `*files`."""
+    around = semantics.parent(read)
+    if isinstance(around, ast.Subscript | ast.Starred):
+        yield around
+    elif isinstance(around, ast.For | ast.comprehension) and not isinstance(resource.binding.value, ast.DictComp):
+        target = semantics.names.variable(around.target) if around.iter is read else None
+        mentions = [reference.node for reference in target.references] if target is not None else []
+        yield from (each for each in mentions if isinstance(around, ast.comprehension) or stands_in(each, around))
 
 
 def _opens(semantics: SemanticModel, resource: Resource, path: ast.AST) -> bool:
@@ -153,6 +188,12 @@ def lazy(semantics: SemanticModel, resource: Resource, read: ast.AST, knowledge:
     """Return the lazy iterator, or the bound method, that a read makes of the resource, if it does."""
     drawing = lifetimes.LAZY.get(resource.kind, frozenset())
     around = semantics.parent(read)
+    if resource.is_many:
+        if isinstance(around, ast.Starred):
+            return lazy(semantics, replace(resource, is_many=False), around, knowledge)
+        made = semantics.parent(around) if isinstance(around, ast.comprehension) else None
+        is_drawn = isinstance(made, ast.GeneratorExp) and made.generators[0] is around
+        return made if is_drawn and fails(semantics, resource, read) else None
     if isinstance(around, ast.Attribute):
         call = semantics.parent(around)
         if not isinstance(call, ast.Call) or call.func is not around:
