@@ -14,12 +14,16 @@ from flake8_closures.model import BindingKind, Closure, Variable
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forwarder:
-    """A lambda that calls one method of `self` and does nothing else. `call` gives it to the emitter."""
+    """A lambda that calls one method of `self` and does nothing else. `call` gives it to the emitter.
+
+    `dropped` are the parameters that it does not pass on, with their stars.
+    """
 
     function: ast.Lambda
     method: ast.Attribute
     variable: Variable
     call: ast.Call
+    dropped: tuple[str, ...]
 
 
 def find(closures: Sequence[Closure], semantics: SemanticModel, knowledge: Knowledge) -> Iterator[Forwarder]:
@@ -37,26 +41,34 @@ def find(closures: Sequence[Closure], semantics: SemanticModel, knowledge: Knowl
         if not isinstance(method, ast.Attribute) or not isinstance(call, ast.Call) or call.func is function:
             continue
         variable = semantics.names.variable(method.value)
-        if variable is None or self_of(variable.scope) is not variable or not _only_forwards(function, function.body):
+        if variable is None or self_of(variable.scope) is not variable:
             continue
-        if isinstance(call.func, ast.Attribute) and _is_emitter(semantics, call.func, closure, knowledge):
-            yield Forwarder(function, method, variable, call)
+        dropped = _dropped(function, function.body)
+        if dropped is None or not isinstance(call.func, ast.Attribute):
+            continue
+        if _is_emitter(semantics, call.func, closure, knowledge):
+            yield Forwarder(function, method, variable, call, dropped)
 
 
-def _only_forwards(function: ast.Lambda, body: ast.Call) -> bool:
-    """Return whether a lambda calls the method with its own parameters in their order, or with the first of them."""
+def _dropped(function: ast.Lambda, body: ast.Call) -> tuple[str, ...] | None:
+    """Return the last parameters of a lambda, which calls the method with those before them in their order.
+
+    None where it calls the method with anything else.
+    """
     arguments = function.args
     if arguments.defaults or any(arguments.kw_defaults) or any(keyword.arg for keyword in body.keywords):
-        return False
+        return None
     taken = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-    spread = [f"*{each.arg}" for each in (arguments.vararg, arguments.kwarg) if each]
+    taken += [f"*{arguments.vararg.arg}"] if arguments.vararg else []
+    taken += [f"**{arguments.kwarg.arg}"] if arguments.kwarg else []
     given = []
     for part in [*body.args, *(keyword.value for keyword in body.keywords)]:
         inner = part.value if isinstance(part, ast.Starred) else part
         if not isinstance(inner, ast.Name):
-            return False
-        given.append(f"*{inner.id}" if isinstance(part, ast.Starred) or part not in body.args else inner.id)
-    return given == (taken + spread)[: len(given)]
+            return None
+        stars = "*" if isinstance(part, ast.Starred) else "" if part in body.args else "**"
+        given.append(f"{stars}{inner.id}")
+    return tuple(taken[len(given) :]) if given == taken[: len(given)] else None
 
 
 def _is_emitter(semantics: SemanticModel, method: ast.Attribute, closure: Closure, knowledge: Knowledge) -> bool:
