@@ -20,7 +20,6 @@ from flake8_closures.facts.weight.rounds import runs_each_round
 from flake8_closures.model import Closure, Scope, Variable
 from flake8_closures.tree import decorators_of
 
-
 _GATHERERS = ("builtins.list", "builtins.tuple")
 
 
