@@ -53,3 +53,39 @@ def test_objects_of_one_iteration_are_passing_in_files_of_tests(path: str, code:
 def test_who_helps_tests_registers_as_others_do() -> None:
     text = "def fill(self, xs):\n    for x in xs:\n        self.add_detail(lambda: x)\n"
     assert [each.code for each in flake8_closures.check(text, "tests/cases.py")] == ["CLO101"]
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("make_button(lambda: x)", "CLO101"),
+        ("made = make_button(lambda: x)", "CLO105"),
+        ("thing(callback=lambda: x)", "CLO101"),
+        ("thing(key=lambda: x)", "CLO105"),
+        ("get_status(lambda: x)", "CLO105"),
+        ("Button(lambda: x)", "CLO101"),
+    ],
+)
+def test_the_name_of_an_unknown_callee_and_what_becomes_of_its_result_are_evidence(call: str, code: str) -> None:
+    text = f"def run(xs):\n    for x in xs:\n        {call}\n"
+    assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == [code]
+
+
+@pytest.mark.parametrize(
+    ("use", "codes"),
+    [
+        ("kept.append(owner.given)", ["CLO101"]),
+        ("kept.append(owner)", ["CLO101"]),
+        ("print(owner.given)", []),
+        ("owner.given()", []),
+        ("owner.called", []),
+    ],
+)
+def test_a_property_gives_what_its_object_holds(use: str, codes: list[str]) -> None:
+    text = (
+        "class Owner:\n    def __init__(self, function):\n        self.function = function\n"
+        "    @property\n    def given(self):\n        return self.function\n"
+        "    @property\n    def called(self):\n        return self.function()\n"
+        f"def run(xs, kept):\n    for x in xs:\n        owner = Owner(lambda: x)\n        {use}\n"
+    )
+    assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == codes

@@ -34,6 +34,36 @@ def found(text: str) -> list[str]:
     return [finding.code for finding in flake8_closures.check(text, "made.py", EVERYTHING)]
 
 
+TABLE = "data = {n: n for n in range(900_000)}"
+TENSOR = "data = torch.zeros(9000, 900)"
+
+
+@pytest.mark.parametrize(
+    ("data", "read", "is_sliver"),
+    [
+        *((DATA, read, True) for read in ("bool(data)", "not data", "id(data)", "type(data)", "1 if data else 2")),
+        *(
+            (DATA, read, True)
+            for read in ("isinstance(data, bytes)", "data is None", "data[0]", "data[-1]", "data[-9:]")
+        ),
+        *(
+            (DATA, read, False)
+            for read in ("data[:6_000_000]", "data[key]", "data[:key]", "data.hex()", "data.__len__")
+        ),
+        *((TABLE, read, True) for read in ("data.get(3)", "data[3]")),
+        *((TABLE, read, False) for read in ("data.get(key)", "data.keys()")),
+        *(
+            (TENSOR, read, True)
+            for read in ("data.size()", "data.size(0)", "data.dim()", "data.numel()", "data.shape[0]")
+        ),
+        *((TENSOR, read, False) for read in ("data.size(key)", "data.sum()")),
+    ],
+)
+def test_a_sliver_is_what_needs_little_of_the_object(data: str, read: str, is_sliver: bool) -> None:
+    text = made(data, f"return lambda key: {read}", head="import torch")
+    assert found(text) == ["CLO301"] * is_sliver
+
+
 @pytest.mark.parametrize(
     ("lines", "why"),
     [

@@ -60,6 +60,9 @@ CONNECTIONS = {
         "s.connect_via(None)(receiver)",
         False,
     ),
+    "subscribed to PyPubSub": ("from pubsub import pub", "pub.subscribe(receiver, 'paid')", True),
+    "subscribed by keyword": ("from pubsub import pub", "pub.subscribe(topicName='paid', listener=receiver)", True),
+    "unsubscribed from PyPubSub": ("from pubsub import pub", "pub.unsubscribe(receiver, 'paid')", False),
     "a signal of Qt": ("from PySide6.QtCore import Signal\ns = Signal()", "s.connect(receiver)", False),
     "a module of signals without a framework": ("from shop.signals import paid", "paid.connect(receiver)", False),
     "disconnected again": (
@@ -89,6 +92,12 @@ CONNECTIONS = {
 def test_receivers(name: str) -> None:
     imports, connect, dies = CONNECTIONS[name]
     text = f"{imports}\n{RECEIVER.format(connect=connect)}"
+    assert reports("CLO330", text) is dies
+
+
+@pytest.mark.parametrize(("given", "dies"), [("", True), ("(weak=True)", False), ("(sender=1)", True)])
+def test_receivers_below_a_decorator(given: str, dies: bool) -> None:
+    text = f"import blinker\ns = blinker.Signal()\ndef set_up():\n    @s.connect{given}\n    def receiver(): pass\n"
     assert reports("CLO330", text) is dies
 
 
@@ -135,6 +144,41 @@ PICKLED = {
         "e = ProcessPoolExecutor()\n    if xs: e = ThreadPoolExecutor()\n    e.submit({})",
         False,
     ),
+    "a context that spawns, and its pool": (
+        "import multiprocessing as mp",
+        "mp.get_context('spawn').Pool(2, {})",
+        True,
+    ),
+    "a context that forks, and its pool": ("import multiprocessing as mp", "mp.get_context('fork').Pool(2, {})", False),
+    "map of a context's pool": ("import multiprocessing as mp", "mp.get_context('fork').Pool().map({}, xs)", True),
+    "a process of a context": ("import multiprocessing as mp", "mp.get_context('spawn').Process(target={})", True),
+    "a context by name": (
+        "import multiprocessing as mp\nspawn = mp.get_context('spawn')",
+        "spawn.Process(target={})",
+        True,
+    ),
+    "in a list": ("from multiprocessing import Pool", "a = [{}]\n    Pool().apply(len, a)", True),
+    "in a list that is starred": ("from multiprocessing import Pool", "Pool().apply(len, (*[{}],))", True),
+    "in a list that is only looked at": (
+        "from multiprocessing import Pool",
+        "a = [{}]\n    print(a)\n    Pool().apply(len, a)",
+        True,
+    ),
+    "in a list that somebody may fill": (
+        "from multiprocessing import Pool",
+        "a = [{}]\n    fill(a)\n    Pool().apply(len, a)",
+        False,
+    ),
+    "in a list whose item is replaced": (
+        "from multiprocessing import Pool",
+        "a = [{}]\n    a[0] = len\n    Pool().apply(len, a)",
+        False,
+    ),
+    "in a list that is emptied": (
+        "from multiprocessing import Pool",
+        "a = [{}]\n    a.clear()\n    Pool().apply(len, a)",
+        False,
+    ),
     "dill can": ("from pathos.multiprocessing import ProcessPool", "ProcessPool().map({}, xs)", False),
     "cloudpickle can": ("from loky import ProcessPoolExecutor", "ProcessPoolExecutor().submit({})", False),
     "threads behind the same names": ("from multiprocessing.dummy import Pool", "Pool().map({}, xs)", False),
@@ -146,6 +190,32 @@ def test_functions_that_are_pickled(name: str) -> None:
     imports, call, fails = PICKLED[name]
     text = f"{imports}\ndef main(xs):\n    {call.format('lambda *a: xs')}\n"
     assert reports("CLO340", text) is fails
+
+
+# Finalizers.
+
+FINALIZED = {
+    "a bound method": ("weakref.finalize(self, self.close)", True),
+    "a default": ("weakref.finalize(self, lambda self=self: self.x)", True),
+    "a bound method with a name": ("stop = self.close\n        weakref.finalize(self, stop)", True),
+    "in a tuple": ("weakref.finalize(self, print, (1, self))", True),
+    "in a list": ("weakref.finalize(self, print, [self.close])", True),
+    "in a dict": ("weakref.finalize(self, print, {'job': self})", True),
+    "behind a star": ("weakref.finalize(self, print, *[self])", True),
+    "in a partial": ("weakref.finalize(self, functools.partial(print, end=self.close))", True),
+    "none of these": ("weakref.finalize(self, print, {1, 2})", False),
+    "a name for something else": ("stop = 3\n        weakref.finalize(self, print, stop)", False),
+    "a method of what it owns": ("weakref.finalize(self, self.file.close)", False),
+}
+
+
+@pytest.mark.parametrize("name", FINALIZED)
+def test_finalizers(name: str) -> None:
+    call, owns = FINALIZED[name]
+    text = (
+        f"import functools, weakref\nclass Job:\n    def __init__(self):\n        {call}\n    def close(self): pass\n"
+    )
+    assert reports("CLO311", text) is owns
 
 
 # What is sent along.
@@ -265,6 +335,14 @@ BLOCKS = {
         "with open(p) as f:\n        def read():\n            return f.read()\n    return read",
         True,
     ),
+    "yielded from": ("", "with open(p) as f:\n        def read():\n            yield from f\n    return read", True),
+    "starred": ("", "with open(p) as f:\n        return lambda: [*f]", True),
+    "a loop over it": ("", "with open(p) as f:\n        return lambda: [x for y in p for x in f]", True),
+    "given to an unknown function": ("", "with open(p) as f:\n        return lambda: parse(f)", True),
+    "given to a builtin that draws": ("", "with open(p) as f:\n        return lambda: sorted(f)", True),
+    "given to a builtin that does not": ("", "with open(p) as f:\n        return lambda: print(f)", False),
+    "an item": ("import shelve", "with shelve.open(p) as f:\n        return lambda: f[p]", True),
+    "only compared": ("", "with open(p) as f:\n        return lambda: f is p", False),
     "drawn item by item inside": ("", "with open(p) as f:\n        for line in (x for x in f): print(line)", False),
     "handed to who draws it": ("", "with open(p) as f:\n        return ''.join(x for x in f)", False),
     "a session, which goes on": (
