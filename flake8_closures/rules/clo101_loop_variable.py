@@ -9,8 +9,8 @@ for name in names:
     handlers.append(lambda: print(name))  # every handler prints the last name
 ```
 
-Bind the value when the closure is made: `lambda *, name=name: print(name)`. The default is evaluated once, now. It is
-keyword-only, so that no caller can overwrite it with one more argument.
+Bind the value when the closure is made: `lambda *, name=name: print(name)`. The default is evaluated once, when the
+lambda is made. It is keyword-only, so that no caller can overwrite it with one more argument.
 
 Silent where the closure is called, or consumed, before the loop goes on: `sorted(rows, key=lambda row: row[column])`.
 """

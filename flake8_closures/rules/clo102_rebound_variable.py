@@ -1,8 +1,8 @@
 """A closure outlives the iteration that made it and reads a variable late that the loop binds again.
 
-Not only the target of a loop is bound again in every iteration: an assignment in the body is, a `with` or `except`
-target, a walrus, an import, a nested `def`. A closure keeps the variable, so it sees the last of these values, and
-none at all of an `except` target, whose block takes it away at its end:
+A loop binds more than its target in every iteration: assignments in the body, `with` and `except` targets, a walrus, an
+import, a nested `def`. A closure keeps the variable, so it sees the last of these values. Of an `except` target it sees
+none at all, because Python deletes it at the end of the block:
 
 ```python
 for row in rows:

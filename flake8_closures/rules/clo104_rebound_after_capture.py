@@ -12,7 +12,7 @@ read()  # opens out.txt
 
 Use another name for the other thing. If the early value is meant, bind it: `lambda *, path=path: open(path)`.
 
-Opt-in, because it cannot be seen which value is meant. Silent where the late value clearly is: for the globals that
+Opt-in, because the code does not show which value is meant. Silent where it is clearly the late one: for globals that
 functions of the module read, for state that the closure writes, for what a loop sets before it calls the closure.
 """
 

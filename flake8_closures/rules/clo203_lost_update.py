@@ -16,40 +16,40 @@ def wait(subscribe):
 Declare the name: `nonlocal done`, or `global` for a variable of the module. Other tools call the variable unused, and
 their repairs remove the assignment, which hides the bug for good.
 
-It takes evidence that the outer variable is meant. A variable that its function never reads would be useless, so
-little is enough:
+Nothing in the code says which variable is meant, so the rule needs evidence. If the function never reads its own
+variable, little is enough, because such a variable would be useless:
 
-- another function declares the outer one and changes it, or this function declares others;
-- the outer one is bound once, to a literal, and read later, or nothing else in the file mentions it;
-- it is any variable that is read later, and no other function has one of its own;
-- the function does nothing else, and keeps an argument or sets what is read later; or the outer one stands for the
+- another function declares the outer variable and changes it, or this function declares other variables;
+- the outer variable is bound once, to a literal, and is read later, or nothing else in the file mentions it;
+- the outer variable is read later, and no other function has a variable of that name;
+- the function does nothing else, and stores an argument or sets what is read later; or the outer variable refers to the
   function itself.
 
-A variable that holds a new container which the function fills and never looks at counts as never read.
+A variable also counts as never read if it only holds a new container that the function fills and never looks at.
 
-A variable that its function also reads could well be its own. Then it takes more:
+If the function also reads its variable, it may well be its own. Then the rule needs more:
 
-- the outer one is annotated and never bound, or everybody else who changes it relies on its having a value;
-- it is `None` for ever, or a container that nobody fills, or bound once to a literal that nothing else mentions, unless
-  the function returns its own;
-- the function declares others beside it: in the same assignment, or of the same enclosing function, or spelled like
-  state (`_cache`, `LIMIT`), or declared together with it elsewhere;
-- others change it, and it is spelled like state, or there are several of them, or one of them is nested in the
-  function (or all of them, if nobody else has a use for it), or the function only sets it to its initial value;
-- others declare it who only read it, while it is a constant;
-- the function stores an argument in it, or computes a value for it although it is spelled like state, or sets it to
+- the outer variable has an annotation and is never bound, or all other functions that change it rely on its value;
+- it is always `None`, or a container that nobody fills, or bound once to a literal that nothing else mentions, unless
+  the function returns its own variable;
+- the function declares variables beside it: in the same assignment, of the same enclosing function, named like state
+  (`_cache`, `LIMIT`), or declared together with it elsewhere;
+- other functions change it, and it is named like state, or there are several such functions, or one of them is nested
+  in this function (or all of them, if nobody else uses it), or this function only sets it to its initial value;
+- it is a constant, and other functions declare it although they only read it;
+- the function stores an argument in it, or computes a value for it although it is named like state, or sets it both to
   other values and to its initial one, or replaces itself with it;
-- the function looks it up in `globals()`, or is the `__getattr__` of the module, looked up for it, and does not return
+- the function looks it up in `globals()`, or is the `__getattr__` of the module, is asked for it, and does not return
   it.
 
-A name that nobody binds belongs to the module if functions read it, or the lines of the module; or if it goes with what
-the function declares, as one of a family (`bool_type` with `int_type` and `text_type`, or all in capitals), or is taken
-where another is taken (`port = config["port"]` with `host = config["host"]`).
+A name that nobody binds belongs to the module if functions, or lines of the module, read it. It also does if it belongs
+with what the function declares: as one of a family (`bool_type` with `int_type` and `text_type`, or all in capitals),
+or because it comes from the same place (`port = config["port"]` with `host = config["host"]`).
 
-Functions that look at `locals()` are left alone, and so are those that hand the value to the function that declares the
-name, or have it from there, and those whose outer variable is bound anew before anybody reads it.
+Functions that look at `locals()` are left alone. So are functions that pass the value to the function that declares the
+name, or get it from there, and functions whose outer variable is bound again before anybody reads it.
 
-The repair is unsafe: it changes what the program does, which is the point.
+The repair is unsafe, because it changes what the program does. That is its purpose.
 """
 
 from __future__ import annotations

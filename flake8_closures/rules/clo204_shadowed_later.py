@@ -15,10 +15,10 @@ def report(verbose):
         print(os.path.curdir)
 ```
 
-`nonlocal` or `global` would rarely be what is meant: give the later thing another name, or move it up. An assignment
-that hides an import, a function, a class or a builtin belongs here too: `input = input("? ")`; and so does a name that
-nobody else has and that is read above its first value. Where an outer variable is a placeholder for what the function
-imports or defines, or a function is wrapped anew, the declaration is offered as an unsafe repair.
+Rename the later thing, or move it up; `nonlocal` or `global` is rarely what is meant. The rule also reports an
+assignment that hides an import, a function, a class or a builtin, `input = input("? ")`, and a name that no other block
+has and that is read above its first value. Where the outer variable is a placeholder for what the function imports or
+defines, or the function wraps the outer function again, the declaration is offered as an unsafe repair.
 """
 
 from __future__ import annotations

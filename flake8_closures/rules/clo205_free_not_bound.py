@@ -12,12 +12,12 @@ def start(connect):
 ```
 
 Bind the variable before the call; keep the value of an `except` variable under another name, or as the default of a
-parameter. The finding stands at the first read that fails. It is reported only where a use of the function is
-seen that surely comes too early or too late, and where the function surely gets to the read. A generator or coroutine
-runs when it is first drawn from or awaited, up to its first `yield` or `await`.
+parameter. The finding stands at the first read that fails. It is reported only if a use of the function certainly comes
+too early or too late, and if the function certainly reaches the read. A generator or coroutine runs when it is first
+drawn from or awaited, up to its first `yield` or `await`.
 
-A read in the function of the `except` block itself is reported if everybody who comes out of that block gets to it,
-even where others have a value.
+A read in the function of the `except` block itself is reported if every path out of that block leads to it, even if the
+variable has a value on other paths.
 
 Binding an exception as a default (`error=error`) is offered as an unsafe repair: the exception keeps the frames of its
 traceback alive for as long as the function lives.

@@ -12,7 +12,7 @@ def make():
     return lambda: row.sum()  # keeps 80 MB for 80 kB
 ```
 
-To capture the part instead of the whole, as one would for a list, frees nothing here; it takes a copy
+Capturing the part instead of the whole, as one would do with a list, frees nothing here. It takes a copy
 (`row = grid[0].copy()`), or the text of the match (`found.group()`).
 
 It is reported only if the size of the whole is proved from the text of the file (`--closures-retain-bytes`, 10 MB), and

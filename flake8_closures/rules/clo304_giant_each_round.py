@@ -1,7 +1,7 @@
 """Every iteration of a loop makes a large object, and a closure keeps it.
 
-A default such as `chunk=chunk` gives each closure its own object, which is what one wants where the variable would be
-read too late otherwise. Closures that are appended or registered live on together, and so do all their objects:
+A default such as `chunk=chunk` gives each closure its own object, which is right where the variable would otherwise be
+read too late. Closures that are appended or registered live on together, and so do all their objects:
 
 ```python
 def make():

@@ -11,8 +11,7 @@ class Panel:
 
 Reference counting alone never frees such a cycle; it stays, with all attributes of the object, until the garbage
 collector runs. The same holds for `self.load = lru_cache()(self._load)`, for a generator that waits at a `yield` of
-a method (`self.tokens = self._read()`), and for any other object that a function makes, or is given, and stores a
-closure over it on.
+a method (`self.tokens = self._read()`), and for any other object on which a function stores a closure over that object.
 
 This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed
 instead of `self`, or a `weakref.ref` of it.

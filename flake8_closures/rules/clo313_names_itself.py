@@ -14,7 +14,7 @@ def total(size):
     return walk(0)  # the 50 MB outlive the call
 ```
 
-So it is with a lambda that calls the function and is an attribute of it. A local class is such a cycle by itself.
+The same holds for a lambda that calls the function and is stored on it. A local class is such a cycle by itself.
 
 It is reported by default where the cycle pins an object whose size is proved from the text of the file
 (`--closures-retain-bytes`, 10 MB), or a tensor, and nobody keeps the function longer anyway; other functions that name

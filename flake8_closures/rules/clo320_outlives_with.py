@@ -13,8 +13,8 @@ def words(path):
 Evaluate the values inside the block (`[line.split() for line in file]`), or make the function a generator that keeps
 the block open while it yields.
 
-Silent where it is used up inside the block, where the block is left later (`yield` inside it), and for what a closed
-object still knows, such as the name of a file.
+Silent where it is used up inside the block, where the block ends later (`yield` inside it), and for attributes that a
+closed object still has, such as the name of a file.
 """
 
 from __future__ import annotations

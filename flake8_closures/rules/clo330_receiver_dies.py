@@ -3,8 +3,8 @@
 The signals of Django, blinker (Flask), Celery, Scrapy, PyDispatcher and PyPubSub keep weak references to receivers. A
 lambda, a `functools.partial` or a function made by another function is gone as soon as nobody else holds it, and the
 signal goes on without it: no error, no call. The same holds for what is put into a `weakref.WeakSet`, into a dictionary
-of weak values or keys, or behind a `weakref.ref`: there a bound method is gone at once too. A function of the file that
-only hands on what it is given to such a place is looked through.
+of weak values or keys, or behind a `weakref.ref`: there a bound method is gone at once too. So is an
+argument of a function of the file that only passes it on to such a place.
 
 ```python
 from django.apps import AppConfig
@@ -21,8 +21,8 @@ class ShopConfig(AppConfig):
 Define the receiver in a module or as a method of an object that lives, or pass `weak=False`; `weak=True` says that this
 is meant. The repair adds `weak=False`; it is unsafe, because receivers then live as long as the signal.
 
-Silent where the function that connects may send the signal itself, hands the receiver out, or stores it, and for
-references that tell when their object is gone, or are to `lambda: None`.
+Silent where the function that connects may send the signal itself, returns the receiver, or stores it, and for
+references that have a callback, or are to `lambda: None`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A bound method is sent to another process together with its object, which is large.
 
-To pickle a bound method is to pickle its object: with a process pool, once for every item or chunk of items.
+Pickling a bound method pickles its object, too: with a process pool, once for every item or chunk of items.
 
 ```python
 from multiprocessing import Pool

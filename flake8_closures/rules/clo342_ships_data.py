@@ -15,7 +15,7 @@ def look_up(index):
     return table[index]  # the 32 MB are part of the function
 ```
 
-Hand large data over the way the system has for it: `ray.put`, `client.scatter`, `sc.broadcast`, or as an argument of
+Pass large data in the way that the system provides: `ray.put`, `client.scatter`, `sc.broadcast`, or as an argument of
 joblib's tasks. Ray warns of functions over 10 MB and refuses those of 100 MB; Dask warns of graphs over 10 MB.
 
 Reported where the size is proved from the text, from `--closures-ship-bytes` on, or where a bulk loader brought the

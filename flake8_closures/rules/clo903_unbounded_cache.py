@@ -19,9 +19,9 @@ def memoize(func):
 `functools.lru_cache(maxsize=...)` bounds it, is safe in threads, and can be inspected and cleared; `functools.cache`
 says in one word that no bound is meant.
 
-This is an opinion, and therefore opt-in (`--extend-select CLO903`, or `CLO9`). Silent where anything takes entries out,
-asks for the length, or gets hold of the dict, where the keys are types, where the closure is made inside functions
-alone, for a while, and in tests.
+This is an opinion, and therefore opt-in (`--extend-select CLO903`, or `CLO9`). Silent where anything removes entries,
+asks for the length or gets the dict itself; where the keys are types; where the closures are only made inside
+functions, for a while; and in tests.
 """
 
 from __future__ import annotations
