@@ -1,4 +1,4 @@
-"""What does `closure-fix` do? It visits the files, prints what was found, and says with its exit code how it went."""
+"""What does `closure-fix` do? It visits the files, prints what was found, and reports the result by its exit code."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def run() -> None:
-    """Run closure-fix as a program: whatever ends it, the exit code is one of those that are documented."""
+    """Run closure-fix as a program: whatever ends it, the exit code is one of the documented ones."""
     streams.prepare()
     running.relax()
     try:
@@ -136,7 +136,7 @@ def _work(options: argparse.Namespace, config: Config, configured: Settings, str
 def _reported(
     visits: Iterable[Visit], total: int, teller: reporting.Teller, options: argparse.Namespace
 ) -> Iterator[Visit]:
-    """Yield the visits, and tell of each as it comes in; in between a bar shows how far it is."""
+    """Yield the visits, and report each as it comes in; in between, a bar shows the progress."""
     is_wanted = not options.interactive and os.environ.get("TERM") != "dumb"
     bar = Progress(total, sys.stderr, is_wanted=is_wanted)
     for result in visits:
@@ -188,7 +188,7 @@ def _mode(options: argparse.Namespace) -> Mode:
 
 
 def _conclude(options: argparse.Namespace, tally: Tally, stale: Sequence[str], stream: TextIO) -> None:
-    """Say what the whole run comes to."""
+    """Report the result of the whole run."""
     aside = stream if options.format == "text" else sys.stderr
     if options.show_fixes or options.dry_run:
         say(tally.shown_fixes(options), aside)

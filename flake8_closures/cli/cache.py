@@ -1,8 +1,8 @@
-"""Which files need no look, because the same text was judged before? Findings by content, for all runs of a user.
+"""Which files need no analysis, because the same text was analysed before? Findings by content, for all runs.
 
 An entry is found under a digest of everything that its findings depend on: the bytes and the name of the file, the
 options, this version of the project, of Python and of libcst. So no entry is ever out of date, and a folder can be
-handed from one machine to another. Files without a finding have an entry too; they are most.
+copied from one machine to another. Files without a finding have an entry too; they are most.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class _Found:
         self.lost: list[Visit] = []
 
     def add(self, path: str, status: os.stat_result) -> None:
-        """Add a file; of several names the first counts that is no symbolic link."""
+        """Add a file; of several names, the first that is no symbolic link counts."""
         identity = (status.st_dev, status.st_ino) if status.st_ino else os.path.abspath(path)
         first, _ = self.files.setdefault(identity, (path, path))
         if first != path and os.path.islink(first):
@@ -132,13 +132,13 @@ def ignored_in(path: str, settings: Settings) -> tuple[str, ...]:
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
-    """Return whether a path is matched as `flake8.utils.matches_filename` does it: by its last part, or as a whole."""
+    """Return whether a path matches as in `flake8.utils.matches_filename`: by its last part, or as a whole."""
     return _matcher(tuple(patterns))(os.path.basename(path), os.path.abspath(path))
 
 
 @cache
 def _matcher(patterns: tuple[str, ...]) -> Callable[[str, str], bool]:
-    """Return what tells whether the last part of a path, or all of it, is matched by one of the patterns."""
+    """Return a function that tells whether the last part of a path, or all of it, matches one of the patterns."""
     words = "|".join(fnmatch.translate(os.path.normcase(each)) for each in patterns)
     matches = re.compile(words or r"(?!)").match  # nothing, if there are none
 

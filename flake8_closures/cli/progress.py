@@ -1,4 +1,4 @@
-"""How far is a run that takes long? A bar on standard error says it, if that is a terminal."""
+"""How far has a long run come? A bar on standard error shows it, if that is a terminal."""
 
 from __future__ import annotations
 

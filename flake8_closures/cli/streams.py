@@ -10,7 +10,7 @@ MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
 
 def prepare() -> None:
-    """Make all three usable: one that was closed leads to nowhere, and none fails at a character it has not."""
+    """Make all three usable: a closed one leads nowhere, and none fails at a character that it cannot encode."""
     for name, mode in MODES.items():
         stream = getattr(sys, name) or open(os.devnull, mode)  # noqa: SIM115  it stays open as long as the program runs
         setattr(sys, name, stream)
@@ -19,13 +19,13 @@ def prepare() -> None:
 
 
 def flush() -> None:
-    """Hand over all that was printed. Raises OSError where that cannot be."""
+    """Write everything that was printed. Raises OSError if that fails."""
     sys.stdout.flush()
     sys.stderr.flush()
 
 
 def drop(*numbers: int) -> None:
-    """Let what was printed and not handed over to these streams (1, 2) go nowhere, and all that may follow."""
+    """Discard what was printed but not written to these streams (1, 2), and everything that follows."""
     for number in numbers:
         with contextlib.suppress(OSError):
             os.close(number)  # first, since there may be no room for one more open file

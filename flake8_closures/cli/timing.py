@@ -1,4 +1,4 @@
-"""How long may one file take? A limit for the work on it, where the system can interrupt."""
+"""How long may one file take? A time limit for the work on it, where the system can interrupt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class OutOfTime(BaseException):
-    """The time is over. No `Exception`, so that nobody takes it for a failure of what he has just tried."""
+    """The time is over. Not an `Exception`, so that nobody takes it for an ordinary failure."""
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:

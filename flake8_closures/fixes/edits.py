@@ -1,4 +1,4 @@
-"""How do edits change a text, and where is a place afterwards?"""
+"""How do edits change a text, and where is a place after them?"""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def difference(before: str, after: str) -> list[Edit]:
 
 
 def smallest(start: int, old: str, new: str) -> Edit:
-    """Return the edit for a text at an offset that leaves alone what is the same at its ends."""
+    """Return the edit for a text at an offset, without the parts at both ends that stay the same."""
     head = _shared(old, new)
     tail = _shared(old[head:][::-1], new[head:][::-1])
     return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])
 
 
 def _shared(one: str, other: str) -> int:
-    """Return how many characters two texts begin with alike."""
+    """Return how many characters two texts have in common at their beginning."""
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
@@ -67,7 +67,7 @@ def moved(line: int, column: int, old: Source, new: Source, edits: Sequence[Edit
 
 
 def undoing(edits: Sequence[Edit], text: str) -> list[Edit]:
-    """Return the edits that bring a text back after others."""
+    """Return the edits that turn the new text back into the old one."""
     back: list[Edit] = []
     shift = 0
     for edit in sorted(edits):

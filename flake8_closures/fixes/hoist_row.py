@@ -1,4 +1,4 @@
-"""How does a closure let go of a large array? The row that it takes is copied before: `row = grid[0].copy()`."""
+"""How does a closure let go of a large array? The row that it uses is copied before: `row = grid[0].copy()`."""
 
 from flake8_closures.fixes import hoisting
 

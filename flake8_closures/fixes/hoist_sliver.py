@@ -1,4 +1,4 @@
-"""How does a closure let go of a large object? The sliver that it takes is worked out before: `size = len(data)`."""
+"""How does a closure let go of a large object? The sliver that it uses is computed before: `size = len(data)`."""
 
 from flake8_closures.fixes import hoisting
 

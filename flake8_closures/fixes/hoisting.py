@@ -1,4 +1,4 @@
-"""Which slivers does a closure take of a variable, and what are they called when they are worked out before it?"""
+"""Which slivers does a closure take of a variable, and what are they called when they are computed before it?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NODES = (ast.stmt,)
 """What is rewritten: the statement that makes the closure."""
 _TITLES = {"len": "length"}
 Needs = Callable[[ast.stmt, str], dict[str, ast.expr]]
-"""By the dump of what is replaced inside the closures: the expression that is worked out before."""
+"""Returns the expressions to compute before a statement, by the dump of what they replace inside the closures."""
 Rewritten = cst.CSTNode | cst.FlattenSentinel[cst.BaseStatement] | cst.FlattenSentinel[cst.BaseSmallStatement] | str
 Rewrite = Callable[[cst.CSTNode, Change], Rewritten]
 
@@ -43,7 +43,7 @@ def itself(statement: ast.stmt, name: str) -> dict[str, ast.expr]:
 
 
 def _sliver(node: ast.expr, above: Sequence[ast.AST]) -> ast.expr | None:
-    """Return the whole expression that takes a sliver; `above` are the nodes around the name, the nearest first."""
+    """Return the whole expression that takes a sliver; `above` are the nodes around the name, nearest first."""
     around, outer = above[0], above[1] if len(above) > 1 else None
     if isinstance(around, ast.Call) and around.args == [node] and not around.keywords:
         return around if isinstance(around.func, ast.Name) and around.func.id == "len" else None
@@ -58,7 +58,7 @@ def _sliver(node: ast.expr, above: Sequence[ast.AST]) -> ast.expr | None:
 
 
 def _reads(statement: ast.AST, name: str) -> Iterator[tuple[ast.expr, list[ast.AST]]]:
-    """Yield every read of a name inside the functions of a statement, with the nodes around it, the nearest first."""
+    """Yield every read of a name inside the functions of a statement, with the nodes around it, nearest first."""
     pending: list[tuple[ast.AST, list[ast.AST], bool]] = [(statement, [], False)]
     while pending:
         node, above, inside = pending.pop()
@@ -70,7 +70,7 @@ def _reads(statement: ast.AST, name: str) -> Iterator[tuple[ast.expr, list[ast.A
 
 
 def _objection(node: ast.AST, name: str, needs: Needs) -> str:
-    """Return why nothing can be worked out before a statement, or an empty string."""
+    """Return why nothing can be computed before a statement, or an empty string."""
     if not isinstance(node, ast.stmt):
         return "this is no statement"
     for inner in ast.walk(node):
@@ -84,7 +84,7 @@ def _objection(node: ast.AST, name: str, needs: Needs) -> str:
 
 
 def _fresh_names(change: Change, needs: Needs) -> dict[str, str]:
-    """Return the name of each thing that is worked out, by its dump: names that the module uses nowhere."""
+    """Return the name of each computed sliver, by its dump: names that the module uses nowhere."""
     taken = words(change.parents.module)
     names: dict[str, str] = {}
     assert isinstance(change.node, ast.stmt)
@@ -110,7 +110,7 @@ def _title(taken: ast.expr) -> str:
 
 
 def _hoisted(statement: cst.CSTNode, change: Change, needs: Needs, *, copies: bool) -> Rewritten:
-    """Return the statement behind those that work the slivers out, or copy them."""
+    """Return the statement after those that compute, or copy, the slivers."""
     if not isinstance(statement, cst.SimpleStatementLine | cst.FunctionDef | cst.BaseSmallStatement):
         return "the closure stands in the head of a statement"
     names = _fresh_names(change, needs)
@@ -132,7 +132,7 @@ def _hoisted(statement: cst.CSTNode, change: Change, needs: Needs, *, copies: bo
 
 
 class _Renamed(cst.CSTTransformer):
-    """Puts names into the place of the expressions that they stand for, inside the functions of a statement."""
+    """Replaces the slivers inside the functions of a statement by their names."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ def _expected(node: ast.AST, change: Change, needs: Needs, *, copies: bool) -> l
 
 
 class _Named(ast.NodeTransformer):
-    """Puts names into the place of the expressions that they stand for."""
+    """Replaces expressions by their names."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -219,7 +219,7 @@ def _mentioned(taken: ast.expr) -> Iterator[str]:
 
 
 def _touched(before: CodeType, after: CodeType) -> bool:
-    """The variable is captured no more, by no function, and the functions that did capture what was worked out."""
+    """No function captures the variable any more; those that did now capture what was computed."""
     lost, gained = set(before.co_cellvars) - set(after.co_cellvars), set(after.co_cellvars) - set(before.co_cellvars)
     return bool(lost and gained) and _released(before, after, lost, gained)
 
@@ -236,8 +236,9 @@ def _released(before: CodeType, after: CodeType, lost: set[str], gained: set[str
 
 
 def repair(needs: Needs, *, copies: bool = False) -> tuple[Objection, Rewrite, Promise]:
-    """Return the parts of a repair that works something out, or copies it, before a closure: a module's `objection`,
-    `rewrite` and `promise`.
+    """Return the parts of a repair that computes or copies something before a closure.
+
+    They are the `objection`, `rewrite` and `promise` of a module.
     """
 
     def objection(node: ast.AST, name: str, parents: Parents) -> str:

@@ -1,4 +1,4 @@
-"""How does a signal keep a receiver that nobody else keeps? By an argument when they are connected: `weak=False`."""
+"""How does a signal keep a receiver that nobody else keeps? By an argument of the connection: `weak=False`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _expect(node: ast.AST, change: Change) -> ast.AST:
 
 
 def _touched(before: CodeType, after: CodeType) -> bool:
-    """The call has the keyword now, which CPython keeps as the last of a tuple of names; no name is read anew."""
+    """The call now has the keyword, which CPython keeps as the last of a tuple of names; no other name is read."""
     keywords = [const for const in after.co_consts if isinstance(const, tuple) and const[-1:] == ("weak",)]
     was, now = ((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars) for code in (before, after))
     return bool(keywords) and False in after.co_consts and was == now

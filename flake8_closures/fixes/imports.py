@@ -1,4 +1,4 @@
-"""How does a file call what it imports, and where would a new import stand?"""
+"""By which expression does a file call what it imports, and where would a new import go?"""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from flake8_closures.fixes.vocabulary import bound
 
 
 def spelling(tree: ast.Module, full: str) -> str:
-    """Return how a module calls `package.name` everywhere; empty if it does not import it at its top.
+    """Return the expression by which a module calls `package.name` everywhere; empty if it does not import it at its
+    top.
 
-    It is imported under its own last name there, and nothing else has that name anywhere in the file.
+    The module must import it under its own last name, and nothing else in the file may have that name.
     """
     package, _, name = full.rpartition(".")
     imported: dict[str, int] = {}
@@ -33,7 +34,7 @@ def spelling(tree: ast.Module, full: str) -> str:
 
 
 def _is_free(tree: ast.Module, name: str) -> bool:
-    """Return whether nothing in a module has a name: an import could take it."""
+    """Return whether nothing in a module has a name, so that an import can take it."""
     stars = any(isinstance(inner, ast.alias) and inner.name == "*" for inner in ast.walk(tree))
     reads = any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(tree))
     return not stars and not reads and not _count(tree, name)
@@ -49,8 +50,8 @@ def _count(tree: ast.Module, name: str) -> int:
 def place(body: Sequence[ast.stmt], package: str) -> int:
     """Return the index in a module's body at which `import package` goes.
 
-    That is behind the docstring, what is imported from the future, and names like `__version__` that stand before other
-    imports; among the plain imports by the alphabet.
+    That is after the docstring, imports from `__future__`, and names like `__version__` that stand before other
+    imports; among the plain imports, in alphabetical order.
     """
     first = body[0] if body else None
     text = first.value if isinstance(first, ast.Expr) else None
@@ -69,7 +70,7 @@ def place(body: Sequence[ast.stmt], package: str) -> int:
 
 
 def _is_dunder(statement: ast.stmt) -> bool:
-    """Return whether a statement says something of the module: `__author__ = "me"`."""
+    """Return whether a statement describes the module: `__author__ = "me"`."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return bool(targets) and all(isinstance(each, ast.Name) and each.id.startswith("__") for each in targets)
 
@@ -82,18 +83,18 @@ def objection(tree: ast.Module, full: str) -> str:
 
 
 def called(change: Change) -> str:
-    """Return how a changed module calls what the repair imports, where it has to import it first as well."""
+    """Return the expression by which a changed module calls what the repair uses and, if necessary, imports."""
     return spelling(change.parents.module, change.promise.imports) or change.promise.imports
 
 
 def is_missing(change: Change) -> bool:
-    """Return whether a change has to bring an import along."""
+    """Return whether a change must add an import."""
     full = change.promise.imports
     return bool(full) and not spelling(change.parents.module, full)
 
 
 def with_import(tree: ast.Module, change: Change) -> ast.Module:
-    """Return the tree after a change with the import that it brings along, if it does."""
+    """Return the tree after a change, with the import that it adds, if any."""
     if not is_missing(change):
         return tree
     package = change.promise.imports.rpartition(".")[0]
@@ -103,7 +104,7 @@ def with_import(tree: ast.Module, change: Change) -> ast.Module:
 
 
 def written(tree: cst.Module, change: Change) -> cst.Module:
-    """Return the module after a change with the missing import at its place. Raises Refused where it has none."""
+    """Return the module after a change with the missing import in its place. Raises Refused if there is no place."""
     package = change.promise.imports.rpartition(".")[0]
     index = place(change.parents.module.body, package)
     for number, line in enumerate(tree.body):
@@ -121,7 +122,7 @@ def written(tree: cst.Module, change: Change) -> cst.Module:
 def _parted(
     before: Sequence[cst.BaseStatement], line: cst.BaseStatement
 ) -> tuple[Sequence[cst.EmptyLine], Sequence[cst.EmptyLine]]:
-    """Return the empty lines and comments above a new import before a line, and those that stay with the line."""
+    """Return the empty lines and comments that go above a new import, and those that stay with the line after it."""
     leading = cast("Sequence[cst.EmptyLine]", getattr(line, "leading_lines", ()))
     if before and _imported(before[-1]) not in ("", "__future__"):
         return [], leading

@@ -1,4 +1,4 @@
-"""Does what was repaired still fit on its line, and how is it laid out where it does not? As black does it."""
+"""Does a repaired line still fit, and what is its layout if it does not? As black does it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Part = cst.Param | cst.ParamSlash | cst.ParamStar
 def fitted(
     function: cst.Lambda | cst.FunctionDef, old: cst.Lambda | cst.FunctionDef, change: Change
 ) -> cst.Lambda | cst.FunctionDef:
-    """Return a function whose parameters stand below its head if that became too long: all on one line, or, where that
-    is too long again, each on its own.
+    """Return a function whose parameters are below its head if that became too long.
+
+    They are all on one line, or, if that is too long again, each on its own.
     """
     if not isinstance(function, cst.FunctionDef) or not isinstance(function.body, cst.IndentedBlock):
         return function
@@ -45,7 +46,7 @@ def _line(indent: str) -> cst.ParenthesizedWhitespace:
 
 
 def _laid_out(parameters: cst.Parameters, between: Space, *, comma: bool) -> cst.Parameters:
-    """Return parameters with something between each and the next, and the closing parenthesis on a line of its own."""
+    """Return parameters with a separator between them, and the closing parenthesis on a line of its own."""
     fields = ("posonly_params", "posonly_ind", "params", "star_arg", "kwonly_params", "star_kwarg")
     parts = {name: getattr(parameters, name) for name in fields}
     last = [part for value in parts.values() for part in _parts(value)][-1]
@@ -76,11 +77,10 @@ def _parts(value: object) -> list[Part]:
 
 
 def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
-    """Return a module in which the arguments of the call that got a repaired lambda stand below it if the line became
-    too long: all on one line, or, where that is too long again, each on its own.
+    """Return a module in which the arguments of a call are below it, if the lambda among them made the line too long.
 
-    `new` is what stands in the place of the lambda. Only a call that ends its line is laid out anew, and none with a
-    comment behind it, which may be about the line.
+    They are all on one line, or, if that is too long again, each on its own. `new` replaces the lambda. Only a call
+    that ends its line is laid out again, and none with a comment behind it, which may be about the line.
     """
     path = _path(module, new)
     place = max((number for number, node in enumerate(path) if isinstance(node, cst.SimpleStatementLine)), default=0)
@@ -98,7 +98,7 @@ def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
 
 
 def _path(node: cst.CSTNode, inner: cst.CSTNode) -> Sequence[cst.CSTNode]:
-    """Return the nodes that lead from one to another inside it, both among them; none where it is not there."""
+    """Return the nodes that lead from one node to another inside it, both included; none if it is not there."""
     if node is inner:
         return [node]
     found = next((path for child in node.children if (path := _path(child, inner))), None)
@@ -106,7 +106,7 @@ def _path(node: cst.CSTNode, inner: cst.CSTNode) -> Sequence[cst.CSTNode]:
 
 
 def _column(change: Change) -> int:
-    """Return where the statement begins that makes the function of a change."""
+    """Return the column of the statement that makes the function of a change."""
     node = change.node
     while not isinstance(node, ast.stmt):
         node = change.parents[node]
@@ -114,7 +114,7 @@ def _column(change: Change) -> int:
 
 
 def _below(call: cst.Call, indent: str, *, fits: bool) -> cst.Call:
-    """Return a call with its arguments below it: on one line if that `fits`, else each on its own."""
+    """Return a call with its arguments below it: on one line if that `fits`, otherwise each on its own."""
     *others, last = call.args
     below, end = _line(indent), _line("")
     placed = [each.with_changes(comma=cst.Comma(whitespace_after=BLANK if fits else below)) for each in others]

@@ -1,4 +1,4 @@
-"""How does a parameter get into a list of parameters, laid out as the others are?"""
+"""How is a parameter added to a list of parameters, in the same layout as the others?"""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def unbound_yet(node: ast.AST, name: str, parents: Parents) -> str:
 
 
 def parameter(name: str, annotation: ast.expr | None = None, *, default: bool = True) -> cst.Param:
-    """Return `name=name`, or `name: annotation = name` spaced as PEP 8 wants it, or the bare name."""
+    """Return `name=name`, or `name: annotation = name` spaced according to PEP 8, or the bare name."""
     space = BLANK if annotation else NOTHING
     return cst.Param(
         cst.Name(name),
@@ -89,7 +89,7 @@ def parameter(name: str, annotation: ast.expr | None = None, *, default: bool = 
 def appended(
     function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param], *, keyword_only: bool
 ) -> cst.Lambda | cst.FunctionDef:
-    """Return the function with parameters behind the others, or, unless `keyword_only`, behind the positional ones."""
+    """Return the function with parameters after the others, or, unless `keyword_only`, after the positional ones."""
     if not keyword_only and (function.params.star_arg or function.params.kwonly_params):
         star = function.params.star_arg
         if isinstance(star, cst.Param | cst.ParamStar) or function.params.kwonly_params:
@@ -102,7 +102,7 @@ def appended(
 
 
 def prepended(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]) -> cst.Lambda | cst.FunctionDef:
-    """Return the function with positional parameters that have no default before the others."""
+    """Return the function with positional parameters without defaults before the others."""
     parameters = function.params
     before = function.whitespace_before_params if isinstance(function, cst.FunctionDef) else None
     if not _last(parameters) and not parameters.star_kwarg:
@@ -125,7 +125,7 @@ def prepended(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Param]
 def _first(
     function: cst.Lambda | cst.FunctionDef, before: Space | None, added: Sequence[cst.Param], keyword_only: bool
 ) -> cst.Lambda | cst.FunctionDef:
-    """Return a function that has no parameter yet with its first ones."""
+    """Return a function without parameters with its first ones."""
     between: Space = BLANK
     end: Space | None = None
     if isinstance(before, cst.ParenthesizedWhitespace):
@@ -156,7 +156,7 @@ def _first(
 def _extended(
     parameters: cst.Parameters, last: Last, before: Space | None, added: Sequence[cst.Param], keyword_only: bool
 ) -> cst.Parameters:
-    """Return the parameters with new ones at the end, laid out as the last of the old ones is."""
+    """Return the parameters with new ones at the end, in the layout of the last old one."""
     field = "whitespace_after_param" if isinstance(last, cst.Param) else "whitespace_after"
     comma = last.comma if isinstance(last.comma, cst.Comma) else None
     end: Space = comma.whitespace_after if comma else getattr(last, field)
@@ -200,7 +200,7 @@ def _before_star(function: cst.Lambda | cst.FunctionDef, added: Sequence[cst.Par
 
 
 def _last(parameters: cst.Parameters) -> Last | None:
-    """Return what stands last in the list, `**kwargs` not counted; None if it is empty."""
+    """Return the last part of the list, without `**kwargs`; None if it is empty."""
     if parameters.kwonly_params:
         return parameters.kwonly_params[-1]
     if isinstance(parameters.star_arg, cst.Param):

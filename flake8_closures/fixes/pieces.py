@@ -1,4 +1,4 @@
-"""Which whole statement around a node is read and rewritten on its own, and what edit of the file is that?"""
+"""Which whole statement around a node is parsed and rewritten on its own, and what edit of the file is that?"""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Concrete = tuple["cst.Module", "dict[tuple[str, int, int], cst.CSTNode]"]
 """A concrete syntax tree, and its functions, calls and statements by kind, line and column."""
 _DEPTH = 150
-"""How deep a statement may be nested: libcst fails at some hundred levels, and takes the process along at thousands."""
+"""How deeply a statement may be nested: libcst fails at some hundred levels, and crashes the process at thousands."""
 
 _WIDTH = 88
-"""The line length of black and ruff where nothing else is said."""
+"""The line length of black and ruff if nothing else is configured."""
 
 
 class Refused(Exception):
@@ -31,9 +31,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A whole statement, on its own: line ends are `\\n`, and an indented one stands under an `if` in a line before it.
+    r"""A whole statement on its own.
 
-    `line` and `column` are those of its first character in the file.
+    Line ends are `\n`, and an indented statement stands under an `if` in a line before it. `line` and `column` are
+    those of its first character in the file.
     """
 
     text: str
@@ -60,13 +61,13 @@ def indentation(source: Source, node: ast.AST) -> str:
 
 
 def width(source: Source) -> int:
-    """Return how long a line may be: as long as black leaves them, or as the longest of the file is, comments apart."""
+    """Return the maximum length of a line: that of black, or of the longest line of the file, without comments."""
     code = (line.rstrip() for line in source.lines if not line.lstrip().startswith("#"))
     return max([_WIDTH, *map(len, code)])
 
 
 def around(source: Source, node: ast.AST) -> Piece:
-    """Return the innermost statement around a node that can be read on its own."""
+    """Return the innermost statement around a node that can be parsed on its own."""
     at: ast.AST | None = node
     while at is not None and not isinstance(at, ast.Module):
         piece = _piece(source, at) if isinstance(at, ast.stmt) else None
@@ -103,7 +104,7 @@ def _piece(source: Source, statement: ast.stmt) -> Piece | None:
 
 
 def _with_comments(source: Source, statement: ast.stmt, end: int) -> int:
-    """Return the last line of a function, the comments counted that stand behind its last statement."""
+    """Return the last line of a function, including the comments after its last statement."""
     for number, line in enumerate(source.lines[end:], end + 1):
         code = line.lstrip(" \t\f")
         if code.startswith("#") and len(line) - len(code) > statement.col_offset:
@@ -162,7 +163,7 @@ def _is_deep(tree: ast.AST) -> bool:
 
 
 def place_in(piece: Piece, source: Source, node: ast.AST) -> tuple[str, int, int]:
-    """Return under what a node is found in the concrete syntax tree of a piece."""
+    """Return the key under which a node is found in the concrete syntax tree of a piece."""
     span = source.span(node)
     if isinstance(node, ast.Call):
         column = span.end_column - (piece.column if span.end_line == piece.line else 0)
@@ -176,7 +177,7 @@ def place_in(piece: Piece, source: Source, node: ast.AST) -> tuple[str, int, int
 def edit_of(piece: Piece, new: str, source: Source) -> Edit:
     """Return the smallest edit of the file that turns a piece into its new text, with the line ends of the file.
 
-    Raises Refused for a text that is the same, cannot be read, or lacks a comment.
+    Raises Refused for a text that is the same, cannot be parsed, or lacks a comment.
     """
     if new == piece.text:
         raise Refused("the repair changes nothing")

@@ -13,7 +13,7 @@ from flake8_closures.tree import Parents
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = Def | ast.Lambda
 Objection = Callable[[ast.AST, str, Parents], str]
-"""Gives the reason against a repair of a node for a name, an empty string for none."""
+"""Returns the reason against a repair of a node for a name, an empty string for none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -26,10 +26,10 @@ class Block:
     symbols: dict[str, symtable.Symbol]
     children: list[Block] = field(default_factory=list)
     is_factory: bool = False
-    """Whether a repair has put this block around functions that stood in its parent before."""
+    """Whether a repair has put this block around functions that were in its parent before."""
 
     def owner(self, name: str) -> Block:
-        """Return the block whose variable a name is, seen from this block: the module's for globals and builtins."""
+        """Return the block whose variable a name means, seen from this block: the module's for globals and builtins."""
         symbol = self.symbols.get(name)
         if symbol and symbol.is_local() and not symbol.is_global():
             return self
@@ -44,7 +44,7 @@ class Block:
 
     @property
     def outer(self) -> Iterator[Block]:
-        """The blocks around this one, the nearest first."""
+        """The blocks around this one, nearest first."""
         if self.parent:
             yield self.parent
             yield from self.parent.outer
@@ -65,7 +65,7 @@ class Block:
         return self.parent.root if self.parent else self
 
     def inside(self, outer: Block) -> bool:
-        """Return whether this is `outer` or stands in it."""
+        """Return whether this is `outer` or nested in it."""
         return self is outer or (self.parent is not None and self.parent.inside(outer))
 
 
@@ -125,4 +125,4 @@ class Change:
 
 
 class Broken(Exception):
-    """A promise that was not kept; the text says which."""
+    """A promise that was not kept; the text says which one."""

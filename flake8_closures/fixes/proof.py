@@ -29,9 +29,9 @@ class Picture:
 
 
 def prove(before: str, after: str, changes: Sequence[Change]) -> str:
-    """Return why a new text must not replace the old one, or an empty string if everything promised is true of it.
+    """Return why a new text must not replace the old one, or an empty string if every promise holds for it.
 
-    `changes` are all changes between the two texts; their nodes are of the tree of the text before. Raises nothing.
+    `changes` are all changes between the two texts; their nodes belong to the tree of the old text. Raises nothing.
     """
     try:
         try:
@@ -118,7 +118,7 @@ def _compare_trees(before: str, new: Picture, changes: Sequence[Change]) -> None
 
 
 class _Made(ast.NodeTransformer):
-    """Makes the changes on a tree, the inner ones first."""
+    """Makes the changes on a tree, inner ones first."""
 
     def __init__(self, wanted: dict[tuple[str, int, int], Change]) -> None:
         self.wanted = wanted

@@ -1,4 +1,4 @@
-"""Is every name of every block still the same variable? CPython's symbol tables before and after a repair say it."""
+"""Does every name of every block still mean the same variable? CPython's symbol tables before and after tell."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from flake8_closures.fixes.promise import Block, Broken, Change, Promise
 
 Pairs = Mapping[Block, Block]
 Moves = dict[tuple[Block, str], Promise]
-"""The blocks and names of the text before that a promise came true for."""
+"""The blocks and names of the old text whose promise came true."""
 
 
 def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
-    """Each name of each block belongs to the block that it belonged to, but for the names that were promised.
+    """Check that each name of each block belongs to the same block as before, except for the promised names.
 
     Raises Broken.
     """
@@ -48,7 +48,7 @@ def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
 
 
 def _moves(pairs: Pairs, changes: Sequence[Change]) -> Moves:
-    """Return what moved as promised. Raises Broken if that is more or less than was promised."""
+    """Return what moved as promised. Raises Broken if that is more or less than what was promised."""
     moves: Moves = {}
     promised = {(name, change.promise.moved): change.promise for change in changes for name in change.names}
     own = {
@@ -76,7 +76,7 @@ def _name(node: ast.AST) -> str:
 
 
 def _promised_owner(before: Block, name: str, pairs: Pairs, moves: Moves) -> Block:
-    """Return the block after the repair whose variable a name has to be."""
+    """Return the block whose variable a name must mean after the repair."""
     owner = before.owner(name)
     block: Block | None = before
     while block:
@@ -92,7 +92,7 @@ def _promised_owner(before: Block, name: str, pairs: Pairs, moves: Moves) -> Blo
 
 
 def _is_declared(block: Block, name: str) -> bool:
-    """Return whether a block declares a name global: then it gives away what is the module's."""
+    """Return whether a block declares a name global, so that it passes on the variable of the module."""
     return name in block.symbols and block.symbols[name].is_declared_global()
 
 
@@ -121,7 +121,7 @@ def _is_made(before: Block, after: Block, name: str, pairs: Pairs, fresh: set[st
 
 
 def _pairs(old: Block, new: Block, factories: Sequence[Change]) -> Iterator[tuple[Block, Block]]:
-    """Yield each block with the same block after the repair. Raises Broken where there is none."""
+    """Yield each block with its counterpart after the repair. Raises Broken where there is none."""
     children = list(_unfolded(old, new, factories)) if factories else new.children
     if (old.name, old.kind, len(old.children)) != (new.name, new.kind, len(children)):
         raise Broken("the functions of the file are no longer the same")
@@ -131,7 +131,7 @@ def _pairs(old: Block, new: Block, factories: Sequence[Change]) -> Iterator[tupl
 
 
 def _unfolded(old: Block, new: Block, factories: Sequence[Change]) -> Iterator[Block]:
-    """Yield the children of a block; in the place of a factory those that it makes."""
+    """Yield the children of a block; instead of a factory, the blocks that it makes."""
     count = 0
     for child in new.children:
         before = old.children[count] if count < len(old.children) else None
@@ -145,7 +145,7 @@ def _unfolded(old: Block, new: Block, factories: Sequence[Change]) -> Iterator[B
 
 
 def _is_factory(block: Block, before: Block | None, change: Change) -> bool:
-    """Return whether a block is the factory of a change; `before` is what stood in its place."""
+    """Return whether a block is the factory of a change; `before` is what it replaced."""
     taken = {name for name, symbol in block.symbols.items() if symbol.is_parameter()}
     if taken != {name for name in change.names if name != getattr(change.node, "name", "")}:
         return False

@@ -1,4 +1,4 @@
-"""Which words does a module use, which is not taken yet, and which does the compiler spell otherwise?"""
+"""Which words does a module use, which ones are free, and which ones does the compiler mangle?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def unused(stem: str, taken: Collection[str]) -> str:
 
 
 def private(node: ast.AST, name: str, parents: Parents) -> str:
-    """Return an objection to a name that the compiler spells otherwise inside a class."""
+    """Return an objection to a name that the compiler mangles inside a class."""
     around: ast.AST | None = node
     while around is not None:
         if isinstance(around, ast.ClassDef) and name.startswith("__") and not name.endswith("__"):

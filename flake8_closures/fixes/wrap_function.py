@@ -56,7 +56,7 @@ def _fresh(change: Change) -> set[str]:
 
 
 def _touched(before: CodeType, after: CodeType) -> bool:
-    """The function around reads `wraps` now, and has the same variables as before."""
+    """The function around now reads `wraps`, and has the same variables as before."""
     return (
         "wraps" in after.co_names
         and before.co_varnames == after.co_varnames

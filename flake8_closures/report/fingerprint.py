@@ -1,4 +1,4 @@
-"""By what is a finding known again, after the code has moved? By its code, its name and the text of its line."""
+"""How is a finding recognised after the code has moved? By its code, its name and the text of its line."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Ruler:
         return self.position(span.line, span.column), self.position(span.end_line, span.end_column)
 
     def at(self, offset: int) -> Position:
-        """Return the place of an offset, which is in characters from the begin of the text."""
+        """Return the place of an offset, in characters from the beginning of the text."""
         line = min(bisect_right(self._starts, offset), self._count)
         return self.position(line, offset - self._starts[line - 1])
 
@@ -88,7 +88,7 @@ def _unit_width(character: str, unit: Unit) -> int:
 
 
 def _characters(text: str, units: int, unit: Unit) -> int:
-    """Return how many whole characters at the begin of a text fit into a number of units."""
+    """Return how many whole characters at the beginning of a text fit into a number of units."""
     if unit is Unit.CHARACTERS or text.isascii():
         return min(units, len(text))
     for number, character in enumerate(text):

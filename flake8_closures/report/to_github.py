@@ -1,4 +1,4 @@
-"""What does a GitHub workflow print so that a finding is shown in the changed code? A workflow command for each."""
+"""What does a GitHub workflow print to show a finding in the changed code? A workflow command for each."""
 
 from __future__ import annotations
 

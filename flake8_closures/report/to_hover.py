@@ -1,4 +1,4 @@
-"""What does an editor show of a name under the cursor? Whose it is; of a closure, what it captures and how it lives."""
+"""What does an editor show of a name under the cursor? Its variable; of a closure, its captures and its life."""
 
 from __future__ import annotations
 

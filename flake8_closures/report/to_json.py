@@ -1,4 +1,4 @@
-"""What does a program want to know of a finding? An array of objects, lines and columns 1-based and in characters."""
+"""What does a program get of a finding? An array of objects, lines and columns 1-based and in characters."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from flake8_closures.report import FileReport
 from flake8_closures.report.to_text import headline
 
 FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to write."""
+"""Characters that XML 1.0 cannot represent."""
 
 
 def entries(file: FileReport) -> list[ElementTree.Element]:

@@ -31,7 +31,7 @@ _LOOKED_AT = "whoever is given the function may look at its parameters"
 
 
 def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
-    """Return the remedies that bind the value early, the best one first; none where an early value is not right."""
+    """Return the remedies that bind the value early, the best one first; none where an early value would be wrong."""
     closure, name = late.closure, late.capture.variable.name
     if not has_a_value(late, facts) or reader_around(late, facts):
         return ()
@@ -45,7 +45,7 @@ def remedies(late: LateCapture, facts: Facts) -> tuple[Remedy, ...]:
 
 
 def advice(found: tuple[Remedy, ...], late: LateCapture, kind: str) -> str:
-    """Return the end of a message that says what to do, empty where no remedy is known."""
+    """Return the end of a message that says what to do; empty if no remedy is known."""
     if not found:
         return ""
     return f": {ADVICE[_wording(found[0].action, late)].format(name=found[0].name, kind=kind)}"
@@ -57,7 +57,7 @@ def _wording(action: str, late: LateCapture) -> str:
 
 
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield the actions that keep the function what it is for its callers, with the reason against each."""
+    """Yield the actions that keep the function usable for its callers, with the reason against each."""
     closure, variable = late.closure, late.capture.variable
     known = facts.inspection(closure)
     unknown = _LOOKED_AT if known is Inspection.UNKNOWN else ""
@@ -92,7 +92,7 @@ def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def obstacle(late: LateCapture, facts: Facts) -> Note | None:
-    """Return the place that hinders a closure from being bound although it could be, and why; None where none does."""
+    """Return what prevents an early binding that would otherwise be right, and why; None if nothing does."""
     if not has_a_value(late, facts):
         return None
     if reader := reader_around(late, facts):

@@ -10,11 +10,11 @@ from flake8_closures.model import BindingKind, Remedy, Safety, Scope, ScopeKind,
 
 _ANNOTATING = (BindingKind.ANNOTATED, BindingKind.ANNOTATION)
 _REFUSED = (*_ANNOTATING, BindingKind.PARAMETER, BindingKind.TYPE_PARAMETER, BindingKind.EXCEPT)
-"""Beside all but the last a declaration is a syntax error; the end of an except block unbinds the outer variable."""
+"""With all but the last, a declaration is a syntax error; the end of an except block unbinds the outer variable."""
 
 
 def advice(variable: Variable, outer: Variable | None, name: str) -> str:
-    """Return what to write so that a function shares an outer variable, in words."""
+    """Return the words that tell how to share an outer variable with a function."""
     kinds = {binding.kind for binding in variable.bindings}
     declaration = f"add `{keyword(outer)} {name}`"
     if variable.scope.kind is ScopeKind.LAMBDA:
@@ -27,15 +27,14 @@ def advice(variable: Variable, outer: Variable | None, name: str) -> str:
 
 
 def keyword(outer: Variable | None) -> str:
-    """Return the statement that makes a function share an outer variable; None is one of the module that is missing."""
+    """Return the keyword that makes a function share an outer variable; None stands for a missing one of the module."""
     return "global" if outer is None or outer.scope.kind is ScopeKind.MODULE else "nonlocal"
 
 
 def declare(function: Scope, name: str, outer: Variable | None, facts: Facts, reason: str) -> tuple[Remedy, ...]:
     """Return the remedy that declares an outer variable in a function; none where the language does not allow it.
 
-    `reason` says why the remedy is not safe, whatever else is found; it is empty where nothing speaks against it so
-    far.
+    `reason` says why the remedy is not safe in any case; it is empty if nothing is known against it yet.
     """
     bindings = function.variables[name].bindings
     if function.kind is not ScopeKind.FUNCTION or any(binding.kind in _REFUSED for binding in bindings):

@@ -1,4 +1,4 @@
-"""May an early value be bound, and may it be another one that is meant?"""
+"""May the value be bound early, and may another value be meant?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.AUGMENTED, Bin
 
 
 def has_a_value(late: LateCapture, facts: Facts) -> bool:
-    """Return whether the variable has its value when the closure is made, and under the name that the text shows."""
+    """Return whether the variable has its value when the closure is made, under the name that is in the text."""
     closure, variable = late.closure, late.capture.variable
     if late.lazy or late.rebinding.kind is BindingKind.DELETE:
         return False
@@ -37,7 +37,7 @@ def _holds(outer: Span, inner: Span) -> bool:
 
 
 def reader_around(late: LateCapture, facts: Facts) -> Reference | None:
-    """Return where other code reads what the closure assigns: both mean one variable; None for nowhere."""
+    """Return where other code reads what the closure assigns, so that both must share one variable; None if nowhere."""
     if not late.capture.writes:
         return None
     closure, variable = late.closure, late.capture.variable
@@ -73,7 +73,7 @@ def _is_own_name(late: LateCapture) -> bool:
 
 
 def reads_itself(late: LateCapture) -> bool:
-    """Return whether the closure is a def that reads its own name: only made in a function it finds itself."""
+    """Return whether the closure is a def that reads its own name, which it finds only if a function makes it."""
     scope, node = late.closure.scope, late.closure.node
     if scope.kind is not ScopeKind.FUNCTION or late.closure.carrier is not node:
         return False
@@ -82,7 +82,7 @@ def reads_itself(late: LateCapture) -> bool:
 
 
 def _is_counter(late: LateCapture) -> bool:
-    """Return whether what binds the variable later in the iteration makes its next value of this one: `n += 1`."""
+    """Return whether later bindings in the iteration compute the next value from this one: `n += 1`."""
     made = position(late.closure.carrier)
     return all(_goes_on(each) for each in late.capture.variable.bindings if position(each.node) > made)
 

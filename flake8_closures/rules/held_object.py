@@ -1,4 +1,4 @@
-"""How is it reported that a closure keeps an object alive, and how could it let go? What CLO301 to CLO304 share."""
+"""How is it reported that a closure keeps an object alive, and how could it let go? Shared by CLO301 to CLO304."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def holder(held: Held) -> str:
 
 
 def notes(held: Held, facts: Facts) -> tuple[Note, ...]:
-    """Return where the object comes from, and where the closure is handed on."""
+    """Return where the object comes from, and where the closure is kept."""
     found = [Note(held.weight.span, f"{held.part or held.name!r} gets its value here")] if held.weight.span else []
     if held.called is not None:
         found.append(Note(facts.source.span(held.called), "called in each round"))
@@ -26,14 +26,14 @@ def notes(held: Held, facts: Facts) -> tuple[Note, ...]:
 
 
 def confidence(held: Held) -> Confidence:
-    """Return how sure it is: certain where size and life are proved from this file alone."""
+    """Return the confidence: certain if this file alone proves the size and the lifetime."""
     if held.use.fate is Fate.UNKNOWN:
         return Confidence.POSSIBLE
     return Confidence.CERTAIN if held.weight.size is not None and held.use.likelihood >= CERTAIN else Confidence.LIKELY
 
 
 def remedies(held: Held, facts: Facts) -> tuple[Remedy, ...]:
-    """Return the remedy that works out what a closure needs before it is made; none where that is not right."""
+    """Return the remedy that computes what a closure needs before it is made; none where that would be wrong."""
     hoist = facts.hoist(held)
     if hoist is None:
         return ()

@@ -14,7 +14,7 @@ _OF_REBINDING = {
     BindingKind.DELETE: ("line {} deletes it", "is deleted here"),
     BindingKind.EXCEPT: ("the except block of line {} takes its value away", "loses its value when this block ends"),
 }
-"""What ends a value otherwise than by another one, and what becomes of the variable."""
+"""Bindings that end a value without a new one, and what happens to the variable."""
 
 
 def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = True) -> Finding:
@@ -45,12 +45,12 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
 
 
 def _ended(late: LateCapture, kind: str) -> str:
-    """Say when the closure is used: at a place that is seen, or at some time after the loop has gone on."""
+    """Return when the closure is used: at a known place, or at some time after the loop has gone on."""
     used = f"{_fate(late.use)} on line {line_of(late.use.node)}"
     return f"while this {kind} lives on ({used})" if late.use.lasting else f"before this {kind} is {used}"
 
 
 def _fate(use: Use) -> str:
-    """Say what is done with a closure, or with a container or an object that has it by then."""
+    """Return what is done with a closure, or with what holds it."""
     held = use.fate is Fate.RETURNED and use.carry is Carry.HOLDER
     return f"{use.text} with what holds it" if held else use.text

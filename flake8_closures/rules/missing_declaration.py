@@ -13,7 +13,7 @@ from flake8_closures.rules.outer_variable import because, explanation, failure
 
 
 def missing(facts: Facts, word: str) -> Iterator[Unbound]:
-    """Yield the variables whose function lacks a declaration with a keyword, the sure ones first."""
+    """Yield the variables whose function lacks a declaration with the keyword, certain ones first."""
     for fact in facts.unbound:
         if fact.lacks_declaration and keyword(fact.outer) == word:
             yield fact
@@ -23,7 +23,7 @@ def missing(facts: Facts, word: str) -> Iterator[Unbound]:
 
 
 def missing_declaration(code: str, fact: Unbound, facts: Facts) -> Finding:
-    """Return the finding at the first touch that fails for want of a declaration."""
+    """Return the finding at the first touch that fails because the declaration is missing."""
     name, function = fact.name, fact.function
     remedies = declare(function, fact.variable.name, fact.outer, facts, doubt(fact, facts))
     happens = failure(fact) if fact.sure else f"{failure(fact)} where it has no value"

@@ -1,4 +1,4 @@
-"""How does a message say whose variable is meant, what hides it, and what happens?"""
+"""How does a message say which variable is meant, what hides it, and what happens?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flake8_closures.facts.unbound import Unbound
 from flake8_closures.model import BindingKind, Note, Scope, Variable
 
 _MOST_NOTES = 5
-"""How many functions that lack the same declaration are shown at most."""
+"""How many other functions that lack the same declaration are shown."""
 _VERBS = {
     BindingKind.ASSIGN: "assigns it",
     BindingKind.AUGMENTED: "assigns it",
@@ -57,5 +57,5 @@ def outer_note(outer: Variable, name: str, facts: Facts) -> Note:
 
 
 def title(scope: Scope) -> str:
-    """Return how a block is called in a sentence."""
+    """Return the name of a block in a sentence."""
     return "the module" if scope.parent is None else repr(scope.name)

@@ -1,4 +1,4 @@
-"""What do arithmetic operators make of numbers? Constants are folded; of other integers it is known where they lie."""
+"""What do arithmetic operators make of numbers? Constants are folded; of other integers, the range is known."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow,
 }
 _LONGEST = 80
-"""Bits of the largest number that is worked out."""
+"""Bits of the largest number that is computed."""
 _SPREAD = 1 << 15
-"""Of sums and products of two numbers that reach so far, hardly any are among the small integers."""
+"""Sums and products of two numbers that reach this far are hardly ever small integers."""
 _DIGIT = 1 << 30
-"""From here on the results of operators take a digit more than they need."""
+"""From here on, the results of operators take one digit more than they need."""
 
 
 def calculated(op: ast.operator, left: Estimate, right: Estimate) -> Estimate:
@@ -84,7 +84,7 @@ def _folded(op: ast.operator, left: float, right: float) -> Estimate:
 
 
 def _bounds(op: ast.operator, left: Estimate, right: Estimate) -> range | None:
-    """Return between which integers a result lies; None where that is not known."""
+    """Return the range in which an integer result lies; None where that is unknown."""
     compute = _OPERATORS.get(type(op))
     if compute is None or not left.bounds or not right.bounds:
         return None

@@ -36,7 +36,7 @@ _SHAPED = frozenset("zeros ones empty rand randn".split())
 _LIKE = frozenset("zeros_like ones_like empty_like full_like rand_like randn_like copy".split())
 _MADE = frozenset("array asarray asanyarray ascontiguousarray tensor as_tensor".split())
 _PASSING = frozenset("asarray asanyarray as_tensor".split())
-"""Those that return an array as it is."""
+"""Functions that return an array unchanged."""
 _SPACED = {"linspace": 50, "logspace": 50, "geomspace": 50}
 _SIZED = {
     **dict.fromkeys("random random_sample ranf sample standard_normal standard_exponential".split(), 0),
@@ -44,7 +44,7 @@ _SIZED = {
     **dict.fromkeys("normal uniform laplace logistic gumbel lognormal beta gamma".split(), 2),
     **dict.fromkeys("randint integers random_integers binomial".split(), 2),
 }
-"""The random functions of numpy, with the place of their `size`."""
+"""The random functions of numpy, with the position of their `size`."""
 _SIZED_BY_JAX = {
     **dict.fromkeys("bits cauchy exponential gumbel laplace logistic maxwell normal".split(), (1, 2)),
     **dict.fromkeys("rademacher uniform".split(), (1, 2)),
@@ -53,7 +53,7 @@ _SIZED_BY_JAX = {
     **dict.fromkeys("rayleigh t wald".split(), (2, 3)),
     **dict.fromkeys("beta double_sided_maxwell f truncated_normal weibull_min".split(), (3, 4)),
 }
-"""The same for JAX, with the places of `shape` and `dtype`."""
+"""The same for JAX, with the positions of `shape` and `dtype`."""
 GENERATOR = "numpy.random.Generator"
 _TORCH = FAMILIES["torch"].kind
 _ELEMENTWISE = frozenset("sqrt exp log log2 log10 log1p expm1 sin cos tan tanh abs absolute square".split())
@@ -62,7 +62,7 @@ NAMES = frozenset(
     {*_SHAPED, *_LIKE, *_MADE, *_ELEMENTWISE, *_SPACED, *_SIZED, "full", "eye", "identity", "arange", "randperm"}
     | {"randint", "tile", "repeat", "permutation", "choice"}
 )
-"""The last names of what makes an array."""
+"""The last names of callables that make an array."""
 
 
 def made(dotted: str, arguments: Arguments) -> Estimate:
@@ -94,7 +94,7 @@ def _constructed(family: Family, name: str, arguments: Arguments) -> Estimate:
 
 
 def _of_another(family: Family, name: str, arguments: Arguments) -> Estimate | None:
-    """Return what a function makes of the array, or the sequence, that it is given; None if it makes none of one."""
+    """Return what a function makes of the array, or the sequence, that it gets; None if it gets none."""
     if arguments.count == 1 and not arguments.has_keywords:
         given = arguments.of(0, "")
         if name in _PASSING and given.kind == family.kind:
@@ -115,7 +115,7 @@ def _of_another(family: Family, name: str, arguments: Arguments) -> Estimate | N
 
 
 def _of_dimensions(family: Family, name: str, arguments: Arguments) -> Estimate | None:
-    """Return the array of a function that is told how large it shall be; None for other functions."""
+    """Return the array of a function that gets its size as an argument; None for other functions."""
     is_torch = family.kind == _TORCH
     if name in _SHAPED:
         item = _item(arguments, family.floating, None if is_torch else 1)
@@ -135,7 +135,7 @@ def _of_dimensions(family: Family, name: str, arguments: Arguments) -> Estimate 
 
 
 def _random(family: Family, name: str, arguments: Arguments) -> Estimate:
-    """Return what a function of `numpy.random`, or a method of its generators, draws."""
+    """Return what a function of `numpy.random`, or a method of its generators, returns."""
     if name in ("rand", "randn"):
         return _of_shape(family, shape_of(arguments, 0, spread=True), 8)
     if name == "default_rng":
@@ -153,7 +153,7 @@ def _random(family: Family, name: str, arguments: Arguments) -> Estimate:
 
 
 def drawn(name: str, arguments: Arguments) -> Estimate:
-    """Return what a method of a random generator of numpy draws."""
+    """Return what a method of a random generator of numpy returns."""
     return _random(FAMILIES["numpy"], name, arguments)
 
 
@@ -166,7 +166,7 @@ def _of_shape(family: Family, shape: object, itemsize: int | None) -> Estimate:
 
 
 def _last_shape(arguments: Arguments) -> object:
-    """Return the shape that is given last: `torch.randint(high, size)` and `torch.randint(low, high, size)`."""
+    """Return the shape that is the last argument: `torch.randint(high, size)` and `torch.randint(low, high, size)`."""
     return next((shape for place in (2, 1) if isinstance(shape := arguments.value(place, "size"), tuple)), None)
 
 
@@ -182,7 +182,7 @@ def _counted(family: Family, arguments: Arguments) -> Estimate:
 
 
 def _item(arguments: Arguments, default: int | None, place: int | None = None) -> int | None:
-    """Return the bytes of one item as `dtype` says; None for a type whose size is not known."""
+    """Return the bytes of one item according to `dtype`; None for a type of unknown size."""
     dtype = arguments.node(place, "dtype")
     return default if dtype is None else item_size(arguments, dtype)
 

@@ -29,13 +29,13 @@ ITEMS = {
     **dict.fromkeys("int64 uint64 float64 double complex64 long cfloat f8 i8 u8 c8 d q int_ float_ intp".split(), 8),
     **dict.fromkeys("complex128 cdouble c16 complex_".split(), 16),
 }
-"""Bytes of one item by the name of its type, without the byte order in front."""
+"""Bytes of one item by the name of its type, without the leading byte order."""
 OF_PYTHON = {"builtins.float": 8, "builtins.int": 8, "builtins.bool": 1, "builtins.complex": 16}
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A library of arrays: the type that it makes, and the items it makes of floats and integers by default."""
+    """A library of arrays: the type that it makes, and the default sizes of its floats and integers."""
 
     kind: str
     floating: int
@@ -52,11 +52,11 @@ KINDS = {family.kind: family for family in FAMILIES.values()}
 _SAME = frozenset("copy cuda cpu to clone contiguous detach requires_grad_ pin_memory block_until_ready".split())
 _VIEWS = frozenset("reshape ravel view transpose squeeze swapaxes diagonal T flat".split())
 _SEEN_BY = frozenset("ravel transpose squeeze diagonal".split())
-"""Functions that give what the method of that name does."""
+"""Functions that do what the method of the same name does."""
 _NUMBERS = frozenset("sum mean std var min max prod any all argmin argmax item".split())
 
 NAMES = _SAME | _VIEWS | _NUMBERS | {"astype", "type", "flatten"}
-"""The last names of what gives an array of another one."""
+"""The last names of callables that make an array of another one."""
 
 
 def is_array(value: Estimate) -> bool:
@@ -65,7 +65,7 @@ def is_array(value: Estimate) -> bool:
 
 
 def array(kind: str, shape: tuple[int, ...], itemsize: int, *, base: Estimate | None = None) -> Estimate:
-    """Return an array of its own, or a view of `base`."""
+    """Return an array with its own memory, or a view of `base`."""
     if kind == "jax.Array" and itemsize > 4:
         itemsize //= 2  # It has no double precision unless the program asks for it.
     item: Estimate | None = Estimate(kind, 0.0, shape=shape[1:], itemsize=itemsize) if shape else None
@@ -74,7 +74,7 @@ def array(kind: str, shape: tuple[int, ...], itemsize: int, *, base: Estimate | 
 
 
 def shape_of(arguments: Arguments, place: int, *, spread: bool = False) -> object:
-    """Return the shape that a constructor is given: a number, a tuple, or, for some, one argument a dimension."""
+    """Return the shape that a constructor gets: a number, a tuple, or, for some, one argument for each dimension."""
     first = dimensions(arguments.of(place, "shape"))
     first = dimensions(arguments.of(None, "size")) if first is None else first
     if not spread or not isinstance(first, int):
@@ -88,7 +88,7 @@ def dimensions(shape: Estimate) -> object:
 
 
 def item_size(arguments: Arguments, dtype: ast.expr) -> int | None:
-    """Return the bytes of one item of a type: `np.float32`, `"f4"`, `float`; None where it is not known."""
+    """Return the bytes of one item of a type: `np.float32`, `"f4"`, `float`; None if unknown."""
     while isinstance(dtype, ast.Call) and dtype.args and arguments.dotted(dtype.func) == "numpy.dtype":
         dtype = dtype.args[0]
     dotted = arguments.dotted(dtype)
@@ -152,7 +152,7 @@ def mask(value: Estimate) -> Estimate:
 
 
 def parts(index: ast.expr) -> Sequence[ast.expr]:
-    """Return the parts of an index, one a dimension."""
+    """Return the parts of an index, one for each dimension."""
     return index.elts if isinstance(index, ast.Tuple) else [index]
 
 
@@ -178,7 +178,7 @@ def _seen(whole: Estimate, shape: tuple[int, ...]) -> Estimate:
 
 
 def method(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
-    """Return the result of a method of an array; None in the place of arguments stands for an attribute."""
+    """Return the result of a method of an array; if there are no arguments (None), of an attribute."""
     assert whole.shape is not None
     if name == "to" and arguments and not all(map(_is_device, arguments.all())):
         return Estimate(whole.kind)
@@ -196,7 +196,7 @@ def method(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
 
 
 def _view(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
-    """Return what a method gives that shows the items of an array in another form."""
+    """Return what a method returns that shows the items of an array in another form."""
     assert whole.shape is not None
     if name == "reshape" and arguments:
         return _reshaped(whole, arguments)
@@ -213,14 +213,14 @@ def _view(whole: Estimate, name: str, arguments: Arguments | None) -> Estimate:
 
 
 def seen_by(name: str, whole: Estimate) -> Estimate | None:
-    """Return what a function gives that does with an array alone what the method of that name does, None for others."""
+    """Return the result of a function that does what the method of its name does; None for other functions."""
     if name not in _SEEN_BY or not is_array(whole) or whole.kind == FAMILIES["jax.numpy"].kind:
         return None
     return _view(whole, name, None)
 
 
 def _is_device(argument: ast.expr) -> bool:
-    """Return whether an argument of `tensor.to` moves it, and leaves the type of its items alone."""
+    """Return whether an argument of `tensor.to` moves it and leaves the type of its items alone."""
     return isinstance(argument, ast.Constant) or getattr(argument, "id", getattr(argument, "attr", "")) == "device"
 
 
@@ -234,7 +234,7 @@ def _reshaped(whole: Estimate, arguments: Arguments) -> Estimate:
 
 
 def attribute(whole: Estimate, name: str) -> Estimate:
-    """Return an attribute of an array, where it is one that views it or says how large it is."""
+    """Return an attribute of an array that is a view of it or tells its size."""
     assert whole.shape is not None
     if name == "shape":
         return replace(Estimate(TUPLE, 40.0 + 8 * len(whole.shape), len(whole.shape)), value=whole.shape)

@@ -1,4 +1,4 @@
-"""What does a call of Python's own constructors and functions give?"""
+"""What do calls of Python's own constructors and functions return?"""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def made_container(kind: str) -> Callable[[Arguments], Estimate]:
 
 
 def _listed(source: Estimate) -> Estimate:
-    """Return the list of what something of a known length gives."""
+    """Return the list of the items of something with a known length."""
     length = source.length or 0
     slots = objects.room(length) if source.kind == ITERATOR else objects.copied_slots(length)
     return objects.sequence(LIST, length, source.item, slots)
@@ -127,7 +127,7 @@ def numbered(arguments: Arguments) -> Estimate:
 
 
 def drawn(arguments: Arguments) -> Estimate:
-    """`iter`, `reversed`: what they give are the items of what they are given."""
+    """`iter`, `reversed`: the items are those of the argument."""
     source = arguments.of(0, "")
     base = source if source.size else None
     return Estimate(ITERATOR, source.size, source.length, source.item, base=base, exact=False)
@@ -155,7 +155,7 @@ def copied(arguments: Arguments) -> Estimate:
 
 
 def copied_deeply(arguments: Arguments) -> Estimate:
-    """`copy.deepcopy` fills lists one by one, and copies what is in them too."""
+    """`copy.deepcopy` fills lists one by one, and copies their items too."""
     value = arguments.of(0, "x").copied()
     if value.kind == LIST and value.length is not None:
         value = objects.sequence(LIST, value.length, value.item, objects.room(value.length))
@@ -183,7 +183,7 @@ def viewed(arguments: Arguments) -> Estimate:
 
 
 def found_by(arguments: Arguments) -> Estimate:
-    """A match of a regular expression keeps the text that it was found in."""
+    """A match of a regular expression keeps the text that was searched."""
     text = arguments.of(1, "string")
     return Estimate("re.Match", 100.0, base=text) if text.size is not None else Estimate("re.Match")
 

@@ -1,4 +1,4 @@
-"""What does a comprehension give? As many items as its loops have rounds, where each round surely adds one."""
+"""What does a comprehension give? One item for each iteration, if every iteration certainly adds one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Estimator
 
 _LONGEST_FOLDED = 4096
-"""No longer text is worked out by the compiler."""
+"""The longest text that the compiler computes."""
 
 
 def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Estimate:
-    """Return what a comprehension makes, or the items that a generator expression gives."""
+    """Return what a comprehension makes, or the items that a generator expression yields."""
     kind = {ast.ListComp: LIST, ast.SetComp: SET, ast.DictComp: DICT, ast.GeneratorExp: ITERATOR}[type(node)]
     length, rounds = 1, dict[str, int]()
     for clause in node.generators:
@@ -47,7 +47,7 @@ def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.D
 
 
 def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension) -> bool:
-    """Return whether every iteration of a loop surely gives another value: its item, or something as distinct."""
+    """Return whether every iteration of a loop certainly gives another value: its item, or something as distinct."""
     if isinstance(node, ast.Name):
         source = estimator.of(clause.iter)
         if isinstance(clause.target, ast.Tuple):
@@ -78,7 +78,7 @@ def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension
 
 
 def _is_folded(node: ast.expr, made: Estimate) -> bool:
-    """Return whether the compiler works an expression out, so that there is one object for all rounds."""
+    """Return whether the compiler computes an expression, so that all iterations share one object."""
     if isinstance(node, ast.BinOp):
         constant = _is_folded(node.left, made) and _is_folded(node.right, made)
         return constant and made.kind in IMMUTABLE and (made.length or 0) <= _LONGEST_FOLDED
@@ -90,6 +90,6 @@ def _is_folded(node: ast.expr, made: Estimate) -> bool:
 
 
 def _made(estimator: Estimator, nodes: list[ast.expr], share: displays.Share) -> list[Estimate]:
-    """Return what one round of a comprehension adds."""
+    """Return what one iteration of a comprehension adds."""
     made = displays.each(estimator, nodes, share)
     return [part.shared() if _is_folded(node, part) else part for node, part in zip(nodes, made, strict=True)]

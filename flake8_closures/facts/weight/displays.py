@@ -1,4 +1,4 @@
-"""What do displays hold? `[a, b]`, `(a, b)`, `{a, b}`, `{a: b}`: each object once, in how many places it may stand."""
+"""What do displays hold? `[a, b]`, `(a, b)`, `{a, b}`, `{a: b}`: each object counts once, wherever it occurs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Estimator
 
 Share = Callable[[ast.Name], float]
-"""Which share of the object that a name stands for belongs to one place that holds it."""
+"""The share of a named object that belongs to one of the places that hold it."""
 _MEMBERS = 50
-"""Displays with more items are known by their mean item only."""
+"""Of displays with more items, only the mean item is known."""
 _FROZEN = 3
-"""From so many constants on, a set is made of a `frozenset` that the compiler made."""
+"""From this many constants on, a set is built from a `frozenset` of the compiler."""
 
 
 def display(estimator: Estimator, node: ast.List | ast.Tuple | ast.Set) -> Estimate:
@@ -65,7 +65,7 @@ def dictionary(estimator: Estimator, node: ast.Dict) -> Estimate:
 
 
 def together(items: Sequence[tuple[int, Estimate | None]], length: int) -> Estimate | None:
-    """Return the item that stands for all of a sequence, of which so many are alike."""
+    """Return the item that stands for a whole sequence; each given item occurs the given number of times."""
     if len(items) == 1 and items[0][0]:
         return items[0][1]
     weighted = [item if item is not None else UNKNOWN for _, item in items]
@@ -77,7 +77,7 @@ def together(items: Sequence[tuple[int, Estimate | None]], length: int) -> Estim
 
 
 def each(estimator: Estimator, nodes: Sequence[ast.expr], share: Share) -> list[Estimate]:
-    """Return what expressions give in one of many rounds, a name that stands in several of them in the first alone."""
+    """Return what expressions give in one of many iterations; a name counts only in the first that has it."""
     found, seen = [], set[str]()
     for node in nodes:
         part = estimator.of(node)
@@ -103,7 +103,7 @@ def _counted(estimator: Estimator, node: ast.expr, seen: set[str]) -> Estimate:
 
 
 def _held(node: ast.expr) -> Mapping[str, ast.Name]:
-    """Return the names of what an expression holds: itself, or in displays inside one another."""
+    """Return the names of what an expression holds, directly or in nested displays."""
     if isinstance(node, ast.Name):
         return {node.id: node}
     parts: list[ast.expr] = []
@@ -115,7 +115,7 @@ def _held(node: ast.expr) -> Mapping[str, ast.Name]:
 
 
 def _without(estimator: Estimator, part: Estimate, node: ast.expr, name: ast.Name, share: float) -> Estimate:
-    """Return a part less a share of the object that a name in it stands for, which is counted elsewhere."""
+    """Return a part without the share of a named object that is counted elsewhere."""
     if node is name:
         rest = part.shared() if share == 1 else replace(part, size=(part.size or 0.0) * (1 - share))
         return replace(rest, is_distinct=False)
@@ -124,7 +124,7 @@ def _without(estimator: Estimator, part: Estimate, node: ast.expr, name: ast.Nam
 
 
 def _slots(parts: Sequence[ast.expr], items: Sequence[tuple[int, Estimate | None]]) -> int:
-    """Return for how many items there is room in a list that others are spread in: it grows part by part."""
+    """Return the number of slots of a list that others are spread in: it grows part by part."""
     size = next((index for index, part in enumerate(parts) if isinstance(part, ast.Starred)), len(parts))
     slots = size
     for part, (count, _) in zip(parts[size:], items[size:], strict=True):

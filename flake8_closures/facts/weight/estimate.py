@@ -10,7 +10,7 @@ LIST, TUPLE, SET, FROZENSET, DICT = (f"builtins.{name}" for name in ("list", "tu
 DEQUE, ARRAY = "collections.deque", "array.array"
 RANGE, ITERATOR, NONE = "builtins.range", "builtins.iterator", "builtins.NoneType"
 IMMUTABLE = frozenset((INTEGER, FLOAT, COMPLEX, BOOLEAN, STRING, BYTES, TUPLE, FROZENSET, RANGE, NONE))
-"""Types whose values never change; a tuple may hold what does, but its length and its items stay."""
+"""Types whose values never change. The items of a tuple may change, but it keeps its length and items."""
 SEQUENCES = frozenset((LIST, TUPLE, STRING, BYTES, BYTEARRAY))
 
 
@@ -18,10 +18,10 @@ SEQUENCES = frozenset((LIST, TUPLE, STRING, BYTES, BYTEARRAY))
 class Estimate:
     """What is known of one value.
 
-    `size` counts the bytes of the object and of all that it alone holds; None where it is not known. For a view it is
-    what a copy would take, and `base` is what the view keeps alive. An estimate that is not `exact` is a lower bound.
-    `item` is what iterating gives (the keys of a dict), with the mean size of one. `shape` and `itemsize` are those of
-    an array or a table. `value` is a folded constant. `loader` is the callable that brought the value from outside.
+    `size` counts the bytes of the object and of everything that it alone holds; None where it is unknown. For a view it
+    is the size of a copy, and `base` is what the view keeps alive. An estimate that is not `exact` is a lower bound.
+    `item` is what iterating gives (the keys of a dict), with the mean size. `shape` and `itemsize` are those of an
+    array or a table. `value` is a folded constant. `loader` is the callable that brought the value from outside.
     """
 
     kind: str = ""
@@ -36,9 +36,9 @@ class Estimate:
     itemsize: int = 0
     value: object = None
     bounds: range | None = None
-    """The integers among which one lies."""
+    """The range of integers in which it lies."""
     is_distinct: bool = False
-    """Of an item: whether each is another one."""
+    """For an item: whether all items are different objects."""
     width: int = 1
     """Bytes for one character of a string."""
     base: Estimate | None = None
@@ -51,13 +51,13 @@ class Estimate:
         return self.size if self.base is None else self.base.kept
 
     def shared(self) -> Estimate:
-        """Return the value as one more reference to it costs: nothing but the slot."""
+        """Return the value at the cost of one more reference to it: only the slot."""
         return replace(self, size=0.0, base=None)
 
     def copied(self) -> Estimate:
-        """Return a value of its own instead of a view."""
+        """Return a value with its own memory instead of a view."""
         return replace(self, base=None)
 
 
 UNKNOWN = Estimate()
-"""What nothing is known of."""
+"""A value of which nothing is known."""

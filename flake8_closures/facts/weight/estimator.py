@@ -17,11 +17,11 @@ from flake8_closures.model import Binding, BindingKind
 from flake8_closures.tree import Parents
 
 ABSURD = (ArithmeticError, ValueError)
-"""What is raised for lengths that no object can have: `range(10 ** 30)`, `np.arange(1e400)`."""
+"""The exceptions for lengths that no object can have: `range(10 ** 30)`, `np.arange(1e400)`."""
 _DEEPEST = 40
-"""How many expressions inside one another are looked into."""
+"""How many nested expressions are examined."""
 _MOST = 4
-"""How many bindings of one name are weighed against each other."""
+"""How many bindings of one name are compared."""
 VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
 """The bindings that give a name the value of one expression."""
 _DRAWN = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
@@ -37,7 +37,7 @@ _RESPONSE = "requests.Response"
 
 
 class Estimator:
-    """Answers for one file, each expression once."""
+    """Estimates the values of one file, each expression once."""
 
     def __init__(self, names: Names, graph: Graphs, parents: Parents, more_loaders: Collection[str] = ()) -> None:
         """`more_loaders` are full dotted names of further bulk loaders, or `.name` for methods."""
@@ -132,7 +132,7 @@ class Estimator:
         return self._method(node.func, arguments) if isinstance(node.func, ast.Attribute) else UNKNOWN
 
     def _by_name(self, dotted: str, arguments: Arguments) -> Estimate | None:
-        """Return what a callable of that full name gives; None for one that may be a method of a known value."""
+        """Return the result of a callable by its full name; None for one that may be a method of a known value."""
         if dotted in self._loaders:
             small = arguments.has(None, "mmap_mode") or arguments.has(None, "chunksize") or arguments.has(None, "nrows")
             return UNKNOWN if small else Estimate(_kind_of(dotted), loader=dotted)
@@ -185,7 +185,7 @@ class Estimator:
     # Subscripts.
 
     def index(self, node: ast.expr) -> object:
-        """Return an index: a number, a slice of numbers, `int` for a number that is not known, None for the rest."""
+        """Return an index: a number, a slice of numbers, `int` for an unknown number, None for anything else."""
         if isinstance(node, ast.Slice):
             bounds = [self.of(part).value if part else None for part in (node.lower, node.upper, node.step)]
             spelled_out = [part for part in (node.lower, node.upper, node.step) if part]
@@ -200,7 +200,7 @@ class Estimator:
 
 
 class Arguments:
-    """The arguments of one call, by their places and their names."""
+    """The arguments of one call, by position and by name."""
 
     def __init__(self, estimator: Estimator, call: ast.Call) -> None:
         self._estimator, self._call = estimator, call
@@ -221,13 +221,13 @@ class Arguments:
         return bool(self._call.keywords)
 
     def node(self, place: int | None, name: str) -> ast.expr | None:
-        """Return the argument at a place, or with that keyword."""
+        """Return the argument at a position, or with that keyword."""
         if place is not None and place < len(self._call.args):
             return self._call.args[place]
         return next((keyword.value for keyword in self._call.keywords if keyword.arg == name), None)
 
     def has(self, place: int | None, name: str) -> bool:
-        """Return whether there is an argument at a place, or with that keyword."""
+        """Return whether there is an argument at a position, or with that keyword."""
         return self.node(place, name) is not None
 
     def all(self) -> list[ast.expr]:
@@ -235,12 +235,12 @@ class Arguments:
         return [*self._call.args, *(keyword.value for keyword in self._call.keywords)]
 
     def of(self, place: int | None, name: str) -> Estimate:
-        """Return what the argument at a place, or with that keyword, weighs."""
+        """Return the estimate of the argument at a position, or with that keyword."""
         node = self.node(place, name)
         return self._estimator.of(node) if node is not None else UNKNOWN
 
     def value(self, place: int | None, name: str) -> object:
-        """Return the folded value of an argument; None where it is not known."""
+        """Return the folded value of an argument; None if unknown."""
         return self.of(place, name).value
 
     def dotted(self, node: ast.expr) -> str:
@@ -248,11 +248,11 @@ class Arguments:
         return self._estimator.names.dotted(node)
 
     def folded(self, node: ast.expr) -> object:
-        """Return the folded value of an expression, such as a part of an argument; None where it is not known."""
+        """Return the folded value of an expression, such as a part of an argument; None if unknown."""
         return self._estimator.of(node).value
 
     def result_of(self, place: int, item: Estimate) -> Estimate:
-        """Return what the function that is an argument makes of one value."""
+        """Return what a function among the arguments makes of one value."""
         node = self.node(place, "")
         if node is None:
             return UNKNOWN
@@ -267,7 +267,7 @@ _PLAIN = ("builtins.float", "builtins.complex")
 
 
 def _kind_of(loader: str) -> str:
-    """Return the type that a loader gives, where more is known of it."""
+    """Return the type of what a loader returns, if it is known."""
     library, _, name = loader.rpartition(".")
     if library in tables.FRAMES and name.startswith("read"):
         return tables.FRAMES[library]

@@ -75,7 +75,7 @@ def _repeated(value: Estimate, times: int) -> Estimate:
 
 
 def joined(left: Estimate, right: Estimate) -> Estimate:
-    """Return two sequences of one type, one behind the other."""
+    """Return the concatenation of two sequences of one type."""
     if left.length is None or right.length is None:
         return Estimate(left.kind)
     length = left.length + right.length
@@ -102,7 +102,7 @@ def chosen(estimator: Estimator, node: ast.IfExp) -> Estimate:
 
 
 def smallest(values: list[Estimate]) -> Estimate:
-    """Return what is true of all values that something may have."""
+    """Return what holds for all values that something may have."""
     if not values or any(value.size is None and not value.loader for value in values):
         return UNKNOWN
     if any(value.loader for value in values):
@@ -142,7 +142,7 @@ def taken(estimator: Estimator, whole: Estimate, node: ast.Subscript) -> Estimat
 
 
 def sliced(whole: Estimate, wanted: object) -> Estimate:
-    """Return a slice of a sequence: a copy, but for a memoryview."""
+    """Return a slice of a sequence: a copy, except for a memoryview."""
     if whole.length is None or not isinstance(wanted, slice):
         return Estimate(whole.kind) if whole.kind in SEQUENCES else UNKNOWN
     length = len(range(whole.length)[wanted])

@@ -1,4 +1,4 @@
-"""How much more does a container hold after what the function that makes it surely puts into it?"""
+"""How much more does a container hold after what its function certainly puts into it?"""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ KINDS = frozenset((LIST, SET, DICT, BYTEARRAY, DEQUE))
 
 
 def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Parents) -> Estimate:
-    """Return what a container holds that a variable was bound to once, after the whole function has run.
+    """Return what a container holds after the function has run, if its variable was bound once.
 
-    Only what the function itself adds under no condition counts. Unknown where items may be replaced by fewer.
+    Only what the function itself adds without a condition counts. Unknown where items may be replaced by fewer.
     """
     for reference in variable.references:
         around = parents.get(reference.node)
@@ -44,7 +44,7 @@ def grown(variable: Variable, found: Estimate, estimator: Estimator, parents: Pa
 
 
 def _added(found: Estimate, method: str, argument: ast.expr, loops: _Loops) -> Estimate:
-    """Return a container after a method of it was called in all rounds of the loops around."""
+    """Return a container after a method of it was called in all iterations of the loops around."""
     value, times = loops.estimator.of(argument), loops.count
     if not times or found.length is None:
         return found
@@ -66,7 +66,7 @@ def _added(found: Estimate, method: str, argument: ast.expr, loops: _Loops) -> E
 
 
 def _with(found: Estimate, count: int, item: Estimate) -> Estimate:
-    """Return a sequence with so many items more."""
+    """Return a sequence with that many more items."""
     length = (found.length or 0) + count
     if found.kind == BYTEARRAY:
         return objects.raw(length, BYTEARRAY)
@@ -93,7 +93,7 @@ def _stored(
 
 
 class _Loops:
-    """The loops around a place in a function: how often it surely runs, and what it makes each time."""
+    """The loops around a place in a function: how often it certainly runs, and what it makes each time."""
 
     def __init__(self, node: ast.AST, variable: Variable, estimator: Estimator, parents: Parents) -> None:
         self.estimator = estimator
@@ -111,7 +111,7 @@ class _Loops:
             node, around = around, parents.get(around)
 
     def made(self, nodes: list[ast.expr]) -> list[Estimate]:
-        """Return what expressions give in one round; what was there before a loop is one object for all of its."""
+        """Return what expressions give in one iteration; an object from before a loop is one object for all of them."""
         return displays.each(self.estimator, nodes, self._share)
 
     def _share(self, name: ast.Name) -> float:

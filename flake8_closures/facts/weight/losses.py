@@ -1,4 +1,4 @@
-"""Does anything take out of an object again what makes it heavy: its items, its columns, its memory?"""
+"""Does anything remove from an object what makes it heavy: its items, its columns, its memory?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEMORY = "data"
 
 
 def may_shrink(variable: Variable, names: Names, parents: Parents) -> bool:
-    """Return whether what a variable names may be made smaller, by this or another name of the same object."""
+    """Return whether the object of a variable may be made smaller, by this or another name of it."""
     pending, seen = [variable], {variable}
     for each in pending:
         if loses((reference.node for reference in each.references), parents):
@@ -30,7 +30,7 @@ def may_shrink(variable: Variable, names: Names, parents: Parents) -> bool:
 
 
 def loses(reads: Iterable[ast.AST], parents: Parents) -> bool:
-    """Return whether at one of its reads an object may lose something."""
+    """Return whether an object may lose something at one of its reads."""
     return any(_takes_out(read, parents) for read in reads)
 
 

@@ -1,4 +1,4 @@
-"""What does a method of Python's own types give? By the type of the receiver."""
+"""What do methods of Python's own types return? By the type of the receiver."""
 
 from __future__ import annotations
 

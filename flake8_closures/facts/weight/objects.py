@@ -36,19 +36,19 @@ CACHED = range(-5, 257)
 """The integers of which CPython has one object each."""
 HEADS = {LIST: 56, TUPLE: 40, BYTES: 33, BYTEARRAY: 57, SET: 216, FROZENSET: 216}
 SMALL_TABLE = 8
-"""The slots of a set that stand in the object itself, and those of the smallest dict."""
+"""The slots inside a small set object, and those of the smallest dict."""
 LONGEST_VALUE = 1000
-"""No longer text is folded: its length is enough."""
+"""Longer texts are not folded: their length is enough."""
 TEXT = 41
-"""The bytes of a string of ASCII without its characters."""
+"""The bytes of an ASCII string without its characters."""
 _LARGEST = 1 << 80
-"""No number above it is folded."""
+"""Larger numbers are not folded."""
 _BLOCK, _FIRST = 64, 63
 """Items that a block of a deque has room for, and the first block, which is filled from its second place on."""
 
 NOTHING = Estimate(NONE, 0.0)
 SOME_INTEGER = Estimate(INTEGER, 0.0, exact=False)
-"""An integer of which nothing is known: it may be one of those that are there anyway."""
+"""An unknown integer: it may be one of the cached ones."""
 
 
 def constant(value: object) -> Estimate:
@@ -69,7 +69,7 @@ def constant(value: object) -> Estimate:
 
 
 def integer(value: int | None = None, bounds: range | None = None) -> Estimate:
-    """Return an integer: a constant, or one out of a range."""
+    """Return an integer: a constant, or one in a range."""
     if value is not None:
         bounds = range(value, value + 1)
     if bounds is None:
@@ -83,12 +83,12 @@ def integer(value: int | None = None, bounds: range | None = None) -> Estimate:
 
 
 def _digits(value: int) -> float:
-    """Return the bytes of an integer: 30 bits are one digit, and one digit takes the room of two."""
+    """Return the bytes of an integer: 30 bits are one digit, and the first digit has room for two."""
     return 24.0 + 4 * max(2, -(-abs(value).bit_length() // 30))
 
 
 def _meet(one: range, other: range) -> range:
-    """Return the members of a range that another one, which counts up by one, has too."""
+    """Return the members of a range that are also in another one, which counts up by one."""
     if one.step < 0:
         one = one[::-1]
     first = max(0, -(-(other.start - one.start) // one.step))
@@ -105,7 +105,7 @@ def complex_number() -> Estimate:
 
 
 def text(length: float, width: int = 1, value: str | None = None, *, ascii_only: bool = True) -> Estimate:
-    """Return a string of so many characters, of one, two or four bytes each. One character may be there anyway."""
+    """Return a string of that many characters, of one, two or four bytes each. One character may be cached."""
     head = TEXT if ascii_only and width == 1 else 56 + width
     size = 0.0 if width == 1 and length <= 1 else head + length * width
     kept = value if value is not None and len(value) <= LONGEST_VALUE else None
@@ -121,7 +121,7 @@ def literal_text(value: str) -> Estimate:
 
 
 def raw(length: float, kind: str = BYTES, value: bytes | None = None) -> Estimate:
-    """Return bytes, of which a single one may be there anyway, or a bytearray."""
+    """Return bytes, of which a single one may be cached, or a bytearray."""
     kept = value if value is not None and len(value) <= LONGEST_VALUE else None
     size = 0.0 if kind == BYTES and length <= 1 else HEADS[kind] + length
     exact = bool(size) or not length or kept is not None
@@ -135,21 +135,21 @@ def spread(numbers: range) -> Estimate:
 
 
 def is_ascii(text: Estimate) -> bool:
-    """Return whether a text surely has no character beyond ASCII."""
+    """Return whether a text certainly has only ASCII characters."""
     if isinstance(text.value, str):
         return text.value.isascii()
     return text.width == 1 and bool(text.size) and (text.size or 0.0) <= TEXT + (text.length or 0) + 1
 
 
 def sequence(kind: str, length: int, item: Estimate | None, slots: int | None = None) -> Estimate:
-    """Return a list or tuple of equal items, with room for more of them where `slots` says so."""
+    """Return a list or tuple of equal items, with room for `slots` of them."""
     if kind == TUPLE and not length:
         return Estimate(TUPLE, 0.0, 0, item)
     return _filled(kind, HEADS[kind] + SLOT * (length if slots is None else slots), length, item)
 
 
 def room(length: int) -> int:
-    """Return how many slots a list has that grew to a length by `append`."""
+    """Return the slots of a list that grew to a length by `append`."""
     slots = 0
     while slots < length:
         slots = resized(slots, 1, slots)
@@ -157,7 +157,7 @@ def room(length: int) -> int:
 
 
 def resized(length: int, added: int, slots: int) -> int:
-    """Return how many slots a list has after so many items more."""
+    """Return the slots of a list after that many more items."""
     wanted = length + added
     if wanted <= slots:
         return slots
@@ -166,7 +166,7 @@ def resized(length: int, added: int, slots: int) -> int:
 
 
 def copied_slots(length: int) -> int:
-    """Return how many slots a list has that is made of something of a known length: an even number."""
+    """Return the slots of a list that is made of something with a known length: an even number."""
     return length + length % 2
 
 
@@ -176,7 +176,7 @@ def deque(length: int, item: Estimate | None) -> Estimate:
 
 
 def hashed(kind: str, length: int, item: Estimate | None, *, is_copy: bool = False) -> Estimate:
-    """Return a set or frozenset of distinct items, that was filled one by one or is a copy of a set."""
+    """Return a set or frozenset of distinct items, filled one by one or copied from a set."""
     slots = _copied_set(length) if is_copy else _set_slots(length)
     return _filled(kind, HEADS[kind] + (16 * slots if slots > SMALL_TABLE else 0), length, item)
 
@@ -228,7 +228,7 @@ def _filled(kind: str, own: float, length: int, item: Estimate | None) -> Estima
 
 
 def mean(items: Sequence[Estimate]) -> Estimate | None:
-    """Return one item that stands for several: what they have in common, with the mean of their sizes."""
+    """Return one item that stands for several: their common properties, with the mean of their sizes."""
     if not items:
         return None
     kinds = {item.kind for item in items}
@@ -250,7 +250,7 @@ def mean(items: Sequence[Estimate]) -> Estimate | None:
 
 
 def tuples(length: int, parts: Sequence[Estimate]) -> Estimate:
-    """Return an iterator of so many new tuples."""
+    """Return an iterator over that many new tuples."""
     sizes = [part.size for part in parts if part.size is not None]
     size = 40.0 + SLOT * len(parts) + sum(sizes)
     exact = len(sizes) == len(parts)

@@ -1,4 +1,4 @@
-"""How often does a loop surely go round, and does a place in it run in every round?"""
+"""How often does a loop certainly iterate, and does a place in it run in every iteration?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONDITIONS = (
 
 
 def rounds(loop: ast.AST, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> int:
-    """Return how often a loop or comprehension goes round; 0 where that is not known, or where it may be left early."""
+    """Return the iterations of a loop or comprehension; 0 where the number is unknown, or the loop may end early."""
     if isinstance(loop, ast.For | ast.AsyncFor):
         return 0 if _may_leave(loop) else of(loop.iter).length or 0
     if isinstance(loop, ast.While):
