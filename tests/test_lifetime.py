@@ -342,6 +342,7 @@ BLOCKS = {
     "given to a builtin that draws": ("", "with open(p) as f:\n        return lambda: sorted(f)", True),
     "given to a builtin that does not": ("", "with open(p) as f:\n        return lambda: print(f)", False),
     "an item": ("import shelve", "with shelve.open(p) as f:\n        return lambda: f[p]", True),
+    "in a condition alone": ("", "with open(p) as f:\n        return lambda: [x for x in p if f]", False),
     "only compared": ("", "with open(p) as f:\n        return lambda: f is p", False),
     "drawn item by item inside": ("", "with open(p) as f:\n        for line in (x for x in f): print(line)", False),
     "handed to who draws it": ("", "with open(p) as f:\n        return ''.join(x for x in f)", False),
