@@ -1,4 +1,4 @@
-"""Is a closure still in the container that it was put into? The container is the caller's: what is left in it lives on."""
+"""Is a closure still in the container that it was put into? The container is a parameter, so it outlives the loop."""
 
 from __future__ import annotations
 
