@@ -1,4 +1,4 @@
-"""Was the object behind a name made here, anew, so that nobody else knows it?"""
+"""Was the object behind a name made here, so that nobody else knows it?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FRESH = (*DISPLAYS, ast.GeneratorExp, ast.Lambda)
 
 
 def births(trace: Trace, root: ast.AST, variable: Variable) -> list[Event] | None:
-    """Return where the object behind a name was made, if it was made here, anew; None if others may know it."""
+    """Return where the object behind a name was made, if it was made here; None if others may know it."""
     if unit(variable.scope) is not trace.maker or variable.scope.kind is ScopeKind.CLASS:
         return None
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
@@ -34,21 +34,21 @@ def births(trace: Trace, root: ast.AST, variable: Variable) -> list[Event] | Non
 
 
 def places(variable: Variable, born: Sequence[Event]) -> list[ast.Attribute | ast.Subscript]:
-    """Return where else an object is put by the statements that make it: `table = self.table = {}`."""
+    """Return where else the statements that make an object put it: `table = self.table = {}`."""
     statements = {binding.statement for binding in variable.bindings if (Do.BIND, binding.node) in born}
     targets = [target for made in statements if isinstance(made, ast.Assign) for target in made.targets]
     return [target for target in targets if isinstance(target, (ast.Attribute, ast.Subscript))]
 
 
 def root(holder: ast.AST) -> ast.AST:
-    """Return the expression of the object that an attribute, an item or a looked-up value belongs to, at last."""
+    """Return the expression of the object that an attribute, an item or a looked-up value finally belongs to."""
     while (outer := _owner(holder)) is not None:
         holder = outer
     return holder
 
 
 def attributes(holder: ast.AST) -> Iterator[str]:
-    """Yield the attributes by which an object is reached that an expression names: `slots` in `window.slots[key]`."""
+    """Yield the attributes on the way to an object: `slots` in `window.slots[key]`."""
     node: ast.AST | None = holder
     while node is not None:
         if isinstance(node, ast.Attribute):

@@ -19,7 +19,7 @@ from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variab
 from flake8_closures.tree import decorators_of
 
 _DEEPEST = 12
-"""How many functions of the file a trace looks into, one from the other."""
+"""How many functions of the file in a row a trace enters, each called by the one before."""
 _COLLECTING = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple"))
 
 
@@ -76,31 +76,31 @@ class Trace:
         self.products: list[Value] = []
         """Calls of the closure whose result carries a function made inside it."""
         self.inner: list[Use] = []
-        """What calls of the closure set going for functions made inside it."""
+        """What calls of the closure start for functions made inside it."""
         self.left: frozenset[str] = frozenset()
-        """The attributes of its object in which the closure, a method, leaves functions that it makes."""
+        """The attributes of `self` in which the closure, a method, stores functions that it makes."""
         self._found: dict[tuple[object, ...], Use] = {}
         self.members: dict[str, Carry] = {}
-        """The attributes of a class, or of an object, by which it gives the closure back."""
+        """The attributes of a class, or of an object, that return the closure."""
         self.owners: dict[Scope, None] = {}
         """The classes of the file whose objects hold the closure."""
         self._older: list[tuple[Closure, Value, frozenset[Event]]] = []
-        """Where an older instance of the closure is, or what carries one, when a newer one captures it there."""
+        """Where an older instance of the closure, or what carries one, is captured by a newer one."""
         self._pending: list[Value] = []
         self._seen: set[tuple[object, ...]] = set()
 
     @property
     def in_test(self) -> bool:
-        """Whether the function at hand belongs to a test, or stands in a file of tests."""
+        """Whether the current function belongs to a test, or to a file of tests."""
         return in_test(self.maker) or (self.context.in_tests and self.maker.kind is not ScopeKind.MODULE)
 
     @property
     def run_as(self) -> str:
-        """What is done with the closure when it is run, in a word."""
+        """How the text of the evidence calls the running of the closure."""
         return "drawn" if self.scope is not None and self.scope.kind is ScopeKind.GENERATOR else "called"
 
     def run(self) -> tuple[Use, ...]:
-        """Follow what is pending to its ends, and return the uses found."""
+        """Follow all pending values to their ends, and return the uses found."""
         while self._pending:
             value = self._pending.pop()
             parent = self.context.parents.get(value.node)
@@ -112,9 +112,9 @@ class Trace:
         return tuple(self._found.values())
 
     def _by_newer(self, closure: Closure, older: Value, refills: frozenset[Event]) -> None:
-        """Note that an instance of the closure is used when a newer one is, which captured it: `chain = link`.
+        """Note that an instance of the closure is used by a newer one that captured it: `chain = link`.
 
-        A function that calls itself by its name is none of this: the name is filled anew with each instance.
+        A function that calls itself by its name is different: the name is bound again with each instance.
         """
         made: Event = (Do.MAKE, closure.carrier)
         name = f"a newer {closure.scope.name!r}"
@@ -124,16 +124,16 @@ class Trace:
             self.note(use.through(name, refills), replace(older, route=route))
 
     def follow(self, value: Value) -> None:
-        """Go on from an expression, unless that was done before in the same manner."""
+        """Continue from an expression, unless it was followed before in the same way."""
         key = value.node, value.carry, value.part, value.route[-1:], value.likelihood > PROBABLE
         if value.likelihood > FAINTEST and key not in self._seen:
             self._seen.add(key)
             self._pending.append(value)
 
     def note(self, use: Use, value: Value) -> None:
-        """Note a use that a value comes to, on its way and no likelier than it.
+        """Note a use of a value, with the route of the value and at most its likelihood.
 
-        Of two uses that differ in nothing but their likelihood the likelier one is kept.
+        Of two uses that differ only in their likelihood, the likelier one is kept.
         """
         found = replace(use, route=value.route, carry=value.carry, likelihood=use.likelihood * value.likelihood)
         key = found.fate, found.event, found.route, found.refills, found.carry
@@ -150,8 +150,7 @@ class Trace:
     ) -> tuple[Use, ...]:
         """Return what a function of the file does with a parameter, as events of that function.
 
-        `members` are the attributes of an object by which it gives back what is followed. While it is being worked out,
-        recursion adds nothing.
+        `members` are the attributes of an object that return what is followed. A recursive call adds nothing.
         """
         summaries = self.context.summaries
         key = function, name, carry, frozenset(members.items() if members else ())
@@ -168,7 +167,7 @@ class Trace:
         return summaries[key]
 
     def elsewhere(self, maker: Scope, value: Value, target: ast.AST | None = None) -> tuple[Use, ...]:
-        """Return the uses of another value, perhaps bound to a target, in the function at hand or another one."""
+        """Return the uses of another value, perhaps bound to a target, in this function or another one."""
         key = maker, value.node, value.carry, target
         if key not in self.context.elsewhere:
             self.context.elsewhere[key] = ()
@@ -220,19 +219,19 @@ class Trace:
             self.bound(scope.node, variable, value.at(scope.node, Carry.CLASS))
 
     def _is_made_once(self, scope: Scope) -> bool:
-        """Return whether a class is one of the module, and not made in a loop."""
+        """Return whether a class belongs to the module, and is not made in a loop."""
         made: Event = (Do.BIND, scope.node)
         return self.maker.kind is ScopeKind.MODULE and self.graph.path(made, [made]) is None
 
     def rebinds(self, variable: Variable) -> frozenset[Event]:
-        """Return the events that put another value into a variable, or empty the container that it names."""
+        """Return the events that bind a variable to another value, or empty the container that it names."""
         key = self.maker, variable
         if key not in self.context.lost:
             self.context.lost[key] = frozenset(filter(self.graph.happens, self._losses(variable)))
         return self.context.lost[key]
 
     def _losses(self, variable: Variable) -> Iterator[Event]:
-        """Yield what may put another value into a variable, or empty the container that it names."""
+        """Yield what may bind a variable to another value, or empty the container that it names."""
         for binding in variable.bindings:
             if binding.kind is BindingKind.AUGMENTED:
                 continue  # `xs += ys` keeps what `xs` held
@@ -282,7 +281,7 @@ class Trace:
             self._captured(variable, captured, onward, frozenset(coming))
 
     def _telling_reads(self, variable: Variable) -> tuple[list[ast.AST], list[Scope]]:
-        """Return the reads of a variable in its function that can pass on what it holds, and the blocks of others."""
+        """Return the reads of a variable in its function that can pass on its value, and other blocks that read it."""
         if variable not in self.context.read:
             own: list[ast.AST] = []
             others: list[Scope] = []
@@ -296,14 +295,14 @@ class Trace:
         return self.context.read[variable]
 
     def _only_fills(self, read: ast.AST) -> bool:
-        """Return whether a read is there to put something into a container: `kept.append(it)`."""
+        """Return whether a read only puts something into a container: `kept.append(it)`."""
         method = self.context.parents.get(read)
         if not isinstance(method, ast.Attribute) or method.attr not in containers.KEEPS_TO_ITSELF:
             return False
         return self.context.parents.call_of(method) is not None
 
     def _captured(self, variable: Variable, scopes: Sequence[Scope], value: Value, refills: frozenset[Event]) -> None:
-        """Follow a value into the functions that read its variable from outside: it is used when they are."""
+        """Follow a value into the functions that capture its variable: it is used when they are."""
         for closure in {self._closure_around(scope): None for scope in scopes}:
             if closure is None:
                 continue
@@ -319,7 +318,7 @@ class Trace:
                 self.note(Use(Fate.STORED, self.graph.exit, closure.node, text, refills=refills), value)
 
     def _closure_around(self, scope: Scope | None) -> Closure | None:
-        """Return the closure that a block belongs to, of those that the function at hand makes."""
+        """Return the closure of the current function that a block belongs to."""
         while scope is not None:
             closure = self.context.closure_in.get(scope)
             if closure is not None and closure.maker is self.maker:
@@ -346,7 +345,7 @@ class Trace:
     def absorbed(self, holder: ast.AST, use: Use, value: Value) -> None:
         """Follow a value into the container or object that an expression names: it lives as long as that one.
 
-        The `refills` of the use put another value in its place, as long as the expression names that object.
+        The `refills` of the use replace the value, as long as the expression names the same object.
         """
         root = births.root(holder)
         self.members.update(dict.fromkeys(births.attributes(holder), Carry.HOLDER))
@@ -386,7 +385,7 @@ class Trace:
         return frozenset() if is_another else ends
 
     def _published(self, variable: Variable, use: Use, value: Value) -> None:
-        """Note that a container is a global of the module: whoever imports the module finds it there."""
+        """Note that a container is a global of the module, where importers of the module can find it."""
         self.note(replace(use, refills=use.refills | self.rebinds(variable), until=frozenset()), value)
 
     def _is_container(self, value: Value) -> bool:

@@ -1,4 +1,4 @@
-"""What do the statements bind that bind names? Targets, imports, functions and classes."""
+"""What do statements bind? Targets, imports, functions and classes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def class_statement(lay: Layer, node: ast.ClassDef) -> None:
 
 
 def _annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    """Return what stands behind the colons and the arrow: the `def` evaluates it, unless it is postponed."""
+    """Return the annotations of a function, which the `def` evaluates unless they are postponed."""
     found = [each.annotation for each in parameters_of(function.args) if each.annotation]
     return [*found, function.returns] if function.returns else found
 

@@ -1,4 +1,4 @@
-"""Which of several ways is taken? Conditions, `and` and `or`, assertions and `match`."""
+"""Which of several paths is taken? Conditions, `and` and `or`, assertions and `match`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flake8_closures.facts.flow.layer import Layer, Step
 
 
 def condition(lay: Layer, test: ast.expr, holds: int, fails: int) -> None:
-    """Lay a test that leads to one block where it holds and to another where it does not."""
+    """Lay a test that leads to one block if it holds and to another if it fails."""
     if isinstance(test, ast.BoolOp):
         _one_of(lay, test, 0, holds, fails)
     elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -21,7 +21,7 @@ def condition(lay: Layer, test: ast.expr, holds: int, fails: int) -> None:
 
 
 def _one_of(lay: Layer, test: ast.BoolOp, index: int, holds: int, fails: int) -> None:
-    """Lay one of the values that `and` or `or` joins in a test, and those behind it."""
+    """Lay one of the values that `and` or `or` joins in a test, and those after it."""
     value = test.values[index]
     if index + 1 == len(test.values):
         lay.plan(partial(condition, lay, value, holds, fails))
@@ -90,7 +90,7 @@ def match_statement(lay: Layer, node: ast.Match) -> None:
 
 
 def _case(lay: Layer, case: ast.match_case, after: int) -> None:
-    """Lay one case; where it does not match, what stands behind it follows."""
+    """Lay one case; if it does not match, the next one follows."""
     parts = list(ast.walk(case.pattern))
     names: list[Step] = [
         (Do.BIND, part) for part in parts if getattr(part, "name", None) or getattr(part, "rest", None)

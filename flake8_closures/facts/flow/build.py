@@ -1,4 +1,6 @@
-"""What can follow what in a function? Builds the blocks of its graph in one walk, a function for each kind of node."""
+"""What can follow what in a function? Builds the blocks of its graph in one walk, with a function for each kind of
+node.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from flake8_closures.tree import CHILDREN
 def build(node: ast.AST, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> Graph:
     """Return the graph of a module, function, lambda or generator expression.
 
-    `dotted` gives the full name of a callee, `never_returns` knows the calls that always raise.
+    `dotted` returns the full name of a callee, `never_returns` tells whether a call always raises.
     """
     lay = Layer(dotted, never_returns)
     if isinstance(node, ast.GeneratorExp):
@@ -30,7 +32,7 @@ def build(node: ast.AST, dotted: Callable[[ast.AST], str], never_returns: Callab
 
 
 def _lay(lay: Layer) -> None:
-    """Lay all that is planned, and what it plans in its turn."""
+    """Lay everything that is planned, and what that plans in turn."""
     while lay.steps:
         step = lay.steps.pop()
         if isinstance(step, ast.AST):

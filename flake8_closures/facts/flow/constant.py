@@ -1,4 +1,4 @@
-"""What is always the same? Conditions with one value, loops that surely run, calls that never return."""
+"""What is always the same? Conditions with one value, loops that always run, calls that never return."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def truth(test: ast.expr, dotted: Callable[[ast.AST], str]) -> bool | None:
 
 
 def passes(iterable: ast.expr, dotted: Callable[[ast.AST], str]) -> tuple[float, float]:
-    """Return how often a loop over an iterable runs at least and at most, if nothing leaves it."""
+    """Return the minimum and maximum number of iterations over an iterable, if nothing leaves the loop."""
     if isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
         spelled = sum(not isinstance(item, ast.Starred) for item in iterable.elts)
         return min(spelled, 1) if isinstance(iterable, ast.Set) else spelled, _or_more(iterable.elts, spelled)
@@ -95,15 +95,15 @@ _EXIT_NAMES = {dotted.rpartition(".")[2] for dotted in _EXITS}
 
 
 def may_never_return(callee: ast.expr) -> bool:
-    """Return whether a callee has to be looked at closely: an attribute is called what it is called everywhere."""
+    """Return whether a callee needs a closer look: an attribute is only known by its name."""
     return not isinstance(callee, ast.Attribute) or callee.attr in _EXIT_NAMES
 
 
 def never_returns(callee: str, function: ast.AST | None, dotted: Callable[[ast.AST], str]) -> bool:
-    """Return whether a call surely raises, by the full name of its callee or by the one function that it can mean.
+    """Return whether a call always raises, by the full name of its callee or by the one function that it can mean.
 
-    A function of the file counts if it says so, or if it is plain: no `return`, no `yield`, and a `raise` or an exit at
-    its end.
+    A function of the file counts if its annotation says so, or if it is plain: no `return`, no `yield`, and a `raise`
+    or an exit at its end.
     """
     if callee in _EXITS:
         return True

@@ -47,16 +47,16 @@ class Course:
 
 
 class _State(NamedTuple):
-    """What has happened to the object and to the variable up to some place of a path."""
+    """What has happened to the object and to the variable up to a place on a path."""
 
     stage: int
-    """How many stations the object has passed; one more when it has been used."""
+    """How many stops the object has passed; one more when it has been used."""
     round_passed: bool
     rebound: Event | None
 
 
 class _Search:
-    """All paths of one course, each no further than it can tell something new."""
+    """All paths of one course, each followed only as long as it can show something new."""
 
     def __init__(self, course: Course, graph: Graph, rebindings: Collection[Event], rounds: Collection[Event]) -> None:
         self.course, self.graph, self.rebindings, self.rounds = course, graph, rebindings, rounds
@@ -72,7 +72,7 @@ class _Search:
         self.met: Event | None = None
 
     def run(self) -> Event | None:
-        """Return the first rebinding that is met on the way."""
+        """Return the first rebinding on the way."""
         begin = _State(0, not self.rounds, None)
         self.pending += [(*place, begin) for place in self.graph.places(self.course.made)]
         seen: set[tuple[int, int, bool, bool]] = set()
@@ -93,7 +93,7 @@ class _Search:
         return None
 
     def _through(self, number: int, index: int, state: _State) -> _State | None:
-        """Go from a place to the end of its block; return what it is like there, None where nothing more can come."""
+        """Go from a place to the end of its block; return the state there, None if the path ends before."""
         for place, event in self.marks.get(number, ()):
             if place <= index:
                 continue
@@ -114,12 +114,14 @@ class _Search:
         return None if event in self.dropped[state.stage] else self._pass(event, state)
 
     def _arrive(self, event: Event, state: _State) -> _State:
-        """Get to the next station. The first one is no rebinding: a function that captures its own name gets it so."""
+        """Reach the next stop. The first one is no rebinding: that is how a function that captures its own name gets
+        it.
+        """
         rebound = event if state.stage and event in self.rebindings else state.rebound
         return _State(state.stage + 1, state.round_passed, rebound)
 
     def _pass(self, event: Event, state: _State) -> _State | None:
-        """Go past an event that does nothing to the object."""
+        """Pass an event that does nothing to the object."""
         rebound = event if event in self.rebindings else state.rebound
         round_passed = state.round_passed or event in self.rounds
         counts = not self.course.refills or event == self.graph.exit

@@ -10,11 +10,11 @@ from flake8_closures.facts.flow.graph import Do
 from flake8_closures.facts.flow.layer import Layer, Leave, Loop, Step
 
 _MOST_FINALLY_COPIES = 60
-"""Beyond this many copies of `finally` bodies in one function they are left out of the way of a jump."""
+"""After this many copies of `finally` bodies in one function, jumps leave them out."""
 
 
 def with_statement(lay: Layer, node: ast.With | ast.AsyncWith) -> None:
-    """Lay a `with` statement; where its manager may swallow exceptions, the code behind it follows them too."""
+    """Lay a `with` statement; if its manager may suppress exceptions, the code after it follows them too."""
     left: Step = (Do.LEAVE_WITH, node)
     swallowed = lay.new() if any(_swallows(lay, item.context_expr) for item in node.items) else None
     outer = lay.catch
@@ -38,7 +38,7 @@ def with_statement(lay: Layer, node: ast.With | ast.AsyncWith) -> None:
 
 
 def _swallows(lay: Layer, context: ast.expr) -> bool:
-    """Return whether a context manager is known to keep exceptions in."""
+    """Return whether a context manager is known to suppress exceptions."""
     if not isinstance(context, ast.Call):
         return False
     name = lay.dotted(context.func).rpartition(".")[2] or getattr(context.func, "attr", "")
@@ -92,7 +92,7 @@ def _handler(lay: Layer, clause: ast.ExceptHandler, caught: int, normal: int) ->
 
 
 def _leave(lay: Layer, frames: int, then: Callable[[], None]) -> None:
-    """Run what has to run on the way out of all frames above a number of them, then go."""
+    """Run everything that must run on the way out of the frames above a number of them, then go."""
     kept, catch = lay.frames, lay.catch
 
     def restore() -> None:

@@ -12,7 +12,7 @@ from flake8_closures.memo import cached_property
 
 
 class Do(enum.Enum):
-    """What an event does. The node beside it says with what."""
+    """What an event does. The node in the event says to what."""
 
     READ = "read"
     BIND = "bind"
@@ -25,13 +25,13 @@ class Do(enum.Enum):
     """A star takes everything out of an iterable: `[*xs]`."""
     SUSPEND = "suspend"
     LOOP = "loop"
-    """A loop turns to its next iteration, or ends."""
+    """A loop starts its next iteration, or ends."""
     EXHAUST = "exhaust"
     """The condition of a `while` loop is no longer true."""
     LEAVE_WITH = "leave with"
     RETURN = "return"
     EXIT = "exit"
-    """The end of the function, by whatever way."""
+    """The end of the function, however it ends."""
 
     __hash__ = object.__hash__
 
@@ -41,7 +41,7 @@ Event = tuple[Do, ast.AST]
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """Events that follow each other, and where it goes on from there."""
+    """Events that follow each other, and the blocks that can come next."""
 
     events: list[Event] = field(default_factory=list)
     successors: list[int] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Graph:
                 self._where[event].append((number, index))
 
     def events(self) -> Iterator[Event]:
-        """Yield the events of all blocks; one that stands in several, such as those of `finally`, for each of them."""
+        """Yield the events of all blocks; one that is in several blocks, such as those of `finally`, once for each."""
         return (event for block in self.blocks for event in block.events)
 
     def calls(self) -> Iterator[ast.Call]:
@@ -70,21 +70,21 @@ class Graph:
         return (node for do, node in self.events() if do is Do.CALL and isinstance(node, ast.Call))
 
     def happens(self, event: Event) -> bool:
-        """Return whether an event stands in code that can be reached."""
+        """Return whether an event is in reachable code."""
         return event in self._where
 
     def places(self, event: Event) -> Sequence[tuple[int, int]]:
-        """Return where an event stands: the number of each block, and its place there."""
+        """Return where an event is: the number of each block, and its index there."""
         return self._where.get(event, ())
 
     def path(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event] = ()) -> Event | None:
-        """Return one of the wanted events to which a path leads from behind `start` (None: the entry) on which no event
-        of `barriers` comes first; None if there is none.
+        """Return a wanted event that is reached from `start` (None: the entry) before any event of `barriers`; else
+        None.
         """
         return next(self._met(start, wanted, barriers), None)
 
     def reached(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> set[Event]:
-        """Return those of the wanted events to which such a path leads."""
+        """Return the wanted events that are reached like that."""
         met: set[Event] = set()
         for event in self._met(start, wanted, barriers):
             met.add(event)
@@ -93,7 +93,7 @@ class Graph:
         return met
 
     def _met(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> Iterator[Event]:
-        """Yield the wanted events that are met on paths from behind `start`, of which barriers end each."""
+        """Yield the wanted events on paths from `start`; a barrier ends a path."""
         wanted, barriers = frozenset(wanted), frozenset(barriers)
         marks = self.marks(wanted | barriers)
         pending = [(0, -1)] if start is None else list(self.places(start))
@@ -114,7 +114,7 @@ class Graph:
                         pending.append((successor, -1))
 
     def marks(self, events: Iterable[Event]) -> dict[int, list[tuple[int, Event]]]:
-        """Return where some events stand: by block, in their order."""
+        """Return where events are: by block, in their order."""
         marks: dict[int, list[tuple[int, Event]]] = defaultdict(list)
         for event in events:
             for number, index in self.places(event):
@@ -124,9 +124,7 @@ class Graph:
         return marks
 
     def last_before(self, event: Event, writes: Collection[Event]) -> tuple[set[Event], bool]:
-        """Return which of `writes` can be the last one to happen before an event, and whether none may have
-        happened.
-        """
+        """Return which of `writes` can be the last one before an event, and whether there may be none."""
         marks = self.marks(writes)
         found: set[Event] = set()
         from_entry = False
@@ -148,7 +146,7 @@ class Graph:
 
     @cached_property
     def _predecessors(self) -> dict[int, list[int]]:
-        """The blocks before each block, of those that the entry leads to."""
+        """The predecessors of each block, without unreachable ones."""
         backward: dict[int, list[int]] = defaultdict(list)
         reached, pending = {0}, [0]
         while pending:
@@ -162,4 +160,4 @@ class Graph:
 
 
 Graphs = Callable[[ast.AST], Graph]
-"""Gives the control flow of a module, function, lambda or generator expression."""
+"""Returns the control flow of a module, function, lambda or generator expression."""

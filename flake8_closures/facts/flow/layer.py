@@ -1,4 +1,4 @@
-"""How are the blocks of a graph built? The current place, the steps still to come, and what encloses it."""
+"""How are the blocks of a graph built? The current block, the steps still to come, and the enclosing frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Loop:
 
 @dataclass(slots=True)
 class Leave:
-    """What has to run on every way out: the body of a `finally`, or the end of a `with`, a handler, a class body."""
+    """What must run on every way out: the body of a `finally`, or the end of a `with` or a handler."""
 
     steps: list[Step]
     catch: int | None
@@ -30,19 +30,19 @@ Step = ast.AST | list[ast.stmt] | Callable[[], None] | tuple[Do, ast.AST]
 
 
 class Layer:
-    """Builds the blocks of one function. The work still to do is a stack of steps, so that no nesting is too deep."""
+    """Builds the blocks of one function. The work still to do is a stack of steps, so any depth of nesting works."""
 
     def __init__(self, dotted: Callable[[ast.AST], str], never_returns: Callable[[ast.Call], bool]) -> None:
         self.dotted, self.never_returns = dotted, never_returns
         self.blocks = [Block()]
         self.reached = {0}
-        """The blocks that some other block leads to."""
+        """The blocks that another block leads to."""
         self.current: int | None = 0
-        """The block that the next event goes to; None in dead code."""
+        """The block that takes the next event; None in dead code."""
         self.catch: int | None = None
-        """Where an exception goes from here; None: out of the function."""
+        """Where an exception leads from here; None: out of the function."""
         self.frames: list[Loop | Leave] = []
-        """What encloses the current place, the innermost last."""
+        """The frames around the current place, innermost last."""
         self.copies = 0
         """How many copies of `finally` bodies there are."""
         self.steps: list[Step] = []
@@ -54,22 +54,22 @@ class Layer:
         return len(self.blocks) - 1
 
     def emit(self, do: Do, node: ast.AST) -> None:
-        """Note an event in the current block; nothing in dead code."""
+        """Add an event to the current block; in dead code, do nothing."""
         if self.current is not None:
             self.blocks[self.current].events.append((do, node))
 
     def edge(self, source: int, target: int) -> None:
-        """Let one block go on to another."""
+        """Let one block lead to another."""
         self.blocks[source].successors.append(target)
         self.reached.add(target)
 
     def link(self, target: int) -> None:
-        """Let the current block go on to another one too."""
+        """Let the current block lead to another one too."""
         if self.current is not None:
             self.edge(self.current, target)
 
     def jump(self, target: int) -> None:
-        """Let the current block go on to another one; what follows is dead."""
+        """Let the current block lead to another one; what follows is dead code."""
         self.link(target)
         self.current = None
 
@@ -82,16 +82,16 @@ class Layer:
             self.current = following
 
     def finish(self, block: int) -> None:
-        """Continue in a block where paths meet; what follows is dead if none leads there."""
+        """Continue in a block where paths meet; what follows is dead code if none leads there."""
         self.jump(block)
         self.current = block if block in self.reached else None
 
     def plan(self, *steps: Step) -> None:
-        """Take steps before those that are still to come, in the order in which they are given."""
+        """Put steps before those that are still to come, in the given order."""
         self.steps += reversed(steps)
 
     def truth(self, test: ast.expr) -> bool | None:
-        """Return how a condition always turns out; None if that depends."""
+        """Return the constant result of a condition; None if it varies."""
         return truth(test, self.dotted)
 
     def raising(self) -> None:
@@ -110,9 +110,9 @@ class Layer:
             self.raising()
 
     def throw(self) -> None:
-        """An exception goes to the handlers around, or out; what it leaves on the way is on those handlers' paths."""
+        """Follow an exception to the handlers around, or out of the function."""
         self.jump(self.exits if self.catch is None else self.catch)
 
     def leave_frame(self) -> None:
-        """Note that what encloses the current place ends here."""
+        """Leave the innermost frame."""
         self.frames.pop()

@@ -1,4 +1,4 @@
-"""What comes round again? Loops, and the clauses of comprehensions."""
+"""What can repeat? Loops, and the clauses of comprehensions."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def clauses(
 
 
 def _filter(lay: Layer, test: ast.expr) -> None:
-    """A filter of a comprehension may go on with the next item."""
+    """Lay a filter of a comprehension, which may go on to the next item."""
     frame, taken = lay.frames[-1], lay.new()
     assert isinstance(frame, Loop)
     lay.plan(partial(condition, lay, test, taken, frame.head), partial(lay.finish, taken))

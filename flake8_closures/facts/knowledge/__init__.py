@@ -30,27 +30,27 @@ class Effect(enum.Enum):
     """What becomes of an argument."""
 
     NOW = "now"
-    """Called before the call returns, or only looked at: nothing keeps it."""
+    """Called before the call returns, or only inspected: nothing keeps it."""
     RESULT = "result"
     """The result carries it: calling or using the result may run it."""
     MISSING = "missing"
-    """The result is a mapping that calls it for a key that it lacks, and never hands it out: `defaultdict`."""
+    """The result is a mapping that calls it for a missing key, and never returns it: `defaultdict`."""
     ITERATED = "iterated"
-    """The result is a lazy iterator that runs the function, or draws from the iterable, as it is iterated itself."""
+    """The result is a lazy iterator that runs the function, or draws from the iterable, when it is iterated itself."""
     COLLECTED = "collected"
     """An iterable is drawn to its end now, and the result is a container of its items."""
     DRAINED = "drained"
-    """An iterable is drawn now, wholly or item by item, or a coroutine run to its end; its items are not kept."""
+    """An iterable is drawn now, or a coroutine run to its end; its items are not kept."""
     ABSORBED = "absorbed"
     """An iterable is drawn to its end now, and the receiver keeps its items: `list.extend`."""
     KEPT = "kept"
     """Kept beyond the call: by a registry, an event loop, a pool of threads."""
     RECEIVER = "receiver"
-    """Kept by the object whose method it is (or by the argument `keeper`), for as long as that one lives."""
+    """Kept by the object whose method it is (or by the argument `keeper`), for as long as that object lives."""
 
 
 OF_ITERABLES = frozenset({Effect.COLLECTED, Effect.DRAINED, Effect.ABSORBED})
-"""Effects that a function cannot have: it is not iterable."""
+"""Effects that a function cannot have, because it is not iterable."""
 
 ENDINGS: Mapping[str, frozenset[str]] = {
     "with": frozenset({"__exit__", "__aexit__", "close", "shutdown", "stop"}),
@@ -112,19 +112,19 @@ class Knowledge:
         return _is_listed(dotted, standard_library.LOOKING)
 
     def makes(self, dotted: str) -> bool:
-        """Return whether the callable of that full name returns a new object, that nobody else has yet."""
+        """Return whether the callable of that full name returns a new object that nobody else has yet."""
         return _is_listed(dotted, standard_library.MAKING)
 
     def calls_back(self, dotted: str) -> bool:
-        """Return whether what the callable of that full name returns calls by itself what it carries."""
+        """Return whether the result of the callable of that full name calls by itself what it carries."""
         return _is_listed(dotted, standard_library.CALLING_BACK)
 
     def replaces(self, dotted: str) -> bool:
-        """Return whether the callable of that full name puts what it is given in the place of what it had before."""
+        """Return whether the callable of that full name replaces what it was given before."""
         return _is_listed(dotted, standard_library.REPLACING)
 
     def delays(self, dotted: str) -> bool:
-        """Return whether what the decorator of that full name makes is called to be run later, with its arguments."""
+        """Return whether functions below the decorator of that full name run later than they are called."""
         return _is_listed(dotted, ecosystem.DELAYING)
 
     def class_method(self, dotted_class: str, name: str, argument: int | str, *, function: bool) -> Known | None:
@@ -134,7 +134,7 @@ class Knowledge:
         )
 
     def method(self, name: str, argument: int | str, *, function: bool) -> Known | None:
-        """Return the same for a method of an unknown receiver: its name is all there is."""
+        """Return the same for a method of an unknown receiver, by its name alone."""
         named = self._named(f".{name}", argument, function)
         if named:
             return named
@@ -142,12 +142,12 @@ class Knowledge:
         return _clause(entry, argument, function, Confidence.LIKELY) if entry else None
 
     def withdraws(self, name: str) -> bool:
-        """Return whether a method of that name lets go what another method of its object was given before."""
+        """Return whether a method of that name withdraws what another method of its object was given."""
         parts = wording.words(name)
         return bool(parts) and not methods.WITHDRAWING.isdisjoint((parts[0], parts[-1]))
 
     def keyword(self, name: str) -> Known | None:
-        """Return what is known by the name of a keyword alone."""
+        """Return what the name of a keyword alone says."""
         entry = _family(name, methods.KEYWORDS)
         return _clause(entry, name, True, Confidence.POSSIBLE) if entry else None
 
@@ -180,7 +180,7 @@ class Knowledge:
 
 
 DEFAULT = Knowledge()
-"""The tables as they are."""
+"""The tables without additions."""
 
 
 def _is_listed(dotted: str, table: Mapping[str, str]) -> bool:
@@ -239,12 +239,12 @@ def _entry(table: Table, module: str, name: str) -> str | None:
 
 
 def _confidence(module: str) -> Confidence:
-    """Return how sure the tables are: the standard library was measured, the others were read."""
+    """Return the confidence of a table: the standard library was measured, the others were read."""
     return Confidence.CERTAIN if module in _measured() else Confidence.LIKELY
 
 
 def _canonical(dotted: str) -> str:
-    """Return the name that the tables use for what goes by several: `PySide6.QtCore` for `PyQt6.QtCore`."""
+    """Return the name that the tables use for something with several names: `PySide6.QtCore` for `PyQt6.QtCore`."""
     aliases = _aliases()
     prefix, rest = dotted, ""
     while prefix:
@@ -265,7 +265,7 @@ class _Clause(NamedTuple):
 
 @cache
 def _clauses(entry: str) -> tuple[_Clause, ...]:
-    """Read one line of a table. Raises ValueError on what is no clause."""
+    """Parse one line of a table. Raises ValueError for anything that is no clause."""
     clauses = []
     for text in entry.split(","):
         words = text.split()
@@ -316,7 +316,7 @@ def _family(name: str, families: Mapping[str, str]) -> str | None:
 
 
 def _spread(*tables: Table) -> Table:
-    """Give each name of a line its own entry, and join the tables."""
+    """Give each name of a line its own entry, and merge the tables."""
     joined: dict[str, dict[str, str]] = {}
     for table in tables:
         for modules, names in table.items():
@@ -364,7 +364,7 @@ def _measured() -> frozenset[str]:
 
 @cache
 def _bases() -> Mapping[str, str]:
-    """Return the base whose methods a class shares, by the class."""
+    """Return for each class the base whose methods it shares."""
     tables = standard_classes.BASES, ecosystem.BASES, frameworks.BASES
     return {name: base for table in tables for base, line in table.items() for name in line.split()}
 

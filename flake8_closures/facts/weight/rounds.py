@@ -42,7 +42,7 @@ def runs_each_round(node: ast.AST, loop: ast.AST, parents: Parents, inner: Colle
 
 
 def _may_leave(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
-    """Return whether a round may end before its end; what functions made in the loop do does not count."""
+    """Return whether an iteration may end early; functions made in the loop do not count."""
     pending: list[ast.AST] = [*loop.body]
     for node in pending:
         if isinstance(node, _LEAVING):
@@ -53,7 +53,7 @@ def _may_leave(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
 
 
 def _counted(loop: ast.While, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> int:
-    """Return the rounds of `while i < 100` where `i = 0` stands before the loop and `i += 1` in it; 0 for others."""
+    """Return the iterations of `while i < 100` with `i = 0` before the loop and `i += 1` in it; otherwise 0."""
     test = loop.test
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Lt | ast.LtE):
         return 0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FRAMES = {"pandas": "pandas.DataFrame", "polars": "polars.DataFrame"}
 COLUMNS = {"pandas": "pandas.Series", "polars": "polars.Series"}
 METHODS = {"toPandas": FRAMES["pandas"]}
-"""The table that a loading method gives."""
+"""The table that a loading method returns."""
 INDEXERS = {"iloc": "pandas.iloc", "loc": "pandas.loc"}
 _KINDS = frozenset((*FRAMES.values(), *COLUMNS.values(), *INDEXERS.values()))
 _SUMMARIES = frozenset("sum mean std var min max median count nunique any all prod".split())
@@ -35,7 +35,7 @@ _COPIES = frozenset("copy clone".split())
 
 
 NAMES = frozenset("DataFrame Series date_range to_numpy to_list tolist clone".split())
-"""The last names of what gives a table."""
+"""The last names of callables that return a table."""
 
 
 def is_table(value: Estimate) -> bool:
@@ -90,7 +90,7 @@ def _frame(library: str, data: Estimate) -> Estimate:
 
 
 def _item(library: str, column: Estimate) -> float | None:
-    """Return the bytes that one value of a column takes; None where that is not known."""
+    """Return the bytes of one value of a column; None if unknown."""
     if arrays.is_array(column) and column.shape is not None and len(column.shape) == 1:
         return float(column.itemsize)
     if column.kind not in (LIST, TUPLE, RANGE, ITERATOR) or column.item is None:
@@ -104,7 +104,7 @@ def _item(library: str, column: Estimate) -> float | None:
 
 
 def taken(whole: Estimate, index: Estimate) -> Estimate:
-    """Return what a subscript of a table gives: a column, rows; views of the table, as pandas makes them."""
+    """Return what a subscript of a table gives: a column, rows; with pandas, views of the table."""
     if whole.kind in INDEXERS.values() and whole.base is not None and whole.base.shape is not None:
         return Estimate(COLUMNS["pandas"], None, base=whole.base.base or whole.base)
     if whole.kind == FRAMES["pandas"] and index.kind in (STRING, INTEGER) and whole.shape is not None:

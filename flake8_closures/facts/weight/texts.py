@@ -1,4 +1,4 @@
-"""How long is a text, or what is read from one? Spelled, joined, encoded, changed, written as JSON."""
+"""How long is a text, or what is parsed from it? Spelled, joined, encoded, changed, written as JSON."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from flake8_closures.facts.weight.estimator import Arguments, Estimator
 
 _PARSED = 1.0
-"""Bytes that parsed JSON takes at least for each character: one for long strings, up to ten for nested lists."""
+"""The minimum bytes of parsed JSON for each character: one for long strings, up to ten for nested lists."""
 _ONE_BYTE = (None, "utf-8", "utf8", "ascii", "latin-1")
-"""Encodings, if one is named, that need one byte at least for a character."""
+"""Encodings that need at least one byte for a character."""
 
 
 def formatted(estimator: Estimator, node: ast.JoinedStr) -> Estimate:
@@ -72,7 +72,7 @@ def _mean_length(text: Estimate) -> float:
 
 
 def _digits(numbers: range) -> float:
-    """Return how many characters a number out of a range has in the mean."""
+    """Return the mean number of characters of a number in a range."""
     ordered = numbers if numbers.step > 0 else numbers[::-1]
     total, count = 0, len(ordered)
     for sign in (1, -1):
@@ -102,7 +102,7 @@ def joined(text: Estimate, arguments: Arguments) -> Estimate:
 
 
 def encoded(text: Estimate, encoding: object) -> Estimate:
-    """Return the bytes of a text: one for each character at least."""
+    """Return the bytes of a text: at least one for each character."""
     if text.length is None or text.width > 1 or encoding not in _ONE_BYTE:
         return Estimate(BYTES)
     return replace(objects.raw(text.length), exact=objects.is_ascii(text))
@@ -117,24 +117,24 @@ def decoded(data: Estimate, arguments: Arguments) -> Estimate:
 
 
 def cased(text: Estimate, arguments: Arguments) -> Estimate:
-    """Return a text in other letters, which are as many as long as they are those of ASCII."""
+    """Return a text in upper or lower case, which for ASCII has the same length."""
     return replace(text, value=None) if objects.is_ascii(text) else Estimate(STRING)
 
 
 def parsed(arguments: Arguments) -> Estimate:
-    """`json.loads` gives objects that take at least what their text says."""
+    """`json.loads` returns objects that take at least what their text says."""
     text = arguments.of(0, "s")
     return Estimate("", text.length * _PARSED, exact=False) if text.length and text.kind in (STRING, BYTES) else UNKNOWN
 
 
 def dumped(arguments: Arguments) -> Estimate:
-    """`json.dumps` gives a text that is at least as long as what it must say."""
+    """`json.dumps` returns a text that is at least as long as what it must say."""
     length = _json_length(arguments.of(0, "obj"))
     return replace(objects.text(length), exact=False) if length else Estimate(STRING)
 
 
 def _json_length(value: Estimate) -> float:
-    """Return how many characters JSON needs at least for a value."""
+    """Return the minimum number of characters of a value in JSON."""
     if value.members:
         keys = sum(3.0 + len(key) for key, _ in value.members if isinstance(key, str))
         return keys + sum(1 + _json_length(member) for _, member in value.members)

@@ -21,13 +21,13 @@ from flake8_closures.model import Binding, BindingKind, Closure, Scope, Variable
 from flake8_closures.source import Source
 
 LIGHT = 1000
-"""Variables that only ever hold fewer bytes are not looked at more closely."""
+"""Variables that only ever hold fewer bytes are not examined further."""
 LONGEST = 60
-"""Characters of an expression that a message shows."""
+"""How many characters of an expression a message shows."""
 
 
 class Weights:
-    """Answers for one file. What is not proved from the text has no size."""
+    """The weights of one file. What the text does not prove has no size."""
 
     def __init__(
         self,
@@ -46,15 +46,15 @@ class Weights:
         self._values: dict[Scope, dict[str, list[ast.expr | None]]] = {}
 
     def estimate(self, node: ast.AST) -> Estimate:
-        """Return everything that is known of the value of an expression: its type, length, shape, what it views."""
+        """Return everything that is known of the value of an expression: type, length, shape, what it is a view of."""
         return self._estimator.of(node)
 
     def taken(self, whole: Estimate, node: ast.Subscript) -> Estimate:
-        """Return what a subscript takes of a value that stands before its brackets under some name."""
+        """Return what a subscript takes of a value that is known under another name."""
         return expressions.taken(self._estimator, whole, node)
 
     def rounds(self, loop: ast.AST) -> int:
-        """Return how often a loop or comprehension goes round; 0 where that is not known."""
+        """Return the iterations of a loop or comprehension; 0 if unknown."""
         return rounds.rounds(loop, self.estimate, self._names, self._parents)
 
     def expression(self, node: ast.expr) -> Weight:
@@ -76,11 +76,11 @@ class Weights:
         return self._weight(grown, bindings[0].value, grew=grown is not found)
 
     def may_shrink(self, variable: Variable) -> bool:
-        """Return whether anything may be taken out again of what a variable names."""
+        """Return whether something may be removed from the object of a variable."""
         return losses.may_shrink(variable, self._names, self._parents)
 
     def is_worth(self, binding: Binding) -> bool:
-        """Return whether a binding may give a heavy value at all, as a glance at its outermost node shows it."""
+        """Return whether a binding may give a heavy value at all, as far as its outermost node shows."""
         return worth(binding, self._loaders)
 
     def captured(self, variable: Variable, closure: Closure) -> Weight:
@@ -124,13 +124,13 @@ class Weights:
         return least, origin
 
     def viewed(self, variable: Variable, closure: Closure) -> Weight | None:
-        """Return what a captured view is a view of; None where no expression stands for it."""
+        """Return what a captured view is a view of; None if no expression stands for it."""
         _, origin = self.captured_estimate(variable, closure)
         steps = [*self.steps(origin)]
         return self.expression(steps[-1]) if steps else None
 
     def steps(self, node: ast.expr | None) -> Iterator[ast.expr]:
-        """Yield an expression, and those that it is a view of, one after the other; names with what they stand for."""
+        """Yield an expression and what it is a view of, one after the other; names are followed to their values."""
         while node is not None:
             yield node
             variable = self._names.variable(node)
@@ -198,7 +198,7 @@ class Weights:
         return self._weight(least, origin)
 
     def assigned(self, owner: Scope) -> Mapping[str, Sequence[ast.expr | None]]:
-        """Return the values that methods of a class assign to attributes of `self`; None stands for another change."""
+        """Return the values that methods of a class assign to attributes of `self`; None stands for other changes."""
         if owner not in self._values:
             self._values[owner] = self._stored(owner)
         return self._values[owner]

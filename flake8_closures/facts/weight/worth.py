@@ -1,4 +1,4 @@
-"""Which expressions may be heavy at all? A glance at the outermost node, before anything is looked up."""
+"""Which expressions may be heavy at all? A look at the outermost node, before anything is looked up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAKERS = frozenset(
         "json",
     }
 ) - {"int", "float", "len", "str", "object", "complex", "group", "decode", "format"}
-"""The last names of what makes something that may be large."""
+"""The last names of callables that make something large."""
 
 
 def worth(binding: Binding, more: Collection[str]) -> bool:
