@@ -28,9 +28,20 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     if variable is None:
         return frozenset()
     if place is not target.value:
-        return frozenset([(Do.BIND, target)])
+        return frozenset() if _carries_on(trace, target) else frozenset([(Do.BIND, target)])
     stores = (trace.context.parents.get(reference.node) for reference in variable.references)
-    return frozenset(event(store) for store in stores if store is not None and _is_same(store, target))
+    same = (store for store in stores if store is not None and _is_same(store, target))
+    return frozenset(event(store) for store in same if not _carries_on(trace, store))
+
+
+def _carries_on(trace: Trace, store: ast.AST) -> bool:
+    """Return whether what is stored is made of what was there before: `it.items = filter(f, it.items)`."""
+    statement = trace.context.parents.get(store)
+    if not isinstance(statement, ast.Assign):
+        return isinstance(statement, ast.AugAssign)
+    place = ast.unparse(store)
+    parts = (part for part in ast.walk(statement.value) if type(part) is type(store))
+    return any(ast.unparse(part) == place for part in parts)
 
 
 def event(target: ast.AST) -> Event:
