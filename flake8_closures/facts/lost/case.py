@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import is_part
 from flake8_closures.facts.guards import around
+from flake8_closures.facts.lost.placeholders import value
+from flake8_closures.facts.names import last_name
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
@@ -141,5 +143,8 @@ def _callees(bindings: Iterable[Binding]) -> set[str]:
 
 def is_result_of(function: Scope, outer: Variable) -> bool:
     """Return whether an outer variable is bound to the result of a function, which then keeps the two apart."""
-    values = [each.value for each in outer.bindings if each.value is not None]
-    return any(isinstance(part, ast.Name) and part.id == function.name for each in values for part in ast.walk(each))
+    parts = [part for each in outer.bindings for part in ast.walk(value(each) or ast.Pass())]
+    callees = [
+        part.func if isinstance(part, ast.Call) else part for part in parts if not isinstance(part, ast.Attribute)
+    ]
+    return any(last_name(callee) == function.name for callee in callees)

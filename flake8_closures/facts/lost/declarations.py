@@ -14,6 +14,7 @@ from flake8_closures.facts.lost.case import (
     is_module_state,
     is_of_module,
     is_read_later,
+    is_result_of,
     is_sent,
     is_setting,
     is_tied,
@@ -130,7 +131,7 @@ def _is_on_its_own(case: Case, outer: Variable) -> bool:
 
     Otherwise it keeps the two apart on purpose.
     """
-    return not {block.name for block in writers(outer)} & _partners(case)
+    return not {block.name for block in writers(outer)} & _partners(case) and not is_result_of(case.function, outer)
 
 
 def _partners(case: Case) -> set[str]:

@@ -119,7 +119,17 @@ def is_state_in_use(case: Case, outer: Variable) -> bool:
     new = [each.value for each in case.bindings if each.value and ast.dump(each.value) not in known]
     readers = [block for block in outer.mentions if block.is_function and outer.name in block.reads]
     inside = any(is_inside(block, case.function) for block in readers)
-    return bool(readers) and not inside and not all(map(is_literal, new))
+    return bool(readers) and not inside and not all(_is_table(each, case.function) for each in new)
+
+
+def _is_table(node: ast.expr, function: Scope) -> bool:
+    """Return whether an expression gives the same value in each call of a function: it calls nothing, and reads nothing
+    that the function binds.
+    """
+    parts = [*ast.walk(node)]
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    computes = any(isinstance(part, (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)) for part in parts)
+    return not computes and names.isdisjoint(function.variables)
 
 
 def keeps_a_parameter(case: Case, outer: Variable) -> bool:
@@ -228,6 +238,8 @@ def _changes_nothing(case: Case, outer: Variable) -> bool:
 
 def is_none_for_ever(case: Case, outer: Variable) -> bool:
     """It is read later, and always the same blank constant."""
+    if _begins_below(case, outer) or _changes_nothing(case, outer):
+        return False
     known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
     unpacked = any(each.value is None and each.kind in _UNPACKING for each in case.bindings)
     return known and not unpacked and is_read_later(outer, case.function)
