@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_closures.facts import Facts
+from flake8_closures.facts.cycles.named import NamedCycle
 from flake8_closures.model import Finding, Note
 from flake8_closures.rules import rule
 from flake8_closures.rules.weight import proof
@@ -45,9 +46,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO313",
             span(fact.closure.carrier),
             name,
-            f"{name!r} is a cycle ({what}), {effect} until the garbage collector comes",
+            f"{name!r} is a cycle ({what}), {effect} until the garbage collector comes: {_advice(fact)}",
             notes=tuple(
                 Note(weight.span, f"{pinned!r} gets its value here") for pinned, weight in fact.pinned if weight.span
             ),
             is_opt_in=fact.escapes or not fact.pinned,
         )
+
+
+def _advice(fact: NamedCycle) -> str:
+    if fact.is_class:
+        return "define the class in the module"
+    return "define both in the module" if fact.through else "define it in the module, or pass it to itself"

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import class_around, methods, unit
 from flake8_closures.facts.callees import attributes_of, is_none
 from flake8_closures.facts.closures import Captures
-from flake8_closures.facts.escape import Fate, Uses
+from flake8_closures.facts.escape import Fate, Use, Uses
 from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, self_of
+from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.lasting import keeps_on, stored_on
 from flake8_closures.facts.likelihood import SURE
 from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.facts.testing import in_test
+from flake8_closures.facts.weight.losses import loses
 from flake8_closures.model import BindingKind, Closure, Scope, Variable
 
 _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
@@ -54,6 +56,7 @@ def of_owners(
     captures: Captures,
     uses: Uses,
     semantics: SemanticModel,
+    knowledge: Knowledge,
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture."""
     for closure in closures:
@@ -67,7 +70,9 @@ def of_owners(
             and any(_may_store(place, receiver, semantics) for place in _places(closure, semantics))
         ):
             for use in uses(closure):
-                if use.fate is Fate.STORED and use.likelihood >= SURE and keeps_on(use, receiver, semantics.names):
+                if use.fate is not Fate.STORED or use.likelihood < SURE or _is_for_a_while(use, knowledge):
+                    continue
+                if keeps_on(use, receiver, semantics.names):
                     is_over = kind is Kind.GENERATOR and _is_used_up(use.node, receiver, semantics)
                     if not is_over and not _is_cut_by_another(use.node, receiver, semantics):
                         yield OwnerCycle(closure.node, receiver, use.node, kind)
@@ -82,6 +87,13 @@ def of_owners(
                 ):
                     yield OwnerCycle(closure.node, owner, target, kind)
                     break
+
+
+def _is_for_a_while(use: Use, knowledge: Knowledge) -> bool:
+    """Return whether what keeps a closure lets it go of itself: a future drops its callbacks when it is done."""
+    method = use.node.func if isinstance(use.node, ast.Call) else None
+    known = knowledge.method(method.attr, 0, function=True) if isinstance(method, ast.Attribute) else None
+    return bool(use.until) or (known is not None and bool(known.until))
 
 
 def _is_own_method(variable: Variable, receiver: Variable, semantics: SemanticModel) -> bool:
@@ -121,19 +133,36 @@ def _asks_for_class(read: ast.AST, semantics: SemanticModel) -> bool:
 
 
 def _is_cut_by_another(store: ast.AST, receiver: Variable, semantics: SemanticModel) -> bool:
-    """Return whether another method deletes the attribute that a closure is stored in, or sets it to None."""
+    """Return whether another method empties the attribute that a closure is stored in, or takes something out of it."""
     owner = class_around(receiver.scope)
-    if owner is None or not isinstance(store, ast.Attribute):
-        return False
-    for method in methods(owner):
+    stored = {*_attributes_in(store, receiver, semantics)}
+    for method in methods(owner) if owner is not None else ():
         if method is receiver.scope or method.name == "__init__":
             continue
         for target in attributes_of(self_of(method), semantics.parents):
-            if target.attr != store.attr:
+            if target.attr not in stored:
                 continue
-            if isinstance(target.ctx, ast.Del) or is_none(getattr(semantics.parent(target), "value", None)):
+            value = getattr(semantics.parent(target), "value", None)
+            is_emptied = is_none(value) or _is_empty(value)
+            if isinstance(target.ctx, ast.Del) or is_emptied or loses([target], semantics.parents):
                 return True
     return False
+
+
+def _is_empty(display: ast.expr | None) -> bool:
+    return (isinstance(display, ast.List) and not display.elts) or (
+        isinstance(display, ast.Dict) and not display.values
+    )
+
+
+def _attributes_in(store: ast.AST, receiver: Variable, semantics: SemanticModel) -> Iterator[str]:
+    """Yield the attributes of `self` that a target or a call names: `self.x[0]`, `self.x.add(f)`, `keep(self.x, f)`."""
+    for part in (store.func, *store.args) if isinstance(store, ast.Call) else (store,):
+        place = part
+        while isinstance(place, (ast.Attribute, ast.Subscript)):
+            if isinstance(place, ast.Attribute) and semantics.names.variable(place.value) is receiver:
+                yield place.attr
+            place = place.value
 
 
 def _is_used_up(store: ast.AST, receiver: Variable, semantics: SemanticModel) -> bool:
