@@ -76,7 +76,8 @@ def _lives_on(read: ast.AST, context: RetentionContext) -> bool:
     """Return whether a read may pass the object on to what keeps it: a loop, an iterator, a view, a container."""
     around = context.parents.get(read)
     if isinstance(around, ast.Call) and read in around.args:
-        return not is_independent(around, context)
+        is_builtin = context.names.dotted(around.func).startswith("builtins.")
+        return may_hold(read, context) if is_builtin else not is_independent(around, context)
     if isinstance(around, ast.comprehension):
         return may_hold(read, context)
     if isinstance(around, (ast.For, ast.AsyncFor)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flake8_closures.facts.blocks import class_around
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.flow import Do, Graphs
-from flake8_closures.facts.functions import defaults, self_of
+from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, defaults, self_of
 from flake8_closures.facts.semantics import SemanticModel, argument, given_for
 from flake8_closures.model import BindingKind, Scope, Variable
 
@@ -116,12 +116,17 @@ class _Owners:
         return closure is not None and any(self._is_object(each.variable) for each in self.captures(closure))
 
     def _is_method(self, node: ast.Attribute) -> bool:
-        """Return whether an attribute of the object is a method, bound to it: by its class, or by that of the argument
-        which every call of the function in the file gives for it.
+        """Return whether an attribute of the object is a method, bound to it: by its class, also as `cls`, or by that
+        of the argument which every call of the function in the file gives for it.
         """
         callees, variable = self.semantics.callees, self.variable
         if callees.bound_method(node) is not None:
             return True
+        value = variable.bindings[0].value if len(variable.bindings) == 1 else None
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and _is_cls(value.func, self.semantics):
+            owner = callees.class_of_self(value.func)
+            method = callees.method(owner, node.attr) if owner is not None else None
+            return method is not None and not decorator_names(method.node) & (BOUND_OTHERWISE | COMPUTED)
         if [binding.kind for binding in variable.bindings] != [BindingKind.PARAMETER]:
             return False
         calls = self.semantics.calls_of(variable.scope)
@@ -141,7 +146,14 @@ def _is_class(semantics: SemanticModel, target: ast.Name, variable: Variable) ->
     """Return whether a name is that of a class, which its module keeps anyway: by its statement, or as `cls`."""
     if any(binding.kind is BindingKind.CLASS for binding in variable.bindings):
         return True
-    return semantics.callees.class_of_self(target) is not None and self_of(variable.scope) is None
+    return _is_cls(target, semantics)
+
+
+def _is_cls(name: ast.Name, semantics: SemanticModel) -> bool:
+    """Return whether a name is the first parameter of a class method."""
+    variable = semantics.names.variable(name)
+    is_first = semantics.callees.class_of_self(name) is not None
+    return is_first and variable is not None and self_of(variable.scope) is None
 
 
 def _title(function: ast.AST) -> str:

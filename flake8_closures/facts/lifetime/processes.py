@@ -207,6 +207,8 @@ def _parts(semantics: SemanticModel, sent: Pickled) -> list[ast.expr]:
     for part in found:
         if isinstance(part, ast.Name):
             found += _named(semantics, part, sent.call)
+        elif isinstance(part, ast.Attribute):
+            found += _stored_once(semantics, part)
         elif isinstance(part, ast.Tuple | ast.List | ast.Set):
             found += part.elts
         elif isinstance(part, ast.Dict):
@@ -216,6 +218,14 @@ def _parts(semantics: SemanticModel, sent: Pickled) -> list[ast.expr]:
         elif isinstance(part, ast.Call):
             found += _kept_by(semantics.names.dotted(part.func), part)
     return found
+
+
+def _stored_once(semantics: SemanticModel, attribute: ast.Attribute) -> list[ast.expr]:
+    """Return the lambda that an attribute of `self` surely is, as no method stores anything else in it."""
+    owner = semantics.callees.class_of_self(attribute.value) if isinstance(attribute.value, ast.Name) else None
+    places = semantics.attributes(owner).get(attribute.attr, ()) if owner is not None else ()
+    stored = [semantics.stored(each) for each in places if not isinstance(each.ctx, ast.Load)]
+    return [value for value in stored if isinstance(value, ast.Lambda)] if len(stored) == 1 else []
 
 
 def _kept_by(callee: str, call: ast.Call) -> list[ast.expr]:

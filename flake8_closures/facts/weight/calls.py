@@ -147,7 +147,8 @@ def mapped(arguments: Arguments) -> Estimate:
 
 def counted(arguments: Arguments) -> Estimate:
     length = arguments.of(0, "").length
-    return objects.constant(length) if length is not None else objects.SOME_INTEGER
+    is_known = length is not None and not arguments.is_filled(0)
+    return objects.constant(length) if is_known else objects.SOME_INTEGER
 
 
 def copied(arguments: Arguments) -> Estimate:

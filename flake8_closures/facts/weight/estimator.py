@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from flake8_closures.facts.callees import is_spread
 from flake8_closures.facts.flow import Do, Graphs
-from flake8_closures.facts.knowledge import loaders
+from flake8_closures.facts.knowledge import containers, loaders
 from flake8_closures.facts.names import Names, managed
-from flake8_closures.facts.weight import array_makers, arrays, calls, methods, parameters, tables, texts
+from flake8_closures.facts.weight import array_makers, arrays, calls, losses, methods, parameters, tables, texts
 from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
 from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest
 from flake8_closures.model import Binding, BindingKind
@@ -80,7 +80,9 @@ class Estimator:
             return UNKNOWN
         bindings = variable.bindings
         if len(bindings) == 1:
-            return self.bound(bindings[0])
+            found = self.bound(bindings[0])
+            is_emptied = found.length and losses.loses((each.node for each in variable.references), self._parents)
+            return UNKNOWN if is_emptied else found
         scope = self.names.scope(node)
         if scope is not variable.scope or not scope.is_function or not 1 < len(bindings) <= _MOST:
             return UNKNOWN
@@ -114,6 +116,12 @@ class Estimator:
             return UNKNOWN
         part = item.item if target.elts[0] is node else item.content
         return part or UNKNOWN
+
+    def is_filled(self, node: ast.expr | None) -> bool:
+        """Return whether an expression names a container that is bound once, and then filled by its methods."""
+        variable = self.names.variable(node) if node is not None else None
+        methods = (self._parents.get(each.node) for each in (variable.references if variable is not None else ()))
+        return any(isinstance(each, ast.Attribute) and each.attr in containers.FILLS for each in methods)
 
     def is_drawn(self, node: ast.Name) -> bool:
         """Return whether a name is the target of the loop or comprehension around it."""
@@ -242,6 +250,10 @@ class Arguments:
     def value(self, place: int | None, name: str) -> object:
         """Return the folded value of an argument; None if unknown."""
         return self.of(place, name).value
+
+    def is_filled(self, place: int) -> bool:
+        """Return whether an argument is a container that holds more, at some time, than it was made with."""
+        return self._estimator.is_filled(self.node(place, ""))
 
     def dotted(self, node: ast.expr) -> str:
         """Return the dotted name that an expression stands for."""

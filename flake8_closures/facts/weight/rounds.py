@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection
 
+from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import position
 from flake8_closures.facts.weight.estimate import Estimate
@@ -24,7 +25,7 @@ def rounds(loop: ast.AST, of: Callable[[ast.AST], Estimate], names: Names, paren
     if isinstance(loop, ast.For | ast.AsyncFor):
         return 0 if _may_leave(loop) else of(loop.iter).length or 0
     if isinstance(loop, ast.While):
-        return 0 if _may_leave(loop) else _counted(loop, of, names, parents)
+        return 0 if _may_leave(loop) else _counted(loop, of, names, parents) or _filled(loop, of, names, parents)
     count = 1
     for clause in getattr(loop, "generators", ()):
         count *= 0 if clause.ifs else of(clause.iter).length or 0
@@ -50,6 +51,28 @@ def _may_leave(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
         if not isinstance(node, _FUNCTIONS):
             pending += ast.iter_child_nodes(node)
     return False
+
+
+def _filled(loop: ast.While, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> int:
+    """Return the rounds of `while len(rows) < 100` where `rows = []` stands before the loop and `append` in it."""
+    test = loop.test
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Lt | ast.LtE):
+        return 0
+    measured, last = test.left, of(test.comparators[0]).value
+    if not isinstance(measured, ast.Call) or names.dotted(measured.func) != "builtins.len" or len(measured.args) != 1:
+        return 0
+    variable = names.variable(measured.args[0])
+    binding = variable.bindings[0] if variable is not None and len(variable.bindings) == 1 else None
+    if variable is None or binding is None or of(binding.value or loop).length != 0 or not isinstance(last, int):
+        return 0
+    if parents.get(binding.statement) is not parents.get(loop) or position(binding.node) > position(loop):
+        return 0
+    methods = [parents.get(reference.node) for reference in variable.references]
+    changes = [each for each in methods if isinstance(each, ast.Attribute) and each.attr in containers.CHANGES]
+    call = parents.get(changes[0]) if len(changes) == 1 and changes[0].attr == "append" else None
+    if call is None or parents.get(call) not in loop.body:
+        return 0
+    return last + isinstance(test.ops[0], ast.LtE)
 
 
 def _counted(loop: ast.While, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> int:
