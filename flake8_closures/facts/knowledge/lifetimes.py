@@ -184,6 +184,8 @@ LAZY: Mapping[str, frozenset[str]] = {
     "pool": frozenset("imap imap_unordered".split()),
     "response": frozenset("iter_lines iter_content iter_bytes iter_text iter_raw".split()),
 }
+CHAINING = "itertools.chain.from_iterable"
+"""What draws later from the items of its argument."""
 
 SHIPPING_DECORATORS: Mapping[str, str] = {
     # What replaces the function below it and sends the function itself to other processes, by value: the system.

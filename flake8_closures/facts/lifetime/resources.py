@@ -191,6 +191,8 @@ def lazy(semantics: SemanticModel, resource: Resource, read: ast.AST, knowledge:
     if resource.is_many:
         if isinstance(around, ast.Starred):
             return lazy(semantics, replace(resource, is_many=False), around, knowledge)
+        if isinstance(around, ast.Call) and semantics.names.dotted(around.func) == lifetimes.CHAINING:
+            return around
         made = semantics.parent(around) if isinstance(around, ast.comprehension) else None
         is_drawn = isinstance(made, ast.GeneratorExp) and made.generators[0] is around
         return made if is_drawn and fails(semantics, resource, read) else None
