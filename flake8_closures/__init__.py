@@ -29,7 +29,7 @@ def check(text: str | bytes, path: str = "<string>", config: Config | None = Non
 
 
 def fix(text: str | bytes, path: str = "<string>", config: Config | None = None) -> Outcome:
-    """Return the repaired text of one Python file, with the findings that were mended and those that remain.
+    """Return the repaired text of one Python file, with the findings that were repaired and those that remain.
 
     Arguments and errors are those of `check`. Nothing is written.
     """

@@ -148,14 +148,14 @@ def _fix(source: Source, findings: Collection[Finding] | None, hidden: Collectio
             refused |= {remedy: reason for repair in step.repairs for remedy in repair.remedies}
             break
         seen.add(text)
-        applied += step.mended
-        used += [replace(remedy, span=as_it_was(remedy.span, back)) for remedy in step.mended.values()]
+        applied += step.repaired
+        used += [replace(remedy, span=as_it_was(remedy.span, back)) for remedy in step.repaired.values()]
         new = state.source(text, source)
         edits = _edits(source, step.repairs)
         if wanted is not None:
-            wanted = _moved([finding for finding in chosen if finding not in step.mended], source, new, edits)
+            wanted = _moved([finding for finding in chosen if finding not in step.repaired], source, new, edits)
             known = _moved(current, source, new, edits)
-            wanted |= {_place(each) for each in _fresh(new, list(step.mended), current, known, state)}
+            wanted |= {_place(each) for each in _fresh(new, list(step.repaired), current, known, state)}
         left_out = _moved([finding for finding in current if finding not in shown], source, new, edits)
         back.append((new, source, undoing(edits, source.text)))
         source, current = new, state.check(new)
@@ -226,7 +226,7 @@ class _Step:
     """
 
     repairs: list[Repair]
-    mended: dict[Finding, Remedy]
+    repaired: dict[Finding, Remedy]
     refused: dict[Remedy, str]
 
 
@@ -272,8 +272,8 @@ def _proved(
 
     def flaw(candidates: list[Repair]) -> str:
         remedies = {remedy for repair in candidates for remedy in repair.remedies}
-        mended = [finding for finding, remedy in picks.items() if remedy in remedies]
-        return _prove(source, candidates, mended, current, state).reason
+        repaired = [finding for finding, remedy in picks.items() if remedy in remedies]
+        return _prove(source, candidates, repaired, current, state).reason
 
     if not made or not flaw(made):
         return made, {}
@@ -289,7 +289,7 @@ def _proved(
 
 
 def _prove(
-    source: Source, made: Sequence[Repair], mended: Sequence[Finding], current: Sequence[Finding], state: _State
+    source: Source, made: Sequence[Repair], repaired: Sequence[Finding], current: Sequence[Finding], state: _State
 ) -> _Proved:
     """Check that repairs remove their findings and cause no new ones, except such as can be repaired in turn."""
     edits = _edits(source, made)
@@ -306,20 +306,20 @@ def _prove(
         found = state.check(new)
     except Exception as error:  # a rule that fails on the result must not undo the repairs that it agrees with
         return _Proved(f"the result cannot be analysed: {error}")
-    extra = _more(found, current, mended)
+    extra = _more(found, current, repaired)
     if not extra:
         return _Proved(steps=[edits])
-    fresh = _fresh(new, mended, current, _moved(current, source, new, edits), state)
+    fresh = _fresh(new, repaired, current, _moved(current, source, new, edits), state)
     follow = _next(new, fresh, found, state)
     if follow:
-        # It has to end here: with what follows mended, there is nothing more than before.
+        # It has to end here: with what follows repaired, there is nothing more than before.
         last = new
         for step in follow.steps:
             last = state.source(apply(last.text, step), last)
-        if not _more(state.check(last), current, mended):
+        if not _more(state.check(last), current, repaired):
             return _Proved(steps=[edits, *follow.steps], remedies=follow.remedies)
     code, name = extra[0]
-    left = any((finding.code, finding.name) == (code, name) for finding in mended)
+    left = any((finding.code, finding.name) == (code, name) for finding in repaired)
     return _Proved(f"{code} about {name!r} {'is still found' if left else 'comes up'} afterwards")
 
 
@@ -347,17 +347,19 @@ def _next(source: Source, fresh: Sequence[Finding], current: Sequence[Finding], 
 
 
 def _fresh(
-    new: Source, mended: Sequence[Finding], current: Sequence[Finding], known: Collection[Place], state: _State
+    new: Source, repaired: Sequence[Finding], current: Sequence[Finding], known: Collection[Place], state: _State
 ) -> list[Finding]:
     """Return the findings that repairs brought up: more of their kind than before, and at a place that had none."""
     found = state.check(new)
-    extra = _more(found, current, mended)
+    extra = _more(found, current, repaired)
     return [each for each in found if (each.code, each.name) in extra and _place(each) not in known]
 
 
-def _more(found: Iterable[Finding], before: Iterable[Finding], mended: Iterable[Finding] = ()) -> list[tuple[str, str]]:
-    """Return each (code, name) that has more findings in `found` than in `before` without `mended`."""
-    now, allowed, gone = (Counter((each.code, each.name) for each in group) for group in (found, before, mended))
+def _more(
+    found: Iterable[Finding], before: Iterable[Finding], repaired: Iterable[Finding] = ()
+) -> list[tuple[str, str]]:
+    """Return each (code, name) that has more findings in `found` than in `before` without `repaired`."""
+    now, allowed, gone = (Counter((each.code, each.name) for each in group) for group in (found, before, repaired))
     allowed.subtract(gone)
     return [key for key, count in now.items() if count > allowed[key]]
 

@@ -349,7 +349,7 @@ class Finding:
     """Whether it is reported only with the opt-in codes, although the rule itself is on by default."""
 
 
-# How it is mended.
+# How it is repaired.
 
 
 @dataclass(frozen=True, slots=True, order=True)

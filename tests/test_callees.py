@@ -89,3 +89,14 @@ def test_a_property_gives_what_its_object_holds(use: str, codes: list[str]) -> N
         f"def run(xs, kept):\n    for x in xs:\n        owner = Owner(lambda: x)\n        {use}\n"
     )
     assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == codes
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [("Thing(1)", ["CLO101"]), ("lambda: None", []), ("[x]", [])],
+)
+def test_an_object_of_an_unseen_class_may_be_held_by_others_when_it_gets_an_attribute(
+    made: str, code: list[str]
+) -> None:
+    text = f"def run(xs):\n    for x in xs:\n        made = {made}\n        made.done = lambda: x\n"
+    assert [each.code for each in flake8_closures.check(text, config=Config(extended=True))] == code

@@ -1,4 +1,4 @@
-"""Does the engine mend what may be mended, all of it and nothing else, and tell what it did not mend?"""
+"""Does the engine repair what may be repaired, all of it and nothing else, and tell what it did not repair?"""
 
 from __future__ import annotations
 

@@ -39,6 +39,19 @@ TENSOR = "data = torch.zeros(9000, 900)"
 
 
 @pytest.mark.parametrize(
+    ("decorator", "use", "is_kept"),
+    [
+        ("", "kept.extend(make())", True),
+        ("@contextlib.contextmanager", "with make() as size: size()", False),
+        ("@pytest.fixture", "with make() as size: size()", False),
+    ],
+)
+def test_what_is_yielded_for_a_block_is_given_back_with_it(decorator: str, use: str, is_kept: bool) -> None:
+    text = f"import contextlib\n{decorator}\ndef make():\n    {DATA}\n    yield lambda: len(data)\n"
+    assert found(f"{text}def use(kept):\n    {use}\n") == ["CLO301"] * is_kept
+
+
+@pytest.mark.parametrize(
     ("data", "read", "is_sliver"),
     [
         *((DATA, read, True) for read in ("bool(data)", "not data", "id(data)", "type(data)", "1 if data else 2")),

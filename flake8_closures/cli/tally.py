@@ -26,7 +26,7 @@ class Tally:
     unsafe: int = 0
     """How many of the findings could be repaired, by the safety of their best remedy."""
     codes: Counter[str] = field(default_factory=Counter)
-    mended: int = 0
+    repaired: int = 0
     fixes: dict[str, Counter[str]] = field(default_factory=dict)
     """For each file in which something was repaired how often each code was."""
     is_changed: bool = False
@@ -51,7 +51,7 @@ class Tally:
             self.safe += remedy is not None and remedy.safety is Safety.SAFE
             self.unsafe += remedy is not None and remedy.safety is Safety.UNSAFE
         self.known += len(result.known)
-        self.mended += len(result.applied)
+        self.repaired += len(result.applied)
         if result.applied:
             self.fixes[result.path] = Counter(finding.code for finding in result.applied)
         self.is_changed = self.is_changed or bool(result.applied or result.patch)
@@ -79,10 +79,10 @@ class Tally:
         if self.written:
             return f"{to_text.count(self.findings, 'finding')} written to {self.written}"
         if options.add_noqa:
-            return f"{self.mended} silenced, {to_text.count(self.findings, 'finding')} left"
+            return f"{self.repaired} silenced, {to_text.count(self.findings, 'finding')} left"
         if options.apply or options.interactive:
             unsafe = 0 if self.config.unsafe_fixes or options.interactive else self.unsafe
-            return to_text.applied(self.mended, self.findings, unsafe)
+            return to_text.applied(self.repaired, self.findings, unsafe)
         return to_text.summary(self.findings, self.safe, self.unsafe)
 
     def shown_fixes(self, options: argparse.Namespace) -> Iterator[str]:

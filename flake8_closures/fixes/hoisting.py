@@ -79,7 +79,7 @@ def _objection(node: ast.AST, name: str, needs: Needs) -> str:
         if bound or named or (isinstance(inner, ast.Nonlocal | ast.Global) and name in inner.names):
             return f"the statement binds {name!r} too"
         if isinstance(inner, ast.ClassDef):
-            return "what is worked out before a class is no attribute of it"
+            return "what is computed before a class is no attribute of it"
     return "" if needs(node, name) else f"the function may need all of {name!r}"
 
 

@@ -102,10 +102,10 @@ def _loops(analysis: Analysis, near: Sequence[Finding]) -> Iterator[Action]:
         if len(members) < 2:
             continue
         outcome = engine.fix(analysis.source, analysis.options.config, members)
-        mended = [each for each in members if each in outcome.applied]
-        if len(mended) > 1:
-            title = f"Bind all in this loop ({len(mended)} of {len(members)} findings)"
-            yield Action(title, QUICK_FIX, tuple(difference(analysis.source.text, outcome.text)), tuple(mended))
+        repaired = [each for each in members if each in outcome.applied]
+        if len(repaired) > 1:
+            title = f"Bind all in this loop ({len(repaired)} of {len(members)} findings)"
+            yield Action(title, QUICK_FIX, tuple(difference(analysis.source.text, outcome.text)), tuple(repaired))
 
 
 def _bound(finding: Finding) -> Remedy | None:

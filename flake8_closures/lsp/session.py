@@ -53,7 +53,7 @@ class Session:
     server: LanguageServer
     documents: dict[str, Open] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
-    """What is wrong with the options of a folder, and was said: once is enough, until they are mended."""
+    """What is wrong with the options of a folder, and was said: once is enough, until they are repaired."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

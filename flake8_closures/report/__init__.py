@@ -42,7 +42,7 @@ class FileReport:
     repairs: Sequence[tuple[Remedy, Sequence[Edit]] | None] = ()
     failures: Sequence[Finding] = ()
 
-    def mended(self) -> Iterable[tuple[Finding, Remedy | None, Sequence[Edit]]]:
+    def with_repairs(self) -> Iterable[tuple[Finding, Remedy | None, Sequence[Edit]]]:
         """Return each finding with its remedy and the edits."""
         for finding, repair in zip(self.findings, self.repairs or [None] * len(self.findings), strict=True):
             yield finding, *(repair or (None, ()))

@@ -17,7 +17,7 @@ def entries(file: FileReport) -> list[dict[str, Any]]:
     return [
         _item(file.path, finding)
         | {"remedy": remedy and _remedy(remedy) | {"edits": [_edit(edit, ruler) for edit in edits]}}
-        for finding, remedy, edits in file.mended()
+        for finding, remedy, edits in file.with_repairs()
     ]
 
 

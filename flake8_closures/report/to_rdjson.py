@@ -25,7 +25,7 @@ def entries(file: FileReport) -> list[dict[str, Any]]:
     """
     ruler = Ruler(file.lines, Unit.UTF_8)
     diagnostics = [_diagnostic(file.path, failure, ruler, "ERROR") for failure in file.failures]
-    for finding, remedy, edits in file.mended():
+    for finding, remedy, edits in file.with_repairs():
         diagnostic = _diagnostic(file.path, finding, ruler, SEVERITIES[severity(finding)])
         diagnostics.append(diagnostic | _suggestions(remedy, edits, ruler, "".join(file.lines)))
     return diagnostics

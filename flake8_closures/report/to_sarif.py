@@ -31,7 +31,7 @@ def entries(file: FileReport) -> list[dict[str, Any]]:
     marks = fingerprints(file.findings, file.lines)
     results = [
         _result(finding, remedy, edits, mark, uri, ruler)
-        for (finding, remedy, edits), mark in zip(file.mended(), marks, strict=True)
+        for (finding, remedy, edits), mark in zip(file.with_repairs(), marks, strict=True)
     ]
     return results + [_notification(failure, uri, ruler) for failure in file.failures]
 

@@ -133,9 +133,9 @@ def summary(total: int, safe: int, unsafe: int) -> str:
     return text
 
 
-def applied(mended: int, remaining: int, unsafe: int) -> str:
+def applied(repaired: int, remaining: int, unsafe: int) -> str:
     """Return the closing line after --apply; `unsafe` of the remaining findings only wait for --unsafe-fixes."""
-    text = f"{mended} repaired, {count(remaining, 'finding')} left"
+    text = f"{repaired} repaired, {count(remaining, 'finding')} left"
     return text + f" ({unsafe} can be repaired with --unsafe-fixes)" if unsafe else text
 
 

@@ -34,4 +34,4 @@ def check(facts: Facts) -> Iterator[Finding]:
     gone = {(each.closure, each.capture.variable) for each in facts.early_captures}  # reported by CLO205
     for late in facts.rebound_captures:
         if late.likelihood >= PROBABLE and (late.closure, late.capture.variable) not in gone:
-            yield replace(late_finding("CLO104", late, facts, mend=False), confidence=Confidence.POSSIBLE)
+            yield replace(late_finding("CLO104", late, facts, offers_repair=False), confidence=Confidence.POSSIBLE)

@@ -17,10 +17,10 @@ _OF_REBINDING = {
 """Bindings that end a value without a new one, and what happens to the variable."""
 
 
-def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = True) -> Finding:
+def late_finding(code: str, late: LateCapture, facts: Facts, *, offers_repair: bool = True) -> Finding:
     """Return the finding at the first place inside the closure that reads the variable.
 
-    Without `mend` no repair is offered: the late value may be the one that is meant.
+    Without `offers_repair` there is none: the late value may be the one that is meant.
     """
     span = facts.source.span
     closure, use, name = late.closure, late.use, late.capture.variable.name
@@ -28,7 +28,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
     line = line_of(late.rebinding.node)
     again, fate = _OF_REBINDING.get(late.rebinding.kind, ("line {} binds it again", "is bound again here"))
     late_read = f"{name!r} is read late: {again.format(line)} {_ended(late, kind)}"
-    remedies = binding.remedies(late, facts) if mend else ()
+    remedies = binding.remedies(late, facts) if offers_repair else ()
     return Finding(
         code=code,
         span=span(late.capture.references[0].node),
@@ -38,7 +38,7 @@ def late_finding(code: str, late: LateCapture, facts: Facts, *, mend: bool = Tru
         notes=(
             Note(facts.place_of(late.rebinding), f"{name!r} {fate}"),
             Note(span(use.node), f"the {kind} is {_fate(use)}" if use.text else f"the {kind} is used"),
-            *filter(None, [binding.obstacle(late, facts) if mend and not remedies else None]),
+            *filter(None, [binding.obstacle(late, facts) if offers_repair and not remedies else None]),
         ),
         remedies=remedies,
     )
