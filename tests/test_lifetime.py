@@ -391,6 +391,7 @@ FORWARDED = {
     "in another order": ("emitter.connect(lambda a, b: self.go(b, a))", False),
     "a default": ("emitter.connect(lambda a=1: self.go(a))", False),
     "called at once": ("emitter.run(lambda: self.go())", False),
+    "given to a function": ("connect(lambda: self.go())", False),
     "the method itself": ("emitter.connect(self.go)", False),
 }
 

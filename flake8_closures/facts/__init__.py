@@ -289,9 +289,8 @@ class Facts:
         """The variables that a function binds for itself by mistake, because an outer one is meant."""
         failing = {fact.variable for fact in self.unbound}
         failing |= {fact.variable for fact in self.sometimes_unbound if sometimes.is_forgotten(fact)}
-        looked_up = {*lost.looked_up(self.scopes, self.source.parents)}
         undefined = Undefined(self.scopes, self.source.parents, self._is_silenced)
-        return [*lost.find(self._hidden, failing, looked_up, undefined, self.graph, self.source.parents)]
+        return [*lost.find(self._hidden, failing, undefined, self.graph, self.source.parents)]
 
     def _is_silenced(self, name: ast.AST) -> bool:
         """Whether a comment tells linters that a name is undefined on purpose."""

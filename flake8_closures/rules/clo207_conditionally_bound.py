@@ -1,4 +1,4 @@
-"""A function binds a name on some paths only, and the outer variable does not step in on the others.
+"""A function binds a name on some paths only, and the outer variable is not used on the others.
 
 Bound anywhere in a function, a name is local everywhere in it: the outer value is no default.
 
@@ -45,8 +45,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             "CLO207",
             facts.source.span(fact.touch),
             name,
-            f"{name!r} is local to {fact.function.name!r} because {because(fact)}, and has no value on paths around "
-            f"that: the {name!r} of {title(fact.outer.scope)} does not step in",
+            f"{name!r} is local to {fact.function.name!r} because {because(fact)}, and has no value on other paths: "
+            f"the {name!r} of {title(fact.outer.scope)} is not used instead",
             Confidence.POSSIBLE,
             notes=explanation(fact, facts),
             remedies=declare(fact.function, fact.variable.name, fact.outer, facts, doubt),

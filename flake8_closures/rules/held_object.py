@@ -39,5 +39,5 @@ def remedies(held: Held, facts: Facts) -> tuple[Remedy, ...]:
         return ()
     span = facts.source.span(hoist.statement)
     safety = Safety.UNSAFE if hoist.reason else Safety.SAFE
-    title = f"work out `{hoist.text}` before"
+    title = f"compute `{hoist.text}` before the closure"
     return (Remedy(hoist.action, span, held.name, title, safety, hoist.reason),)

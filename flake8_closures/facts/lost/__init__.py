@@ -6,7 +6,6 @@ in `lookups`, and in what belongs to a name that nobody binds (`unowned`).
 """
 
 from flake8_closures.facts.lost.case import Evidence
-from flake8_closures.facts.lost.lookups import looked_up
 from flake8_closures.facts.lost.updates import Lost, find
 
-__all__ = ["Evidence", "Lost", "find", "looked_up"]
+__all__ = ["Evidence", "Lost", "find"]

@@ -8,20 +8,20 @@ for the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from flake8_closures.model import BindingKind, Scope, Variable
+from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.tree import Parents
 
 
-def looked_up(scopes: Sequence[Scope], parents: Parents) -> Iterator[Variable]:
+def looked_up(functions: Iterable[Scope], parents: Parents) -> Iterator[Variable]:
     """Yield the variables of functions whose names the function looks up in `globals()`, or is asked for as
     `__getattr__`.
     """
-    for scope in scopes:
+    for scope in functions:
         if "globals" in scope.reads:
             yield from _looked_for(scope, parents)
-        if scope.name == "__getattr__" and scope.parent is scopes[0]:
+        if scope.name == "__getattr__" and scope.parent is not None and scope.parent.kind is ScopeKind.MODULE:
             yield from _requested(scope)
 
 

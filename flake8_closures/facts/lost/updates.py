@@ -10,6 +10,7 @@ from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.declared import bound_elsewhere, writers
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.hiding import Hidden, outer_variable
+from flake8_closures.facts.lost import lookups
 from flake8_closures.facts.lost.case import Case, Evidence
 from flake8_closures.facts.lost.intent import evidence
 from flake8_closures.facts.observers import OBSERVERS
@@ -40,7 +41,6 @@ class Lost:
 def find(
     hidden: Hidden,
     failing: Container[Variable],
-    looked_up: Container[Variable],
     undefined: Undefined,
     graph: Graphs,
     parents: Parents,
@@ -48,9 +48,9 @@ def find(
     """Yield one fact for each variable of a function that is bound by mistake.
 
     `hidden` are the outer names that functions hide. `failing` are the variables left out, because their function fails
-    before. `looked_up` are those whose function looks for them in `globals()`. `undefined` are the names that nobody
-    binds.
+    before. `undefined` are the names that nobody binds.
     """
+    looked_up = {*lookups.looked_up(hidden, parents)}
     own = [*_own(hidden, looked_up, undefined)]
     # A function inside lacks `nonlocal`, or has it: then the variable is the one that is meant.
     meant = {outer for variable, outer in own if variable in failing}
