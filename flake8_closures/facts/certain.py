@@ -1,6 +1,6 @@
-"""Does a call certainly run a function of the file: the one it names, or one that it gets to on every path?
+"""Does a call certainly run a function of the file: the one it names, or one that it reaches on every path?
 
-Who calls a function for certain names it and no other. What exceptions cut short is left out of account.
+A certain call names one function and no other. Paths that an exception cuts short are ignored.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _TAKEN = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
 
 
 class Certain:
-    """Answers for one file; what a function calls on every path is worked out once."""
+    """Answers for one file; the calls on every path through a function are computed once."""
 
     def __init__(self, names: Names, callees: Callees, graph: Graphs) -> None:
         self._names, self._callees, self._graph = names, callees, graph
         self._calls: dict[Scope, list[ast.Call]] = {}
 
     def runs(self, caller: ast.AST, wanted: Scope) -> bool:
-        """Return whether a call, or a decorator that is a mere name, certainly runs a function."""
+        """Return whether a call, or a decorator that is only a name, certainly runs a function."""
         function, bound = self._meant(caller.func if isinstance(caller, ast.Call) else caller)
         if function is None:
             return False
@@ -36,12 +36,12 @@ class Certain:
         return any(name is not None and self._calls_argument(function, name) for name in named)
 
     def takes_each(self, callee: ast.AST) -> bool:
-        """Return whether a callee is what a loop takes out of a container, one after the other."""
+        """Return whether a callee is the item that a loop takes out of a container in each iteration."""
         variable = self._names.variable(callee)
         return variable is not None and all(binding.kind in _TAKEN for binding in variable.bindings)
 
     def _meant(self, callee: ast.AST) -> tuple[Scope | None, bool]:
-        """Return the one function that a call runs, and whether it is given an object. `self` may be of a subclass."""
+        """Return the one function that a call runs, and whether it gets an object. `self` may belong to a subclass."""
         receiver = getattr(callee, "value", None)
         if isinstance(receiver, ast.Name) and self._callees.class_of_self(receiver):
             return None, False
@@ -79,7 +79,7 @@ class Certain:
                     yield place
 
     def _calls_argument(self, function: Scope, name: str) -> bool:
-        """Return whether a function calls what it is given for a parameter on every path."""
+        """Return whether a function calls the argument for a parameter on every path."""
         variable = function.variables[name]
         if [each.kind for each in variable.bindings] != [BindingKind.PARAMETER]:
             return False

@@ -1,7 +1,7 @@
 """Which closures run while a variable that they read has no value: too early, or after it has lost its value?
 
 A closure may be made before its variable is bound, or in an `except` block whose variable ends with the block. What
-counts is the moment at which it runs. Every use of the closure that is surely seen is such a moment.
+counts is the moment at which it runs: every certain use of the closure is such a moment.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _SILENT = (BindingKind.ANNOTATION, BindingKind.PARAMETER, BindingKind.TYPE_PARAM
 _UNBINDING = (BindingKind.DELETE, BindingKind.EXCEPT)
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _BEYOND: Position = 1 << 60, 0
-"""Behind everything in a file."""
+"""After everything in a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarlyCapture:
-    """A captured variable that surely has no value when its closure runs.
+    """A captured variable that certainly has no value when its closure runs.
 
-    `ended` is the `del` or the `except` clause that took the value away, None where it comes later than the use.
+    `ended` is the `del` or the `except` clause that took the value away, None if the value comes later than the use.
     """
 
     closure: Closure
@@ -51,7 +51,7 @@ def find(
     certain: Certain,
     parents: Parents,
 ) -> Iterator[EarlyCapture]:
-    """Yield the captured variables that surely have no value at a use of their closure, with the first such use."""
+    """Yield the captured variables that certainly have no value at a use of their closure, with the first such use."""
     first: dict[Variable, Position | None] = {}
     for closure in closures:
         maker = closure.maker
@@ -77,9 +77,9 @@ def find(
 
 
 def _first(variable: Variable) -> Position | None:
-    """Return where a variable is bound first: beyond the end of the file if it can be lost again.
+    """Return where a variable is bound first: after the end of the file if it can lose its value again.
 
-    None if that is unclear: other functions bind it, or it has a value from the start, or may be one of Python's own.
+    None if that is unclear: other functions bind it, or it has a value from the start, or may be a builtin.
     """
     home, bindings = variable.scope, variable.bindings
     if home.kind is ScopeKind.MODULE and ("*" in home.writes or hasattr(builtins, variable.name)):
@@ -129,7 +129,7 @@ def _early(
     certain: Certain,
     parents: Parents,
 ) -> EarlyCapture | None:
-    """Return the first use of a closure at which a captured variable surely has no value; None if there is none."""
+    """Return the first use of a closure at which a captured variable certainly has no value; None if there is none."""
     read = _sure_read(closure, capture, graph)
     if read is None or expected(read.node, closure.node, (), parents):
         return None
@@ -168,7 +168,7 @@ class _Life:
         return self.flow.path(self.made, [use.event]) is not None
 
     def may_have_value(self, use: Use) -> bool:
-        """Return whether the variable may have got a value when a use happens, or may get one after a lasting use."""
+        """Return whether the variable may have a value when a use happens, or may get one after a lasting use."""
         if use.lasting and (not self.unbinds or self._may_bind(use.event)):
             return True
         if not self._may_bind(self.made):
@@ -177,7 +177,7 @@ class _Life:
         return any(self.flow.path(event, [use.event], self.unbinds) for event in bound)
 
     def ended(self, use: Use) -> Binding | None:
-        """Return what surely takes the value away before a use, or after a lasting one; None if nothing does."""
+        """Return what certainly takes the value away before a use, or after a lasting one; None if nothing does."""
         if self.unbinds and self.flow.path(self.made, [use.event], self.unbinds) is None:
             return self._met(self.made)
         if use.lasting and self.flow.path(use.event, [self.flow.exit], self.unbinds) is None:
@@ -185,7 +185,7 @@ class _Life:
         return None
 
     def has_none_yet(self) -> bool:
-        """Return whether the variable surely has no value when the closure is made."""
+        """Return whether the variable certainly has no value when the closure is made."""
         if not self.closure.loops and all(position(self.closure.node) < position(node) for _, node in self.binds):
             return True
         last, never = self.flow.last_before(self.made, [*self.binds, *self.unbinds])
@@ -196,7 +196,7 @@ class _Life:
         return self.unbinds[met] if met else None
 
     def _may_bind(self, start: Event) -> bool:
-        """Return whether the variable may get a value behind an event. Without loops, later is further down."""
+        """Return whether the variable may get a value after an event. Without loops, later is further down."""
         if not self.closure.maker.loops and all(position(node) < position(start[1]) for _, node in self.binds):
             return False
         return self.flow.path(start, self.binds) is not None
@@ -232,12 +232,12 @@ def _is_sure(use: Use, closure: Closure, begins: bool, certain: Certain) -> bool
 
 
 def _is_suspended(closure: Closure) -> bool:
-    """Return whether a function runs only when somebody draws from it, or awaits it."""
+    """Return whether a function runs only when it is drawn from or awaited."""
     return closure.scope.is_generator or isinstance(closure.node, ast.AsyncFunctionDef)
 
 
 def _sure_read(closure: Closure, capture: Capture, graph: Graphs) -> Reference | None:
-    """Return the first read of a variable by a closure itself, if no path through it leads past all of them."""
+    """Return the first read of a variable by a closure itself, if every path through the closure has one."""
     references = [reference for reference in capture.references if unit(reference.scope) is closure.scope]
     if not references or isinstance(closure.node, ast.GeneratorExp):
         return references[0] if references else None

@@ -1,7 +1,7 @@
-"""Who comes out of an `except` block and reads the variable of the block, which has no value any more?
+"""Which paths come out of an `except` block and read the block's variable, which no longer has a value?
 
-What is looked for is the read that nobody who comes from there gets past. A read under a condition may be for the
-others, those that caught nothing: the condition tells them apart by ways that are not seen here.
+The read must be on every path out of the block. A read under a condition may be meant for the paths that caught
+nothing: the condition may tell them apart in a way that is not visible here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flake8_closures.tree import Parents
 
 
 def find(touched: Sequence[Unbound], graph: Graphs, parents: Parents) -> Iterator[Unbound]:
-    """Yield those of the variables with a value on other ways that everybody who comes out of an `except` block reads.
+    """Yield the variables that are read on every path out of an `except` block, and have a value on other paths.
 
     `touched` are the variables that are touched where they may have no value.
     """
@@ -35,9 +35,9 @@ def find(touched: Sequence[Unbound], graph: Graphs, parents: Parents) -> Iterato
 
 
 def _read_behind(clause: ast.AST, fact: Unbound, flow: Graph, parents: Parents) -> ast.AST | None:
-    """Return the read that everybody comes to who leaves an `except` block by its end.
+    """Return the read that every path reaches which leaves an `except` block by its end.
 
-    A way that goes round to what was tried there counts no further: sooner or later somebody leaves the loop.
+    A path that leads back to the `try` statement is not followed: some iteration leaves the loop at last.
     """
     over: Event = (Do.UNBIND, clause)
     leaving = [(Do.CALL, call) for call in flow.calls() if wording.leaves(ast.unparse(call.func))]
@@ -54,6 +54,6 @@ def _read_behind(clause: ast.AST, fact: Unbound, flow: Graph, parents: Parents) 
 
 def _events_of(tried: ast.AST | None, flow: Graph) -> list[Event]:
     """Return the events in the body of a `try` statement."""
-    body: list[ast.stmt] = tried.body  # type: ignore[union-attr]
+    body: list[ast.stmt] = getattr(tried, "body", [])
     lines = range(body[0].lineno, (body[-1].end_lineno or body[-1].lineno) + 1)
     return [event for event in flow.events() if line_of(event[1]) in lines]

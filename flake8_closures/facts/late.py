@@ -1,7 +1,7 @@
 """Which captured variables does a closure read too late, after they were bound again?
 
-One rule decides it: a use is late if and only if a path runs from the making of the closure over a rebinding of the
-variable to that use, on which the closure's slot is not refilled by a newer one.
+One rule decides it: a use is late if and only if a path leads from the making of the closure over a rebinding of the
+variable to that use, on which the closure's slot is not refilled by a newer closure.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
 
 Takers = Callable[[Use, Scope], frozenset[Event]]
-"""Gives the calls after which a use in a function no longer lasts, because they take the closure back."""
+"""Returns the calls after which a use in a function no longer lasts, because they take the closure back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LateCapture:
-    """A captured variable with the rebinding that comes too early and the use that comes too late.
+    """A captured variable, with the rebinding that comes too early and the use that comes too late.
 
-    `likelihood` is how probable the late use is: 1.0 where everything is seen.
+    `likelihood` is how probable the late use is: 1.0 where everything is known.
     """
 
     closure: Closure
@@ -37,9 +37,11 @@ class LateCapture:
     use: Use
     likelihood: float
     bound_before: bool
-    """Whether the variable surely has a value when the closure is made."""
+    """Whether the variable certainly has a value when the closure is made."""
     rebound_later_in_iteration: bool
-    """Whether the run or iteration that makes the closure binds the variable again: it may want that value."""
+    """Whether the iteration that makes the closure binds the variable again later: that value may be the one that is
+    meant.
+    """
 
     @property
     def is_of_target(self) -> bool:
@@ -89,10 +91,10 @@ def find(
     takers: Takers,
     is_passing: Callable[[Closure], bool],
 ) -> Iterator[LateCapture]:
-    """Yield every late capture of the closures made in loops, the most probable use of each.
+    """Yield every late capture of the closures made in loops, with its most probable use.
 
-    Of equals a call in the loop comes last: it may be one that does no harm. `is_passing` tells of closures that are
-    gone at once.
+    Of equally probable uses, a call in the loop comes last, since it may do no harm. `is_passing` tells which closures
+    are gone at once.
     """
     by_scope = {closure.scope: closure for closure in closures}
     for closure in closures:
@@ -122,10 +124,10 @@ def find_outside_loops(
     uses: Uses,
     is_passing: Callable[[Closure], bool],
 ) -> Iterator[LateCapture]:
-    """Yield the variables with a value that closures capture, and that code outside their loops changes before a use.
+    """Yield the captured variables that code outside the closure's loops binds again before a use.
 
     `closures` are the inner ones: globals that the functions and methods of the module read are meant to be read late.
-    So is state that the closure itself writes, the closure's own name, and what a loop sets for the use in it.
+    So is state that the closure itself writes, the closure's own name, and what a loop sets for a use in it.
     """
     for closure in closures:
         for capture in captures(closure):
@@ -155,14 +157,14 @@ def _can_follow(binding: Binding, closure: Closure) -> bool:
 
 
 def _suspect(closure: Closure, capture: Capture, candidates: Iterable[Binding], flow: Graph) -> _Suspect | None:
-    """Return what to look into; None where no path runs from the making of the closure to one of the bindings."""
+    """Return the captured variable with its rebindings; None if no path leads from the closure to one of them."""
     events = {event: binding for binding in candidates for event in _events(binding) if flow.happens(event)}
     suspect = _Suspect(closure, capture, flow, events)
     return suspect if flow.path(suspect.made, events) is not None else None
 
 
 def _late_once(suspect: _Suspect, uses: Sequence[Use]) -> LateCapture | None:
-    """Return the most probable late use of a variable that surely has a value when the closure is made."""
+    """Return the most probable late use of a variable that certainly has a value when the closure is made."""
     if not _has_value(suspect):
         return None
     for use in sorted(uses, key=lambda use: (-use.likelihood, not use.lasting)):
@@ -181,7 +183,7 @@ def _late_once(suspect: _Suspect, uses: Sequence[Use]) -> LateCapture | None:
 
 
 def _has_value(suspect: _Suspect) -> bool:
-    """Return whether a variable surely has a value when the closure is made."""
+    """Return whether a variable certainly has a value when the closure is made."""
     variable, maker = suspect.capture.variable, suspect.closure.maker
     bindings = [binding for binding in variable.bindings if unit(binding.scope) is maker]
     last, from_entry = suspect.flow.last_before(suspect.made, [event for each in bindings for event in _events(each)])
@@ -198,7 +200,7 @@ def _can_rebind(binding: Binding, closure: Closure) -> bool:
 def _is_a_loops(binding: Binding, closure: Closure) -> bool:
     """Return whether a loop binds the variable again: one around the closure, or another over the same name.
 
-    What is assigned behind the loop, in plain sight, is left to CLO104; a deletion there is not.
+    Assignments after the loop are left to CLO104; a deletion there is not.
     """
     return binding.kind in (BindingKind.LOOP_TARGET, BindingKind.DELETE) or _in_loops(binding, closure)
 
@@ -263,7 +265,7 @@ def _read_when_called(
 
 
 def _follows(binding: Binding, closure: Closure) -> bool:
-    """Return whether a binding stands behind the closure in the innermost loop, or binds the closure itself."""
+    """Return whether a binding comes after the closure in the innermost loop, or binds the closure itself."""
     if binding.node is closure.carrier:
         return True
     loop, node = closure.loops[-1], closure.carrier
@@ -284,7 +286,7 @@ _PLAIN = (
     *(ast.Constant, ast.Attribute, ast.Tuple, ast.BinOp, ast.UnaryOp),
     *(ast.expr_context, ast.operator, ast.unaryop, ast.keyword),
 )
-"""What gives the same value again if its names do."""
+"""Expressions that have the same value again if their names have."""
 
 
 def _is_steady(binding: Binding, suspect: _Suspect, names: Names) -> bool:
@@ -322,7 +324,7 @@ def _is_mapping(part: ast.AST, names: Names) -> bool:
 
 
 def _is_only_given(suspect: _Suspect) -> bool:
-    """Return whether a variable is only ever an argument: what it names is not filled in plain sight."""
+    """Return whether a variable is only ever an argument, so that nothing is seen to fill its object."""
     reads = {reference.node for reference in suspect.capture.variable.references}
     given: set[ast.AST] = set()
     for node in ast.walk(suspect.closure.maker.node):
@@ -332,8 +334,10 @@ def _is_only_given(suspect: _Suspect) -> bool:
 
 
 def _is_same_function(binding: Binding, suspect: _Suspect, names: Names) -> bool:
-    """Return whether a `def` makes the same function in every iteration: it reads nothing that they rebind, or in
-    defaults alone that the closure never asks for.
+    """Return whether a `def` makes the same function in every iteration, because it reads nothing that the loops
+    rebind.
+
+    Defaults may read such names if the closure never uses them.
     """
     closure = suspect.closure
     idle = {part for default in _idle_defaults(binding.statement, suspect) for part in ast.walk(default)}
@@ -351,7 +355,7 @@ def _is_same_function(binding: Binding, suspect: _Suspect, names: Names) -> bool
 
 
 def _idle_defaults(function: ast.AST, suspect: _Suspect) -> list[ast.expr]:
-    """Return the defaults of a function for parameters that the closure, which only calls it, gives each time."""
+    """Return the defaults of a function that the closure, which only calls it, always replaces by an argument."""
     reads = {reference.node for reference in suspect.capture.references}
     calls = [node for node in ast.walk(suspect.closure.carrier) if isinstance(node, ast.Call) and node.func in reads]
     if len(calls) < len(reads) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -361,7 +365,7 @@ def _idle_defaults(function: ast.AST, suspect: _Suspect) -> list[ast.expr]:
 
 
 def _named(call: ast.Call, parameters: ast.arguments) -> set[str]:
-    """Return the parameters that a call surely gives a value for."""
+    """Return the parameters that a call certainly gives a value to."""
     first = list(itertools.takewhile(lambda argument: not isinstance(argument, ast.Starred), call.args))
     positional = [*parameters.posonlyargs, *parameters.args]
     return {each.arg for each in positional[: len(first)]} | {each.arg for each in call.keywords if each.arg}

@@ -1,4 +1,4 @@
-"""Did a container get elsewhere before it took a value in? Then the value is there too."""
+"""Did a container get elsewhere before a value was put into it? Then the value is there too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
-    """Return whether a read before a container takes a value in can get the container itself elsewhere."""
+    """Return whether a read of a container, before a value is put into it, can get the container elsewhere."""
     parent = trace.context.parents.get(read)
     looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
     if looks or trace.context.parents.call_of(read) is not None:
@@ -26,7 +26,7 @@ def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, 
 
 
 def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
-    """Follow a value into a container that got elsewhere, by a read, before it took the value in."""
+    """Follow a value into a container that got elsewhere, by a read, before the value was put into it."""
     for use in trace.elsewhere(trace.maker, Value(read, Carry.HOLDER)):
         event = absorbed if use.lasting else use.event
         for by in [value] if use.lasting else _rests(value, absorbed, use.route):
@@ -34,7 +34,7 @@ def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
 
 
 def _rests(value: Value, absorbed: Event, route: Sequence[Stop]) -> Iterator[Value]:
-    """Yield the value on the rest of the container's way, from each station where it may be when it takes it in."""
+    """Yield the value on the rest of the container's route, from each stop where the container may be by then."""
     for place, stop in enumerate(route):
         here = value.by(Stop(frozenset([absorbed]), stop.refills))
         yield replace(here, route=(*here.route, *route[place + 1 :]))

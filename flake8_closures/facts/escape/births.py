@@ -66,7 +66,7 @@ def _owner(node: ast.AST) -> ast.AST | None:
 def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
     """Return where a name is bound, in each iteration, to another object that a call returned for that iteration alone.
 
-    Such an object is mostly done with when the next comes: in a test, and where setting its attributes makes it ready
+    In a test, such an object is rarely used in the next iteration. The same holds if setting its attributes prepares it
     for another call.
     """
     variable = trace.context.names.variable(root)
@@ -85,9 +85,9 @@ def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
 
 
 def is_left_ready(trace: Trace, variable: Variable, born: Sequence[Event], stored: Event) -> bool:
-    """Return whether an object of a class that is not seen gets an attribute as the last thing that is done with it.
+    """Return whether an object of an unknown class gets an attribute as the last thing that is done with it.
 
-    That would be in vain if not somebody else had the object: what it was made with, or a list of all of them.
+    That would be useless unless somebody else has the object: what it was made with, or a list of all such objects.
     """
     made = [binding.value for binding in variable.bindings if (Do.BIND, binding.node) in born]
     if trace.in_test or not isinstance(stored[1], ast.Attribute):
@@ -114,7 +114,7 @@ def _is_of_unseen_class(trace: Trace, function: ast.expr) -> bool:
 
 
 def _makes_ready(trace: Trace, read: ast.AST) -> bool:
-    """Return whether a read is there to set an attribute: `it.size = 3`, `it.label.text = "on"`."""
+    """Return whether a read only sets an attribute: `it.size = 3`, `it.label.text = "on"`."""
     around = trace.context.parents.get(read)
     while isinstance(around, ast.Attribute) and isinstance(around.ctx, ast.Load):
         around = trace.context.parents.get(around)
@@ -122,7 +122,7 @@ def _makes_ready(trace: Trace, read: ast.AST) -> bool:
 
 
 def _is_handed_on(trace: Trace, variable: Variable, root: ast.AST) -> bool:
-    """Return whether an object becomes an argument, further down, of a call that is not named as if it kept that."""
+    """Return whether an object later becomes an argument of a call whose name does not say that it keeps the object."""
     for reference in variable.references:
         call = trace.context.parents.get(reference.node)
         if isinstance(call, ast.Call) and reference.node in call.args and position(call) > position(root):

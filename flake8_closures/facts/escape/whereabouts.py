@@ -20,7 +20,7 @@ _WAITING_FOR_ALL = frozenset("wait gather joinall".split())
 
 
 class Spot(NamedTuple):
-    """An expression that stands for an object or, if it `holds` it, for a container that the object is in."""
+    """An expression that stands for an object or, if it `holds` it, for a container with the object in it."""
 
     node: ast.AST
     holds: bool
