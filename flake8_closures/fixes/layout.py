@@ -77,24 +77,57 @@ def _parts(value: object) -> list[Part]:
 
 
 def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
-    """Return a module in which the arguments of a call are below it, if the lambda among them made the line too long.
+    """Return a module in which the arguments of a call are below it, if the line of a repaired lambda became too long.
 
     They are all on one line, or, if that is too long again, each on its own. `new` replaces the lambda. Only a call
-    that ends its line is laid out again, and none with a comment behind it, which may be about the line.
+    that ends the line is laid out again, and none with a comment behind it, which may be about the line.
     """
     path = _path(module, new)
     place = max((number for number, node in enumerate(path) if isinstance(node, cst.SimpleStatementLine)), default=0)
     line = path[place] if path else module
-    call = next((node for node in path[place:-1] if isinstance(node, cst.Call)), None)
-    if call is None or not isinstance(line, cst.SimpleStatementLine):
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
         return module
-    code, column = module.code_for_node(line.with_changes(leading_lines=())).strip(), _column(change)
-    is_whole = "\n" not in code and code.endswith(module.code_for_node(call))
-    if not is_whole or len(line.body) > 1 or column + len(code) <= change.width:
+    indent, code = "", _text(module, line)
+    if "\n" in code:
+        place, indent = _own_line(path, place)
+        code = _text(module, path[place])
+    column = _column(change) + len(indent)
+    if "\n" in code or column + len(code) <= change.width:
+        return module
+    calls = [each for each in (*path[place:], getattr(new, "body", None)) if isinstance(each, cst.Call) and each.args]
+    call = next((each for each in calls if code.rstrip(",").endswith(module.code_for_node(each))), None)
+    if call is None:
         return module
     arguments = sum(len(module.code_for_node(argument)) for argument in call.args)
     fits = column + len(change.indent) + arguments <= change.width
-    return cst.ensure_type(module.deep_replace(call, _below(call, change.indent, fits=fits)), cst.Module)
+    return cst.ensure_type(module.deep_replace(call, _below(call, indent, change.indent, fits=fits)), cst.Module)
+
+
+def _text(module: cst.Module, node: cst.CSTNode) -> str:
+    """Return the text of a statement, or of an argument with a comma, without what is above it and behind it."""
+    if isinstance(node, cst.Arg):
+        return module.code_for_node(node.with_changes(whitespace_after_arg=NOTHING, comma=cst.Comma()))
+    return module.code_for_node(node.with_changes(leading_lines=())).strip()
+
+
+def _own_line(path: Sequence[cst.CSTNode], place: int) -> tuple[int, str]:
+    """Return which node of a path, from a place on, is an argument on a line of its own, and how far that is indented
+    below its statement; the place itself where none is.
+    """
+    for number in range(place, len(path) - 1):
+        call, argument = path[number : number + 2]
+        if not isinstance(call, cst.Call) or not isinstance(argument, cst.Arg):
+            continue
+        before = call.whitespace_before_args
+        for other in call.args[: call.args.index(argument)]:
+            before = cst.ensure_type(other.comma, cst.Comma).whitespace_after
+        after = argument.whitespace_after_arg
+        if isinstance(argument.comma, cst.Comma):
+            after = argument.comma.whitespace_after
+        lines = [each for each in (before, after) if isinstance(each, cst.ParenthesizedWhitespace)]
+        if len(lines) == 2 and not lines[1].first_line.comment:
+            return number + 1, lines[0].last_line.value
+    return place, ""
 
 
 def _path(node: cst.CSTNode, inner: cst.CSTNode) -> Sequence[cst.CSTNode]:
@@ -113,10 +146,13 @@ def _column(change: Change) -> int:
     return node.col_offset
 
 
-def _below(call: cst.Call, indent: str, *, fits: bool) -> cst.Call:
-    """Return a call with its arguments below it: on one line if that `fits`, otherwise each on its own."""
+def _below(call: cst.Call, indent: str, step: str, *, fits: bool) -> cst.Call:
+    """Return a call with its arguments below it: on one line if that `fits`, otherwise each on its own.
+
+    The line of the call is indented by `indent` below its statement, and the arguments by a `step` more.
+    """
     *others, last = call.args
-    below, end = _line(indent), _line("")
+    below, end = _line(indent + step), _line(indent)
     placed = [each.with_changes(comma=cst.Comma(whitespace_after=BLANK if fits else below)) for each in others]
     if fits or not others:
         placed.append(last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=end))

@@ -23,6 +23,8 @@ _DEPTH = 150
 
 _WIDTH = 88
 """The line length of black and ruff if nothing else is configured."""
+_MARGIN = 16
+"""How far a line is taken to be indented."""
 
 
 class Refused(Exception):
@@ -61,9 +63,18 @@ def indentation(source: Source, node: ast.AST) -> str:
 
 
 def width(source: Source) -> int:
-    """Return the maximum length of a line: that of black, or of the longest line of the file, without comments."""
-    code = (line.rstrip() for line in source.lines if not line.lstrip().startswith("#"))
+    """Return the maximum length of a line: that of black, or of the longest line of the file.
+
+    Lines with a comment, or with a string that is too long for a line of its own, do not count: nobody breaks those.
+    """
+    texts = [node for node in ast.walk(source.tree) if isinstance(node, ast.Constant | ast.JoinedStr)]
+    silent = {line for text in texts if _is_long(text) for line in range(text.lineno, (text.end_lineno or 0) + 1)}
+    code = (line.rstrip() for number, line in enumerate(source.lines, 1) if number not in silent and "#" not in line)
     return max([_WIDTH, *map(len, code)])
+
+
+def _is_long(text: ast.expr) -> bool:
+    return text.end_lineno != text.lineno or (text.end_col_offset or 0) - text.col_offset > _WIDTH - _MARGIN
 
 
 def around(source: Source, node: ast.AST) -> Piece:
