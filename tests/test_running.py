@@ -22,6 +22,7 @@ from flake8_closures import engine
 from flake8_closures.cli import cache, discovery, running, visit
 from flake8_closures.cli.cache import Cache
 from flake8_closures.cli.job import Job, Mode, Visit
+from flake8_closures.cli.timing import OutOfTime, within
 from flake8_closures.config import Config
 from flake8_closures.model import Finding
 
@@ -380,9 +381,20 @@ def test_a_file_that_takes_too_long_is_given_up(
         return real(source, config)
 
     monkeypatch.setattr(engine, "check", slow)
-    status, told, said = closure_fix("--time-limit", "0.2", "--quiet", ".")
+    status, told, said = closure_fix("--time-limit", "2", "--quiet", ".")
     assert status == 2 and len(told) == 1 and "m1.py" in told[0]
-    assert said == ["./slow.py:1:1: CLO000 took longer than 0.2 seconds, given up (--time-limit)"]
+    assert said == ["./slow.py:1:1: CLO000 took longer than 2 seconds, given up (--time-limit)"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no alarms")
+def test_waiting_for_the_processor_takes_no_time() -> None:
+    def work() -> None:
+        while True:
+            pass
+
+    within(0.1, lambda: time.sleep(0.3))
+    with pytest.raises(OutOfTime):
+        within(0.1, work)
 
 
 @pytest.mark.parametrize("typed", ["--jobs=-1", "--time-limit=-1", "--time-limit=nan", "--jobs=x"])

@@ -177,7 +177,7 @@ def _add_work(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=60.0,
-        help="give up a file that takes longer; 0 for never (default: 60)",
+        help="give up a file that takes more processor time; 0 for never (default: 60)",
     )
 
 

@@ -1,4 +1,7 @@
-"""How long may one file take? A time limit for the work on it, where the system can interrupt."""
+"""How long may one file take? A time limit for the work on it, where the system can interrupt.
+
+It is in processor time, so that a file is not given up only because the computer is busy.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,13 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
     """
     if not seconds or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         return work()
-    before = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGVTALRM, _ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         return work()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _ring(number: int, frame: FrameType | None) -> NoReturn:
