@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TABLE = "flake8-closures"
 MISNAMED = ("closure-fix", "closure_fix", "closures", "flake8_closures")
 """What the table may be called by mistake."""
+OTHERS = "flake8"
+"""The table of Flake8-pyproject, which is for flake8 alone."""
 EXCLUDE = (
     *(".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox"),
     *(".venv", "*.egg", "CVS", "__pycache__", "node_modules", "venv"),
@@ -290,14 +292,14 @@ def _table(path: str, warnings: list[str]) -> Iterator[_Section]:
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        tools = parse_toml(text).get("tool") if any(name in text for name in (TABLE, *MISNAMED)) else None
+        tools = parse_toml(text).get("tool") if any(name in text for name in (TABLE, OTHERS, *MISNAMED)) else None
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     tools = tools if isinstance(tools, dict) else {}
-    for name in MISNAMED:
-        if name in tools:
+    for name, values in tools.items():
+        if name in MISNAMED or (name == OTHERS and re.search("CLO|closures-", str(values))):
             warnings.append(f"{path}: [tool.{name}] is not read: the table is called [tool.{TABLE}]")
     table = tools.get(TABLE)
     if isinstance(table, dict):

@@ -86,6 +86,19 @@ def test_a_table_with_another_name_is_told(closure_fix: ClosureFix) -> None:
         assert line.endswith(f"pyproject.toml: [tool.{name}] is not read: the table is called [tool.flake8-closures]")
 
 
+def test_options_of_ours_in_the_table_of_flake8_pyproject_are_told(closure_fix: ClosureFix) -> None:
+    write("a.py")
+    for line, is_told in (
+        ("extend-ignore = ['CLO1']", True),
+        ("closures-extended = true", True),
+        ("select = []", False),
+    ):
+        Path("pyproject.toml").write_text(f"[tool.flake8]\n{line}\n")
+        told = closure_fix("--quiet", ".")[2]
+        assert [each for each in told if "[tool.flake8] is not read" in each] == (told if is_told else [])
+        assert len(told) == is_told
+
+
 def test_a_pyproject_that_is_no_text_is_named(closure_fix: ClosureFix) -> None:
     Path("pyproject.toml").write_bytes(b"\xff")
     status, _, (line,) = closure_fix(".")
