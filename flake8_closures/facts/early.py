@@ -18,7 +18,7 @@ from flake8_closures.facts.escape import Carry, Fate, Use, Uses, Way
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
-from flake8_closures.facts.positions import Position, position
+from flake8_closures.facts.positions import Position, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, ScopeKind, Variable
 from flake8_closures.tree import Parents, decorators_of
 
@@ -146,7 +146,8 @@ def _early(
         ):
             continue
         ended = life.ended(use)
-        if ended is None and (use.lasting or not life.has_none_yet()):
+        # What has lost its value fails whenever it is called; what has none yet may be called later.
+        if ended is None and (use.lasting or not life.has_none_yet() or not _is_meant(use, closure, certain)):
             continue
         if use.lasting or not expected(use.node, maker.node, bindings, parents):
             return EarlyCapture(closure, capture, read, use, ended)
@@ -181,8 +182,13 @@ class _Life:
         if self.unbinds and self.flow.path(self.made, [use.event], self.unbinds) is None:
             return self._met(self.made)
         if use.lasting and self.flow.path(use.event, [self.flow.exit], self.unbinds) is None:
-            return self._met(use.event)
+            ended = self._met(use.event)
+            return None if ended and ended.kind is BindingKind.DELETE and self._may_run_before(use) else ended
         return None
+
+    def _may_run_before(self, use: Use) -> bool:
+        """Return whether something is called before the value is gone that may run what is kept: an event loop."""
+        return self.flow.path(use.event, [(Do.CALL, call) for call in self.flow.calls()], self.unbinds) is not None
 
     def has_none_yet(self) -> bool:
         """Return whether the variable certainly has no value when the closure is made."""
@@ -221,14 +227,29 @@ def _is_sure(use: Use, closure: Closure, begins: bool, certain: Certain) -> bool
     if suspended or isinstance(closure.node, ast.GeneratorExp):
         return (use.fate is Fate.CONSUMED or at_once) and (begins or not suspended)
     if at_once and use.fate in (Fate.CALLED, Fate.CONSUMED):
-        return True
+        return _is_given(closure, use.node)
     if isinstance(use.node, ast.Name) and use.node.id == getattr(closure.node, "name", ""):
         return use.event[0] is Do.DECORATE
     # A call of a class calls none of the functions that its attributes keep.
     called = use.way is Way.CALL and use.carry is not Carry.CLASS
-    if called and isinstance(use.node, ast.Call) and certain.takes_each(use.node.func):
+    return (called and isinstance(use.node, ast.Call)) or certain.runs(use.node, closure.scope)
+
+
+def _is_meant(use: Use, closure: Closure, certain: Certain) -> bool:
+    """Return whether a call can mean no other function: not one of several in a container."""
+    if use.way is not Way.CALL or not isinstance(use.node, ast.Call) or _is_suspended(closure):
         return True
-    return certain.runs(use.node, closure.scope)
+    return certain.takes_each(use.node.func) or certain.runs(use.node, closure.scope)
+
+
+def _is_given(closure: Closure, call: ast.AST) -> bool:
+    """Return whether a closure, or a name for it, is among the arguments of a call, not of a function made there."""
+    maker, node = closure.maker, closure.node
+    names = (each for each in maker.variables.values() if any(node in (it.node, it.value) for it in each.bindings))
+    reads = (
+        read for each in names for block in each.mentions if unit(block) is maker for read in block.reads[each.name]
+    )
+    return stands_in(node, call) or any(stands_in(read, call) for read in reads)
 
 
 def _is_suspended(closure: Closure) -> bool:

@@ -16,38 +16,32 @@ def wait(subscribe):
 Declare the name: `nonlocal done`, or `global` for a variable of the module. Other tools call the variable unused, and
 their repairs remove the assignment, which hides the bug for good.
 
-Nothing in the code says which variable is meant, so the rule needs evidence. If the function never reads its own
-variable, little is enough, because such a variable would be useless:
+Nothing in Python says which variable was meant, so the rule asks for evidence. If the function never reads its
+variable, or fills a new container and never looks at it, the variable would be useless. Then one of these is enough:
 
-- another function declares the outer variable and changes it, or this function declares other variables;
-- the outer variable is bound once, to a literal, and is read later, or nothing else in the file mentions it;
-- the outer variable is read later, and no other function has a variable of that name;
-- the function does nothing else, and stores an argument or sets what is read later; or the outer variable refers to the
-  function itself.
+- The outer variable is read later. Either it begins as a literal, or no other function has a variable of that name.
+- Another function declares the outer variable and changes it, or this function declares others.
+- The function does nothing else, and what it stores is an argument.
 
-A variable also counts as never read if it only holds a new container that the function fills and never looks at.
+If the function reads its variable, the variable could well be its own. Then the outer one has to show that something is
+missing without this update:
 
-If the function also reads its variable, it may well be its own. Then the rule needs more:
+- **It waits for a value.** It is annotated and never bound, or it is `None`, or an empty container, for ever although
+  others read it. Or it begins as a literal, and the function stores an argument in it, sets it to that literal again,
+  or computes its value while the name is spelled like state (`_cache`, `LIMIT`).
+- **Others share it.** Other functions declare it, and either they rely on its having a value, or there are several of
+  them, or the name is spelled like state, or the function only sets it back.
+- **It belongs with others that the function declares.** They are bound in the same assignment, are declared together
+  elsewhere, or are all the function binds; or the name is spelled like state.
+- **The function asks for it.** It looks the name up in `globals()`, or is the `__getattr__` of the module that lacks
+  it. Or it binds its own name and hands its arguments on to what that stands for.
 
-- the outer variable has an annotation and is never bound, or all other functions that change it rely on its value;
-- it is always `None`, or a container that nobody fills, or bound once to a literal that nothing else mentions, unless
-  the function returns its own variable;
-- the function declares variables beside it: in the same assignment, of the same enclosing function, named like state
-  (`_cache`, `LIMIT`), or declared together with it elsewhere;
-- other functions change it, and it is named like state, or there are several such functions, or one of them is nested
-  in this function (or all of them, if nobody else uses it), or this function only sets it to its initial value;
-- it is a constant, and other functions declare it although they only read it;
-- the function stores an argument in it, or computes a value for it although it is named like state, or sets it both to
-  other values and to its initial one, or replaces itself with it;
-- the function looks it up in `globals()`, or is the `__getattr__` of the module, is asked for it, and does not return
-  it.
+A name that nobody else binds belongs to the module if other functions read it. It does so, too, if it goes with what
+the function declares: as one of a family (`bool_type` with `int_type` and `text_type`), or because it is taken from the
+same place (`port = config["port"]` with `host = config["host"]`).
 
-A name that nobody binds belongs to the module if functions, or lines of the module, read it. It also does if it belongs
-with what the function declares: as one of a family (`bool_type` with `int_type` and `text_type`, or all in capitals),
-or because it comes from the same place (`port = config["port"]` with `host = config["host"]`).
-
-Functions that look at `locals()` are left alone. So are functions that pass the value to the function that declares the
-name, or get it from there, and functions whose outer variable is bound again before anybody reads it.
+The rule is silent if the function looks at `locals()`, returns what would only wait for a value, or gives its value to
+the function that declares the name. It is silent as well if the outer variable is bound again before anybody reads it.
 
 The repair is unsafe, because it changes what the program does. That is its purpose.
 """

@@ -92,6 +92,16 @@ def shares_an_assignment(case: Case, outer: Variable) -> bool:
     )
 
 
+def has_no_others(case: Case, outer: Variable) -> bool:
+    """It begins as a literal, and the function declares all other names that it binds, and several of them."""
+    if len(case.declared) < 2 or not is_tied(case, outer) or not begins_as_literal(outer) or not case.changes:
+        return False
+    function = case.function
+    declared = function.globals.keys() | function.nonlocals.keys()
+    own = [each for name, each in function.writes.items() if each and name not in declared]
+    return {each[0].name for each in own if each[0].kind is not BindingKind.PARAMETER} == {outer.name}
+
+
 def is_state_beside_others(case: Case, outer: Variable) -> bool:
     """It is spelled like state, and the function declares others."""
     return is_module_state(case, outer) and bool(case.declared)
@@ -110,7 +120,8 @@ def is_declared_together(case: Case, outer: Variable) -> bool:
     """Another function declares it together with one that this function declares."""
     if not is_of_module(outer) or not is_plain(outer) or not case.changes or not _is_on_its_own(case, outer):
         return False
-    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in writers(outer))
+    declaring = (block for block in outer.mentions if outer.name in block.globals)
+    return any(case.declared & {block.owners.get(name) for name in block.globals} for block in declaring)
 
 
 def is_changed_by_several(case: Case, outer: Variable) -> bool:

@@ -38,7 +38,6 @@ _OF_THE_UNREAD: _Signs = (
     (Evidence.PLACE_HOLDER, values.waits),
     (Evidence.PLACE_HOLDER, values.is_awaited),
     (Evidence.USELESS, purpose.is_all_it_does),
-    (Evidence.USELESS, purpose.takes_its_place),
     (Evidence.VARIABLE, values.is_useless),
 )
 """The signs for a variable that its function never reads, and which is useless as its own."""
@@ -48,6 +47,7 @@ _OF_THE_READ: _Signs = (
     (Evidence.DECLARED_BESIDE, declarations.shares_an_assignment),
     (Evidence.DECLARED_BESIDE, declarations.is_one_of_a_group),
     (Evidence.DECLARED_BESIDE, declarations.is_state_beside_others),
+    (Evidence.DECLARED_BESIDE, declarations.has_no_others),
     (Evidence.SHARED, declarations.is_state_of_others),
     (Evidence.SHARED, declarations.is_declared_together),
     (Evidence.SHARED, declarations.is_changed_by_several),
@@ -62,7 +62,6 @@ _OF_THE_READ: _Signs = (
     (Evidence.PLACE_HOLDER, values.is_set_back),
     (Evidence.PLACE_HOLDER, values.is_none_for_ever),
     (Evidence.PLACE_HOLDER, values.is_never_filled),
-    (Evidence.DECLARED_BESIDE, values.begins_again),
     (Evidence.VARIABLE, values.replaces_itself),
 )
 """The signs for a variable that its function reads: it could well be its own."""

@@ -38,9 +38,3 @@ def _is_idle(statement: ast.stmt, function: Scope) -> bool:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         return all(isinstance(each, ast.Name) and each.id not in function.reads for each in targets)
     return isinstance(statement, (ast.Pass, ast.Global, ast.Nonlocal))
-
-
-def takes_its_place(case: Case, outer: Variable) -> bool:
-    """The outer variable stands for the function, which is meant to be called only once."""
-    aliases = [each.value.id for each in outer.bindings if isinstance(each.value, ast.Name)]
-    return case.simple and case.function.name in aliases

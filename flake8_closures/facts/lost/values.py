@@ -118,8 +118,11 @@ def is_state_in_use(case: Case, outer: Variable) -> bool:
     known = {ast.dump(each.value) for each in outer.bindings if each.value}
     new = [each.value for each in case.bindings if each.value and ast.dump(each.value) not in known]
     readers = [block for block in outer.mentions if block.is_function and outer.name in block.reads]
-    inside = any(is_inside(block, case.function) for block in readers)
-    return bool(readers) and not inside and not all(_is_table(each, case.function) for each in new)
+    # What functions inside read is shared with them already.
+    inside = (*readers, *(block for block in case.variable.mentions if block is not case.function))
+    if any(is_inside(block, case.function) for block in inside):
+        return False
+    return bool(readers) and not all(_is_table(each, case.function) for each in new)
 
 
 def _is_table(node: ast.expr, function: Scope) -> bool:
@@ -248,12 +251,3 @@ def is_none_for_ever(case: Case, outer: Variable) -> bool:
 def is_never_filled(case: Case, outer: Variable) -> bool:
     """It is read later, and an empty container that nobody fills."""
     return case.changes and is_empty_for_ever(outer, case.parents) and is_read_later(outer, case.function)
-
-
-def begins_again(case: Case, outer: Variable) -> bool:
-    """The function begins with the same empty container, and declares others, or the name is spelled like state."""
-    if not case.changes or len(outer.bindings) > 1 or not (case.declared or (is_state(outer.name) and case.alone)):
-        return False
-    first, own = value(outer.bindings[0]), case.bindings[0].value
-    same = own is not None and first is not None and is_empty(first) and ast.dump(own) == ast.dump(first)
-    return same and is_read_later(outer, case.function)
