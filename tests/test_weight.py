@@ -72,6 +72,8 @@ OBJECTS = [
     "{i: i for i in range(N)}",
     "{i: str(i) for i in range(N)}",
     "{str(i): i for i in range(N)}",
+    "{(row, column): 0 for row in range(200) for column in range(300, 600)}",
+    "{(row, column) for row in range(300, 500) for column in range(600)}",
     "dict(zip(range(N), range(N)))",
     "dict(enumerate(range(N)))",
     "{name: i for i, name in enumerate([str(i) for i in range(N)])}",

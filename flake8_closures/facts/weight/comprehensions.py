@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,19 +32,23 @@ def comprehension(estimator: Estimator, node: ast.ListComp | ast.SetComp | ast.D
         """What an outer loop draws is one object for all rounds of the inner ones; of the rest there is one anyway."""
         return rounds.get(name.id, int(estimator.is_drawn(name))) / max(1, length)
 
-    alone = node.generators[0] if len(node.generators) == 1 else None
     if isinstance(node, ast.DictComp):
         key, content = _made(estimator, [node.key, node.value], share)
-        is_counted = alone is not None and _is_distinct(estimator, node.key, alone)
+        is_counted = _all_distinct(estimator, node.key, node.generators)
         return objects.mapping(length, key, content) if is_counted else Estimate(kind)
     item = _made(estimator, [node.elt], share)[0]
-    item = replace(item, is_distinct=alone is not None and _is_distinct(estimator, node.elt, alone))
+    item = replace(item, is_distinct=_all_distinct(estimator, node.elt, node.generators))
     if isinstance(node, ast.GeneratorExp):
         return Estimate(kind, 0.0, length, item)
     if isinstance(node, ast.SetComp):
-        is_counted = alone is not None and _is_distinct(estimator, node.elt, alone)
-        return objects.hashed(kind, length, item) if is_counted else Estimate(kind)
+        return objects.hashed(kind, length, item) if item.is_distinct else Estimate(kind)
     return objects.sequence(kind, length, item, objects.room(length))
+
+
+def _all_distinct(estimator: Estimator, node: ast.expr, clauses: Sequence[ast.comprehension]) -> bool:
+    """Return whether every round surely gives another value: of several loops, a tuple with what each of them draws."""
+    is_told_apart = len(clauses) == 1 or isinstance(node, ast.Tuple)
+    return is_told_apart and all(_is_distinct(estimator, node, clause) for clause in clauses)
 
 
 def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension) -> bool:

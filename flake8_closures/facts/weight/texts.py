@@ -122,8 +122,10 @@ def cased(text: Estimate, arguments: Arguments) -> Estimate:
 
 
 def parsed(arguments: Arguments) -> Estimate:
-    """`json.loads` returns objects that take at least what their text says."""
+    """`json.loads` returns objects that take at least what their text says; of loaded text, they are loaded data."""
     text = arguments.of(0, "s")
+    if text.loader:
+        return Estimate(loader="json.loads")
     return Estimate("", text.length * _PARSED, exact=False) if text.length and text.kind in (STRING, BYTES) else UNKNOWN
 
 
