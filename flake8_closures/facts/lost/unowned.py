@@ -27,7 +27,7 @@ def of_nobodys(case: Case) -> Evidence | None:
     there = len(case.readers) > _TRUSTED and not case.unread
     # Who declares it means none of those that other functions have for themselves, or make their results of.
     declared = any(case.variable.name in block.globals for block in case.readers)
-    needed = declared or ((case.alone or case.unrivalled) and not case.passed_on)
+    needed = declared or (case.alone and not case.passed_on)
     return Evidence.MISSING if elsewhere and case.simple and needed and not there else None
 
 
