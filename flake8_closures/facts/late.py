@@ -6,16 +6,14 @@ variable to that use, on which the closure's slot is not refilled by a newer clo
 
 from __future__ import annotations
 
-import ast
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flake8_closures.facts import steady
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Use, Uses
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
-from flake8_closures.facts.functions import defaults
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
@@ -208,25 +206,41 @@ def _is_a_loops(binding: Binding, closure: Closure) -> bool:
 def _late(suspect: _Suspect, uses: Uses, names: Names, takers: Takers, when_called: bool) -> LateCapture | None:
     """Return the most probable late use of a variable that the loops around the closure bind again."""
     closure = suspect.closure
-    changing = {
-        event: binding
-        for event, binding in suspect.events.items()
-        if _is_a_loops(binding, closure) and not _is_steady(binding, suspect, names)
-    }
-    if not changing:
-        return None
-    rounds = _rounds(closure, changing)
-    for use in sorted(uses(closure), key=lambda use: _weight(use, closure), reverse=True):
+    groups = [(changing, _rounds(closure, changing, inside)) for inside, changing in _changing(suspect, names).items()]
+    for use in sorted(uses(closure), key=lambda use: _weight(use, closure), reverse=True) if groups else ():
         if (use.inner and suspect.read_by_itself) or not (when_called or use.inner or use.lasting):
             continue
-        met = use.course(suspect.made).overtaken(suspect.flow, changing, rounds)
+        met = _overtaken(use, suspect, groups)
         if met is not None and (taken := takers(use, closure.maker)):
-            met = replace(use, until=use.until | taken).course(suspect.made).overtaken(suspect.flow, changing, rounds)
+            met = _overtaken(replace(use, until=use.until | taken), suspect, groups)
         if met is not None:
             last, from_entry = suspect.last_before_making()
             bound = not from_entry and not any(event[0] is Do.UNBIND for event in last)
             after = any(_follows(binding, closure) for binding in suspect.events.values())
-            return LateCapture(closure, suspect.capture, changing[met], use, use.likelihood, bound, after)
+            return LateCapture(closure, suspect.capture, met, use, use.likelihood, bound, after)
+    return None
+
+
+def _changing(suspect: _Suspect, names: Names) -> dict[int, dict[Event, Binding]]:
+    """Return the bindings of the loops that change the variable, by how many of the loops make them do so."""
+    closure = suspect.closure
+    found: dict[int, dict[Event, Binding]] = {}
+    for event, binding in suspect.events.items():
+        if _is_a_loops(binding, closure):
+            inside = steady.changed_by(binding, closure, suspect.capture, suspect.flow, names)
+            if inside:
+                found.setdefault(inside, {})[event] = binding
+    return found
+
+
+def _overtaken(
+    use: Use, suspect: _Suspect, groups: Iterable[tuple[Mapping[Event, Binding], set[Event]]]
+) -> Binding | None:
+    course = use.course(suspect.made)
+    for changing, rounds in groups:
+        met = course.overtaken(suspect.flow, changing, rounds)
+        if met is not None:
+            return changing[met]
     return None
 
 
@@ -235,12 +249,12 @@ def _weight(use: Use, closure: Closure) -> tuple[float, bool]:
     return use.likelihood, use.lasting or not stands_in(use.node, closure.loops[0])
 
 
-def _rounds(closure: Closure, changing: Mapping[Event, Binding]) -> set[Event]:
-    """Return the events that end the iteration in which a closure was made."""
-    loops = [clause for loop in closure.loops for clause in (loop, *getattr(loop, "generators", ()))]
+def _rounds(closure: Closure, changing: Mapping[Event, Binding], inside: int) -> set[Event]:
+    """Return the events that end the iteration, of the outer loops, in which a closure was made."""
+    loops = [clause for loop in closure.loops[:inside] for clause in (loop, *getattr(loop, "generators", ()))]
     # Who leaves the loops for another one that binds the variable is no longer in the iteration either.
     elsewhere = {event for event, binding in changing.items() if not _in_loops(binding, closure)}
-    return {(Do.LOOP, loop) for loop in loops} | elsewhere
+    return {(do, loop) for loop in loops for do in (Do.LOOP, Do.BREAK)} | elsewhere
 
 
 def _read_when_called(
@@ -281,95 +295,5 @@ def _events(binding: Binding) -> list[Event]:
     return [(Do.BIND, binding.node)]
 
 
-_CHANGING = (BindingKind.DELETE, BindingKind.EXCEPT, BindingKind.AUGMENTED)
-_PLAIN = (
-    *(ast.Constant, ast.Attribute, ast.Tuple, ast.BinOp, ast.UnaryOp),
-    *(ast.expr_context, ast.operator, ast.unaryop, ast.keyword),
-)
-"""Expressions that have the same value again if their names have."""
-
-
-def _is_steady(binding: Binding, suspect: _Suspect, names: Names) -> bool:
-    """Return whether a binding gives the same value in every iteration: it reads nothing that the loops rebind."""
-    if binding.kind is BindingKind.IMPORT:
-        return True
-    if any(unit(other.scope) is not suspect.closure.maker for other in suspect.capture.variable.bindings):
-        return False  # a function writes it: what an older closure left there is set back
-    if binding.kind in _CHANGING or (binding.value is None and binding.kind is not BindingKind.DEF):
-        return False
-    last, from_entry = suspect.last_before_making()
-    if from_entry or last != {(Do.BIND, binding.node)}:
-        return False
-    if binding.value is None:
-        return _is_same_function(binding, suspect, names)
-    parts = list(ast.walk(binding.value))
-    return all(_is_same_value(part, suspect.closure, names) for part in parts) and (
-        not any(_is_mapping(part, names) for part in parts) or _is_only_given(suspect)
-    )
-
-
-def _is_same_value(part: ast.AST, closure: Closure, names: Names) -> bool:
-    """Return whether a part of an expression gives the same value in every iteration."""
-    if not isinstance(part, ast.Name):
-        return isinstance(part, _PLAIN) or _is_mapping(part, names)
-    variable = names.variable(part)
-    return variable is None or not any(_in_loops(other, closure) for other in variable.bindings)
-
-
-def _is_mapping(part: ast.AST, names: Names) -> bool:
-    """Return whether a part of an expression makes a dictionary with something in it."""
-    if isinstance(part, ast.Call):
-        return bool(part.keywords) and not part.args and names.dotted(part.func) == "builtins.dict"
-    return isinstance(part, ast.Dict) and bool(part.keys)
-
-
-def _is_only_given(suspect: _Suspect) -> bool:
-    """Return whether a variable is only ever an argument, so that nothing is seen to fill its object."""
-    reads = {reference.node for reference in suspect.capture.variable.references}
-    given: set[ast.AST] = set()
-    for node in ast.walk(suspect.closure.maker.node):
-        if isinstance(node, ast.Call):
-            given |= {*node.args, *(keyword.value for keyword in node.keywords)}
-    return reads <= given
-
-
-def _is_same_function(binding: Binding, suspect: _Suspect, names: Names) -> bool:
-    """Return whether a `def` makes the same function in every iteration, because it reads nothing that the loops
-    rebind.
-
-    Defaults may read such names if the closure never uses them.
-    """
-    closure = suspect.closure
-    idle = {part for default in _idle_defaults(binding.statement, suspect) for part in ast.walk(default)}
-    for part in ast.walk(binding.statement):
-        if part in idle:
-            continue
-        variable = names.variable(part) if isinstance(part, ast.Name) else None
-        if variable is None or variable.name == binding.name:
-            continue
-        if variable.scope.kind is not ScopeKind.MODULE and stands_in(variable.scope.node, binding.statement):
-            continue
-        if any(_in_loops(other, closure) for other in variable.bindings):
-            return False
-    return True
-
-
-def _idle_defaults(function: ast.AST, suspect: _Suspect) -> list[ast.expr]:
-    """Return the defaults of a function that the closure, which only calls it, always replaces by an argument."""
-    reads = {reference.node for reference in suspect.capture.references}
-    calls = [node for node in ast.walk(suspect.closure.carrier) if isinstance(node, ast.Call) and node.func in reads]
-    if len(calls) < len(reads) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return []
-    given = [_named(call, function.args) for call in calls]
-    return [default for name, default in defaults(function) if all(name in names for names in given)]
-
-
-def _named(call: ast.Call, parameters: ast.arguments) -> set[str]:
-    """Return the parameters that a call certainly gives a value to."""
-    first = list(itertools.takewhile(lambda argument: not isinstance(argument, ast.Starred), call.args))
-    positional = [*parameters.posonlyargs, *parameters.args]
-    return {each.arg for each in positional[: len(first)]} | {each.arg for each in call.keywords if each.arg}
-
-
 def _in_loops(binding: Binding, closure: Closure) -> bool:
-    return bool(closure.loops) and stands_in(binding.node, closure.loops[0])
+    return bool(closure.loops) and steady.comes_round(binding.node, closure.loops[0])

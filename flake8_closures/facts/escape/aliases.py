@@ -7,30 +7,56 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_closures.facts.escape import slots
 from flake8_closures.facts.escape.use import Carry, Value
 from flake8_closures.facts.flow import Do, Event, Stop
+from flake8_closures.model import Variable
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 
-def is_alias(trace: Trace, birth: Event | None, read: ast.AST, absorbed: Event, refills: frozenset[Event]) -> bool:
+def is_alias(trace: Trace, variable: Variable, birth: Event | None, read: ast.AST, absorbed: Event) -> bool:
     """Return whether a read of a container, before a value is put into it, can get the container elsewhere."""
     parent = trace.context.parents.get(read)
     looks = isinstance(parent, (ast.Attribute, ast.Subscript, ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
     if looks or trace.context.parents.call_of(read) is not None:
         return False
     reading: Event = (Do.READ, read)
+    others = trace.rebinds(variable) - _empties(trace, variable)
     flow = trace.graph
-    return flow.path(birth, [reading], refills) is not None and flow.path(reading, [absorbed], refills) is not None
+    return flow.path(birth, [reading], others) is not None and flow.path(reading, [absorbed], others) is not None
 
 
-def follow(trace: Trace, read: ast.AST, absorbed: Event, value: Value) -> None:
+def follow(trace: Trace, variable: Variable, read: ast.AST, absorbed: Event, value: Value) -> None:
     """Follow a value into a container that got elsewhere, by a read, before the value was put into it."""
     for use in trace.elsewhere(trace.maker, Value(read, Carry.HOLDER)):
-        event = absorbed if use.lasting else use.event
-        for by in [value] if use.lasting else _rests(value, absorbed, use.route):
-            trace.note(replace(use, event=event), by)
+        if use.lasting:
+            ends = emptied(trace, variable, read, absorbed)
+            trace.note(replace(use, event=absorbed, refills=use.refills | ends), value)
+            continue
+        for by in _rests(value, absorbed, use.route):
+            trace.note(use, by)
+
+
+def emptied(
+    trace: Trace, variable: Variable, root: ast.AST, absorbed: Event, refills: frozenset[Event] = frozenset()
+) -> frozenset[Event]:
+    """Return the events after which an object that others have too no longer has what an event has put into it, where
+    `refills` put something else, as long as the variable names the object.
+    """
+    empties = _empties(trace, variable)
+    ends = refills | empties | slots.taken_out(trace, root, absorbed[1])
+    is_another = trace.graph.path(absorbed, trace.rebinds(variable) - empties, ends) is not None
+    return frozenset() if is_another else ends
+
+
+def _empties(trace: Trace, variable: Variable) -> frozenset[Event]:
+    """Return the events that empty what a variable stands for, and leave it at that."""
+    rebinds = trace.rebinds(variable)
+    return frozenset(
+        (do, node) for do, node in rebinds if do in (Do.CALL, Do.EXHAUST) or isinstance(node, ast.Subscript)
+    )
 
 
 def _rests(value: Value, absorbed: Event, route: Sequence[Stop]) -> Iterator[Value]:

@@ -26,11 +26,13 @@ def births(trace: Trace, root: ast.AST, variable: Variable) -> list[Event] | Non
     """Return where the object behind a name was made, if it was made here; None if others may know it."""
     if unit(variable.scope) is not trace.maker or variable.scope.kind is ScopeKind.CLASS:
         return None
-    events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
+    # `xs += ys` leaves the object as it is.
+    making = [binding for binding in variable.bindings if binding.kind is not BindingKind.AUGMENTED]
+    events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in making}
     last, from_entry = trace.graph.last_before((Do.READ, root), events)
     if from_entry and any(binding.kind is BindingKind.PARAMETER for binding in variable.bindings):
         return None
-    return list(last) if all(_is_fresh(trace, events[event]) for event in last) else None
+    return list(last) if last and all(_is_fresh(trace, events[event]) for event in last) else None
 
 
 def places(variable: Variable, born: Sequence[Event]) -> list[ast.Attribute | ast.Subscript]:
@@ -135,7 +137,7 @@ def _is_handed_on(trace: Trace, variable: Variable, root: ast.AST) -> bool:
 def _is_fresh(trace: Trace, binding: Binding) -> bool:
     """Return whether a binding names an object that nobody else has yet."""
     value = binding.value
-    if binding.kind is BindingKind.AUGMENTED or isinstance(value, _FRESH):
+    if isinstance(value, _FRESH):
         return True
     if not isinstance(value, ast.Call):
         return False

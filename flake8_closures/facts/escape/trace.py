@@ -273,8 +273,8 @@ class Trace:
                 newest = absorbed if absorbed and slots.is_of_newest(self, read[1], absorbed) else None
                 by = value.by(Stop(frozenset([newest]), refills | dropped | {newest})) if newest else onward
                 self.follow(by.at(read[1]))
-            if absorbed and aliases.is_alias(self, event, read[1], absorbed, refills):
-                aliases.follow(self, read[1], absorbed, value)
+            if absorbed and aliases.is_alias(self, variable, event, read[1], absorbed):
+                aliases.follow(self, variable, read[1], absorbed, value)
         if captured:
             # What cannot come any more refills nothing; among functions that call each other it would add up.
             coming = self.graph.reached(station, refills, ()) if refills else refills
@@ -311,11 +311,15 @@ class Trace:
                     self._older.append((closure, value, refills))
                 continue
             readers.used_with(self, closure, value, refills)
-            if self.maker.kind is ScopeKind.MODULE and isinstance(
-                closure.node, (ast.FunctionDef, ast.AsyncFunctionDef)
-            ):
+            is_def = isinstance(closure.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if self.maker.kind is ScopeKind.MODULE and is_def and self._is_left(value, refills):
                 text = f"read by {closure.scope.name!r} through {variable.name!r}"
                 self.note(Use(Fate.STORED, self.graph.exit, closure.node, text, refills=refills), value)
+
+    def _is_left(self, value: Value, refills: frozenset[Event]) -> bool:
+        """Return whether a value can still be where it got last when the function ends."""
+        here = value.route[-1].events if value.route else [None]
+        return any(self.graph.path(event, [self.graph.exit], refills) for event in here)
 
     def _closure_around(self, scope: Scope | None) -> Closure | None:
         """Return the closure of the current function that a block belongs to."""
@@ -352,7 +356,7 @@ class Trace:
         variable = self.context.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
-            ends = self._emptied(variable, root, use) if variable else frozenset()
+            ends = aliases.emptied(self, variable, root, use.event, use.refills) if variable else frozenset()
             use = replace(use, until=use.until | with_end(self, root), refills=ends)
             born = births.passing(self, root, use.event)
             passes = born or births.is_patch(self, use)
@@ -373,20 +377,11 @@ class Trace:
                 holding = value.at(use.node, Carry.HOLDER)
                 self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills)
 
-    def _emptied(self, variable: Variable, root: ast.AST, use: Use) -> frozenset[Event]:
-        """Return the events after which an object that others have too no longer has what a use has put into it."""
-        empties = {
-            (do, node)
-            for do, node in self.rebinds(variable)
-            if do in (Do.CALL, Do.EXHAUST) or isinstance(node, ast.Subscript)
-        }
-        ends = use.refills | empties | slots.taken_out(self, root, use.node)
-        is_another = self.graph.path(use.event, self.rebinds(variable) - empties, ends) is not None
-        return frozenset() if is_another else ends
-
     def _published(self, variable: Variable, use: Use, value: Value) -> None:
         """Note that a container is a global of the module, where importers of the module can find it."""
-        self.note(replace(use, refills=use.refills | self.rebinds(variable), until=frozenset()), value)
+        refills = use.refills | self.rebinds(variable)
+        if self.graph.path(use.event, [self.graph.exit], refills) is not None:
+            self.note(replace(use, refills=refills, until=frozenset()), value)
 
     def _is_container(self, value: Value) -> bool:
         """Return whether a value is a display, a comprehension or a call that collects: `list(...)`."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flake8_closures.facts.flow.graph import Event, Graph
+from flake8_closures.facts.flow.graph import Do, Event, Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Course:
         """Return a rebinding that can come on the way; None if none can.
 
         The path must pass one of `rounds`, if there are any: who uses a closure further down in the same iteration
-        alone sees what he does.
+        alone sees what he does. What a `finally` does on the way out, after the closure was returned, nobody sees.
         """
         return _Search(self, graph, rebindings, rounds).run()
 
@@ -140,4 +140,5 @@ class _Search:
             return None
         if not course.lasting and event in self.dropped[state.stage]:
             return None
-        return _State(state.stage + course.lasting, round_passed, rebound)
+        is_left = rebound is None and event[0] is Do.RETURN
+        return _State(state.stage + course.lasting, round_passed or is_left, rebound)

@@ -132,8 +132,13 @@ def loop_jump(lay: Layer, node: ast.Break | ast.Continue) -> None:
     if not loops:
         return  # parsed, but refused by the compiler
     index, loop = loops[-1]
-    target = loop.after if isinstance(node, ast.Break) else loop.head
-    _leave(lay, index + 1, lambda: lay.jump(target))
+
+    def go() -> None:
+        if isinstance(node, ast.Break):
+            lay.emit(Do.BREAK, loop.node)
+        lay.jump(loop.after if isinstance(node, ast.Break) else loop.head)
+
+    _leave(lay, index + 1, go)
 
 
 def _catches_all(clause: ast.ExceptHandler) -> bool:

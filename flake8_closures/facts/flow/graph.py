@@ -26,6 +26,8 @@ class Do(enum.Enum):
     SUSPEND = "suspend"
     LOOP = "loop"
     """A loop starts its next iteration, or ends."""
+    BREAK = "break"
+    """A loop is left by `break`."""
     EXHAUST = "exhaust"
     """The condition of a `while` loop is no longer true."""
     LEAVE_WITH = "leave with"

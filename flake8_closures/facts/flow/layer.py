@@ -12,8 +12,9 @@ from flake8_closures.facts.flow.graph import Block, Do
 
 @dataclass(slots=True)
 class Loop:
-    """Where `break` and `continue` lead."""
+    """Where `break` and `continue` of a loop, or of a clause of a comprehension, lead."""
 
+    node: ast.AST
     after: int
     head: int
 

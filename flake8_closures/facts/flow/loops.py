@@ -22,7 +22,7 @@ def while_statement(lay: Layer, node: ast.While) -> None:
 
     def enter() -> None:
         lay.finish(entered)
-        lay.frames.append(Loop(after, head))
+        lay.frames.append(Loop(node, after, head))
 
     def end() -> None:
         lay.jump(head)
@@ -61,7 +61,7 @@ def _loop(
             lay.blocks[head].raising.add(lay.catch)
         lay.reached.add(entered)
         lay.current = entered
-        lay.frames.append(Loop(after, head))
+        lay.frames.append(Loop(node, after, head))
 
     def end() -> None:
         lay.jump(head)
