@@ -20,12 +20,20 @@ _ASKS = frozenset(("builtins.len", "builtins.bool", "builtins.callable", "builti
 
 def place_of(node: ast.AST | None, function: Scope, context: TraceContext) -> Place | None:
     """Return the place that an expression in a function belongs to; items belong to their container."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
+    while (outer := _container(node)) is not None:
+        node = outer
     if isinstance(node, ast.Attribute):
         own = self_of(function)
         return node.attr if own is not None and context.names.variable(node.value) is own else None
     return of_module(node, context) if node is not None else None
+
+
+def _container(node: ast.AST | None) -> ast.expr | None:
+    """Return what an item belongs to: `table` of `table[key]` and of `table.setdefault(key, [])`."""
+    if isinstance(node, ast.Subscript):
+        return node.value
+    looks_up = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setdefault"
+    return node.func.value if looks_up else None  # type: ignore[union-attr]
 
 
 def of_module(node: ast.AST, context: TraceContext) -> Variable | None:
@@ -80,7 +88,30 @@ def _is_harmless(read: ast.expr, context: TraceContext) -> bool:
         return context.names.dotted(around.func) in _COPIES and _is_harmless(around, context)
     if isinstance(around, (ast.For, ast.AsyncFor, ast.comprehension)) and around.iter is read:
         return _is_named_used_up(around.target, context)
-    return False
+    name = _new_name(read, context)
+    variable = context.names.variable(name) if name is not None else None
+    if variable is None or not unit(variable.scope).is_function or _is_local(read, context):
+        return False
+    return all(_is_harmless(each.node, context) for each in variable.references)
+
+
+def _is_local(read: ast.expr, context: TraceContext) -> bool:
+    variable = context.names.variable(read)
+    return variable is not None and variable.scope.kind is not ScopeKind.MODULE
+
+
+def _new_name(read: ast.expr, context: TraceContext) -> ast.expr | None:
+    """Return the name that a container is given, alone or in a swap: `todo, self.jobs = self.jobs, []`."""
+    around = context.parents.get(read)
+    values = around.elts if isinstance(around, ast.Tuple) else [read]
+    assignment = context.parents.get(around) if isinstance(around, ast.Tuple) else around
+    if not isinstance(assignment, ast.Assign) or len(assignment.targets) > 1 or assignment.value not in (around, read):
+        return None
+    target = assignment.targets[0]
+    names = target.elts if isinstance(around, ast.Tuple) and isinstance(target, ast.Tuple) else [target]
+    if len(names) != len(values) or any(isinstance(each, ast.Starred) for each in (*names, *values)):
+        return None
+    return names[values.index(read)]
 
 
 def is_used_up(value: ast.AST, context: TraceContext) -> bool:
@@ -96,6 +127,8 @@ def is_used_up(value: ast.AST, context: TraceContext) -> bool:
 
 
 def _is_named_used_up(target: ast.AST, context: TraceContext) -> bool:
+    if isinstance(target, ast.Tuple):
+        return all(_is_named_used_up(part, context) for part in target.elts)
     variable = context.names.variable(target) if isinstance(target, ast.Name) else None
     if variable is None or not unit(variable.scope).is_function:
         return False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Use, Value, brief
-from flake8_closures.facts.flow import Do, Event
+from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers, wording
 from flake8_closures.model import BindingKind
 
@@ -30,7 +31,7 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     if place is not target.value:
         return frozenset() if _carries_on(trace, target) else frozenset([(Do.BIND, target)])
     stores = (trace.context.parents.get(reference.node) for reference in variable.references)
-    same = (store for store in stores if store is not None and _is_same(store, target))
+    same = [store for store in stores if store is not None and _is_same_place(store, target) and not _is_load(store)]
     return frozenset(event(store) for store in same if not _carries_on(trace, store))
 
 
@@ -42,6 +43,33 @@ def _carries_on(trace: Trace, store: ast.AST) -> bool:
     place = ast.unparse(store)
     parts = (part for part in ast.walk(statement.value) if type(part) is type(store))
     return any(ast.unparse(part) == place for part in parts)
+
+
+def read_back(trace: Trace, store: Use, value: Value) -> None:
+    """Follow a value to where the attribute or the constant key, in which a statement stores it, is read again."""
+    place = store.node
+    variable = trace.context.names.variable(place.value) if isinstance(place, (ast.Attribute, ast.Subscript)) else None
+    if variable is None:
+        return
+    around = {each.node: trace.context.parents.get(each.node) for each in variable.references}
+    loads: dict[Event, ast.AST] = {
+        (Do.READ, node): load
+        for node, load in around.items()
+        if load is not None and _is_same_place(load, place) and _is_load(load)
+    }
+    if loads:
+        refills = store.refills | trace.rebinds(variable)
+        if any(store.event in stop.events for stop in value.route):
+            # What is stored carries on what was there: `it.found = filter(wanted, it.found)`.
+            refills -= {store.event}
+            value = replace(value, route=tuple(stop for stop in value.route if store.event not in stop.events))
+        onward = value.by(Stop(frozenset([store.event]), refills))
+        for read in trace.graph.reached(store.event, loads, refills):
+            trace.follow(onward.at(loads[read]))
+
+
+def _is_load(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Load)
 
 
 def event(target: ast.AST) -> Event:
@@ -133,13 +161,13 @@ def only_grows(trace: Trace, holder: ast.AST) -> bool:
     return variable is not None
 
 
-def _is_same(store: ast.AST, target: ast.Attribute | ast.Subscript) -> bool:
-    """Return whether a node stores to, or deletes, the attribute or the constant key of a target."""
+def _is_same_place(node: ast.AST | None, target: ast.AST) -> bool:
+    """Return whether two nodes name the same attribute, or the same constant key, of what they belong to."""
     if isinstance(target, ast.Attribute):
-        return isinstance(store, ast.Attribute) and store.attr == target.attr and not isinstance(store.ctx, ast.Load)
-    if not isinstance(store, ast.Subscript) or isinstance(store.ctx, ast.Load):
+        return isinstance(node, ast.Attribute) and node.attr == target.attr
+    if not isinstance(node, ast.Subscript) or not isinstance(target, ast.Subscript):
         return False
-    key, other = target.slice, store.slice
+    key, other = target.slice, node.slice
     return isinstance(key, ast.Constant) and isinstance(other, ast.Constant) and key.value == other.value
 
 

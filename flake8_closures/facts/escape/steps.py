@@ -106,8 +106,8 @@ def clause(trace: Trace, parent: ast.comprehension, value: Value) -> None:
         return
     comprehension: Any = trace.context.parents[parent]
     outermost = comprehension.generators[0] is parent
-    if isinstance(comprehension, ast.GeneratorExp) and value.carry is Carry.LAZY and outermost:
-        trace.follow(value.at(comprehension))
+    if isinstance(comprehension, ast.GeneratorExp) and value.carry in (Carry.LAZY, Carry.ITSELF) and outermost:
+        trace.follow(value.at(comprehension, Carry.LAZY))
     elif isinstance(comprehension, ast.GeneratorExp) and value.carry is Carry.HOLDER and outermost:
         readers.drawn_over(trace, comprehension, value)
     else:

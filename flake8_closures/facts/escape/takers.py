@@ -103,6 +103,7 @@ def _filled_by(function: Scope, context: TraceContext) -> Iterator[Place]:
     """Yield where a function puts its arguments."""
     for do, node in context.graph(function.node).events():
         place: Place | None = None
+        given: ast.AST | None = None
         if do is Do.CALL and isinstance(node, ast.Call):
             given = node.args[-1] if node.args else None
             if context.names.dotted(node.func) == "builtins.setattr":
@@ -112,12 +113,18 @@ def _filled_by(function: Scope, context: TraceContext) -> Iterator[Place]:
         elif do is Do.BIND:
             given = getattr(context.parents.get(node), "value", None)
             place = place_of(node, function, context)
-        variable = context.names.variable(given) if place and given else None
-        if place and variable and variable.scope is function and variable is not self_of(function):
-            yield place
-            others = (reference.node for reference in variable.references if reference.node is not given)
-            if not all(leftovers.is_used_up(read, context) or leftovers.is_tested(read, context) for read in others):
-                yield _NOWHERE
+        for part in given.elts if isinstance(given, ast.Tuple) else [given]:
+            variable = context.names.variable(part) if place and part else None
+            if place and variable and variable.scope is function and variable is not self_of(function):
+                yield place
+                if not _is_only_asked(variable, part, context):
+                    yield _NOWHERE
+
+
+def _is_only_asked(variable: Variable, given: ast.AST | None, context: TraceContext) -> bool:
+    """Return whether a parameter, apart from where it is put, is only called or asked whether it is there."""
+    others = [each.node for each in variable.references if each.node is not given]
+    return all(leftovers.is_used_up(read, context) or leftovers.is_tested(read, context) for read in others)
 
 
 def _taken(function: Scope, context: TraceContext, depth: int = _DEEPEST) -> dict[Place, Part]:

@@ -10,6 +10,7 @@ from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import aliases, bases, births, decorators, own, readers, slots, steps
 from flake8_closures.facts.escape.endings import with_end
+from flake8_closures.facts.escape.takers import takers
 from flake8_closures.facts.escape.use import Carry, Fate, TraceContext, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers
@@ -240,7 +241,7 @@ class Trace:
                 yield Do.UNBIND, binding.node
         for reference in variable.references:
             around = self.context.parents.get(reference.node)
-            if isinstance(around, ast.Attribute) and around.attr in containers.EMPTIES:
+            if isinstance(around, ast.Attribute) and around.attr in containers.USES_UP:
                 yield Do.CALL, self.context.parents[around]
             yield from steps.emptied(self, reference.node)
 
@@ -356,6 +357,7 @@ class Trace:
         variable = self.context.names.variable(root)
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
+            slots.read_back(self, use, value)
             ends = aliases.emptied(self, variable, root, use.event, use.refills) if variable else frozenset()
             use = replace(use, until=use.until | with_end(self, root), refills=ends)
             born = births.passing(self, root, use.event)
@@ -373,9 +375,10 @@ class Trace:
             emptied = {event for event in self.rebinds(variable) if event[0] is Do.CALL}
             for place in births.places(variable, born):
                 self.note(replace(use, refills=slots.of_target(self, place) | emptied, until=frozenset()), value)
+            taken = takers(use, self.maker, self.context)
             for birth in born:
                 holding = value.at(use.node, Carry.HOLDER)
-                self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills)
+                self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills | taken)
 
     def _published(self, variable: Variable, use: Use, value: Value) -> None:
         """Note that a container is a global of the module, where importers of the module can find it."""
