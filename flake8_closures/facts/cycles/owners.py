@@ -62,12 +62,16 @@ def of_owners(
     for closure in closures:
         kind = Kind.GENERATOR if isinstance(closure.node, ast.GeneratorExp) else Kind.CLOSURE
         receiver = self_of(closure.maker)
+        places = _places(closure, semantics) if receiver is not None else ()
+        may_store = receiver is not None and any(_may_store(place, receiver, semantics) for place in places)
+        if kind is Kind.GENERATOR and not may_store:
+            continue
         captured = {capture.variable for capture in captures(closure)}
         if (
             receiver is not None
+            and may_store
             and (receiver in captured or any(_is_own_method(each, receiver, semantics) for each in captured))
             and not _is_class(receiver, semantics)
-            and any(_may_store(place, receiver, semantics) for place in _places(closure, semantics))
         ):
             for use in uses(closure):
                 if use.fate is not Fate.STORED or use.likelihood < SURE or _is_for_a_while(use, knowledge):
@@ -224,25 +228,30 @@ def of_wrapped_methods(wrappers: Sequence[Variable], semantics: SemanticModel) -
 
 def of_generators(generators: Sequence[Scope], semantics: SemanticModel) -> Iterator[OwnerCycle]:
     """Yield the calls of generator methods whose generators are stored on the object that they read."""
+    names: dict[Scope, set[str]] = {}
     for generator in generators:
         owner = class_around(generator)
-        if owner is None or self_of(generator) is None:
-            continue
+        if owner is not None and self_of(generator) is not None:
+            names.setdefault(owner, set()).add(generator.name)
+    for owner, made in names.items():
         for method in methods(owner):
             for attribute in attributes_of(self_of(method), semantics.parents):
-                call = semantics.call_of(attribute) if attribute.attr == generator.name else None
-                statement = semantics.parent(call) if call is not None else None
-                receiver = semantics.names.variable(attribute.value)
-                for store in statement.targets if isinstance(statement, ast.Assign) else ():
-                    if (
-                        call is not None
-                        and receiver is not None
-                        and isinstance(store, ast.Attribute)
-                        and semantics.names.variable(store.value) is receiver
-                        and not _is_used_up(store, receiver, semantics)
-                        and not _is_cut_by_another(store, receiver, semantics)
-                    ):
-                        yield OwnerCycle(call, receiver, store, Kind.GENERATOR)
+                if attribute.attr in made:
+                    yield from _stored_generator(attribute, semantics)
+
+
+def _stored_generator(method: ast.Attribute, semantics: SemanticModel) -> Iterator[OwnerCycle]:
+    """Yield the call of a generator method, as an attribute of its object names it, if the object keeps the result."""
+    call = semantics.call_of(method)
+    statement = semantics.parent(call) if call is not None else None
+    receiver = semantics.names.variable(method.value)
+    if call is None or receiver is None or not isinstance(statement, ast.Assign):
+        return
+    for store in statement.targets:
+        if not isinstance(store, ast.Attribute) or semantics.names.variable(store.value) is not receiver:
+            continue
+        if not _is_used_up(store, receiver, semantics) and not _is_cut_by_another(store, receiver, semantics):
+            yield OwnerCycle(call, receiver, store, Kind.GENERATOR)
 
 
 def _places(closure: Closure, semantics: SemanticModel) -> Iterator[ast.AST]:
