@@ -84,7 +84,9 @@ class _Search:
             if state is None:
                 continue
             block = self.graph.blocks[number]
-            raises = state.round_passed and self.later_rounds_raise
+            # Nobody gets what a function would have returned, had it not failed after that.
+            is_returned = state.stage > self.last and self.course.used[0] is Do.RETURN
+            raises = state.round_passed and self.later_rounds_raise and not is_returned
             for successor in block.successors:
                 key = successor, state.stage, state.round_passed, state.rebound is not None
                 if (raises or successor not in block.raising) and key not in seen:
