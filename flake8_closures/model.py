@@ -162,6 +162,11 @@ class Variable:
         return self._bindings
 
     @property
+    def is_parameter(self) -> bool:
+        """Whether it is a parameter that is never bound again."""
+        return [binding.kind for binding in self.bindings] == [BindingKind.PARAMETER]
+
+    @property
     def references(self) -> Sequence[Reference]:
         """Every read, in any block. Complete once the scopes of the file are; not to be used before."""
         if self._references is None:

@@ -64,7 +64,7 @@ class Certain:
         """Return the calls that are on every path through a function."""
         if function not in self._calls:
             flow = self._graph(function.node)
-            calls = [call for call in flow.calls() if flow.path(None, [flow.exit], [(Do.CALL, call)]) is None]
+            calls = [call for call in flow.calls() if flow.is_certain([(Do.CALL, call)])]
             self._calls[function] = calls
         return self._calls[function]
 
@@ -81,7 +81,7 @@ class Certain:
     def _calls_argument(self, function: Scope, name: str) -> bool:
         """Return whether a function calls the argument for a parameter on every path."""
         variable = function.variables[name]
-        if [each.kind for each in variable.bindings] != [BindingKind.PARAMETER]:
+        if not variable.is_parameter:
             return False
         called = [call.func for call in self._sure_calls(function)]
         return any(isinstance(callee, ast.Name) and callee.id == name for callee in called)

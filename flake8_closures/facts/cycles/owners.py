@@ -62,8 +62,9 @@ def of_owners(
     for closure in closures:
         kind = Kind.GENERATOR if isinstance(closure.node, ast.GeneratorExp) else Kind.CLOSURE
         receiver = self_of(closure.maker)
-        places = _places(closure, semantics) if receiver is not None else ()
-        may_store = receiver is not None and any(_may_store(place, receiver, semantics) for place in places)
+        may_store = receiver is not None and any(
+            _may_store(place, receiver, semantics) for place in _places(closure, semantics)
+        )
         if kind is Kind.GENERATOR and not may_store:
             continue
         captured = {capture.variable for capture in captures(closure)}

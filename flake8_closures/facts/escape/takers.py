@@ -137,7 +137,7 @@ def _taken(function: Scope, context: TraceContext, depth: int = _DEEPEST) -> dic
     taken: dict[Place, Part] = {}
     for place, events in found.items():
         guards, loops = _guards(place, events, function, context)
-        surely = flow.path(None, [flow.exit], events.keys() | guards) is None
+        surely = flow.is_certain(events.keys() | guards)
         if surely and leftovers.are_none(place, function, context, depth):
             taken[place] = Part.ALL if loops else max(events.values())
     return taken

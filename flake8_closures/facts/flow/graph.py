@@ -85,6 +85,10 @@ class Graph:
         """
         return next(self._met(start, wanted, barriers), None)
 
+    def is_certain(self, events: Collection[Event]) -> bool:
+        """Return whether every path from the entry to the exit has one of these events."""
+        return self.path(None, [self.exit], events) is None
+
     def reached(self, start: Event | None, wanted: Collection[Event], barriers: Collection[Event]) -> set[Event]:
         """Return the wanted events that are reached like that."""
         met: set[Event] = set()

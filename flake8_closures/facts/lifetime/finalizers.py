@@ -127,7 +127,7 @@ class _Owners:
             owner = callees.class_of_self(value.func)
             method = callees.method(owner, node.attr) if owner is not None else None
             return method is not None and not decorator_names(method.node) & (BOUND_OTHERWISE | COMPUTED)
-        if [binding.kind for binding in variable.bindings] != [BindingKind.PARAMETER]:
+        if not variable.is_parameter:
             return False
         calls = self.semantics.calls_of(variable.scope)
         given = [given_for(call, variable.scope, variable.name) for call in calls]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from flake8_closures.facts.escape import Use
 from flake8_closures.facts.lifetime.connections import Connection
 from flake8_closures.facts.semantics import SemanticModel, given_for
-from flake8_closures.model import BindingKind, Scope, Variable
+from flake8_closures.model import Scope, Variable
 
 Given = Callable[[Scope, str], Sequence[Use]]
 """Gives what a function does with a parameter."""
@@ -20,7 +20,7 @@ def find(semantics: SemanticModel, connections: Sequence[Connection], given: Giv
     seen: set[Variable] = set()
     for each in pending:
         variable = semantics.names.variable(each.receiver)
-        if variable is None or variable in seen or [b.kind for b in variable.bindings] != [BindingKind.PARAMETER]:
+        if variable is None or variable in seen or not variable.is_parameter:
             continue
         seen.add(variable)
         function = variable.scope

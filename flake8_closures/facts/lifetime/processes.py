@@ -75,13 +75,12 @@ def unpicklable(semantics: SemanticModel, sent: Iterable[Pickled], graph: Graphs
 def _through(semantics: SemanticModel, sent: Pickled, graph: Graphs) -> Iterator[Pickled]:
     """Yield what calls give a function of the file that pickles its parameter whatever happens, and nothing else."""
     variable = semantics.names.variable(sent.argument)
-    if variable is None or [each.kind for each in variable.bindings] != [BindingKind.PARAMETER]:
+    if variable is None or not variable.is_parameter:
         return
     function = variable.scope
     if semantics.names.scope(sent.argument) is not function or _is_tried(semantics, sent.call):
         return
-    flow = graph(function.node)
-    if flow.path(None, [flow.exit], [(Do.CALL, sent.call)]) is not None:
+    if not graph(function.node).is_certain([(Do.CALL, sent.call)]):
         return
     for call in semantics.calls_of(function):
         argument = given_for(call, function, variable.name)

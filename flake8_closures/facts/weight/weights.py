@@ -174,7 +174,7 @@ class Weights:
         found = {}
         for part in ast.walk(node):
             variable = self._names.variable(part)
-            if variable is not None and [each.kind for each in variable.bindings] == [BindingKind.PARAMETER]:
+            if variable is not None and variable.is_parameter:
                 number = self.estimate(part).value
                 if isinstance(number, int):
                     found[variable.name] = f"{variable.name} = {number:_}"
