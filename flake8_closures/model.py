@@ -153,10 +153,7 @@ class Variable:
 
     @property
     def bindings(self) -> Sequence[Binding]:
-        """Every binding, also those made through `global` and `nonlocal`, in source order.
-
-        Complete once the scopes of the file are; not to be used before.
-        """
+        """Every binding, by `global` and `nonlocal` too, in source order. Complete once the scopes of the file are."""
         if self._bindings is None:
             self._bindings = [binding for scope in self.mentions for binding in scope.writes.get(self.name, ())]
         return self._bindings
@@ -168,7 +165,7 @@ class Variable:
 
     @property
     def references(self) -> Sequence[Reference]:
-        """Every read, in any block. Complete once the scopes of the file are; not to be used before."""
+        """Every read, in any block. Complete once the scopes of the file are."""
         if self._references is None:
             self._references = [
                 Reference(self.name, node, scope) for scope in self.mentions for node in scope.reads.get(self.name, ())
