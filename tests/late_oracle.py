@@ -198,8 +198,7 @@ def _peek(name: str) -> ast.Lambda:
 def _behind(binding: Binding, closure: Closure) -> bool:
     loop: Any = closure.loops[0]
     place = binding.node.lineno, binding.node.col_offset  # type: ignore[attr-defined]
-    body: Any = loop.body[-1] if getattr(loop, "orelse", ()) else loop
-    return place >= (body.end_lineno, body.end_col_offset)
+    return place >= (loop.end_lineno, loop.end_col_offset)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -236,9 +235,6 @@ class Program:
             site = late.closure.node, late.capture.variable.name
             self.reported[site] = max(late.likelihood, self.reported.get(site, 0))
             self.uses[site] = f"{late.use.text} in line {getattr(late.use.node, 'lineno', 0)}"
-        for early in self.facts.early_captures:
-            if early.ended is not None:
-                self.reported.setdefault((early.closure.node, early.capture.variable.name), 1.0)
         captures = [
             (closure, capture, [one for one in capture.variable.bindings if unit(one.scope) is closure.maker])
             for closure in self.facts.closures

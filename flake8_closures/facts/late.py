@@ -296,4 +296,4 @@ def _events(binding: Binding) -> list[Event]:
 
 
 def _in_loops(binding: Binding, closure: Closure) -> bool:
-    return bool(closure.loops) and steady.comes_round(binding.node, closure.loops[0])
+    return bool(closure.loops) and stands_in(binding.node, closure.loops[0])
