@@ -163,7 +163,7 @@ class Facts:
     @cached_property
     def weights(self) -> Weights:
         """How much memory values take: expressions, variables, what closures captured, attributes of instances."""
-        return Weights(self.names, self.graph, self.source, self.knowledge.bulk_loaders)
+        return Weights(self._callees, self.graph, self.source, self.knowledge.bulk_loaders)
 
     @cached_property
     def _is_test(self) -> bool:
@@ -183,6 +183,7 @@ class Facts:
             self.uses,
             self.graph,
             lambda node, maker: escape.value_uses(node, maker, self._trace_context),
+            lambda node, maker: escape.value_uses(node, maker, self._trace_context, escape.Carry.HOLDER),
             self._takers,
             self.source.parents,
             self.limits,

@@ -10,6 +10,7 @@ from typing import TypeGuard
 from flake8_closures.facts.blocks import class_around, methods
 from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, first_parameter, self_of
 from flake8_closures.facts.names import Names
+from flake8_closures.memo import cached_property
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.tree import Parents
 
@@ -27,8 +28,8 @@ class Callees:
     """Finds the functions and classes of one file that its expressions name."""
 
     def __init__(self, scopes: Sequence[Scope], names: Names, parents: Parents) -> None:
-        self._names = names
-        self._parents = parents
+        self.names = names
+        self.parents = parents
         self._giving: dict[Scope, bool] = {}
         self._fields: dict[Scope, dict[str, list[ast.AST]]] = {}
         self._scopes = {
@@ -49,7 +50,7 @@ class Callees:
         if isinstance(callee, ast.Attribute):
             method = self._method_of(callee.value, callee.attr)
             return [method] if method else []
-        variable = self._names.variable(callee)
+        variable = self.names.variable(callee)
         found = [self._scopes.get(node) for node in _values(variable)]
         functions = [scope for scope in found if scope and scope.kind in _CALLED]
         return functions if len(functions) == len(found) else []
@@ -67,10 +68,38 @@ class Callees:
 
     def _class_around(self, name: ast.AST) -> Scope | None:
         """Return the class in whose body, or in whose methods, a name stands."""
-        scope = self._names.scope(name)
+        scope = self.names.scope(name)
         while scope is not None and scope.kind is not ScopeKind.CLASS:
             scope = scope.parent
         return scope
+
+    def calls_of(self, function: Scope) -> Iterator[ast.Call]:
+        """Yield every call in the file that certainly runs a function of it; that of its class runs `__init__`."""
+        for place in self.places_of(function):
+            call = self.parents.call_of(place)
+            if call is not None:
+                yield call
+
+    def places_of(self, function: Scope) -> Iterator[ast.expr]:
+        """Yield every expression that certainly names a function of the file, or for `__init__` its class."""
+        owner = class_around(function)
+        if owner is not None and function.name != "__init__":
+            named = self._attributes.get(function.name, ())
+            yield from (place for place in named if self.functions(place) == [function])
+            return
+        called = owner or function
+        variable = self.names.variable(called.node)
+        if variable is not None and _values(variable) == [called.node]:
+            yield from (reference.node for reference in variable.references)
+
+    @cached_property
+    def _attributes(self) -> Mapping[str, list[ast.Attribute]]:
+        """The reads of attributes in the file, by their names."""
+        found: dict[str, list[ast.Attribute]] = {}
+        for node in self.parents:
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.attr, []).append(node)
+        return found
 
     def constructor(self, callee: ast.AST) -> tuple[Scope, Scope | None] | None:
         """Return the class of the file that an expression names, with its `__init__` if that is in the file."""
@@ -79,7 +108,7 @@ class Callees:
 
     def _class_named(self, expression: ast.AST) -> Scope | None:
         """Return the class of the file that an expression names."""
-        nodes = _values(self._names.variable(expression))
+        nodes = _values(self.names.variable(expression))
         scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
         return scope if scope is not None and scope.kind is ScopeKind.CLASS else None
 
@@ -96,7 +125,7 @@ class Callees:
             return self._class_of_all(self._stored(owner, expression.attr), (owner, expression.attr), assumed)
         if not isinstance(expression, ast.Name):
             return None
-        variable = self._names.variable(expression)
+        variable = self.names.variable(expression)
         return self.class_of_self(expression) or self._class_of_all(_values(variable), variable, assumed)
 
     def _class_within(self, expression: ast.AST, assumed: Assumed) -> Scope | None:
@@ -166,16 +195,16 @@ class Callees:
         """
         found: dict[str, list[ast.AST]] = {}
         for method in methods(owner):
-            for target in attributes_of(first_parameter(method), self._parents):
+            for target in attributes_of(first_parameter(method), self.parents):
                 if isinstance(target.ctx, ast.Store):
-                    statement = self._parents.get(target)
+                    statement = self.parents.get(target)
                     value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
                     found.setdefault(target.attr, []).append(value or target)
         return found
 
     def class_of_self(self, name: ast.Name) -> Scope | None:
         """Return the class whose instance a name is, where it is the first parameter of a method."""
-        variable = self._names.variable(name)
+        variable = self.names.variable(name)
         if variable is None or first_parameter(variable.scope) is not variable:
             return None
         return class_around(variable.scope)
@@ -234,7 +263,7 @@ class Callees:
         method = self.method(owner, name) if owner else None
         if method is None or not isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
-        variable = self._names.variable(receiver)
+        variable = self.names.variable(receiver)
         is_class = variable is not None and self._is_self(receiver) and self_of(variable.scope) is None
         return None if is_class or decorator_names(method.node) & {*BOUND_OTHERWISE, *COMPUTED} else method
 

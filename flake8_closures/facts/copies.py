@@ -6,12 +6,11 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 
 from flake8_closures.facts import lasting
-from flake8_closures.facts.blocks import class_around, methods, unit
-from flake8_closures.facts.callees import attributes_of
+from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import making
 from flake8_closures.facts.escape import Fate, Use
 from flake8_closures.facts.flow import Do
-from flake8_closures.facts.functions import self_of
+from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.positions import stands_in
 from flake8_closures.facts.retention import RetentionContext
 from flake8_closures.facts.testing import in_test
@@ -32,13 +31,14 @@ def in_loops(closure: Closure, variable: Variable | None, use: Use, context: Ret
 def by_factory(closure: Closure, use: Use, context: RetentionContext) -> tuple[int, ast.expr | None]:
     """Return how many objects the closures keep that a function returns which is called in loops, and its name there.
 
-    So it is with a function that `map` calls for each item, where all that it returns is gathered at once.
+    So it is with a function that `map` or a generator expression calls for each item, where all that it returns is
+    gathered at once.
     """
     maker = closure.maker
     most, where = 1, None
     if use.event[0] is not Do.RETURN or maker.is_generator or decorators_of(maker.node):
         return most, where
-    for call in _calls(maker, context):
+    for call in context.callees.calls_of(maker):
         block = context.names.scope(_root(call.func))
         _, home, loops = making(call, block) if block is not None else (None, maker, ())
         if not loops or not home.is_function or in_test(home):
@@ -47,13 +47,27 @@ def by_factory(closure: Closure, use: Use, context: RetentionContext) -> tuple[i
         count = _count(loops, call, [call], kept, context) if kept is not None else 1
         if count > most:
             most, where = count, call.func
-    for place, gathered, count in _mapped(maker, context):
-        block = context.names.scope(place)
+    for place, drawn, count in _drawn(maker, context):
+        own = context.callees.scope(drawn)
+        block = own.parent if own is not None else context.names.scope(place)
         home = unit(block) if block is not None else maker
-        uses = context.other_uses(gathered, home) if home.is_function and not in_test(home) else ()
-        if count > most and lasting.surest(uses, (Do.CALL, gathered), home, context.graph) is not None:
+        if count > most and home.is_function and not in_test(home) and _gathers(drawn, home, context):
             most, where = count, place
     return most, where
+
+
+def _gathers(drawn: ast.expr, home: Scope, context: RetentionContext) -> bool:
+    """Return whether the call that gets an iterator draws all its items at once, and they live on together."""
+    call = context.parents.get(drawn)
+    if not isinstance(call, ast.Call) or call.args != [drawn]:
+        return False
+    if context.names.dotted(call.func) in _GATHERERS:
+        uses = context.other_uses(call, home)
+    elif isinstance(call.func, ast.Attribute) and call.func.attr in containers.JOINS:
+        uses = context.item_uses(drawn, home)
+    else:
+        return False
+    return lasting.surest(uses, (Do.CALL, call), home, context.graph) is not None
 
 
 def _count(
@@ -104,40 +118,17 @@ def _may_drop(node: ast.AST, context: RetentionContext) -> bool:
     return holder.kind == DEQUE and holder.length is None
 
 
-def _calls(function: Scope, context: RetentionContext) -> Iterator[ast.Call]:
-    """Yield the calls of a function by its name, or of a method by `self`."""
-    for place in _places(function, context):
-        call = context.parents.call_of(place)
-        if call is not None and context.callees.functions(place) == [function]:
-            yield call
-
-
-def _mapped(function: Scope, context: RetentionContext) -> Iterator[tuple[ast.expr, ast.Call, int]]:
-    """Yield where `map` gets a function, the call that gathers what that returns, and how often it is called."""
-    for place in _places(function, context):
-        drawn = context.parents.get(place)
-        gathered = context.parents.get(drawn) if isinstance(drawn, ast.Call) and drawn.args[:1] == [place] else None
-        if (
-            isinstance(drawn, ast.Call)
-            and isinstance(gathered, ast.Call)
-            and gathered.args == [drawn]
-            and context.names.dotted(drawn.func) == "builtins.map"
-            and context.names.dotted(gathered.func) in _GATHERERS
-            and context.callees.functions(place) == [function]
-        ):
-            yield place, gathered, min(context.weights.estimate(items).length or 0 for items in drawn.args[1:])
-
-
-def _places(function: Scope, context: RetentionContext) -> Iterator[ast.expr]:
-    owner = class_around(function)
-    if owner is None:
-        variable = context.names.variable(function.node)
-        yield from (reference.node for reference in (variable.references if variable else ()))
-        return
-    for method in methods(owner):
-        for attribute in attributes_of(self_of(method), context.parents):
-            if attribute.attr == function.name:
-                yield attribute
+def _drawn(function: Scope, context: RetentionContext) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+    """Yield where something lazy calls a function for each item, that iterator, and how often it calls the function."""
+    for place in context.callees.places_of(function):
+        call = context.parents.get(place)
+        if not isinstance(call, ast.Call):
+            continue
+        made = context.parents.get(call)
+        if call.func is place and isinstance(made, ast.GeneratorExp) and made.elt is call:
+            yield place, made, context.weights.rounds(made)
+        elif call.args[:1] == [place] and context.names.dotted(call.func) == "builtins.map":
+            yield place, call, min(context.weights.estimate(items).length or 0 for items in call.args[1:])
 
 
 def _root(callee: ast.AST) -> ast.AST:

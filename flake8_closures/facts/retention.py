@@ -25,6 +25,9 @@ class RetentionContext:
     uses: Uses
     graph: Graphs
     other_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
+    """Gives what a function itself does with the value of an expression."""
+    item_uses: Callable[[ast.AST, Scope], tuple[Use, ...]]
+    """The same for the items of what an expression gives."""
     takers: Callable[[Use, Scope], frozenset[Event]]
     parents: Parents
     limits: Limits

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from flake8_closures.facts.blocks import methods
 from flake8_closures.facts.callees import Callees, attributes_of, is_none, is_spread
 from flake8_closures.facts.functions import is_static, parameter, self_of
-from flake8_closures.facts.names import Names, imported, last_name, managed
+from flake8_closures.facts.names import Names, imported, managed
 from flake8_closures.memo import cached_property
 from flake8_closures.model import Binding, BindingKind, Closure, Scope, ScopeKind, Variable
 from flake8_closures.tree import Parents
@@ -98,11 +98,6 @@ class SemanticModel:
             call = self.call_of(node)
             if call is not None:
                 yield call, dotted
-
-    def calls_of(self, function: Scope) -> Iterator[ast.Call]:
-        """Yield every call in the file that certainly runs a function of it."""
-        calls = (node for node in self.parents if isinstance(node, ast.Call) and last_name(node.func) == function.name)
-        yield from (call for call in calls if self.callees.functions(call.func) == [function])
 
     def _follow(self, variable: Variable, found: list[Mention], seen: set[Variable]) -> None:
         """Add the expressions that name a variable, or an alias of it, with their full names."""
@@ -270,11 +265,11 @@ def argument(call: ast.Call, position: int, keyword: str = "") -> ast.expr | Non
     return before[position]
 
 
-def given_for(call: ast.Call, function: Scope, name: str, *, bound: bool = False) -> ast.expr | None:
-    """Return the argument of a call that goes to a parameter of the function. `bound`: a class gives it the first."""
+def given_for(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
+    """Return the argument of a call that goes to a parameter of the function, the `__init__` of a class too."""
     if is_spread(call):
         return None
-    bound = bound or (isinstance(call.func, ast.Attribute) and not is_static(function))
+    bound = function.name == "__init__" or (isinstance(call.func, ast.Attribute) and not is_static(function))
     for place, argument in enumerate(call.args):
         if parameter(function, place, bound) == name:
             return argument

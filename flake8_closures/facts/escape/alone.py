@@ -11,13 +11,13 @@ from flake8_closures.facts.flow import Event
 from flake8_closures.model import Scope, Variable
 
 
-def value_uses(node: ast.AST, maker: Scope, context: TraceContext) -> tuple[Use, ...]:
-    """Return what a function itself does with the value of an expression.
+def value_uses(node: ast.AST, maker: Scope, context: TraceContext, carry: Carry = Carry.ITSELF) -> tuple[Use, ...]:
+    """Return what a function itself does with the value of an expression, or with what that value carries.
 
     Left out are the functions that capture it, or have it as a default.
     """
     trace = _Alone(maker, context)
-    trace.follow(Value(node, Carry.ITSELF))
+    trace.follow(Value(node, carry))
     return trace.run()
 
 

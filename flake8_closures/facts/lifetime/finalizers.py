@@ -129,7 +129,7 @@ class _Owners:
             return method is not None and not decorator_names(method.node) & (BOUND_OTHERWISE | COMPUTED)
         if not variable.is_parameter:
             return False
-        calls = self.semantics.calls_of(variable.scope)
+        calls = callees.calls_of(variable.scope)
         given = [given_for(call, variable.scope, variable.name) for call in calls]
         return bool(given) and all(value is not None and callees.bound(value, node.attr) for value in given)
 

@@ -26,7 +26,7 @@ def find(semantics: SemanticModel, connections: Sequence[Connection], given: Giv
         function = variable.scope
         if any(use.lasting and use.node not in places for use in given(function, variable.name)):
             continue
-        for call in semantics.calls_of(function):
+        for call in semantics.callees.calls_of(function):
             argument = given_for(call, function, variable.name)
             if argument is not None:
                 places.add(call)

@@ -82,7 +82,7 @@ def _through(semantics: SemanticModel, sent: Pickled, graph: Graphs) -> Iterator
         return
     if not graph(function.node).is_certain([(Do.CALL, sent.call)]):
         return
-    for call in semantics.calls_of(function):
+    for call in semantics.callees.calls_of(function):
         argument = given_for(call, function, variable.name)
         if argument is not None:
             yield Pickled(argument, call, sent.sender)

@@ -6,15 +6,14 @@ import ast
 from collections.abc import Collection
 from contextlib import suppress
 
-from flake8_closures.facts.callees import is_spread
+from flake8_closures.facts.callees import Callees, is_spread
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import containers, loaders
-from flake8_closures.facts.names import Names, managed
+from flake8_closures.facts.names import managed
 from flake8_closures.facts.weight import array_makers, arrays, calls, losses, methods, parameters, tables, texts
 from flake8_closures.facts.weight.estimate import INTEGER, STRING, UNKNOWN, Estimate
 from flake8_closures.facts.weight.expressions import EXPRESSIONS, smallest
 from flake8_closures.model import Binding, BindingKind
-from flake8_closures.tree import Parents
 
 ABSURD = (ArithmeticError, ValueError)
 """The exceptions for lengths that no object can have: `range(10 ** 30)`, `np.arange(1e400)`."""
@@ -39,9 +38,10 @@ _RESPONSE = "requests.Response"
 class Estimator:
     """Estimates the values of one file, each expression once."""
 
-    def __init__(self, names: Names, graph: Graphs, parents: Parents, more_loaders: Collection[str] = ()) -> None:
+    def __init__(self, callees: Callees, graph: Graphs, more_loaders: Collection[str] = ()) -> None:
         """`more_loaders` are full dotted names of further bulk loaders, or `.name` for methods."""
-        self.names, self._graph, self._parents = names, graph, parents
+        self._callees, self._graph = callees, graph
+        self.names, self._parents = callees.names, callees.parents
         self._loaders = _LOADERS | {name for name in more_loaders if not name.startswith(".")}
         self._methods = {*loaders.METHODS, *(name[1:] for name in more_loaders if name.startswith("."))}
         self._known: dict[ast.AST, Estimate] = {}
@@ -105,7 +105,7 @@ class Estimator:
                 return item or UNKNOWN
             return self.part(item, target, binding.node)
         if binding.kind is BindingKind.PARAMETER:
-            return parameters.number(binding, self.of, self.names, self._parents)
+            return parameters.number(binding, self.of, self._callees)
         manager = managed(binding) if binding.kind is BindingKind.WITH else None
         return self.of(manager) if manager is not None else UNKNOWN
 

@@ -6,25 +6,26 @@ import ast
 from collections.abc import Callable, Iterator
 
 from flake8_closures.facts.blocks import class_around
-from flake8_closures.facts.callees import is_spread
+from flake8_closures.facts.callees import Callees, is_spread
 from flake8_closures.facts.functions import defaults
-from flake8_closures.facts.names import Names
 from flake8_closures.facts.semantics import given_for
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
-from flake8_closures.model import Binding, Scope
-from flake8_closures.tree import Parents, decorators_of
+from flake8_closures.model import Binding
+from flake8_closures.tree import decorators_of
 
 _NUMBERS = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.IfExp)
 """What a number is written as; most arguments are nothing of the kind."""
 
 
-def number(binding: Binding, of: Callable[[ast.AST], Estimate], names: Names, parents: Parents) -> Estimate:
+def number(binding: Binding, of: Callable[[ast.AST], Estimate], callees: Callees) -> Estimate:
     """Return the least number that a call in the file gives a parameter; unknown where one gives something else.
 
-    Calls by the name of the function count, or by that of the class for `__init__`; others are not seen.
+    Calls of other methods than `__init__` are not looked for: that takes a walk over the whole file.
     """
     least = UNKNOWN
-    for argument in _arguments(binding.scope, binding.name, names, parents):
+    if class_around(binding.scope) is not None and binding.scope.name != "__init__":
+        return least
+    for argument in arguments(binding, callees):
         found = of(argument) if isinstance(argument, _NUMBERS) else UNKNOWN
         if not isinstance(found.value, int):
             return UNKNOWN
@@ -33,18 +34,11 @@ def number(binding: Binding, of: Callable[[ast.AST], Estimate], names: Names, pa
     return least
 
 
-def _arguments(function: Scope, name: str, names: Names, parents: Parents) -> Iterator[ast.expr | None]:
-    """Yield what calls of a function give a parameter, or its default; None where that is not known."""
-    owner = class_around(function)
-    called = owner if owner is not None and function.name == "__init__" else function
-    if (owner is not None and called is function) or decorators_of(called.node):
+def arguments(binding: Binding, callees: Callees) -> Iterator[ast.expr | None]:
+    """Yield what calls in the file give a parameter, or its default; None where that is not known."""
+    function = binding.scope
+    if decorators_of(function.node):
         return
-    variable = names.variable(called.node)
-    if variable is None or len(variable.bindings) != 1:
-        return
-    default = dict(defaults(function.node)).get(name)
-    for reference in variable.references:
-        call = parents.call_of(reference.node)
-        if call is not None:
-            given = given_for(call, function, name, bound=owner is not None)
-            yield None if is_spread(call) else given or default
+    default = dict(defaults(function.node)).get(binding.name)
+    for call in callees.calls_of(function):
+        yield None if is_spread(call) else given_for(call, function, binding.name) or default

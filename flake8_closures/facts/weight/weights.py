@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from flake8_closures.facts.blocks import methods, unit
-from flake8_closures.facts.callees import attributes_of
+from flake8_closures.facts.callees import Callees, attributes_of
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.functions import first_parameter
-from flake8_closures.facts.names import Names
 from flake8_closures.facts.spots import text_of
 from flake8_closures.facts.weight import expressions, growth, losses, rounds
 from flake8_closures.facts.weight.estimate import UNKNOWN, Estimate
@@ -31,16 +30,16 @@ class Weights:
 
     def __init__(
         self,
-        names: Names,
+        callees: Callees,
         graph: Graphs,
         source: Source,
         loaders: Collection[str] = (),
     ) -> None:
         """`loaders` are further bulk loaders: full dotted names, or `.name` for methods of that name."""
         self._graph, self._source, self._parents = graph, source, source.parents
-        self._estimator = Estimator(names, graph, source.parents, loaders)
+        self._estimator = Estimator(callees, graph, loaders)
         self._loaders = {name.rpartition(".")[2] for name in loaders}
-        self._names = names
+        self._names = callees.names
         self._growths: dict[Variable, Estimate] = {}
         self._attributes: dict[Scope, dict[str, Weight]] = {}
         self._values: dict[Scope, dict[str, list[ast.expr | None]]] = {}
