@@ -166,7 +166,7 @@ class Callees:
         if not isinstance(method.node, ast.FunctionDef) or method.is_generator:
             return False
         if method not in self._giving:
-            made = [value for value in _returned(method.node) if value is not None]
+            made = [value for value in returned(method.node) if value is not None]
             self._giving[method] = bool(made) and all(map(self._is_self_or_new, made))
         return self._giving[method]
 
@@ -286,7 +286,7 @@ def is_none(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _returned(function: ast.AST) -> Iterator[ast.expr | None]:
+def returned(function: ast.AST) -> Iterator[ast.expr | None]:
     """Yield the values of a function's return statements, without those of nested functions."""
     pending = [function]
     while pending:

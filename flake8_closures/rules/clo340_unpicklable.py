@@ -14,7 +14,7 @@ def total(rows, factor):
 
 Define the function in the module and hand over what it captured: `pool.map(partial(scale, factor), rows)`.
 
-A function of the file that pickles its parameter in every case is looked through.
+A function of the file that pickles its parameter in every case is looked through, and so is one that gets the pool.
 
 Silent for `Process(target=...)` unless the program asks for `spawn` or `forkserver`: a forked process needs no pickle.
 Silent for thread pools, for pools that use cloudpickle or dill, and where a test expects the failure.

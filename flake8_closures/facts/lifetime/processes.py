@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from flake8_closures.facts.callees import returned
 from flake8_closures.facts.flow import Do, Graphs
 from flake8_closures.facts.knowledge import containers, lifetimes
-from flake8_closures.facts.semantics import SemanticModel, argument, given_for
-from flake8_closures.model import BindingKind
+from flake8_closures.facts.semantics import Accepts, SemanticModel, argument, given_for
+from flake8_closures.model import BindingKind, Scope, Variable
 from flake8_closures.tree import decorators_of
 
 _DEFAULTDICT = "collections.defaultdict"
+_ASKING = "builtins.isinstance"
 _PACKAGES = ("multiprocessing", "concurrent", "billiard", "torch", "tqdm", "pickle")
 
 
@@ -44,19 +47,29 @@ class Unpicklable:
 
 def pickled(semantics: SemanticModel) -> Iterator[Pickled]:
     """Yield every argument that is known to be pickled by value of its state, or by name of its function."""
-    for call, dotted in semantics.calls(*_PACKAGES):
-        if dotted in lifetimes.PICKLING:
-            yield from _sent(call, lifetimes.PICKLING[dotted], dotted)
-        elif dotted in lifetimes.PROCESS_POOLS:
-            kind = lifetimes.PROCESS_POOLS[dotted]
-            yield from _by_pool(semantics, call, kind, dotted)
-            context = argument(call, 1, "mp_context") if kind == "executor" else None
-            if _is_spawning_context(semantics, context) if context is not None else _spawns(semantics):
-                yield from _sent(call, lifetimes.INITIALIZERS[kind], dotted)
-        elif dotted in lifetimes.SPAWNED or (dotted in lifetimes.PROCESSES and _spawns(semantics)):
-            yield from _sent(call, lifetimes.TARGETS, "a spawned process")
-        elif dotted == "multiprocessing.get_context" or dotted == "torch.multiprocessing.get_context":
-            yield from _by_context(semantics, call)
+    for node, dotted in semantics.mentions(*_PACKAGES):
+        call, around = semantics.call_of(node), semantics.parent(node)
+        if isinstance(around, ast.arg) and dotted in lifetimes.PROCESS_POOLS:
+            for place in _reads(semantics, semantics.names.variable(around)):
+                yield from _by_method(semantics, place, lifetimes.PROCESS_POOLS[dotted], dotted)
+        elif call is not None:
+            yield from _by_call(semantics, call, dotted)
+
+
+def _by_call(semantics: SemanticModel, call: ast.Call, callee: str) -> Iterator[Pickled]:
+    """Yield what a call of a known function pickles, or the pool or context that it makes."""
+    if callee in lifetimes.PICKLING:
+        yield from _sent(call, lifetimes.PICKLING[callee], callee)
+    elif callee in lifetimes.PROCESS_POOLS:
+        kind = lifetimes.PROCESS_POOLS[callee]
+        yield from _by_pool(semantics, call, kind, callee)
+        context = argument(call, 1, "mp_context") if kind == "executor" else None
+        if _is_spawning_context(semantics, context) if context is not None else _spawns(semantics):
+            yield from _sent(call, lifetimes.INITIALIZERS[kind], callee)
+    elif callee in lifetimes.SPAWNED or (callee in lifetimes.PROCESSES and _spawns(semantics)):
+        yield from _sent(call, lifetimes.TARGETS, "a spawned process")
+    elif callee == "multiprocessing.get_context" or callee == "torch.multiprocessing.get_context":
+        yield from _by_context(semantics, call)
 
 
 def unpicklable(semantics: SemanticModel, sent: Iterable[Pickled], graph: Graphs) -> Iterator[Unpicklable]:
@@ -126,16 +139,55 @@ def _by_pool(semantics: SemanticModel, made: ast.Call, kind: str, sender: str) -
     def accepts(value: ast.expr) -> bool:
         return isinstance(value, ast.Call) and lifetimes.PROCESS_POOLS.get(semantics.names.dotted(value.func)) == kind
 
-    for place in semantics.objects(made, accepts):
+    for place in _handed_round(semantics, made, accepts):
+        yield from _by_method(semantics, place, kind, sender)
+
+
+def _by_method(semantics: SemanticModel, place: ast.expr, kind: str, sender: str) -> Iterator[Pickled]:
+    """Yield what is given to the pool that an expression stands for."""
+    around = semantics.parent(place)
+    if isinstance(around, ast.Attribute):
+        call = semantics.call_of(around)
+        tokens = lifetimes.PICKLED[kind].get(around.attr)
+        if tokens and call is not None:
+            yield from _sent(call, tokens, sender)
+    elif isinstance(around, ast.Call) and around.args[:1] == [place]:
+        runs = isinstance(around.func, ast.Attribute) and around.func.attr == "run_in_executor"
+        yield from _sent(around, "1+" if runs else "", sender)
+
+
+def _handed_round(semantics: SemanticModel, made: ast.expr, accepts: Accepts) -> Iterator[ast.expr]:
+    """Yield what stands for an object, also in the functions of the file that get it or are called to make it."""
+    pending, seen = semantics.objects(made, accepts), set[ast.AST]()
+    for place in pending:
+        if place in seen:
+            continue
+        seen.add(place)
+        yield place
         around = semantics.parent(place)
-        if isinstance(around, ast.Attribute):
-            call = semantics.call_of(around)
-            tokens = lifetimes.PICKLED[kind].get(around.attr)
-            if tokens and call is not None:
-                yield from _sent(call, tokens, sender)
-        elif isinstance(around, ast.Call) and around.args[:1] == [place]:
-            runs = isinstance(around.func, ast.Attribute) and around.func.attr == "run_in_executor"
-            yield from _sent(around, "1+" if runs else "", sender)
+        if isinstance(around, ast.Call):
+            for function in semantics.callees.functions(around.func):
+                given = (each for each in function.variables if given_for(around, function, each) is place)
+                pending += _reads(semantics, function.variables.get(next(given, "")))
+        elif isinstance(around, ast.Return):
+            maker = next(filter(None, map(semantics.callees.scope, semantics.around(around))))
+            if all(value is place or (value is not None and accepts(value)) for value in returned(maker.node)):
+                for call in semantics.callees.calls_of(maker):
+                    pending += semantics.objects(call, partial(_is_call, semantics, maker))
+
+
+def _is_call(semantics: SemanticModel, function: Scope, value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and semantics.callees.functions(value.func) == [function]
+
+
+def _reads(semantics: SemanticModel, variable: Variable | None) -> list[ast.expr]:
+    """Return the reads of a parameter, unless it is bound again, or the function asks what it is given."""
+    if variable is None or not variable.is_parameter:
+        return []
+    reads: list[ast.expr] = [each.node for each in variable.references]
+    calls = (semantics.parent(read) for read in reads)
+    asks = any(isinstance(each, ast.Call) and semantics.names.dotted(each.func) == _ASKING for each in calls)
+    return [] if asks else reads
 
 
 def _by_context(semantics: SemanticModel, made: ast.Call) -> Iterator[Pickled]:
