@@ -96,7 +96,7 @@ def test_rules_that_are_off_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_file_that_makes_nothing_that_captures_costs_no_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     constants = read("SIZES = {'a': 1}  # noqa: CLO101\nwhile SIZES:\n    del SIZES['a']\n")
     asked: list[str] = []
-    monkeypatch.setattr(engine, "facts_of", lambda source, config: asked.append(source.text))
+    monkeypatch.setattr(engine.checking, "facts_of", lambda source, config: asked.append(source.text))
     assert [each.code for each in engine.check(constants, replace(CONFIG, unused_noqa=True))] == ["CLO001"]
     assert not asked
 
@@ -274,7 +274,7 @@ def test_a_circle_is_told(monkeypatch: pytest.MonkeyPatch, size: int, reason: st
 
     use(monkeypatch, CLO101=check)
     monkeypatch.setattr(fixes, "repairs", _toggle)
-    monkeypatch.setattr(engine, "_prove", lambda *_: engine._Proved())
+    monkeypatch.setattr(engine.rounds, "prove", lambda *_: engine.proving.Verdict())
     outcome = engine.fix(read(f"# class {size} 0\n"), CONFIG)
     assert reasons(outcome) == [reason]
     assert outcome.text == f"# class {size} {min(size - 1, 10)}\n"

@@ -96,7 +96,7 @@ def test_thousands_of_programs_with_closures(part: int) -> None:
 def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "for i in range(3): kept = lambda: i\n"
     survive(text)
-    monkeypatch.setattr(engine, "facts_of", lambda code, config: 1 / 0)
+    monkeypatch.setattr(engine.checking, "facts_of", lambda code, config: 1 / 0)
     with pytest.raises(AssertionError):
         survive(text)
 
