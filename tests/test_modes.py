@@ -33,6 +33,21 @@ def texts() -> tuple[str, str]:
 # Repairs.
 
 
+@pytest.mark.parametrize(
+    ("style", "bound"),
+    [
+        ("keyword", "lambda *, number=number: number"),
+        ("default", "lambda number=number: number"),
+        ("partial", "functools.partial(lambda number: number, number)"),
+        ("factory", "(lambda number: lambda: number)(number)"),
+    ],
+)
+def test_the_way_to_bind_is_chosen(closure_fix: ClosureFix, style: str, bound: str) -> None:
+    assert closure_fix("--apply", "--unsafe-fixes", f"--closures-bind-style={style}", "a.py")[0] == CLEAN
+    head = "import functools\n\n" if style == "partial" else ""
+    assert texts()[0] == head + LATE.replace("lambda: number", bound)
+
+
 def test_a_dry_run_says_what_apply_would_do(closure_fix: ClosureFix) -> None:
     status, lines, told = closure_fix("--dry-run", "-q", "a.py", "b.py")
     assert (status, lines[-2:]) == (FOUND, ["a.py: would repair 1 x CLO101", "b.py: would repair 1 x CLO101"])
