@@ -221,7 +221,9 @@ class Facts:
         semantics = self._semantics
         wrappers = [] if self._is_test else semantics.imported("functools")
         return [
-            *owners.of_owners(self._inner_outside_tests, self.captures, self.uses, semantics, self.knowledge),
+            *owners.of_owners(
+                self._inner_outside_tests, self.captures, self.uses, semantics, self.knowledge, self.graph
+            ),
             *owners.of_wrapped_methods(wrappers, semantics),
             *owners.of_generators([] if self._is_test else self._generators, semantics),
         ]

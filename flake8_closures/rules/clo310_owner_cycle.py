@@ -11,13 +11,14 @@ class Panel:
 
 Reference counting alone never frees such a cycle; it stays, with all attributes of the object, until the garbage
 collector runs. The same holds for `self.load = lru_cache()(self._load)`, for a generator that waits at a `yield` of
-a method (`self.tokens = self._read()`), and for any other object on which a function stores a closure over that object.
+a method (`self.tokens = self._read()`), for a closure that a cached property returns, and for any other object on which
+a function stores a closure over that object.
 
 This is common and mostly harmless, and therefore opt-in. Where objects are large or many, capture what is needed
 instead of `self`, or a `weakref.ref` of it.
 
-Silent where another method takes the closure off the object again, where a method draws all items of the generator,
-and where the object is a class.
+Silent where another method, or the closure itself, takes the closure off the object again, where a method draws all
+items of the generator, for the target of a thread, which is dropped when it has run, and where the object is a class.
 """
 
 from __future__ import annotations

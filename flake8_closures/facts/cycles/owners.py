@@ -11,17 +11,20 @@ from flake8_closures.facts.blocks import class_around, methods, unit
 from flake8_closures.facts.callees import attributes_of, is_none
 from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.escape import Fate, Use, Uses
+from flake8_closures.facts.flow import Graphs
 from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, self_of
 from flake8_closures.facts.knowledge import Knowledge
 from flake8_closures.facts.lasting import keeps_on, stored_on
 from flake8_closures.facts.likelihood import SURE
-from flake8_closures.facts.semantics import SemanticModel
+from flake8_closures.facts.semantics import SemanticModel, given_for
 from flake8_closures.facts.testing import in_test
 from flake8_closures.facts.weight.losses import loses
 from flake8_closures.model import BindingKind, Closure, Scope, Variable
 
 _WRAPPERS = frozenset("functools.lru_cache functools.cache functools.partial functools.partialmethod".split())
 """What keeps the method that it is given, and returns a callable."""
+_CACHING = "cached_property"
+"""A decorator that stores what its method returns on the object."""
 _DRAWING_ONE = ("builtins.next", "builtins.anext")
 _CLASSES = frozenset(("cls", "klass", "class_"))
 """Usual names of variables for a class."""
@@ -57,13 +60,15 @@ def of_owners(
     uses: Uses,
     semantics: SemanticModel,
     knowledge: Knowledge,
+    graph: Graphs,
 ) -> Iterator[OwnerCycle]:
     """Yield the closures that are stored on the object that they capture."""
     for closure in closures:
         kind = Kind.GENERATOR if isinstance(closure.node, ast.GeneratorExp) else Kind.CLOSURE
         receiver = self_of(closure.maker)
-        may_store = receiver is not None and any(
-            _may_store(place, receiver, semantics) for place in _places(closure, semantics)
+        is_cached = receiver is not None and _CACHING in decorator_names(closure.maker.node)
+        may_store = receiver is not None and (
+            is_cached or any(_may_store(place, receiver, semantics) for place in _places(closure, semantics))
         )
         if kind is Kind.GENERATOR and not may_store:
             continue
@@ -75,13 +80,17 @@ def of_owners(
             and not _is_class(receiver, semantics)
         ):
             for use in uses(closure):
-                if use.fate is not Fate.STORED or use.likelihood < SURE or _is_for_a_while(use, knowledge):
+                if use.likelihood < SURE or _is_for_a_while(use, knowledge):
                     continue
-                if keeps_on(use, receiver, semantics.names):
-                    is_over = kind is Kind.GENERATOR and _is_used_up(use.node, receiver, semantics)
-                    if not is_over and not _is_cut_by_another(use.node, receiver, semantics):
-                        yield OwnerCycle(closure.node, receiver, use.node, kind)
-                    break
+                is_stored = use.fate is Fate.STORED and keeps_on(use, receiver, semantics.names)
+                if not is_stored and not (is_cached and use.fate is Fate.RETURNED):
+                    continue
+                if is_stored and (_is_cut_here(use, closure, graph, semantics) or _runs_in_thread(closure, semantics)):
+                    continue
+                is_over = kind is Kind.GENERATOR and _is_used_up(use.node, receiver, semantics)
+                if not is_over and not _is_cut_by_another(use.node, receiver, semantics):
+                    yield OwnerCycle(closure.node, receiver, use.node, kind)
+                break
         elif kind is Kind.CLOSURE and closure.maker.is_function and not in_test(closure.maker):
             for target, owner in attributes(closure, semantics):
                 if (
@@ -99,6 +108,36 @@ def _is_for_a_while(use: Use, knowledge: Knowledge) -> bool:
     method = use.node.func if isinstance(use.node, ast.Call) else None
     known = knowledge.method(method.attr, 0, function=True) if isinstance(method, ast.Attribute) else None
     return bool(use.until) or (known is not None and bool(known.until))
+
+
+def _runs_in_thread(closure: Closure, semantics: SemanticModel) -> bool:
+    """Return whether a closure is the target of a thread, which drops it when it has run."""
+    for place in _places(closure, semantics):
+        around = semantics.parent(place)
+        call = semantics.parent(around) if isinstance(around, ast.keyword) else None
+        if isinstance(call, ast.Call) and semantics.names.dotted(call.func) == "threading.Thread":
+            return True
+    return False
+
+
+def _is_cut_here(use: Use, closure: Closure, graph: Graphs, semantics: SemanticModel) -> bool:
+    """Return whether the place that a use stores a closure in gets something else: before the function ends, or by the
+    closure itself. What wraps the closure is nothing else.
+    """
+    text = ast.unparse(use.node)
+    for place in ast.walk(closure.node):
+        if isinstance(place, ast.Attribute) and not isinstance(place.ctx, ast.Load) and ast.unparse(place) == text:
+            return True
+    flow = graph(closure.maker.node)
+    others = [event for event in use.refills if event != use.event and not _reads(text, semantics.parent(event[1]))]
+    return bool(others) and flow.happens(use.event) and flow.path(use.event, [flow.exit], others) is None
+
+
+def _reads(text: str, statement: ast.AST | None) -> bool:
+    value = getattr(statement, "value", None)
+    return value is not None and any(
+        ast.unparse(part) == text for part in ast.walk(value) if isinstance(part, ast.expr)
+    )
 
 
 def _is_own_method(variable: Variable, receiver: Variable, semantics: SemanticModel) -> bool:
@@ -151,6 +190,20 @@ def _is_cut_by_another(store: ast.AST, receiver: Variable, semantics: SemanticMo
             is_emptied = is_none(value) or _is_empty(value)
             if isinstance(target.ctx, ast.Del) or is_emptied or loses([target], semantics.parents):
                 return True
+            if _is_emptied_by_callee(target, semantics):
+                return True
+    return False
+
+
+def _is_emptied_by_callee(given: ast.Attribute, semantics: SemanticModel) -> bool:
+    """Return whether a function of the file that gets a container may take something out of it."""
+    call = semantics.parent(given)
+    if not isinstance(call, ast.Call):
+        return False
+    for function in semantics.callees.functions(call.func):
+        for name, variable in function.variables.items():
+            if given_for(call, function, name) is given:
+                return loses((each.node for each in variable.references), semantics.parents)
     return False
 
 
