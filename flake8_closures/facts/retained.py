@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -23,6 +24,9 @@ from flake8_closures.facts.weight import Estimate
 from flake8_closures.facts.weight.arrays import is_array
 from flake8_closures.model import BindingKind, Capture, Closure, Limits, Scope, ScopeKind, Variable, Weight
 from flake8_closures.tree import Parents
+
+_MOST = 0.5
+"""From this share of an object on, who holds a part of it holds mostly what is wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,14 +64,26 @@ def find(closures: Sequence[Closure], captures: Captures, context: RetentionCont
     """Yield what is kept alive by closures that outlive the function that makes them, from the retain limit on.
 
     What a bulk loader brought is yielded too, if a closure uses a sliver of it. Left out are test functions, and
-    objects that somebody else keeps as long: the caller that gets them, an attribute, another closure that needs all of
-    them.
+    objects that somebody else keeps as long: the caller that gets them, an attribute, closures that need most of them.
     """
     found = [held for closure in closures if closure.maker.is_function for held in _held(closure, captures, context)]
-    needed = {held.variable for held in found if not held.uses_sliver and held.variable is not None and not held.part}
+    needed: dict[object, dict[Variable | None, float]] = {}
     for held in found:
-        if not held.uses_sliver or held.variable not in needed:
+        if not held.uses_sliver:
+            share = (held.estimate.size or 0.0) if held.estimate.base is not None else math.inf
+            needed.setdefault(_whole(held, context), {})[held.variable] = share
+    for held in found:
+        share = sum(needed.get(_whole(held, context), {}).values())
+        is_little = held.uses_sliver or held.estimate.base is not None
+        if not (is_little and held.copies == 1 and share and share >= _MOST * (held.estimate.kept or 0.0)):
             yield held
+
+
+def _whole(held: Held, context: RetentionContext) -> object:
+    """Return what stands for an object: the expression that makes it, or what a view of it was taken of."""
+    if held.variable is None or held.part:
+        return held
+    return context.weights.whole(held.variable, held.closure) or held.variable
 
 
 class _Load(NamedTuple):

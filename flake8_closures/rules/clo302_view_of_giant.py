@@ -28,20 +28,13 @@ from flake8_closures.model import Finding
 from flake8_closures.rules import held_object, rule
 from flake8_closures.rules.weight import proof
 
-_PART = 0.5
-"""A view of more than this share of the whole keeps mostly what is wanted."""
-
 
 @rule("CLO302", "view-of-giant")
 def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding for each closure and view that it holds."""
     for held in facts.held:
         view = held.estimate
-        if (
-            view.base is None
-            or (held.weight.size or 0) < facts.limits.retain
-            or not _is_part(view.size, view.base.kept)
-        ):
+        if view.base is None or (held.weight.size or 0) < facts.limits.retain:
             continue
         base = facts.weights.viewed(held.variable, held.closure) if held.variable else None
         whole = proof(base) if base else proof(held.weight)
@@ -54,7 +47,3 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=held_object.notes(held, facts),
             remedies=held_object.remedies(held, facts),
         )
-
-
-def _is_part(size: float | None, whole: float | None) -> bool:
-    return whole is not None and (size is None or size <= _PART * whole)

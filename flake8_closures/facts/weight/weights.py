@@ -124,9 +124,13 @@ class Weights:
 
     def viewed(self, variable: Variable, closure: Closure) -> Weight | None:
         """Return what a captured view is a view of; None if no expression stands for it."""
+        whole = self.whole(variable, closure)
+        return self.expression(whole) if whole is not None else None
+
+    def whole(self, variable: Variable, closure: Closure) -> ast.expr | None:
+        """Return the expression that makes a captured object, or what it is a view of."""
         _, origin = self.captured_estimate(variable, closure)
-        steps = [*self.steps(origin)]
-        return self.expression(steps[-1]) if steps else None
+        return [None, *self.steps(origin)][-1]
 
     def steps(self, node: ast.expr | None) -> Iterator[ast.expr]:
         """Yield an expression and what it is a view of, one after the other; names are followed to their values."""
