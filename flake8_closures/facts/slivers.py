@@ -101,9 +101,11 @@ def _subscript(node: ast.Subscript, whole: Estimate, context: RetentionContext) 
         return None
     is_slice = isinstance(node.slice, ast.Slice)
     if whole.loader:
-        # One key of loaded data; rows and columns of a table are not known to be small.
+        # One key of loaded data, one line of many; rows and columns of a table are not known to be small.
+        if isinstance(node.slice, ast.Slice):
+            return Taken(node, Sliver.SLICE) if whole.kind in SEQUENCES and _is_short(node.slice) else None
         is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) and not whole.kind
-        return Taken(node, Sliver.ITEM) if is_key else None
+        return Taken(node, Sliver.ITEM) if is_key or whole.kind in SEQUENCES else None
     part, kept = context.weights.taken(whole, node), whole.kept
     known = part.size if part.size is not None else 0.0 if whole.kind in ("", DICT) else None
     if kept is None or known is None or known > _SLIVER * kept:
@@ -111,6 +113,13 @@ def _subscript(node: ast.Subscript, whole: Estimate, context: RetentionContext) 
     if whole.kind in SEQUENCES or whole.kind in ("", DICT) or part.kind:
         return Taken(node, Sliver.SLICE if is_slice else Sliver.ITEM)
     return None
+
+
+def _is_short(part: ast.Slice) -> bool:
+    """Return whether a slice takes a number of items that does not depend on how many there are: `[:8]`, `[-8:]`."""
+    if part.upper is not None:
+        return isinstance(part.upper, ast.Constant) and not isinstance(part.lower, ast.UnaryOp)
+    return isinstance(part.lower, ast.UnaryOp)
 
 
 def _is_constant(node: ast.expr) -> bool:

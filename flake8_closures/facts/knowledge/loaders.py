@@ -30,14 +30,22 @@ CALLABLES = {
 }
 """By module: the functions that load."""
 
-METHODS = "fetchall fetch_all fetchmany toPandas from_pretrained read_bytes read_text".split()
+METHODS = "fetchall fetch_all toPandas from_pretrained read_bytes read_text".split()
 """Methods that load, whatever their receiver is."""
 
 READERS = {
     "builtins.open io.open gzip.open bz2.open lzma.open": "read readlines",
     "urllib.request.urlopen": "read",
 }
-"""Methods that load, by the callable that made their receiver."""
+"""Methods that load all there is, by the callable that made their receiver; an argument bounds how much."""
+
+KINDS = {
+    "read_bytes": "builtins.bytes",
+    "read_text read": "builtins.str",
+    "readlines fetchall fetch_all": "builtins.list",
+    "toPandas": "pandas.DataFrame",
+}
+"""What such methods return. Whether `read` gives text or bytes makes no difference to who keeps it."""
 
 DOWNLOADS = {"requests httpx": "get post request put"}
 """Functions that return a response; its `content` and its `text` are loaded data, so is what its `json()` returns."""

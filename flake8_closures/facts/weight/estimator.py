@@ -26,6 +26,7 @@ VALUES = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.WALRUS)
 _DRAWN = (BindingKind.LOOP_TARGET, BindingKind.COMPREHENSION_TARGET)
 _LOADERS = frozenset(f"{module}.{name}" for module, names in loaders.CALLABLES.items() for name in names.split())
 _READERS = {maker: names.split() for makers, names in loaders.READERS.items() for maker in makers.split()}
+_KINDS = {method: kind for names, kind in loaders.KINDS.items() for method in names.split()}
 _RESPONSES = frozenset(
     f"{module}.{name}"
     for modules, names in loaders.DOWNLOADS.items()
@@ -162,8 +163,8 @@ class Estimator:
 
     def _method(self, function: ast.Attribute, arguments: Arguments) -> Estimate:
         receiver, name = self.of(function.value), function.attr
-        if name in self._methods or name in _READERS.get(receiver.kind, ()):
-            return Estimate(tables.METHODS.get(name, ""), loader=f".{name}")
+        if name in self._methods or (name in _READERS.get(receiver.kind, ()) and not arguments.all()):
+            return Estimate(_KINDS.get(name, ""), loader=f".{name}")
         if receiver.kind == _RESPONSE and name == "json":
             return Estimate(loader=".json")
         if arguments.is_open:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 FRAMES = {"pandas": "pandas.DataFrame", "polars": "polars.DataFrame"}
 COLUMNS = {"pandas": "pandas.Series", "polars": "polars.Series"}
-METHODS = {"toPandas": FRAMES["pandas"]}
-"""The table that a loading method returns."""
 INDEXERS = {"iloc": "pandas.iloc", "loc": "pandas.loc"}
 _KINDS = frozenset((*FRAMES.values(), *COLUMNS.values(), *INDEXERS.values()))
 _SUMMARIES = frozenset("sum mean std var min max median count nunique any all prod".split())
