@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_closures.facts.escape import slots
-from flake8_closures.facts.escape.use import Carry, Value
+from flake8_closures.facts.escape import births, emptying, slots
+from flake8_closures.facts.escape.use import Carry, Use, Value
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.model import Variable
 
@@ -23,7 +23,7 @@ def is_alias(trace: Trace, variable: Variable, birth: Event | None, read: ast.AS
     if looks or trace.context.parents.call_of(read) is not None:
         return False
     reading: Event = (Do.READ, read)
-    others = trace.rebinds(variable) - _empties(trace, variable)
+    others = emptying.bindings(trace, variable)
     flow = trace.graph
     return flow.path(birth, [reading], others) is not None and flow.path(reading, [absorbed], others) is not None
 
@@ -32,7 +32,7 @@ def follow(trace: Trace, variable: Variable, read: ast.AST, absorbed: Event, val
     """Follow a value into a container that got elsewhere, by a read, before the value was put into it."""
     for use in trace.elsewhere(trace.maker, Value(read, Carry.HOLDER)):
         if use.lasting:
-            ends = emptied(trace, variable, read, absorbed)
+            ends = emptied(trace, read, absorbed)
             trace.note(replace(use, event=absorbed, refills=use.refills | ends), value)
             continue
         for by in _rests(value, absorbed, use.route):
@@ -40,23 +40,33 @@ def follow(trace: Trace, variable: Variable, read: ast.AST, absorbed: Event, val
 
 
 def emptied(
-    trace: Trace, variable: Variable, root: ast.AST, absorbed: Event, refills: frozenset[Event] = frozenset()
+    trace: Trace, holder: ast.AST, absorbed: Event, refills: frozenset[Event] = frozenset()
 ) -> frozenset[Event]:
     """Return the events after which an object that others have too no longer has what an event has put into it, where
-    `refills` put something else, as long as the variable names the object.
+    `refills` put something else, as long as the expression of the object names the same one.
+
+    What empties it counts if it does so before the next value is put in.
     """
-    empties = _empties(trace, variable)
-    ends = refills | empties | slots.taken_out(trace, root, absorbed[1])
-    is_another = trace.graph.path(absorbed, trace.rebinds(variable) - empties, ends) is not None
+    variable = trace.context.names.variable(births.root(holder))
+    if variable is None:
+        return frozenset()
+    ends = refills | slots.taken_out(trace, holder, absorbed[1])
+    empties = emptying.empties(trace, holder)
+    if empties and trace.graph.path(absorbed, [absorbed], empties) is None:
+        ends |= empties
+    is_another = trace.graph.path(absorbed, emptying.bindings(trace, variable), ends) is not None
     return frozenset() if is_another else ends
 
 
-def _empties(trace: Trace, variable: Variable) -> frozenset[Event]:
-    """Return the events that empty what a variable stands for, and leave it at that."""
-    rebinds = trace.rebinds(variable)
-    return frozenset(
-        (do, node) for do, node in rebinds if do in (Do.CALL, Do.EXHAUST) or isinstance(node, ast.Subscript)
-    )
+def follow_again(trace: Trace, holder: ast.AST, store: Use, value: Value) -> None:
+    """Follow a value to where the container that it was put into is read again, before it is emptied."""
+    names = emptying.names_of(trace, holder)
+    loads: dict[Event, ast.AST] = {
+        (Do.READ, births.root(name)): name for name in names if isinstance(getattr(name, "ctx", None), ast.Load)
+    }
+    onward = value.by(Stop(frozenset([store.event]), store.refills))
+    for read in trace.graph.reached(store.event, loads, store.refills):
+        trace.follow(onward.at(loads[read], Carry.HOLDER))
 
 
 def _rests(value: Value, absorbed: Event, route: Sequence[Stop]) -> Iterator[Value]:

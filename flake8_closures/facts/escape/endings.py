@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.closures import descendants
-from flake8_closures.facts.escape import leftovers
+from flake8_closures.facts.escape import emptying, leftovers
 from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.escape.whereabouts import Spot, loop_over, reads, spots, waits_for_all
 from flake8_closures.facts.flow import Do, Event
@@ -48,9 +48,9 @@ def _ends_of_loops(trace: Trace, found_at: Iterable[Spot], ending: Set[ast.AST])
         loop = loop_over(trace, spot.node)
         if loop and not ending.isdisjoint(_parts(trace, loop)):
             yield Do.LOOP, loop
-        around = trace.context.parents.get(spot.node)
-        if isinstance(around, ast.While) and around.test is spot.node and not ending.isdisjoint(_parts(trace, around)):
-            yield Do.EXHAUST, around
+        drained = emptying.drained_by(trace, spot.node)
+        if drained and not ending.isdisjoint(_parts(trace, drained)):
+            yield Do.EXHAUST, drained
 
 
 def returns(trace: Trace, keeping: ast.AST) -> frozenset[Event]:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts import evidence
-from flake8_closures.facts.escape import own, slots
+from flake8_closures.facts.escape import emptying, own, slots
 from flake8_closures.facts.escape.endings import endings, receiver_end, signals, with_end, withdrawals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, brief
 from flake8_closures.facts.flow import Do, Event
@@ -112,13 +112,7 @@ def _ends(trace: Trace, found: Known, call: ast.Call, holder: ast.AST | None) ->
     if holder is not None and "result" in found.until:
         ends |= endings(trace, holder)
     if holder is not None and last_name(call.func) in containers.QUEUES:
-        written = ast.unparse(holder)
-        methods = ((each, each.func) for each in trace.graph.calls() if last_name(each.func) == "join")
-        ends |= {
-            (Do.CALL, each)
-            for each, method in methods
-            if isinstance(method, ast.Attribute) and ast.unparse(method.value) == written
-        }
+        ends |= emptying.joins(trace, holder)
     if "iterated" in found.until:
         ends |= _drawn(trace, call)
     if "loop" in found.until:

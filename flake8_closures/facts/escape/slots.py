@@ -29,13 +29,13 @@ def of_target(trace: Trace, target: ast.Attribute | ast.Subscript) -> frozenset[
     if variable is None:
         return frozenset()
     if place is not target.value:
-        return frozenset() if _carries_on(trace, target) else frozenset([(Do.BIND, target)])
+        return frozenset() if carries_on(trace, target) else frozenset([(Do.BIND, target)])
     stores = (trace.context.parents.get(reference.node) for reference in variable.references)
     same = [store for store in stores if store is not None and _is_same_place(store, target) and not _is_load(store)]
-    return frozenset(event(store) for store in same if not _carries_on(trace, store))
+    return frozenset(event(store) for store in same if not carries_on(trace, store))
 
 
-def _carries_on(trace: Trace, store: ast.AST) -> bool:
+def carries_on(trace: Trace, store: ast.AST) -> bool:
     """Return whether what is stored is made of what was there before: `it.items = filter(f, it.items)`."""
     statement = trace.context.parents.get(store)
     if not isinstance(statement, ast.Assign):
@@ -97,6 +97,29 @@ def _taken_out_by_key(trace: Trace, target: ast.Subscript) -> frozenset[Event]:
     return frozenset(found) if trace.graph.path((Do.BIND, target), ends, found) is None else frozenset()
 
 
+def handed_out(trace: Trace, value: Value, call: ast.Call) -> Value:
+    """Return the value that a method call hands out of the container where it is."""
+    event: Event = (Do.CALL, call)
+    if value.route and event in value.route[-1].refills:
+        return value.by(Stop(frozenset([event]), frozenset([event])))
+    return looked_up(trace, value, call.args[0]) if call.args else value
+
+
+def looked_up(trace: Trace, value: Value, key: ast.AST) -> Value:
+    """Return the value that is found under a key: the variable of the key is as it was if it was put there by it."""
+    variable = trace.context.names.variable(key)
+    put = next(iter(value.route[-1].events))[1] if value.route else None
+    if (
+        variable is None
+        or not isinstance(put, ast.Subscript)
+        or trace.context.names.variable(put.slice) is not variable
+    ):
+        return value
+    read: Event = (Do.READ, key)
+    renews = frozenset((Do.BIND, binding.node) for binding in variable.bindings)
+    return value.by(Stop(frozenset([read]), frozenset([read]), again=True, renews=renews))
+
+
 def _popped(call: ast.Call) -> ast.expr | None:
     """Return the container that a call of `pop` takes an item out of, None for another call."""
     return call.func.value if isinstance(call.func, ast.Attribute) and call.func.attr == "pop" else None
@@ -105,7 +128,8 @@ def _popped(call: ast.Call) -> ast.expr | None:
 def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
     """Return the calls of `pop` that take out what a statement or call has put into a named container.
 
-    They take it from under the same constant key, or from the end, if nothing else can be added before.
+    They take it from under the same constant key, or from the end, if nothing else can be added before; from any
+    place, if the container was empty.
     """
     variable = trace.context.names.variable(holder)
     key = put.slice if isinstance(put, ast.Subscript) and put.value is holder else None
@@ -114,17 +138,31 @@ def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
     parents = trace.context.parents
     around = [parents[reference.node] for reference in variable.references]
     methods = (each for each in around if isinstance(each, ast.Attribute))
-    calls = [call for method in methods if isinstance(call := parents.get(method), ast.Call)]
-    popping = [call for call in calls if _popped(call)]
+    calls = [call for method in methods if (call := parents.call_of(method))]
     if isinstance(key, ast.Constant):
-        keys = [(call, call.args[0]) for call in popping if call.args]
+        keys = [(call, call.args[0]) for call in calls if _popped(call) and call.args]
         found = [call for call, each in keys if isinstance(each, ast.Constant) and each.value == key.value]
         return frozenset((Do.CALL, call) for call in found)
     deleted = {(Do.UNBIND, item) for item in around if _is_end(item) and event(item)[0] is Do.UNBIND}
-    pops = {(Do.CALL, call) for call in popping if not call.args} | deleted
+    starts_empty = all(_is_empty(binding.value) for binding in variable.bindings)
+    pops = {(Do.CALL, call) for call in calls if _takes(call, starts_empty)} | deleted
     others = [(Do.CALL, call) for call in calls if (Do.CALL, call) not in pops]
     is_last = isinstance(put, ast.Call) and trace.graph.path((Do.CALL, put), [trace.graph.exit, *others], pops) is None
     return frozenset(pops) if is_last else frozenset()
+
+
+def _takes(call: ast.Call, is_only: bool) -> bool:
+    """Return whether a method call takes out the last item of a container, or any item if it `is_only` one."""
+    assert isinstance(call.func, ast.Attribute)
+    method = call.func.attr
+    if method == "pop":
+        return is_only or not call.args
+    return is_only and not call.args and (method in containers.TAKES or method == "get")
+
+
+def _is_empty(value: ast.AST | None) -> bool:
+    """Return whether an expression makes an empty container: `[]`, `deque()`."""
+    return (isinstance(value, ast.List) and not value.elts) or (isinstance(value, ast.Call) and not value.args)
 
 
 def _is_end(item: ast.AST) -> bool:
@@ -135,7 +173,7 @@ def _is_end(item: ast.AST) -> bool:
 def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
     """Return whether a read takes out what an event has just put in: `xs[-1]` after `xs.append(f)`.
 
-    So does `table[key]` after `table[key] = f`.
+    So does `table[key]` after `table[key] = f`, if the key is still the same.
     """
     item = trace.context.parents.get(read)
     if not isinstance(item, ast.Subscript) or item.value is not read or not isinstance(item.ctx, ast.Load):
@@ -143,8 +181,11 @@ def is_of_newest(trace: Trace, read: ast.AST, absorbed: Event) -> bool:
     put = absorbed[1]
     if isinstance(put, ast.Subscript):
         key = trace.context.names.variable(item.slice)
-        same = key is not None and trace.context.names.variable(put.slice) is key
-        return same and trace.context.names.variable(put.value) is trace.context.names.variable(read)
+        if key is None or trace.context.names.variable(put.slice) is not key:
+            return False
+        changes = [(Do.BIND, binding.node) for binding in key.bindings]
+        is_another = any(trace.graph.path(change, [(Do.READ, read)], [absorbed]) for change in changes)
+        return not is_another and trace.context.names.variable(put.value) is trace.context.names.variable(read)
     appends = isinstance(put, ast.Call) and isinstance(put.func, ast.Attribute) and put.func.attr == "append"
     return appends and _is_end(item) and only_grows(trace, read)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,12 @@ from flake8_closures.facts.knowledge import containers
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
+
+
+_JOINING = (ast.Add, ast.BitOr)
+"""Operators whose result has what both operands have."""
+_LEAVING = (ast.Mult, ast.Sub, ast.BitAnd, ast.BitXor)
+"""Operators whose result has some of what a container has."""
 
 
 def chosen(trace: Trace, parent: ast.BoolOp | ast.IfExp, value: Value) -> None:
@@ -42,8 +48,8 @@ def _index(parts: Sequence[ast.AST], part: ast.AST) -> int:
 
 
 def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
-    """`+` joins lists and `|` joins sets; other operators make a new value."""
-    if isinstance(parent.op, (ast.Add, ast.BitOr)):
+    """`+` joins lists, `*` repeats them, and operators of sets leave some of their items; others make a new value."""
+    if isinstance(parent.op, _JOINING) or (isinstance(parent.op, _LEAVING) and value.carry is Carry.HOLDER):
         held(trace, parent, value)
 
 
@@ -51,12 +57,17 @@ def starred(trace: Trace, parent: ast.Starred, value: Value) -> None:
     around = trace.context.parents[parent]
     if value.carry is Carry.LAZY:
         trace.note(Use(Fate.CONSUMED, (Do.DRAW, parent), parent, "drawn by `*`"), value)
-    elif value.carry is Carry.MAPPING:
-        pass  # its keys
+    elif _gives_keys(value):
+        pass
     elif isinstance(around, ast.Call):
         calls.argument(trace, around, around.args.index(parent), value.at(parent, Carry.ITSELF))
     else:
         trace.follow(value.at(around, Carry.HOLDER))
+
+
+def _gives_keys(value: Value) -> bool:
+    """Return whether a container gives its keys when it is iterated, which are not what is followed."""
+    return value.carry is Carry.MAPPING or isinstance(value.node, (ast.Dict, ast.DictComp))
 
 
 def _first_name(target: ast.AST) -> ast.AST:
@@ -92,6 +103,10 @@ def augmented(trace: Trace, parent: ast.AugAssign, value: Value) -> None:
         return
     if value.carry is Carry.LAZY:
         trace.note(Use(Fate.CONSUMED, event, parent, "drawn by an augmented assignment"), value)
+    elif not isinstance(parent.op, _JOINING):
+        text = f"handed to {brief(parent.target)}"
+        likelihood = evidence.NAMED[evidence.Sign.OTHER][0]
+        trace.note(Use(Fate.UNKNOWN, event, parent, text, likelihood=likelihood), value)
     else:
         trace.absorbed(parent.target, Use(Fate.STORED, event, parent, f"added to {brief(parent.target)}"), value)
 
@@ -115,9 +130,11 @@ def clause(trace: Trace, parent: ast.comprehension, value: Value) -> None:
 
 
 def _iterated(trace: Trace, target: ast.AST, node: ast.AST, value: Value) -> None:
+    if _gives_keys(value):
+        return
     if value.carry is Carry.HOLDER:
         trace.targets(target, value.at(node, Carry.ITSELF))
-    elif value.carry is not Carry.MAPPING:
+    else:
         trace.note(Use(Fate.CONSUMED, (Do.BIND, _first_name(target)), node, "drawn from item by item"), value)
 
 
@@ -152,6 +169,7 @@ def subscript(trace: Trace, parent: ast.Subscript, value: Value) -> None:
     elif isinstance(parent.ctx, ast.Load) and value.carry in (Carry.HOLDER, Carry.ITSELF):
         index = parent.slice.value if isinstance(parent.slice, ast.Constant) else None
         stays = type(index) is int and slots.only_grows(trace, parent.value)
+        value = slots.looked_up(trace, value, parent.slice)
         trace.follow(replace(value.at(parent, Carry.ITSELF), stays=stays))
 
 
@@ -170,29 +188,6 @@ def _evaluated(trace: Trace, node: ast.AST) -> Event:
         node = node.value
     event: Event = (Do.CALL if isinstance(node, ast.Call) else Do.READ, node)
     return event if trace.graph.happens(event) else trace.graph.exit
-
-
-def emptied(trace: Trace, read: ast.AST) -> Iterator[Event]:
-    """Yield the event that empties a container: `it[:] = []`, or the end of a loop that runs until it is empty.
-
-    Such loops are `while it:` and `while not it.empty():`.
-    """
-    around = trace.context.parents.get(read)
-    if isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
-        part = around.slice
-        if isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None:
-            yield slots.event(around)
-        return
-    if isinstance(around, ast.Attribute) and around.attr == "empty":
-        read = trace.context.parents[around]
-        around = trace.context.parents.get(read)
-        if not isinstance(around, ast.UnaryOp) or not isinstance(around.op, ast.Not):
-            return
-        read, around = around, trace.context.parents.get(around)
-    elif isinstance(around, ast.Call) and getattr(around.func, "id", "") == "len":
-        read, around = around, trace.context.parents.get(around)
-    if isinstance(around, ast.While) and around.test is read:
-        yield Do.EXHAUST, around
 
 
 def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
@@ -220,7 +215,7 @@ def attribute(trace: Trace, parent: ast.Attribute, value: Value) -> None:
         if parent.attr == "copy":
             trace.follow(value.at(call))
     elif parent.attr in containers.HANDS_OUT and value.carry is Carry.HOLDER and not is_seen:
-        trace.follow(value.at(call))
+        trace.follow(slots.handed_out(trace, value, call).at(call))
     elif (is_seen or parent.attr not in containers.KEEPS_TO_ITSELF) and not objects.only_adds(trace, call):
         fate = Fate.CONSUMED if value.carry is Carry.LAZY else Fate.CALLED
         trace.note(Use(fate, event, call, f"called by .{parent.attr}()"), value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import aliases, bases, births, decorators, own, readers, slots, steps
+from flake8_closures.facts.escape import aliases, bases, births, decorators, emptying, own, readers, slots, steps
 from flake8_closures.facts.escape.endings import with_end
 from flake8_closures.facts.escape.takers import takers
 from flake8_closures.facts.escape.use import Carry, Fate, TraceContext, Use, Value, brief
@@ -16,7 +16,7 @@ from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.facts.likelihood import FAINTEST, PROBABLE
 from flake8_closures.facts.testing import in_test
-from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind, Variable
+from flake8_closures.model import Closure, Scope, ScopeKind, Variable
 from flake8_closures.tree import decorators_of
 
 _DEEPEST = 12
@@ -228,22 +228,8 @@ class Trace:
         """Return the events that bind a variable to another value, or empty the container that it names."""
         key = self.maker, variable
         if key not in self.context.lost:
-            self.context.lost[key] = frozenset(filter(self.graph.happens, self._losses(variable)))
+            self.context.lost[key] = frozenset(filter(self.graph.happens, emptying.losses(self, variable)))
         return self.context.lost[key]
-
-    def _losses(self, variable: Variable) -> Iterator[Event]:
-        """Yield what may bind a variable to another value, or empty the container that it names."""
-        for binding in variable.bindings:
-            if binding.kind is BindingKind.AUGMENTED:
-                continue  # `xs += ys` keeps what `xs` held
-            yield Do.UNBIND if binding.kind is BindingKind.DELETE else Do.BIND, binding.node
-            if binding.kind is BindingKind.EXCEPT:
-                yield Do.UNBIND, binding.node
-        for reference in variable.references:
-            around = self.context.parents.get(reference.node)
-            if isinstance(around, ast.Attribute) and around.attr in containers.USES_UP:
-                yield Do.CALL, self.context.parents[around]
-            yield from steps.emptied(self, reference.node)
 
     def variable(
         self,
@@ -358,8 +344,11 @@ class Trace:
         born = births.births(self, root, variable) if variable else None
         if born is None or variable is None:
             slots.read_back(self, use, value)
-            ends = aliases.emptied(self, variable, root, use.event, use.refills) if variable else frozenset()
+            ends = aliases.emptied(self, holder, use.event, use.refills)
+            is_emptied = not ends <= use.refills
             use = replace(use, until=use.until | with_end(self, root), refills=ends)
+            if is_emptied:
+                aliases.follow_again(self, holder, use, value)
             born = births.passing(self, root, use.event)
             passes = born or births.is_patch(self, use)
             self.note(replace(use, likelihood=evidence.PASSING_OBJECT if passes else 1.0), value)
@@ -375,10 +364,10 @@ class Trace:
             emptied = {event for event in self.rebinds(variable) if event[0] is Do.CALL}
             for place in births.places(variable, born):
                 self.note(replace(use, refills=slots.of_target(self, place) | emptied, until=frozenset()), value)
-            taken = takers(use, self.maker, self.context)
+            dropped = use.refills | takers(use, self.maker, self.context) | slots.taken_out(self, root, use.node)
             for birth in born:
                 holding = value.at(use.node, Carry.HOLDER)
-                self.variable(variable, birth, holding, absorbed=use.event, dropped=use.refills | taken)
+                self.variable(variable, birth, holding, absorbed=use.event, dropped=dropped)
 
     def _published(self, variable: Variable, use: Use, value: Value) -> None:
         """Note that a container is a global of the module, where importers of the module can find it."""

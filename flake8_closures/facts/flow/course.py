@@ -14,12 +14,14 @@ from flake8_closures.facts.flow.graph import Do, Event, Graph
 class Stop:
     """One station of an object: it gets there by one of `events`, and is dropped from there by one of `refills`.
 
-    `again`: the station before has it still, so that it may as well get here later, in another round.
+    `again`: the station before has it still, so that it may as well get here later, in another round. `renews`: what
+    gets here finds the variable that these events bind as it was at first.
     """
 
     events: frozenset[Event]
     refills: frozenset[Event]
     again: bool = False
+    renews: frozenset[Event] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class _Search:
         """Reach the next stop. The first one is no rebinding: that is how a function that captures its own name gets
         it.
         """
+        if not self.course.route[state.stage].renews.isdisjoint(self.rebindings):
+            return _State(state.stage + 1, not self.rounds, None)
         rebound = event if state.stage and event in self.rebindings else state.rebound
         return _State(state.stage + 1, state.round_passed, rebound)
 

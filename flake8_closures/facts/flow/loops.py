@@ -54,13 +54,14 @@ def _loop(
 
     def enter() -> None:
         lay.jump(entered if least else head)
-        if most > 1 or not least:
+        if most > 1 or most > least:
             lay.blocks[head].successors.append(entered)
         if lay.catch is not None:
             lay.blocks[head].successors.append(lay.catch)
             lay.blocks[head].raising.add(lay.catch)
-        lay.reached.add(entered)
-        lay.current = entered
+        if most:
+            lay.reached.add(entered)
+            lay.current = entered
         lay.frames.append(Loop(node, after, head))
 
     def end() -> None:

@@ -12,8 +12,8 @@ LOOKS_UP = frozenset("get setdefault".split())
 """What they return belongs to the container; `setdefault` may keep it first."""
 EMPTIES = frozenset(("clear",))
 """Nothing is kept any more."""
-USES_UP = EMPTIES | {"join"}
-"""Nothing is kept any more, or everybody is done with it: a queue, a pool, a thread."""
+JOINED = frozenset(("join",))
+"""Everybody is done with it: a queue, a pool, a thread."""
 TAKES = frozenset("pop popleft popitem get_nowait".split())
 """One item is handed out, and no longer kept."""
 DROPS = EMPTIES | frozenset("remove discard".split())
