@@ -23,7 +23,7 @@ SAID_NOW = 0.1
 HANDED_OUT = 0.5
 """The unknown consumer of a generator expression keeps its items."""
 PASSING_OBJECT = 0.4
-"""An object that a call returns anew in each iteration of a test is still used in the next iteration."""
+"""An object that a call returns anew in each iteration, for a test or another call, is still used in the next one."""
 CONTENTS_CALLED = 0.7
 """An unknown callee that is given a container of functions calls them before it returns, or keeps them."""
 DROPPED_OBJECT = 0.6

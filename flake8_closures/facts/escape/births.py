@@ -69,7 +69,7 @@ def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
     """Return where a name is bound, in each iteration, to another object that a call returned for that iteration alone.
 
     In a test, such an object is rarely used in the next iteration. The same holds if setting its attributes prepares it
-    for another call.
+    for another call, or if what it is asked to tell is of a call that runs with it.
     """
     variable = trace.context.names.variable(root)
     if variable is None:
@@ -77,13 +77,19 @@ def passing(trace: Trace, root: ast.AST, event: Event) -> list[Event]:
     events: dict[Event, Binding] = {(Do.BIND, binding.node): binding for binding in variable.bindings}
     last, _ = trace.graph.last_before((Do.READ, root), events)
     values = [getattr(events[birth].statement, "value", None) for birth in last]
-    made = [value.func for value in values if isinstance(value, ast.Call)]
+    made = [value for value in values if isinstance(value, ast.Call)]
     if len(made) < len(values) or trace.graph.path(event, last) is None:
         return []
     if trace.in_test:
         return list(last)
-    kept = event[0] is not Do.BIND or any(wording.keeps(brief(function)) for function in made)
-    return [] if kept or not _is_handed_on(trace, variable, root) else list(last)
+    taken_by = _taken_by(trace, variable, root)
+    if event[0] is Do.BIND:
+        kept = any(wording.keeps(brief(call.func)) for call in made)
+        passes = not kept and any(not wording.keeps(each) and not wording.constructs(each) for each in taken_by)
+    else:
+        is_new = all(wording.constructs(brief(call.func)) and not call.args and not call.keywords for call in made)
+        passes = is_new and bool(taken_by) and all(map(wording.runs, taken_by))
+    return list(last) if passes else []
 
 
 def is_left_ready(trace: Trace, variable: Variable, born: Sequence[Event], stored: Event) -> bool:
@@ -123,15 +129,14 @@ def _makes_ready(trace: Trace, read: ast.AST) -> bool:
     return isinstance(around, ast.Attribute)
 
 
-def _is_handed_on(trace: Trace, variable: Variable, root: ast.AST) -> bool:
-    """Return whether an object later becomes an argument of a call whose name does not say that it keeps the object."""
-    for reference in variable.references:
-        call = trace.context.parents.get(reference.node)
-        if isinstance(call, ast.Call) and reference.node in call.args and position(call) > position(root):
-            callee = brief(call.func)
-            if not wording.keeps(callee) and not wording.constructs(callee):
-                return True
-    return False
+def _taken_by(trace: Trace, variable: Variable, root: ast.AST) -> list[str]:
+    """Return the callees that an object is later an argument of."""
+    calls = [(each.node, trace.context.parents.get(each.node)) for each in variable.references]
+    return [
+        brief(call.func)
+        for node, call in calls
+        if isinstance(call, ast.Call) and node in call.args and position(call) > position(root)
+    ]
 
 
 def _is_fresh(trace: Trace, binding: Binding) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.slots import carries_on, event
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
 
 
+_USING_UP = containers.EMPTIES | containers.JOINED
+_ASKING = (ast.While, ast.Call, ast.Attribute)
+"""What stands around a container that is asked whether it is empty."""
+
+
 def losses(trace: Trace, variable: Variable) -> Iterator[Event]:
     """Yield what may bind a variable to another value, or empty the container that it names."""
     for binding in variable.bindings:
@@ -24,15 +29,14 @@ def losses(trace: Trace, variable: Variable) -> Iterator[Event]:
         if binding.kind is BindingKind.EXCEPT:
             yield Do.UNBIND, binding.node
     for reference in variable.references:
-        yield from emptied_at(trace, reference.node)
-        yield from joined_at(trace, reference.node)
+        yield from _emptied_at(trace, reference.node, _USING_UP)
 
 
 def _may_stay(trace: Trace, value: ast.expr | None, variable: Variable) -> bool:
     """Return whether a value can be the one that the variable has: `last = it if it else last`."""
-    choices: Sequence[ast.expr] = [value.body, value.orelse] if isinstance(value, ast.IfExp) else ()
-    if isinstance(value, ast.BoolOp):
-        choices = value.values
+    if not isinstance(value, (ast.BoolOp, ast.IfExp)):
+        return False
+    choices = value.values if isinstance(value, ast.BoolOp) else [value.body, value.orelse]
     return any(trace.context.names.variable(choice) is variable for choice in choices)
 
 
@@ -61,39 +65,34 @@ def bindings(trace: Trace, variable: Variable) -> frozenset[Event]:
 
 def empties(trace: Trace, holder: ast.AST) -> frozenset[Event]:
     """Return the events of the function that leave nothing in a container."""
-    found = (each for name in names_of(trace, holder) for each in emptied_at(trace, name))
+    found = (each for name in names_of(trace, holder) for each in _emptied_at(trace, name, containers.EMPTIES))
     return frozenset(filter(trace.graph.happens, found))
 
 
 def joins(trace: Trace, holder: ast.AST) -> frozenset[Event]:
     """Return the calls of the function that wait until a queue is empty, and everybody is done with it."""
-    found = (each for name in names_of(trace, holder) for each in joined_at(trace, name))
-    return frozenset(filter(trace.graph.happens, found))
+    called = (_called(trace, name, containers.JOINED) for name in names_of(trace, holder))
+    return frozenset(filter(trace.graph.happens, ((Do.CALL, call) for call in called if call)))
 
 
-def emptied_at(trace: Trace, name: ast.AST) -> Iterator[Event]:
+def _emptied_at(trace: Trace, name: ast.AST, methods: Container[str]) -> Iterator[Event]:
     """Yield the event by which a container is emptied where it is named: `it.clear()`, `it[:] = []`, `its.own = []`.
 
-    Or that is the end of a loop which runs until it is empty.
+    Or that is the end of a loop which runs until it is empty. `methods` are those that empty it.
     """
     around = trace.context.parents.get(name)
     if isinstance(name, ast.Attribute) and not isinstance(name.ctx, ast.Load):
         if not carries_on(trace, name):
             yield event(name)
-    elif call := _called(trace, name, containers.EMPTIES):
-        yield Do.CALL, call
+    elif isinstance(around, ast.Attribute) and around.attr in methods:
+        if call := trace.context.parents.call_of(around):
+            yield Do.CALL, call
     elif isinstance(around, ast.Subscript) and not isinstance(around.ctx, ast.Load):
         part = around.slice
         if isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None:
             yield event(around)
-    elif loop := drained_by(trace, name):
+    elif isinstance(around, _ASKING) and (loop := drained_by(trace, name)):
         yield Do.EXHAUST, loop
-
-
-def joined_at(trace: Trace, name: ast.AST) -> Iterator[Event]:
-    """Yield the call that waits for a queue where it is named."""
-    if call := _called(trace, name, containers.JOINED):
-        yield Do.CALL, call
 
 
 def drained_by(trace: Trace, name: ast.AST) -> ast.While | None:

@@ -31,6 +31,8 @@ def carry_out(trace: Trace, call: ast.Call, place: int | str, value: Value, by_m
     if wording.registers(callee):
         until -= {(Do.SUSPEND, trace.context.parents[call])}
     refills = slots.of_setter(trace, call, value)
+    if births.passing(trace, births.root(call.func), event):
+        kept *= evidence.PASSING_OBJECT
     trace.note(Use(Fate.UNKNOWN, event, call, text, refills=refills, until=until, likelihood=kept), value)
     if value.carry in (Carry.ITSELF, Carry.HOLDER):
         # Now or later: who is given functions calls them.
@@ -51,14 +53,9 @@ def weigh(
         result=_outcome(trace, call),
         lazy=value.carry is Carry.LAZY,
         said=(by_method, by_keyword),
-        in_test=in_test(trace.maker) and not _is_subscribed_for_long(trace, call),
+        in_test=in_test(trace.maker) and not wording.subscribes(brief(call.func)),
     )
     return evidence.weigh(signs)
-
-
-def _is_subscribed_for_long(trace: Trace, call: ast.Call) -> bool:
-    """Return whether a call adds a callback to an object that is not one of this iteration alone."""
-    return wording.subscribes(brief(call.func)) and not births.passing(trace, births.root(call.func), (Do.CALL, call))
 
 
 def _outcome(trace: Trace, call: ast.Call) -> ast.AST | None:
