@@ -6,7 +6,9 @@ import ast
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
+from flake8_closures.facts.escape.births import root
 from flake8_closures.facts.escape.slots import carries_on, event
+from flake8_closures.facts.escape.use import brief
 from flake8_closures.facts.flow import Do, Event
 from flake8_closures.facts.knowledge import containers
 from flake8_closures.model import BindingKind, Variable
@@ -65,8 +67,14 @@ def bindings(trace: Trace, variable: Variable) -> frozenset[Event]:
 
 def empties(trace: Trace, holder: ast.AST) -> frozenset[Event]:
     """Return the events of the function that leave nothing in a container."""
-    found = (each for name in names_of(trace, holder) for each in _emptied_at(trace, name, containers.EMPTIES))
-    return frozenset(filter(trace.graph.happens, found))
+    variable = trace.context.names.variable(root(holder))
+    if variable is None:
+        return frozenset()
+    key = trace.maker, variable, brief(holder)
+    if key not in trace.context.emptied:
+        found = (each for name in names_of(trace, holder) for each in _emptied_at(trace, name, containers.EMPTIES))
+        trace.context.emptied[key] = frozenset(filter(trace.graph.happens, found))
+    return trace.context.emptied[key]
 
 
 def joins(trace: Trace, holder: ast.AST) -> frozenset[Event]:

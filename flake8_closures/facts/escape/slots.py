@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_closures.facts.escape.use import Use, Value, brief
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.knowledge import containers, wording
-from flake8_closures.model import BindingKind
+from flake8_closures.model import BindingKind, Variable
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -135,20 +136,35 @@ def taken_out(trace: Trace, holder: ast.AST, put: ast.AST) -> frozenset[Event]:
     key = put.slice if isinstance(put, ast.Subscript) and put.value is holder else None
     if variable is None or isinstance(put, ast.Subscript) != isinstance(key, ast.Constant):
         return frozenset()
-    parents = trace.context.parents
-    around = [parents[reference.node] for reference in variable.references]
-    methods = (each for each in around if isinstance(each, ast.Attribute))
-    calls = [call for method in methods if (call := parents.call_of(method))]
     if isinstance(key, ast.Constant):
-        keys = [(call, call.args[0]) for call in calls if _popped(call) and call.args]
+        keys = [(call, call.args[0]) for call in _calls_on(trace, variable) if _popped(call) and call.args]
         found = [call for call, each in keys if isinstance(each, ast.Constant) and each.value == key.value]
         return frozenset((Do.CALL, call) for call in found)
-    deleted = {(Do.UNBIND, item) for item in around if _is_end(item) and event(item)[0] is Do.UNBIND}
+    if variable not in trace.context.taken:
+        trace.context.taken[variable] = _taken_and_others(trace, variable)
+    taken, others = trace.context.taken[variable]
+    if not taken or not isinstance(put, ast.Call):
+        return frozenset()
+    is_last = trace.graph.path((Do.CALL, put), [trace.graph.exit, *others], taken) is None
+    return taken if is_last else frozenset()
+
+
+def _taken_and_others(trace: Trace, variable: Variable) -> tuple[frozenset[Event], frozenset[Event]]:
+    """Return the events that take the last item, or the only one, out of a container, and its other method calls."""
+    calls: dict[Event, ast.Call] = {(Do.CALL, call): call for call in _calls_on(trace, variable)}
     starts_empty = all(_is_empty(binding.value) for binding in variable.bindings)
-    pops = {(Do.CALL, call) for call in calls if _takes(call, starts_empty)} | deleted
-    others = [(Do.CALL, call) for call in calls if (Do.CALL, call) not in pops]
-    is_last = isinstance(put, ast.Call) and trace.graph.path((Do.CALL, put), [trace.graph.exit, *others], pops) is None
-    return frozenset(pops) if is_last else frozenset()
+    taken = {each for each, call in calls.items() if _takes(call, starts_empty)}
+    around = (trace.context.parents[reference.node] for reference in variable.references)
+    deleted = {(Do.UNBIND, item) for item in around if _is_end(item) and event(item)[0] is Do.UNBIND}
+    return frozenset(taken | deleted), frozenset(calls.keys() - taken)
+
+
+def _calls_on(trace: Trace, variable: Variable) -> Iterator[ast.Call]:
+    """Yield the calls of methods of what a variable names."""
+    for reference in variable.references:
+        method = trace.context.parents[reference.node]
+        if isinstance(method, ast.Attribute) and (call := trace.context.parents.call_of(method)):
+            yield call
 
 
 def _takes(call: ast.Call, is_only: bool) -> bool:

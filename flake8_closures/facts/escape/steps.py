@@ -49,7 +49,7 @@ def _index(parts: Sequence[ast.AST], part: ast.AST) -> int:
 
 def summed(trace: Trace, parent: ast.BinOp, value: Value) -> None:
     """`+` joins lists, `*` repeats them, and operators of sets leave some of their items; others make a new value."""
-    if isinstance(parent.op, _JOINING) or (isinstance(parent.op, _LEAVING) and value.carry is Carry.HOLDER):
+    if isinstance(parent.op, _JOINING) or (isinstance(parent.op, _LEAVING) and trace.is_container(value)):
         held(trace, parent, value)
 
 

@@ -205,7 +205,7 @@ class Trace:
             self.members[variable.name] = value.carry
             self._member(variable.scope, value)
         elif unit(variable.scope) is self.maker:
-            if self._is_container(value) and variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
+            if self.is_container(value) and variable.scope is self.maker and self.maker.kind is ScopeKind.MODULE:
                 self._published(variable, kept, value)
             self.variable(variable, event, value)
         else:
@@ -375,7 +375,7 @@ class Trace:
         if self.graph.path(use.event, [self.graph.exit], refills) is not None:
             self.note(replace(use, refills=refills, until=frozenset()), value)
 
-    def _is_container(self, value: Value) -> bool:
+    def is_container(self, value: Value) -> bool:
         """Return whether a value is a display, a comprehension or a call that collects: `list(...)`."""
         node = value.node
         return isinstance(node, births.DISPLAYS) or (

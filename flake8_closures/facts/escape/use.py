@@ -145,6 +145,9 @@ class TraceContext:
     summaries: dict[tuple[object, ...], tuple[Use, ...]] = field(default_factory=dict)
     elsewhere: dict[tuple[Scope, ast.AST, Carry, ast.AST | None], tuple[Use, ...]] = field(default_factory=dict)
     lost: dict[tuple[Scope, Variable], frozenset[Event]] = field(default_factory=dict)
+    emptied: dict[tuple[Scope, Variable, str], frozenset[Event]] = field(default_factory=dict)
+    taken: dict[Variable, tuple[frozenset[Event], frozenset[Event]]] = field(default_factory=dict)
+    """Of each container that a variable names: the calls that take its last item out, and the other calls on it."""
     read: dict[Variable, tuple[list[ast.AST], list[Scope]]] = field(default_factory=dict)
     drawers: dict[Scope, list[tuple[ast.Call, Scope]] | None] = field(default_factory=dict)
     """The calls of each function that yields a closure; None where the function is used in another way."""
