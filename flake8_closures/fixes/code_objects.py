@@ -33,40 +33,44 @@ def compare_code(old: CodeType, new: CodeType, changes: Sequence[Change]) -> Non
     Raises Broken.
     """
     inside = {_executor(change): change.promise.touched for change in changes if change.promise.touched}
-    beside = set[str]().union(*(change.promise.fresh(change) for change in changes))
-    changes = [change for change in changes if not change.promise.touched]
-    names = {name for change in changes for name in change.names}
-    beside |= names | {name for change in changes for name in change.promise.fresh(change)}
-    factories = [change for change in changes if change.promise.is_factory]
+    named = [change for change in changes if not change.promise.touched]
+    names = {name for change in named for name in change.names}
+    beside = names.union(*(change.promise.fresh(change) for change in changes))
     kept: Counter[tuple[str, str, Promise]] = Counter()
-    for pair in _pairs(old, new, None, factories):
+    for pair in _pairs(old, new, None, [change for change in named if change.promise.is_factory]):
         before, after = pair.before, pair.after
-        here = list(_kept(pair, names, changes))
+        here = list(_kept(pair, names, named))
         kept.update((before.co_name, name, promise) for name, promise in here)
-        keywords = sum(promise.keyword_parameters for _, promise in here)
-        positions = {name for name, promise in here if promise.positional_parameters}
-        if _head(before) != _head(after, keywords, positions):
-            raise Broken(f"the signature of {before.co_name!r} changed")
-        # What is evaluated beside a function that is made in a factory now reads its names there.
-        if not pair.makes and _tables(before, beside) != _tables(after, beside):
-            raise Broken(f"the signature or another variable of {before.co_name!r} changed")
+        _check_signature(pair, here, beside)
         touched = inside.pop((before.co_name, before.co_firstlineno), None)
         if touched is not None:
             if not touched(before, after):
                 raise Broken(f"the code of {before.co_name!r} did not change as promised")
-            continue
-        if (
-            not beside & (_mentions(before) | _mentions(after))
-            and not pair.makes
-            and not _is_moved(before)
-            and _content(before) != _content(after)
-        ):
+        elif _content(before) != _content(after) and not _may_change(pair, beside):
             raise Broken(f"the code of {before.co_name!r} changed, which the repair has nothing to do with")
     if inside:
         raise Broken("the code around the change was not found")
-    given = Counter((_name(change.node), name, change.promise) for change in changes for name in change.names)
+    given = Counter((_name(change.node), name, change.promise) for change in named for name in change.names)
     if kept != given:
         raise Broken("the compiled function does not do what was promised")
+
+
+def _check_signature(pair: _Pair, kept: Sequence[tuple[str, Promise]], beside: set[str]) -> None:
+    """Check that parameters and variables are those of before, but for the promised ones. Raises Broken."""
+    before, after = pair.before, pair.after
+    keywords = sum(promise.keyword_parameters for _, promise in kept)
+    positions = {name for name, promise in kept if promise.positional_parameters}
+    if _head(before) != _head(after, keywords, positions):
+        raise Broken(f"the signature of {before.co_name!r} changed")
+    # What is evaluated beside a function that is made in a factory now reads its names there.
+    if not pair.makes and _tables(before, beside) != _tables(after, beside):
+        raise Broken(f"the signature or another variable of {before.co_name!r} changed")
+
+
+def _may_change(pair: _Pair, beside: set[str]) -> bool:
+    """Return whether the instructions may differ: names of the change are in them, or the place of the code is."""
+    mentions = _mentions(pair.before) | _mentions(pair.after)
+    return bool(beside & mentions) or pair.makes or _is_moved(pair.before)
 
 
 def _kept(pair: _Pair, names: set[str], changes: Sequence[Change]) -> Iterator[tuple[str, Promise]]:

@@ -21,30 +21,42 @@ def compare_blocks(old: Block, new: Block, changes: Sequence[Change]) -> None:
     factories = [change for change in changes if change.promise.is_factory]
     pairs = dict(_pairs(old, new, factories))
     moves = _moves(pairs, [change for change in changes if change.promise.touched is None])
-    for (block, name), promise in moves.items():
-        taken = pairs[block].evaluator
-        if promise.is_factory:
-            taken = taken.evaluator
-        is_own = promise.is_factory and name == block.name
-        if promise.takes and not is_own and taken.owner(name) is not pairs[block.owner(name)]:
-            raise Broken(f"{name!r} is another variable where the default is taken")
+    _check_defaults(pairs, moves)
     fresh = {name for change in changes for name in change.promise.fresh(change)}
     gone = {name for change in changes for name in change.promise.gone(change)}
     for before, after in pairs.items():
-        for factory in (child for child in after.children if child.is_factory):
-            for name, symbol in factory.symbols.items():
-                if not symbol.is_local() and factory.owner(name) is not pairs[before.owner(name)]:
-                    raise Broken(f"{name!r} is another variable in the factory")
+        _check_factories(before, after, pairs)
         for name in before.symbols.keys() & after.symbols.keys():
             if after.owner(name) is not _promised_owner(before, name, pairs, moves):
                 raise Broken(f"{name!r} in {before.name!r} is no longer the same variable")
         for name in before.symbols.keys() ^ after.symbols.keys():
-            if name in gone and name not in after.symbols:
-                continue
-            if not _is_on_the_way(before, after, name, pairs, moves) and not _is_made(
-                before, after, name, pairs, fresh
+            if not (
+                (name in gone and name not in after.symbols)
+                or _is_on_the_way(before, after, name, pairs, moves)
+                or _is_made(before, after, name, pairs, fresh)
             ):
                 raise Broken(f"{name!r} appeared or vanished in {before.name!r}")
+
+
+def _check_defaults(pairs: Pairs, moves: Moves) -> None:
+    """Check that each default, or argument of a factory, reads the variable that the function read. Raises Broken."""
+    for (block, name), promise in moves.items():
+        is_own = promise.is_factory and name == block.name
+        if not promise.takes or is_own:
+            continue
+        evaluator = pairs[block].evaluator
+        if promise.is_factory:
+            evaluator = evaluator.evaluator
+        if evaluator.owner(name) is not pairs[block.owner(name)]:
+            raise Broken(f"{name!r} is another variable where the default is taken")
+
+
+def _check_factories(before: Block, after: Block, pairs: Pairs) -> None:
+    """Check that the factories put into a block read the same outer variables as the block. Raises Broken."""
+    for factory in (child for child in after.children if child.is_factory):
+        for name, symbol in factory.symbols.items():
+            if not symbol.is_local() and factory.owner(name) is not pairs[before.owner(name)]:
+                raise Broken(f"{name!r} is another variable in the factory")
 
 
 def _moves(pairs: Pairs, changes: Sequence[Change]) -> Moves:
