@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import chain
 from typing import NoReturn
 
 from flake8_closures import __version__, settings
@@ -216,6 +217,7 @@ def read(arguments: Sequence[str]) -> tuple[argparse.Namespace, Config, Settings
     if typed.lsp:  # the options are those of each file that is opened
         return typed, Config(), Settings()
     _check(typed)
+    typed.apply = typed.apply or _repairs_alone(typed)
     configured = settings.load(typed.config, isolated=typed.isolated)
     if typed.exclude is not None:
         configured.exclude = settings.patterns(",".join(typed.exclude))
@@ -239,28 +241,44 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 
 def _check(typed: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
+    complaint = next(chain(_about_paths(typed), _about_targets(typed), _about_modes(typed)), None)
+    if complaint:
+        raise UsageError(complaint)
+
+
+def _about_paths(typed: argparse.Namespace) -> Iterator[str]:
     needs_no_path = typed.completion or typed.show_settings or (typed.explain, typed.audit) != (None, None)
     if not (typed.paths or needs_no_path):
-        raise UsageError(f"no path given: `{PROGRAM} .` looks at this folder (see {PROGRAM} --help)")
+        yield f"no path given: `{PROGRAM} .` looks at this folder (see {PROGRAM} --help)"
     if "" in typed.paths:
-        raise UsageError("a path is empty")
+        yield "a path is empty"
+
+
+def _about_targets(typed: argparse.Namespace) -> Iterator[str]:
     for option, target in (("--output", typed.output), ("--write-baseline", typed.write_baseline)):
         if target == STDIN:
-            raise UsageError(f"{option} takes a file, and '-' is none")
+            yield f"{option} takes a file, and '-' is none"
         if target and target.endswith(SUFFIXES):
-            raise UsageError(f"{option}: {target!r} would replace a Python file")
-    if typed.interactive and (STDIN in typed.paths or typed.format != "text"):
-        raise UsageError("--interactive reads the answers from standard input, and its report is text")
-    if STDIN in typed.paths and typed.since:
-        raise UsageError("--since looks at files, and not at standard input")
-    if STDIN in typed.paths and typed.add_noqa:
-        raise UsageError("--add-noqa writes files, and not standard output")
+            yield f"{option}: {target!r} would replace a Python file"
+
+
+def _about_modes(typed: argparse.Namespace) -> Iterator[str]:
+    is_piped = STDIN in typed.paths
+    if typed.interactive and (is_piped or typed.format != "text"):
+        yield "--interactive reads the answers from standard input, and its report is text"
+    if is_piped and typed.since:
+        yield "--since looks at files, and not at standard input"
+    if is_piped and typed.add_noqa:
+        yield "--add-noqa writes files, and not standard output"
     if typed.write_baseline and typed.since:
-        raise UsageError("--write-baseline takes all findings, --since only some")
-    if typed.fix_only and not (typed.diff or typed.dry_run or typed.interactive):
-        if typed.add_noqa or typed.write_baseline:
-            raise UsageError("--fix-only means --apply")
-        typed.apply = True
+        yield "--write-baseline takes all findings, --since only some"
+    if _repairs_alone(typed) and (typed.add_noqa or typed.write_baseline):
+        yield "--fix-only means --apply"
+
+
+def _repairs_alone(typed: argparse.Namespace) -> bool:
+    """Return whether --fix-only stands without a word on what becomes of the repairs: then they are made."""
+    return bool(typed.fix_only) and not (typed.diff or typed.dry_run or typed.interactive)
 
 
 def _given(typed: argparse.Namespace) -> dict[str, object]:

@@ -10,7 +10,7 @@ from flake8_closures.facts.closures import takes_any_argument, takes_any_keyword
 from flake8_closures.facts.knowledge.signatures import Inspection
 from flake8_closures.facts.late import LateCapture
 from flake8_closures.facts.observers import observer
-from flake8_closures.model import Note, Remedy, Safety, ScopeKind
+from flake8_closures.model import Closure, Note, Remedy, Safety, ScopeKind
 from flake8_closures.rules.early_value import doubt, has_a_value, reader_around, reads_itself
 from flake8_closures.tree import decorators_of
 
@@ -58,37 +58,52 @@ def _wording(action: str, late: LateCapture) -> str:
 
 def _actions(late: LateCapture, facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield the actions that keep the function usable for its callers, with the reason against each."""
-    closure, variable = late.closure, late.capture.variable
-    known = facts.inspection(closure)
-    unknown = _LOOKED_AT if known is Inspection.UNKNOWN else ""
-    decorated = bool(decorators_of(closure.node))
-    if class_around(closure.scope):
-        if not _hindrance(late, facts) and known is not Inspection.READS:
-            yield "bind_default", unknown or "the parameter becomes part of a method's signature"
+    known = facts.inspection(late.closure)
+    if not class_around(late.closure.scope):
+        yield from _by_parameter(late, known)
+        yield from _by_factory(late, known)
+    elif not _hindrance(late, facts) and known is not Inspection.READS:
+        yield "bind_default", _unknown(known) or "the parameter becomes part of a method's signature"
+
+
+def _unknown(known: Inspection) -> str:
+    return _LOOKED_AT if known is Inspection.UNKNOWN else ""
+
+
+def _is_judged(closure: Closure, known: Inspection) -> bool:
+    """Return whether a decorator that nobody knows gets the function: what it does shows only when it is too late."""
+    return known is Inspection.UNKNOWN and bool(decorators_of(closure.node))
+
+
+def _by_parameter(late: LateCapture, known: Inspection) -> Iterator[tuple[str, str]]:
+    """Yield the actions that give the function one more parameter."""
+    closure = late.closure
+    if late.capture.writes or takes_any_keyword(closure) or reads_itself(late) or _is_judged(closure, known):
         return
-    # What a decorator that nobody knows does with a signature shows only when it is too late.
-    is_judged = decorated and known is Inspection.UNKNOWN
-    is_parameter = not (late.capture.writes or takes_any_keyword(closure) or reads_itself(late) or is_judged)
-    keyword = is_parameter and known < Inspection.NO_KEYWORDS
-    plain = is_parameter and known in (Inspection.NEVER, Inspection.UNKNOWN, Inspection.NO_KEYWORDS)
-    if keyword:
-        yield "bind_default", unknown
-    if plain and not takes_any_argument(closure):
-        yield "bind_plain", unknown
-    if keyword and not decorated and known in (Inspection.NEVER, Inspection.UNKNOWN):
-        yield "bind_partial", unknown or "a partial is no function: it has no name, and is no method"
-    if late.capture.writes and variable.scope.kind is ScopeKind.MODULE:
+    takes_keyword = known < Inspection.NO_KEYWORDS
+    takes_position = known not in (Inspection.COUNTS, Inspection.READS)
+    if takes_keyword:
+        yield "bind_default", _unknown(known)
+    if takes_position and not takes_any_argument(closure):
+        yield "bind_plain", _unknown(known)
+    if takes_keyword and takes_position and not decorators_of(closure.node):
+        yield "bind_partial", _unknown(known) or "a partial is no function: it has no name, and is no method"
+
+
+def _by_factory(late: LateCapture, known: Inspection) -> Iterator[tuple[str, str]]:
+    """Yield the action that makes the function in another one, which takes the variable as its parameter."""
+    closure = late.closure
+    if late.capture.writes and late.capture.variable.scope.kind is ScopeKind.MODULE:
         return
-    if closure.scope.kind is ScopeKind.LAMBDA:
-        yield "bind_factory", ""
-    elif is_judged:
-        yield "bind_factory", "its decorator may look at where the function is made"
-    elif closure.maker.kind is ScopeKind.MODULE:
-        yield "bind_factory", "the function is no longer found under its qualified name"
-    elif watching := observer(closure.maker):
-        yield "bind_factory", f"the function around looks at its variables with {watching}()"
-    else:
-        yield "bind_factory", ""
+    reason = ""
+    if closure.scope.kind is not ScopeKind.LAMBDA:
+        if _is_judged(closure, known):
+            reason = "its decorator may look at where the function is made"
+        elif closure.maker.kind is ScopeKind.MODULE:
+            reason = "the function is no longer found under its qualified name"
+        elif watching := observer(closure.maker):
+            reason = f"the function around looks at its variables with {watching}()"
+    yield "bind_factory", reason
 
 
 def obstacle(late: LateCapture, facts: Facts) -> Note | None:
