@@ -1,8 +1,8 @@
 """A lazy iterator or a closure is used after the `with` block that closed what it draws from.
 
-A generator expression, `map`, `csv.reader`, a lambda: they read their file, connection or pool when they run, not where
-they are written. After the `with` block it is closed, with all that an `ExitStack` has entered; a `TemporaryDirectory`
-is removed:
+A generator expression, `map`, `csv.reader`, a lambda, a `partial`: they use their file, connection or pool when they
+run, not where they are written. After the `with` block it is closed, with all that an `ExitStack` has entered; a
+`TemporaryDirectory` is removed:
 
 ```python
 def words(path):

@@ -19,35 +19,28 @@ from flake8_closures.facts.semantics import SemanticModel
 from flake8_closures.model import BindingKind, Closure, Reference, Scope
 
 Follow = Callable[[Scope, ast.AST, Carry], tuple[Use, ...]]
-_USED = {
-    ast.Lambda: "lambda",
-    ast.GeneratorExp: "generator expression",
-    ast.Call: "lazy iterator",
-    ast.Attribute: "bound method",
-}
+_ITERATOR, _EXPRESSION = "lazy iterator", "generator expression"
+_USED = {ast.Lambda: "lambda", ast.GeneratorExp: _EXPRESSION}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlived:
     """A use, after the end of a `with` block, of something that uses the block's resource.
 
-    `lazy` is the closure or the lazy iterator, `read` the place in it that names the resource.
+    `lazy` is the closure or the lazy iterator, `kind` says which in words, and `read` is the place in it that names the
+    resource.
     """
 
     resource: Resource
     lazy: ast.AST
+    kind: str
     read: ast.AST
     use: Use
 
     @property
-    def kind(self) -> str:
-        """What is used after the block, in words."""
-        return _USED.get(type(self.lazy), "function")
-
-    @property
     def is_drawn_from(self) -> bool:
         """Whether it yields items, so that they can be drawn inside the block."""
-        return isinstance(self.lazy, ast.GeneratorExp | ast.Call)
+        return self.kind in (_ITERATOR, _EXPRESSION)
 
 
 def find(
@@ -69,7 +62,7 @@ def find(
             seen.add(drawer.lazy)
             late = judge.first(drawer.made, drawer.uses)
             if late is not None:
-                yield Outlived(resource, drawer.lazy, drawer.read, late)
+                yield Outlived(resource, drawer.lazy, drawer.kind, drawer.read, late)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +70,7 @@ class _Drawer:
     """What uses a resource later: where it names the resource, the event that makes it, and its own uses."""
 
     lazy: ast.AST
+    kind: str
     read: ast.AST
     made: Event
     uses: Sequence[Use]
@@ -90,11 +84,12 @@ def _of_closure(judge: _Judge, reference: Reference, uses: Uses) -> _Drawer | No
     read = next((read for read in reads if resources.fails(judge.semantics, judge.resource, read)), None)
     if closure is None or read is None:
         return None
-    return _Drawer(closure.node, read, (Do.MAKE, closure.carrier), uses(closure))
+    kind = _USED.get(type(closure.node), "function")
+    return _Drawer(closure.node, kind, read, (Do.MAKE, closure.carrier), uses(closure))
 
 
 def _of_iterator(judge: _Judge, reference: Reference, follow: Follow, knowledge: Knowledge) -> _Drawer | None:
-    """Return the lazy iterator, or the bound method, that the function itself makes of a resource."""
+    """Return the lazy iterator, the bound method or the partial that the function itself makes of a resource."""
     read = reference.node
     if _closure_around(judge.semantics, reference.scope, judge.home) is not None:
         return None
@@ -102,9 +97,13 @@ def _of_iterator(judge: _Judge, reference: Reference, follow: Follow, knowledge:
     if lazy is None:
         return None
     if isinstance(lazy, ast.Attribute):
-        return _Drawer(lazy, read, (Do.READ, read), follow(judge.home, lazy, Carry.ITSELF))
-    made: Event = (Do.MAKE if isinstance(lazy, ast.GeneratorExp) else Do.CALL, lazy)
-    return _Drawer(lazy, read, made, follow(judge.home, lazy, Carry.LAZY))
+        return _Drawer(lazy, "bound method", read, (Do.READ, read), follow(judge.home, lazy, Carry.ITSELF))
+    if isinstance(lazy, ast.Call) and judge.semantics.names.dotted(lazy.func) == resources.PARTIAL:
+        return _Drawer(lazy, "partial", read, (Do.CALL, lazy), follow(judge.home, lazy, Carry.ITSELF))
+    is_expression = isinstance(lazy, ast.GeneratorExp)
+    made: Event = (Do.MAKE if is_expression else Do.CALL, lazy)
+    kind = _EXPRESSION if is_expression else _ITERATOR
+    return _Drawer(lazy, kind, read, made, follow(judge.home, lazy, Carry.LAZY))
 
 
 class _Judge:

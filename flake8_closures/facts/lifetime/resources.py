@@ -15,6 +15,8 @@ from flake8_closures.model import Binding, Confidence
 
 _KINDS = {name: kind for names, kind in lifetimes.RESOURCES.items() for name in names.split()}
 _DRAWING = {f"builtins.{name}" for name in "iter next list tuple set sum max min sorted any all map filter zip".split()}
+_PRINT = "builtins.print"
+PARTIAL = "functools.partial"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,10 +145,16 @@ def fails(semantics: SemanticModel, resource: Resource, read: ast.AST) -> bool:
         return "[]" in failing and around.value is read
     if isinstance(around, ast.YieldFrom | ast.Starred):
         return "for" in failing
-    if isinstance(around, ast.Call) and around.func is not read:
-        dotted = semantics.names.dotted(around.func)
-        return "call" in failing and (dotted in _DRAWING or not dotted.startswith("builtins."))
-    return False
+    is_named = isinstance(around, ast.keyword)
+    call = semantics.parent(around) if isinstance(around, ast.keyword) else around
+    return isinstance(call, ast.Call) and call.func is not read and _uses(semantics, resource, call.func, is_named)
+
+
+def _uses(semantics: SemanticModel, resource: Resource, function: ast.expr, is_named: bool) -> bool:
+    """Return whether a function uses a resource that it is given, as far as is known: `print` the one named `file`."""
+    dotted = semantics.names.dotted(function)
+    is_asked = dotted.startswith("builtins.") and dotted not in _DRAWING and not (is_named and dotted == _PRINT)
+    return "call" in lifetimes.FAILING[resource.kind] and not is_asked and dotted != PARTIAL
 
 
 def _items(semantics: SemanticModel, read: ast.AST, resource: Resource) -> Iterator[ast.AST]:
@@ -185,7 +193,7 @@ def _path_of(semantics: SemanticModel, path: ast.AST) -> ast.AST:
 
 
 def lazy(semantics: SemanticModel, resource: Resource, read: ast.AST, knowledge: Knowledge) -> ast.AST | None:
-    """Return the lazy iterator, or the bound method, that a read makes of the resource, if it does."""
+    """Return the lazy iterator, the bound method or the partial that a read makes of the resource, if it does."""
     drawing = lifetimes.LAZY.get(resource.kind, frozenset())
     around = semantics.parent(read)
     if resource.is_many:
@@ -201,6 +209,10 @@ def lazy(semantics: SemanticModel, resource: Resource, read: ast.AST, knowledge:
         if not isinstance(call, ast.Call) or call.func is not around:
             return _method(semantics, resource, around, call, knowledge)
         return call if around.attr in drawing else None
+    partial = semantics.parent(around) if isinstance(around, ast.keyword) else around
+    if isinstance(partial, ast.Call) and semantics.names.dotted(partial.func) == PARTIAL and partial.args[:1] != [read]:
+        is_used = bool(partial.args) and _uses(semantics, resource, partial.args[0], partial is not around)
+        return partial if is_used else None
     if "self" not in drawing:
         return None
     if isinstance(around, ast.comprehension):
