@@ -120,6 +120,28 @@ def test_what_git_does_not_know_is_one_line(
     assert status == FAILED and line.startswith("closure-fix: error: git: cannot be run: ")
 
 
+def test_a_shallow_clone_is_named_as_the_reason(repository: Path, closure_fix: ClosureFix) -> None:
+    Path("b.py").write_text(LATE)
+    commit()
+    doors.git("clone", "-q", "--depth=1", f"file://{repository}", "clone")
+    os.chdir("clone")
+    told = closure_fix("--since=HEAD~1", ".")[2]
+    hint = "in this shallow clone, fetch more of the history"
+    assert told == [f"closure-fix: error: --since: git knows no commit 'HEAD~1' {hint}"]
+
+
+def test_what_changed_in_a_submodule_is_told(repository: Path, closure_fix: ClosureFix) -> None:
+    doors.git("clone", "-q", ".", "part")
+    doors.git("-c", "advice.addEmbeddedRepo=false", "add", "part")
+    commit()
+    doors.git("config", "diff.ignoreSubmodules", "all")
+    assert places(closure_fix, "--since", "HEAD") == []
+    Path("part/a.py").write_text(LATE + OTHER)
+    assert places(closure_fix, "--since", "HEAD") == ["./part/a.py:6"]
+    doors.git("commit", "-q", "-a", "-m", "more", folder=Path("part"))
+    assert places(closure_fix, "--since", "HEAD") == ["./part/a.py:6"]
+
+
 def test_outside_of_a_repository_it_is_one_line(closure_fix: ClosureFix) -> None:
     Path("a.py").write_text(LATE)
     status, _, (line,) = closure_fix("--since=HEAD", "a.py")

@@ -28,11 +28,14 @@ def changed_lines(reference: str) -> Changes:
     top = os.fsdecode(_output("rev-parse", "--show-toplevel").rstrip(b"\n"))
     commit = _run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}").stdout.split()
     if not commit:
-        raise UsageError(f"--since: git knows no commit {reference!r}")
+        is_shallow = _output("rev-parse", "--is-shallow-repository").strip() == b"true"
+        hint = " in this shallow clone, fetch more of the history" if is_shallow else ""
+        raise UsageError(f"--since: git knows no commit {reference!r}{hint}")
     base = _run("merge-base", os.fsdecode(commit[0]), "HEAD").stdout.split() or commit
     diff = _output(
         *("-c", "core.quotePath=false", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative"),
-        *("--unified=0", "--find-renames", "--diff-filter=d", "--src-prefix=a/", "--dst-prefix=b/"),
+        *("--find-renames", "--diff-filter=d", "--src-prefix=a/", "--dst-prefix=b/"),
+        *("--submodule=diff", "--ignore-submodules=none"),
         *(os.fsdecode(base[0]), "--"),
     )
     changes: dict[str, frozenset[int] | None] = {
@@ -101,7 +104,8 @@ def _refused(done: subprocess.CompletedProcess[bytes]) -> UsageError:
 def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     import subprocess  # outside of a repository it is not needed
 
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    # `git diff` passes on to the git of a submodule what stands in the environment, and none of its options.
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_DIFF_OPTS": "--unified=0", "LC_ALL": "C"}
     try:
         return subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
     except OSError as error:
