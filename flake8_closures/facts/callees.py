@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from flake8_closures.facts.blocks import class_around, methods
 from flake8_closures.facts.functions import BOUND_OTHERWISE, COMPUTED, decorator_names, first_parameter, self_of
-from flake8_closures.facts.names import Names
+from flake8_closures.facts.names import Names, last_name
 from flake8_closures.memo import cached_property
 from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.tree import Parents
@@ -108,7 +108,11 @@ class Callees:
 
     def _class_named(self, expression: ast.AST) -> Scope | None:
         """Return the class of the file that an expression names."""
-        nodes = _values(self.names.variable(expression))
+        return self._class_bound_to(self.names.variable(expression))
+
+    def _class_bound_to(self, variable: Variable | None) -> Scope | None:
+        """Return the class of the file that is all that a variable stands for."""
+        nodes = _values(variable)
         scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
         return scope if scope is not None and scope.kind is ScopeKind.CLASS else None
 
@@ -147,9 +151,16 @@ class Callees:
         return owners.pop() if len(owners) == 1 else None
 
     def _makes(self, value: ast.AST, assumed: Assumed) -> Scope | None:
-        """Return the class of the object that a call, or the outermost decorator of a function, makes."""
+        """Return the class of the object that a call, or the outermost decorator of a function, makes.
+
+        That of a parameter is the one that its annotation names.
+        """
         if isinstance(value, (ast.FunctionDef, ast.AsyncFunctionDef)) and value.decorator_list:
             return self._class_named(value.decorator_list[0])
+        if isinstance(value, ast.arg):
+            return self._class_annotated(value.annotation)
+        if isinstance(value, ast.Name):
+            return self.class_of(value, assumed)
         if not isinstance(value, ast.Call) or len(assumed) > _DEEPEST:
             return None
         if made := self._class_named(value.func):
@@ -160,6 +171,15 @@ class Callees:
         method = self.method(owner, value.func.attr) if owner else None
         gives = method is not None and self._gives_its_object(method)
         return owner if gives else None
+
+    def _class_annotated(self, annotation: ast.expr | None) -> Scope | None:
+        """Return the class of the module that an annotation names: `Bus`, `"Bus"`, `Bus | None`, `Optional[Bus]`."""
+        if isinstance(annotation, ast.BinOp) and is_none(annotation.right):
+            annotation = annotation.left
+        elif isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional":
+            annotation = annotation.slice
+        name = annotation.value if isinstance(annotation, ast.Constant) else getattr(annotation, "id", "")
+        return self._class_bound_to(self._scopes[self.parents.module].variables.get(str(name)))
 
     def _gives_its_object(self, method: Scope) -> bool:
         """Return whether a method returns nothing but `self` or new objects of its class."""
