@@ -37,7 +37,7 @@ from flake8_closures.facts.design.caches import Cache
 from flake8_closures.facts.design.state import SharedState
 from flake8_closures.facts.design.wrappers import Wrapper
 from flake8_closures.facts.early import EarlyCapture
-from flake8_closures.facts.escape import TraceContext, Use
+from flake8_closures.facts.escape import ClosureFacts, TraceContext, Use
 from flake8_closures.facts.flow import Event, Graph
 from flake8_closures.facts.hiding import Hidden
 from flake8_closures.facts.hoistable import Hoist
@@ -76,6 +76,7 @@ class Facts:
         self.knowledge = knowledge
         self.limits = limits or Limits()
         self._graphs: dict[ast.AST, Graph] = {}
+        self._closure_facts = ClosureFacts(self.captures, self.graph, self.uses)
         self._captures: dict[Closure, tuple[Capture, ...]] = {}
 
     def forget(self) -> None:
@@ -239,13 +240,12 @@ class Facts:
     @cached_property
     def late_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made in a loop reads after it was bound again."""
-        takers, is_passing = self._takers, self._is_passing
-        return [*late.find(self.closures, self.captures, self.graph, self.uses, self.names, takers, is_passing)]
+        return [*late.find(self.closures, self._closure_facts, self.names, self._takers, self._is_passing)]
 
     @cached_property
     def rebound_captures(self) -> Sequence[LateCapture]:
         """Every variable that a closure made outside loops reads after it was bound again."""
-        return [*late.find_outside_loops(self._inner, self.captures, self.graph, self.uses, self._is_passing)]
+        return [*late.find_outside_loops(self._inner, self._closure_facts, self._is_passing)]
 
     @cached_property
     def unbound(self) -> Sequence[Unbound]:
@@ -303,7 +303,7 @@ class Facts:
     def early_captures(self) -> Sequence[EarlyCapture]:
         """Every captured variable that certainly has no value when a closure that reads it runs."""
         certain = Certain(self.names, self._callees, self.graph)
-        return [*early.find(self.closures, self.captures, self.graph, self.uses, certain, self.source.parents)]
+        return [*early.find(self.closures, self._closure_facts, certain, self.source.parents)]
 
     @cached_property
     def class_names(self) -> Sequence[ClassName]:

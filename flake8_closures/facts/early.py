@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.certain import Certain
-from flake8_closures.facts.closures import Captures
-from flake8_closures.facts.escape import Carry, Fate, Use, Uses, Way
+from flake8_closures.facts.escape import Carry, ClosureFacts, Fate, Use, Uses, Way
 from flake8_closures.facts.flow import Do, Event, Graph, Graphs
 from flake8_closures.facts.guards import expected
 from flake8_closures.facts.likelihood import KNOWN
@@ -44,36 +43,39 @@ class EarlyCapture:
 
 
 def find(
-    closures: Sequence[Closure],
-    captures: Captures,
-    graph: Graphs,
-    uses: Uses,
-    certain: Certain,
-    parents: Parents,
+    closures: Sequence[Closure], known: ClosureFacts, certain: Certain, parents: Parents
 ) -> Iterator[EarlyCapture]:
     """Yield the captured variables that certainly have no value at a use of their closure, with the first such use."""
     first: dict[Variable, Position | None] = {}
     for closure in closures:
-        maker = closure.maker
-        # What objects of a module do is not followed.
-        if closure.node is not closure.carrier and maker.kind is ScopeKind.MODULE:
-            continue
-        runs_behind = _runs_behind(closure)
-        if runs_behind is None:
-            continue
-        for name, owner in closure.scope.owners.items():
-            if owner is None or owner.scope is not maker or name not in closure.scope.reads:
-                continue
-            if owner not in first:
-                first[owner] = _first(owner)
-            begin = first[owner]
-            # A value that comes before the closure, and stays, is there when the closure runs.
-            if begin is None or begin < runs_behind:
-                continue
-            capture = next((each for each in captures(closure) if each.variable is owner), None)
-            found = _early(closure, capture, graph, uses, certain, parents) if capture and capture.references else None
+        for variable in _suspects(closure, first):
+            capture = next((each for each in known.captures(closure) if each.variable is variable), None)
+            found = _early(closure, capture, known, certain, parents) if capture and capture.references else None
             if found is not None:
                 yield found
+
+
+def _suspects(closure: Closure, first: dict[Variable, Position | None]) -> Iterator[Variable]:
+    """Yield the variables of its maker that a closure reads, and that may have no value yet when it runs.
+
+    `first` keeps where each variable is bound first.
+    """
+    maker = closure.maker
+    # What objects of a module do is not followed.
+    if closure.node is not closure.carrier and maker.kind is ScopeKind.MODULE:
+        return
+    runs_behind = _runs_behind(closure)
+    if runs_behind is None:
+        return
+    for name, owner in closure.scope.owners.items():
+        if owner is None or owner.scope is not maker or name not in closure.scope.reads:
+            continue
+        if owner not in first:
+            first[owner] = _first(owner)
+        begin = first[owner]
+        # A value that comes before the closure, and stays, is there when the closure runs.
+        if begin is not None and begin >= runs_behind:
+            yield owner
 
 
 def _first(variable: Variable) -> Position | None:
@@ -122,22 +124,17 @@ def _moments(closure: Closure, uses: Uses, certain: Certain, flow: Graph) -> lis
 
 
 def _early(
-    closure: Closure,
-    capture: Capture,
-    graph: Graphs,
-    uses: Uses,
-    certain: Certain,
-    parents: Parents,
+    closure: Closure, capture: Capture, known: ClosureFacts, certain: Certain, parents: Parents
 ) -> EarlyCapture | None:
     """Return the first use of a closure at which a captured variable certainly has no value; None if there is none."""
-    read = _sure_read(closure, capture, graph)
+    read = _sure_read(closure, capture, known.graph)
     if read is None or expected(read.node, closure.node, (), parents):
         return None
     maker, bindings = closure.maker, capture.variable.bindings
-    flow = graph(maker.node)
+    flow = known.graph(maker.node)
     life = _Life(closure, capture.variable, flow)
-    at_once = _is_suspended(closure) and _is_read_at_once(read, graph(closure.node))
-    ordered = _moments(closure, uses, certain, flow)
+    at_once = _is_suspended(closure) and _is_read_at_once(read, known.graph(closure.node))
+    ordered = _moments(closure, known.uses, certain, flow)
     for use in ordered:
         if (
             not _is_sure(use, closure, at_once and use is ordered[0], certain)

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 
 from flake8_closures.facts import steady
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.closures import Captures
-from flake8_closures.facts.escape import Use, Uses
-from flake8_closures.facts.flow import Do, Event, Graph, Graphs
+from flake8_closures.facts.escape import ClosureFacts, Use, Uses
+from flake8_closures.facts.flow import Do, Event, Graph
 from flake8_closures.facts.names import Names
 from flake8_closures.facts.positions import end, position, stands_in
 from flake8_closures.model import Binding, BindingKind, Capture, Closure, Reference, Scope, ScopeKind
@@ -82,9 +81,7 @@ def _reads_itself(closure: Closure, capture: Capture) -> bool:
 
 def find(
     closures: Sequence[Closure],
-    captures: Captures,
-    graph: Graphs,
-    uses: Uses,
+    known: ClosureFacts,
     names: Names,
     takers: Takers,
     is_passing: Callable[[Closure], bool],
@@ -96,31 +93,19 @@ def find(
     """
     by_scope = {closure.scope: closure for closure in closures}
     for closure in closures:
-        if not closure.loops:
-            continue
-        flow: Graph | None = None
-        for capture in captures(closure):
-            if not capture.references:
+        for capture in known.captures(closure) if closure.loops else ():
+            candidates = _rebound_by_loops(closure, capture)
+            if not candidates or (_reads_itself(closure, capture) and is_passing(closure)):
                 continue
-            candidates = [binding for binding in capture.variable.bindings if _can_rebind(binding, closure)]
-            if not any(_is_a_loops(binding, closure) for binding in candidates):
-                continue
-            if _reads_itself(closure, capture) and is_passing(closure):
-                continue
-            flow = flow or graph(closure.maker.node)
-            when_called = _read_when_called(closure, capture.references, by_scope, uses)
-            suspect = _suspect(closure, capture, candidates, flow)
-            found = _late(suspect, uses, names, takers, when_called) if suspect else None
+            when_called = _read_when_called(closure, capture.references, by_scope, known.uses)
+            suspect = _suspect(closure, capture, candidates, known.graph(closure.maker.node))
+            found = _late(suspect, known.uses, names, takers, when_called) if suspect else None
             if found is not None:
                 yield found
 
 
 def find_outside_loops(
-    closures: Sequence[Closure],
-    captures: Captures,
-    graph: Graphs,
-    uses: Uses,
-    is_passing: Callable[[Closure], bool],
+    closures: Sequence[Closure], known: ClosureFacts, is_passing: Callable[[Closure], bool]
 ) -> Iterator[LateCapture]:
     """Yield the captured variables that code outside the closure's loops binds again before a use.
 
@@ -128,18 +113,32 @@ def find_outside_loops(
     So is state that the closure itself writes, the closure's own name, and what a loop sets for a use in it.
     """
     for closure in closures:
-        for capture in captures(closure):
-            bindings = capture.variable.bindings
-            if not capture.references or capture.writes or any(_in_loops(binding, closure) for binding in bindings):
-                continue
-            candidates = [binding for binding in bindings if _can_follow(binding, closure)]
+        for capture in known.captures(closure):
+            candidates = _rebound_outside_loops(closure, capture)
             if not candidates or (_reads_itself(closure, capture) and is_passing(closure)):
                 continue
-            flow = graph(closure.maker.node)
-            suspect = _suspect(closure, capture, candidates, flow)
-            found = _late_once(suspect, uses(closure)) if suspect else None
+            suspect = _suspect(closure, capture, candidates, known.graph(closure.maker.node))
+            found = _late_once(suspect, known.uses(closure)) if suspect else None
             if found is not None:
                 yield found
+
+
+def _rebound_by_loops(closure: Closure, capture: Capture) -> list[Binding]:
+    """Return what may rebind a variable that the closure reads; nothing unless a loop does."""
+    if not capture.references:
+        return []
+    found = [binding for binding in capture.variable.bindings if _can_rebind(binding, closure)]
+    return found if any(_is_a_loops(binding, closure) for binding in found) else []
+
+
+def _rebound_outside_loops(closure: Closure, capture: Capture) -> list[Binding]:
+    """Return what may rebind a variable that the closure only reads, after its making; nothing if its loops do, too."""
+    bindings = capture.variable.bindings
+    if not capture.references or capture.writes:
+        return []
+    if closure.loops and any(_in_loops(binding, closure) for binding in bindings):
+        return []
+    return [binding for binding in bindings if _can_follow(binding, closure)]
 
 
 def _can_follow(binding: Binding, closure: Closure) -> bool:

@@ -10,10 +10,11 @@ from flake8_closures.facts.escape.alone import value_uses
 from flake8_closures.facts.escape.passing import is_passing
 from flake8_closures.facts.escape.takers import takers
 from flake8_closures.facts.escape.trace import expression_uses, parameter_uses, uses
-from flake8_closures.facts.escape.use import Carry, Fate, TraceContext, Use, Uses, Way
+from flake8_closures.facts.escape.use import Carry, ClosureFacts, Fate, TraceContext, Use, Uses, Way
 
 __all__ = [
     "Carry",
+    "ClosureFacts",
     "Fate",
     "TraceContext",
     "Use",

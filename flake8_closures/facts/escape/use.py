@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_closures.facts.callees import Callees
+from flake8_closures.facts.closures import Captures
 from flake8_closures.facts.flow import Course, Event, Graphs, Stop
 from flake8_closures.facts.functions import Later
 from flake8_closures.facts.knowledge import Knowledge
@@ -102,6 +103,15 @@ class Use:
 
 Uses = Callable[[Closure], tuple[Use, ...]]
 """Gives the uses of a closure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureFacts:
+    """What can be asked about every closure of a file: what it captures, the paths through its maker, its uses."""
+
+    captures: Captures
+    graph: Graphs
+    uses: Uses
 
 
 @dataclass(frozen=True, slots=True)
