@@ -92,6 +92,7 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
     flags = {node.id for node in named}
     loops = {node for node in outside if isinstance(node, _LOOPS)}
     branches: dict[ast.AST, set[object]] = {}
+    decisions: set[str] = set()
     for binding in fact.live:
         chain = _around(binding.node, function, parents)
         if binding.node in named:
@@ -100,13 +101,15 @@ def _is_minded(fact: Unbound, exits: Sequence[ast.If | ast.Assert], parents: Par
             return True
         # What stands around the read as well decides nothing.
         chain = [node for node in chain if node not in outside]
-        if tested & {ast.unparse(test) for test in _conditions(chain)} or flags & _set_beside(binding, parents):
+        deciding = {ast.unparse(test) for test in _conditions(chain)}
+        decisions |= deciding
+        if tested & deciding or flags & _set_beside(binding, parents):
             return True
         for inner, outer in around(binding.node, function, parents):
             if outer in chain and isinstance(outer, (ast.If, ast.Match, ast.Try)):
                 branches.setdefault(outer, set()).add(_branch(inner, outer))
-    # Bound in several branches of one statement: together they may well be all there are.
-    return any(len(found) > 1 for found in branches.values())
+    # Bound in several branches of one statement, or of several: together they may well be all there are.
+    return any(len(found) > 1 for found in branches.values()) or any(f"not {each}" in decisions for each in decisions)
 
 
 def _branch(inner: ast.AST, outer: ast.If | ast.Match | ast.Try) -> object:

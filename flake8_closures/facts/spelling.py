@@ -4,13 +4,14 @@ from __future__ import annotations
 
 
 def is_state(name: str) -> bool:
-    """Return whether a name is spelled like the state of a module, and not like a local variable: `_cache`, `CACHE`.
+    """Return whether a name is spelled like the state of a module, and not like a local variable: `_cache`, `CACHE`,
+    `g_cache`.
 
     `_`, `_x` and `X2` are not: names in loops and in mathematics look like that.
     """
     if name[:2] == "__" or sum(map(str.isalpha, name)) < 3:
         return False
-    return name[0] == "_" or name.isupper()
+    return name[0] == "_" or name.isupper() or name[:2] == "g_"
 
 
 def is_special(name: str) -> bool:

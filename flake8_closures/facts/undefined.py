@@ -53,7 +53,7 @@ class Undefined:
         """Return the functions that need a name of the module which only one function binds, and that for itself.
 
         The top level of the module counts if the function declares other names. After a star import, which may bind the
-        name, the functions must share a declared name. If the value is made of another undefined name, somebody else
+        name unless that is private, the functions must share a declared name. If the value is made of another undefined name, somebody else
         fills the module.
         """
         name = variable.name
@@ -61,7 +61,7 @@ class Undefined:
         readers = [block for block in readers if self._is_in_need(block, name)]
         if readers and is_made_unseen(self.module, name):
             return []
-        if self.star:
+        if self.star and name[0] != "_":
             return [block for block in readers if declared & {*block.owners.values()}]
         values = [binding.value for binding in bindings if binding.value is not None] if readers else []
         words = {part.id for value in values for part in ast.walk(value) if isinstance(part, ast.Name)}

@@ -111,6 +111,12 @@ def is_read_later(outer: Variable, function: Scope) -> bool:
     return False
 
 
+def begins_below(case: Case, outer: Variable) -> bool:
+    """Return whether a variable begins below the function, where the lines of a script use names for themselves."""
+    homes = [each for each in outer.bindings if each.scope is outer.scope] or outer.bindings
+    return min(position(each.node) for each in homes) > position(case.function.node)
+
+
 def is_tied(case: Case, outer: Variable) -> bool:
     """Return whether the function declares other variables of the block that has the outer one."""
     return any(other.scope is outer.scope for other in case.declared)

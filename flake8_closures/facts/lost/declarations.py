@@ -11,6 +11,7 @@ from flake8_closures.facts.blocks import is_inside
 from flake8_closures.facts.declared import writers
 from flake8_closures.facts.lost.case import (
     Case,
+    begins_below,
     is_module_state,
     is_of_module,
     is_read_later,
@@ -62,8 +63,8 @@ def _is_tried(binding: Binding, parents: Parents) -> bool:
 
 
 def is_one_of_a_group(case: Case, outer: Variable) -> bool:
-    """An enclosing function binds it once, to a literal, and the function declares others of that function."""
-    if is_of_module(outer) or not is_tied(case, outer) or not case.changes:
+    """An enclosing function has bound it once, to a literal, and the function declares others of that function."""
+    if is_of_module(outer) or not is_tied(case, outer) or not case.changes or begins_below(case, outer):
         return False
     return holds_a_place(outer) and is_read_later(outer, case.function)
 

@@ -38,6 +38,7 @@ _OF_THE_UNREAD: _Signs = (
     (Evidence.PLACE_HOLDER, values.waits),
     (Evidence.PLACE_HOLDER, values.is_awaited),
     (Evidence.USELESS, purpose.is_all_it_does),
+    (Evidence.VARIABLE, values.is_renamed),
     (Evidence.VARIABLE, values.is_useless),
 )
 """The signs for a variable that its function never reads, and which is useless as its own."""

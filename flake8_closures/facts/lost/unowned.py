@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from flake8_closures.facts.blocks import is_inside
 from flake8_closures.facts.lost.case import Case, Evidence
 from flake8_closures.facts.spelling import family, is_special, is_state
-from flake8_closures.model import Binding
+from flake8_closures.model import Binding, BindingKind
 
+_KEPT = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.IMPORT)
+"""How a function that does not read a name itself gets it for others."""
 _TRUSTED = 12
 """A name that more functions than this need exists, although the file does not say where."""
 
 
 def of_nobodys(case: Case) -> Evidence | None:
     """Return the evidence for a name that the module would not have without this function."""
-    elsewhere = any(not is_inside(block, case.function) for block in case.readers)
+    declared = any(case.variable.name in block.globals for block in case.readers)
+    elsewhere = declared or any(not is_inside(block, case.function) for block in case.readers)
     if case.declared:
         if elsewhere and case.changes:
             return Evidence.MISSING
@@ -26,9 +29,11 @@ def of_nobodys(case: Case) -> Evidence | None:
             return Evidence.DECLARED_BESIDE
     there = len(case.readers) > _TRUSTED and not case.unread
     # Who declares it means none of those that other functions have for themselves, or make their results of.
-    declared = any(case.variable.name in block.globals for block in case.readers)
-    needed = declared or (case.alone and not case.passed_on)
-    return Evidence.MISSING if elsewhere and case.simple and needed and not there else None
+    needed = declared or (case.alone and not case.passed_on and (case.kept or case.unrivalled))
+    kept = (case.changes if declared else case.simple) or (
+        case.unread and all(each.kind in _KEPT for each in case.bindings)
+    )
+    return Evidence.MISSING if elsewhere and kept and needed and not there else None
 
 
 def _goes_with_the_declared(case: Case) -> bool:

@@ -11,6 +11,7 @@ from flake8_closures.facts.blocks import is_inside, is_part
 from flake8_closures.facts.declared import writers
 from flake8_closures.facts.lost.case import (
     Case,
+    begins_below,
     is_made_alike,
     is_module_state,
     is_of_module,
@@ -31,7 +32,6 @@ from flake8_closures.facts.lost.placeholders import (
     is_literal,
     value,
 )
-from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_state
 from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
@@ -76,6 +76,11 @@ def _is_change(binding: Binding) -> bool:
 # It holds a place for a value that comes later.
 
 
+def is_renamed(case: Case, outer: Variable) -> bool:
+    """The function binds its own name: the next call is meant to run something else."""
+    return case.kept and all(each.node is case.function.node for each in outer.bindings)
+
+
 def replaces_itself(case: Case, outer: Variable) -> bool:
     """The function binds its own name to something new, and calls that with its own arguments."""
     function = case.function.node
@@ -113,7 +118,7 @@ def is_state_in_use(case: Case, outer: Variable) -> bool:
         return False
     if is_result_of(case.function, outer) or is_made_alike(case, outer):
         return False
-    if position(outer.bindings[0].node) > position(case.function.node):
+    if begins_below(case, outer):
         return False
     known = {ast.dump(each.value) for each in outer.bindings if each.value}
     new = [each.value for each in case.bindings if each.value and ast.dump(each.value) not in known]
@@ -139,7 +144,7 @@ def keeps_a_parameter(case: Case, outer: Variable) -> bool:
     """It begins as a literal, or belongs with declared ones, and the function always stores an argument in it."""
     if not is_setting(case, outer) or not (begins_as_literal(outer) or is_tied(case, outer)):
         return False
-    if _begins_below(case, outer):
+    if begins_below(case, outer):
         return False
     writes = case.function.writes
     given = {name for name in writes if any(each.kind is BindingKind.PARAMETER for each in writes[name])}
@@ -155,7 +160,7 @@ def waits(case: Case, outer: Variable) -> bool:
     first, *others = [each for each in outer.bindings if each.scope is outer.scope] or outer.bindings
     if first.scope is not outer.scope or others or outer.references or not case.changes:
         return False
-    if _begins_below(case, outer) or all(_is_read_off(each, case.function) for each in case.bindings):
+    if begins_below(case, outer) or all(_is_read_off(each, case.function) for each in case.bindings):
         return False
     if is_of_module(outer):
         if not case.unread and all(isinstance(each.value, ast.Constant) for each in case.bindings):
@@ -166,13 +171,9 @@ def waits(case: Case, outer: Variable) -> bool:
         return (is_state(outer.name) or not case.returned) and (is_blank(first, outer) or filled)
     # What functions inside read is shared with them already.
     alone = all(is_part(reference.scope, case.function) for reference in case.variable.references)
-    begun = is_literal(value(first)) or (first.value is not None and is_tied(case, outer))
+    tied, known = is_tied(case, outer), is_literal(value(first))
+    begun = (known and (tied or case.alone)) or (tied and first.value is not None)
     return not case.unread and alone and begun
-
-
-def _begins_below(case: Case, outer: Variable) -> bool:
-    """Return whether a variable begins below the function, where the lines of a script use names for themselves."""
-    return position(outer.bindings[0].node) > position(case.function.node)
 
 
 def _is_read_off(binding: Binding, function: Scope) -> bool:
@@ -195,7 +196,7 @@ def is_set_back(case: Case, outer: Variable) -> bool:
     if case.returned or outer.references:
         return False
     first, own = homes[0].value, [ast.dump(each.value) for each in case.bindings if each.value]
-    if first is None or len(own) < 2 or ast.dump(first) not in own or _begins_below(case, outer):
+    if first is None or len(own) < 2 or ast.dump(first) not in own or begins_below(case, outer):
         return False
     late = own[0] != ast.dump(first) or bool(writers(outer))
     return late if is_blank(homes[0], outer) else not is_literal(first)
@@ -241,11 +242,11 @@ def _changes_nothing(case: Case, outer: Variable) -> bool:
 
 def is_none_for_ever(case: Case, outer: Variable) -> bool:
     """It is read later, and always the same blank constant."""
-    if _begins_below(case, outer) or _changes_nothing(case, outer):
+    if begins_below(case, outer) or _changes_nothing(case, outer):
         return False
     known = is_blank_for_ever(outer) and (case.unrivalled or bool(case.declared))
     unpacked = any(each.value is None and each.kind in _UNPACKING for each in case.bindings)
-    return known and not unpacked and is_read_later(outer, case.function)
+    return known and (not unpacked or is_tied(case, outer)) and is_read_later(outer, case.function)
 
 
 def is_never_filled(case: Case, outer: Variable) -> bool:
