@@ -52,9 +52,9 @@ class Undefined:
     def read(self, variable: Variable, bindings: Sequence[Binding], declared: frozenset[Variable]) -> list[Scope]:
         """Return the functions that need a name of the module which only one function binds, and that for itself.
 
-        The top level of the module counts if the function declares other names. After a star import, which may bind the
-        name unless that is private, the functions must share a declared name. If the value is made of another undefined name, somebody else
-        fills the module.
+        The top level of the module counts if the function declares other names. After a star import, which may bind any
+        name that is not private, the functions must share a declared name. If the value is made of another undefined
+        name, somebody else fills the module.
         """
         name = variable.name
         readers = [block for block in self.readers.get(name, ()) if block.parent or declared]

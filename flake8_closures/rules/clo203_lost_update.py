@@ -28,13 +28,13 @@ missing without this update:
 
 - **It waits for a value.** It is annotated and never bound, or it is `None`, or an empty container, for ever although
   others read it. Or it begins as a literal, and the function stores an argument in it, sets it to that literal again,
-  or computes its value while the name is spelled like state (`_cache`, `LIMIT`).
+  or computes its value while the name is spelled like state (`_cache`, `g_cache`, `LIMIT`).
 - **Others share it.** Other functions declare it, and either they rely on its having a value, or there are several of
   them, or the name is spelled like state, or the function only sets it back.
 - **It belongs with others that the function declares.** They are bound in the same assignment, are declared together
   elsewhere, or are all the function binds; or the name is spelled like state.
 - **The function asks for it.** It looks the name up in `globals()`, or is the `__getattr__` of the module that lacks
-  it. Or it binds its own name and hands its arguments on to what that stands for.
+  it. Or it binds its own name, and does not read it or hands its arguments on to what that stands for.
 
 A name that nobody else binds belongs to the module if other functions read it. It does so, too, if it goes with what
 the function declares: as one of a family (`bool_type` with `int_type` and `text_type`), or because it is taken from the

@@ -19,20 +19,14 @@ _TELLING = {"all", "any", "bool", "enumerate", "len", "list", "max", "min", "rev
 def value(binding: Binding) -> ast.expr | None:
     """Return the expression that a binding takes its value from, also by unpacking or with an annotation."""
     found: ast.expr | None = binding.value or getattr(binding.statement, "value", None)
-    if binding.value is None and isinstance(binding.statement, ast.Assign) and isinstance(found, ast.Tuple):
-        for target in binding.statement.targets:
-            parts = target.elts if isinstance(target, ast.Tuple) else []
-            if binding.node in parts and len(parts) == len(found.elts):
-                return found.elts[parts.index(binding.node)]
     return found
 
 
 def is_blank(binding: Binding, variable: Variable) -> bool:
     """Return whether a binding has a constant which says that the real value comes later."""
-    first = value(binding)
-    if not isinstance(first, ast.Constant):
+    if not isinstance(binding.value, ast.Constant):
         return False
-    constant = first.value
+    constant = binding.value.value
     return (
         constant is None
         or isinstance(constant, bool)
@@ -45,7 +39,7 @@ def is_blank_for_ever(variable: Variable) -> bool:
     bindings = [binding for binding in variable.bindings if binding.kind is not BindingKind.DELETE]
     if not all(is_blank(binding, variable) for binding in bindings):
         return False
-    return len({ast.dump(first) for first in map(value, bindings) if first}) == 1
+    return len({ast.dump(binding.value) for binding in bindings if binding.value}) == 1
 
 
 def is_empty_for_ever(variable: Variable, parents: Parents) -> bool:

@@ -10,10 +10,10 @@ from flake8_closures.facts.lost.case import Case, Evidence
 from flake8_closures.facts.spelling import family, is_special, is_state
 from flake8_closures.model import Binding, BindingKind
 
-_KEPT = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.IMPORT)
-"""How a function that does not read a name itself gets it for others."""
 _TRUSTED = 12
 """A name that more functions than this need exists, although the file does not say where."""
+_FOR_OTHERS = (BindingKind.ASSIGN, BindingKind.ANNOTATED, BindingKind.IMPORT)
+"""How a function that does not read a name itself gets it for others."""
 
 
 def of_nobodys(case: Case) -> Evidence | None:
@@ -31,7 +31,7 @@ def of_nobodys(case: Case) -> Evidence | None:
     # Who declares it means none of those that other functions have for themselves, or make their results of.
     needed = declared or (case.alone and not case.passed_on and (case.kept or case.unrivalled))
     kept = (case.changes if declared else case.simple) or (
-        case.unread and all(each.kind in _KEPT for each in case.bindings)
+        case.unread and all(each.kind in _FOR_OTHERS for each in case.bindings)
     )
     return Evidence.MISSING if elsewhere and kept and needed and not there else None
 
