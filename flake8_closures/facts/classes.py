@@ -21,7 +21,7 @@ from flake8_closures.facts.positions import position
 from flake8_closures.facts.spelling import is_special
 from flake8_closures.facts.unbound import Unbound
 from flake8_closures.facts.undefined import is_filled_unseen, is_made_unseen
-from flake8_closures.model import BindingKind, Scope, ScopeKind, Variable
+from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variable
 from flake8_closures.tree import Parents
 
 _VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
@@ -137,7 +137,7 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
 
 
 def _in_vain(scope: Scope) -> Iterator[ClassName]:
-    """Yield the names that a method binds to a constant and never reads, while its class binds them to a constant."""
+    """Yield the names that a method binds, each alone, and never reads, while its class binds them, too."""
     around = class_around(scope)
     hidden = scope.variables.keys() & around.variables.keys() if around else ()
     if around is None or not hidden or first_parameter(scope) is None:
@@ -145,10 +145,16 @@ def _in_vain(scope: Scope) -> Iterator[ClassName]:
     for name, variable in scope.variables.items():
         if name not in hidden or name in scope.reads or outer_variable(scope, name) is not None:
             continue
-        bindings = variable.bindings
-        outside = around.variables[name].bindings
-        constant = all(
-            binding.kind in _VALUES and isinstance(binding.value, ast.Constant) for binding in (*bindings, *outside)
-        )
-        if constant and bindings and not variable.references:
+        bindings, outside = variable.bindings, around.variables[name].bindings
+        if not bindings or variable.references or not _VALUES.issuperset(each.kind for each in outside):
+            continue
+        if all(each.kind in _VALUES and _is_alone(each) for each in bindings):
             yield ClassName(around.variables[name], bindings[0].node, scope, Blindness.VAIN)
+
+
+def _is_alone(binding: Binding) -> bool:
+    """Return whether a statement does nothing but give one name a value."""
+    statement = binding.statement
+    if isinstance(statement, ast.AnnAssign):
+        return statement.value is not None
+    return isinstance(statement, ast.Assign) and statement.targets == [binding.node]
