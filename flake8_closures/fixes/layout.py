@@ -79,8 +79,9 @@ def _parts(value: object) -> list[Part]:
 def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
     """Return a module in which the arguments of a call are below it, if the line of a repaired lambda became too long.
 
-    They are all on one line, or, if that is too long again, each on its own. `new` replaces the lambda. Only a call
-    that ends the line is laid out again, and none with a comment behind it, which may be about the line.
+    They are all on one line, or, if that is too long again, each on its own; where even that of the lambda is, the
+    call in it is laid out, too. `new` replaces the lambda. Only a call that ends the line is laid out again, and none
+    with a comment behind it, which may be about the line.
     """
     path = _path(module, new)
     place = max((number for number, node in enumerate(path) if isinstance(node, cst.SimpleStatementLine)), default=0)
@@ -89,6 +90,9 @@ def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
         return module
     indent, code = "", _text(module, line)
     if "\n" in code:
+        row = next((each for each in path[place:] if isinstance(each, cst.Call) and _is_row(each)), None)
+        if row is not None:
+            return _parted(module, row, new, change)
         place, indent = _own_line(path, place)
         code = _text(module, path[place])
     column = _column(change) + len(indent)
@@ -98,9 +102,42 @@ def spread(module: cst.Module, new: cst.CSTNode, change: Change) -> cst.Module:
     call = next((each for each in calls if code.rstrip(",").endswith(module.code_for_node(each))), None)
     if call is None:
         return module
-    arguments = sum(len(module.code_for_node(argument)) for argument in call.args)
-    fits = column + len(change.indent) + arguments <= change.width
-    return cst.ensure_type(module.deep_replace(call, _below(call, indent, change.indent, fits=fits)), cst.Module)
+    fits = column + len(change.indent) + _length(module, call) <= change.width
+    changed = cst.ensure_type(module.deep_replace(call, _below(call, indent, change.indent, fits=fits)), cst.Module)
+    return changed if fits else spread(changed, new, change)
+
+
+def _parted(module: cst.Module, row: cst.Call, new: cst.CSTNode, change: Change) -> cst.Module:
+    """Return a module in which the arguments of a call, which are all on the line below it, are each on its own if they
+    became too long for that.
+    """
+    before = cst.ensure_type(row.whitespace_before_args, cst.ParenthesizedWhitespace).last_line.value
+    if _column(change) + len(before) + _length(module, row) <= change.width:
+        return module
+    indent = cst.ensure_type(row.args[-1].whitespace_after_arg, cst.ParenthesizedWhitespace).last_line.value
+    placed = _below(row, indent, before.removeprefix(indent), fits=False)
+    return spread(cst.ensure_type(module.deep_replace(row, placed), cst.Module), new, change)
+
+
+def _is_row(call: cst.Call) -> bool:
+    """Return whether a call has several arguments, all on one line below it, as black leaves them if they fit."""
+    between = [each.comma.whitespace_after for each in call.args if isinstance(each.comma, cst.Comma)]
+    around = [call.whitespace_before_args, *(each.whitespace_after_arg for each in call.args[-1:])]
+    return (
+        len(between) > 0
+        and all(isinstance(each, cst.SimpleWhitespace) for each in between)
+        and all(isinstance(each, cst.ParenthesizedWhitespace) and _is_bare(each) for each in around)
+    )
+
+
+def _is_bare(space: cst.ParenthesizedWhitespace) -> bool:
+    """Return whether there is no comment in the space between two lines."""
+    return not space.first_line.comment and not space.empty_lines
+
+
+def _length(module: cst.Module, call: cst.Call) -> int:
+    """Return how long the arguments of a call are on one line."""
+    return len("".join(map(module.code_for_node, call.args)).rstrip())
 
 
 def _text(module: cst.Module, node: cst.CSTNode) -> str:
