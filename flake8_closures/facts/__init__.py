@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flake8_closures.facts import (
     classes,
@@ -158,6 +158,10 @@ class Facts:
     def _takers(self, use: Use, maker: Scope) -> frozenset[Event]:
         return escape.takers(use, maker, self._trace_context)
 
+    def _traced(self, ask: Callable[..., tuple[Use, ...]]) -> Callable[..., tuple[Use, ...]]:
+        """Return a question about uses that brings the context along, which is made when it is first asked."""
+        return lambda *arguments: ask(*arguments, context=self._trace_context)
+
     def _is_passing(self, closure: Closure) -> bool:
         return escape.is_passing(closure, self.source.parents, self.knowledge)
 
@@ -183,7 +187,7 @@ class Facts:
             self._callees,
             self.uses,
             self.graph,
-            lambda node, maker: escape.value_uses(node, maker, self._trace_context),
+            self._traced(escape.value_uses),
             lambda node, maker: escape.value_uses(node, maker, self._trace_context, escape.Carry.HOLDER),
             self._takers,
             self.source.parents,
@@ -339,11 +343,8 @@ class Facts:
     @cached_property
     def dead_receivers(self) -> Sequence[DeadReceiver]:
         """The functions that are connected to a signal which holds them weakly, while nobody else keeps them."""
-
-        def given(function: Scope, name: str) -> tuple[Use, ...]:
-            return escape.parameter_uses(function, name, self._trace_context)
-
-        return [*receivers.find(self._semantics, self.uses, self.graph, given, self.knowledge.weak_signals)]
+        given, others = self._traced(escape.parameter_uses), self._traced(escape.value_uses)
+        return [*receivers.find(self._semantics, self.uses, self.graph, given, others, self.knowledge.weak_signals)]
 
     @cached_property
     def pickled(self) -> Sequence[Pickled]:
@@ -358,10 +359,7 @@ class Facts:
     @cached_property
     def outlived(self) -> Sequence[Outlived]:
         """The closures and lazy iterators that are used after the end of the `with` block whose resource they use."""
-
-        def follow(maker: Scope, node: ast.AST, carry: escape.Carry) -> tuple[Use, ...]:
-            return escape.expression_uses(maker, node, carry, self._trace_context)
-
+        follow = self._traced(escape.expression_uses)
         return [*outlived.find(self._semantics, self.uses, follow, self.graph, self.knowledge)]
 
     @cached_property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_closures.facts.blocks import unit
-from flake8_closures.facts.escape import Uses
+from flake8_closures.facts.escape import Use, Uses
 from flake8_closures.facts.flow import Do, Event, Graphs
 from flake8_closures.facts.knowledge import lifetimes
 from flake8_closures.facts.lifetime import connections, mediators, weak_containers
@@ -19,6 +19,7 @@ from flake8_closures.model import BindingKind, Closure, Scope, ScopeKind
 
 _TALK = ("debug", "info", "warning", "error", "exception", "critical", "log", "print", "getLogger", "super")
 _ASKS = frozenset(f"builtins.{name}" for name in "len bool isinstance callable repr id type".split())
+_PARTIAL = "functools.partial"
 _NAMING = (BindingKind.DEF, BindingKind.ASSIGN, BindingKind.DELETE)
 _CONNECTS = ("connect", "subscribe", "receiver", "register", "append", "add")
 
@@ -45,9 +46,13 @@ def find(
     uses: Uses,
     graph: Graphs,
     given: Given,
+    others: Callable[[ast.AST, Scope], Sequence[Use]],
     extra: Sequence[str],
 ) -> Iterator[DeadReceiver]:
-    """Yield the receivers that die. `extra` are further signals: full names, `package.*`, or last parts."""
+    """Yield the receivers that die. `extra` are further signals: full names, `package.*`, or last parts.
+
+    `others` gives what a function does with the value of an expression.
+    """
     found = [*connections.of_signals(semantics, extra), *weak_containers.find(semantics)]
     found += mediators.find(semantics, found, given)
     places = {each.place for each in found}
@@ -59,10 +64,20 @@ def find(
             yield DeadReceiver(each, kind, None)
             continue
         node = _made_here(semantics, each.receiver)
+        made = _partial_of(semantics, each.receiver) if node is None else None
+        if made is not None:
+            call, maker = made
+            is_kept = any(use.lasting and use.node not in places for use in others(call, maker))
+            if not is_kept and not _is_called_in_time(semantics, each, maker, (Do.CALL, call), graph, places):
+                yield DeadReceiver(each, "partial", maker)
+            continue
         closure = semantics.closure(node) if node is not None else None
         if closure is None or closure.carrier is not node or closure.maker.kind is ScopeKind.MODULE:
             continue
-        if not _is_kept(closure, uses, places) and not _is_called_in_time(semantics, each, closure, graph, places):
+        begin = Do.MAKE, closure.carrier
+        if not _is_kept(closure, uses, places) and not _is_called_in_time(
+            semantics, each, closure.maker, begin, graph, places
+        ):
             yield DeadReceiver(each, "lambda" if isinstance(node, ast.Lambda) else "function", closure.maker)
 
 
@@ -79,7 +94,7 @@ def _made_in_place(semantics: SemanticModel, connection: Connection) -> str:
     receiver = connection.receiver
     if isinstance(receiver, ast.Lambda):
         return "lambda"
-    if isinstance(receiver, ast.Call) and semantics.names.dotted(receiver.func) == "functools.partial":
+    if isinstance(receiver, ast.Call) and semantics.names.dotted(receiver.func) == _PARTIAL:
         return "partial"
     if not connection.is_plain or not isinstance(receiver, ast.Attribute):
         return ""
@@ -100,6 +115,16 @@ def _made_here(semantics: SemanticModel, receiver: ast.AST) -> ast.AST | None:
     return semantics.function(receiver)
 
 
+def _partial_of(semantics: SemanticModel, receiver: ast.AST) -> tuple[ast.Call, Scope] | None:
+    """Return the `functools.partial` that a receiver is by a name of its function alone, and that function."""
+    variable = semantics.names.variable(receiver)
+    value = variable.bindings[0].value if variable is not None and len(variable.bindings) == 1 else None
+    if variable is None or not variable.scope.is_function or len(variable.mentions) > 1:
+        return None
+    is_partial = isinstance(value, ast.Call) and semantics.names.dotted(value.func) == _PARTIAL
+    return (value, variable.scope) if isinstance(value, ast.Call) and is_partial else None
+
+
 def _is_kept(closure: Closure, uses: Uses, places: set[ast.AST]) -> bool:
     """Return whether anybody but the signal may keep a receiver alive."""
     around = closure.scope.parent
@@ -112,7 +137,8 @@ def _is_kept(closure: Closure, uses: Uses, places: set[ast.AST]) -> bool:
 def _is_called_in_time(
     semantics: SemanticModel,
     connection: Connection,
-    closure: Closure,
+    maker: Scope,
+    made: Event,
     graph: Graphs,
     places: set[ast.AST],
 ) -> bool:
@@ -120,7 +146,6 @@ def _is_called_in_time(
 
     Whatever it calls afterwards may send it. So may other code while the function is suspended.
     """
-    maker = closure.maker
     flow = graph(maker.node)
     later: list[Event] = [
         event
@@ -128,7 +153,7 @@ def _is_called_in_time(
         if event[0] is Do.SUSPEND or (event[0] in (Do.CALL, Do.DECORATE) and event[1] not in places)
     ]
     may_send = [event for event in later if event[0] is Do.SUSPEND or not _is_idle(semantics, event[1], maker)]
-    begins: list[Event] = [(Do.DECORATE, connection.place), (Do.CALL, connection.place), (Do.MAKE, closure.carrier)]
+    begins: list[Event] = [(Do.DECORATE, connection.place), (Do.CALL, connection.place), made]
     begin = next(filter(flow.happens, begins), None)
     return begin is None or (bool(may_send) and flow.path(begin, may_send) is not None)
 
