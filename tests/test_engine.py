@@ -109,6 +109,23 @@ def test_noqa_counts_if_the_config_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     assert engine.fix(code, CONFIG).text == code.text.replace("gs = [lambda", "gs = [lambda *, a=a")
 
 
+def test_a_code_that_is_off_reports_no_useless_noqa(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late())
+    code = read("x = [f for f in r]  # noqa: CLO101\n")
+    assert [each.code for each in engine.check(code, Config(unused_noqa=True))] == ["CLO001"]
+    assert engine.check(code, Config(unused_noqa=True, ignore=("CLO001",))) == []
+    assert engine.check(code, Config(unused_noqa=True, extend_ignore=("CLO0",))) == []
+
+
+def test_a_finding_may_be_opt_in_although_its_rule_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shy(facts: Facts) -> Iterator[Finding]:
+        yield from (replace(finding, is_opt_in=finding.name != "a") for finding in late()(facts))
+
+    use(monkeypatch, CLO101=shy)
+    assert [finding.name for finding in engine.check(read(THREE), CONFIG)] == ["a"]
+    assert [finding.name for finding in engine.check(read(THREE), Config(extend_select=("CLO101",)))] == [*"abc"]
+
+
 # fix
 
 
@@ -255,6 +272,28 @@ def test_only_the_chosen_findings_are_mended(monkeypatch: pytest.MonkeyPatch) ->
     assert outcome.text == text.replace("    x +", "    nonlocal x\n    x +").replace("lambda: (b", "lambda *, c=c: (b")
     assert {finding.name for finding in outcome.remaining} == {"x", "y", "a", "b"}
     assert engine.fix(code, CONFIG, []).text == text
+
+
+def test_what_is_hidden_stays_hidden_when_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, CLO101=late(), CLO201=unbound())
+    function = "def o():\n  x = 0\n  def f():\n    x += 1\n"
+    code = read(function + THREE)
+    hidden = [finding for finding in engine.check(code, CONFIG) if finding.name in "ab"]
+    outcome = engine.fix(code, CONFIG, hidden=hidden)
+    assert outcome.text == function.replace("    x +", "    nonlocal x\n    x +") + THREE.replace(
+        "lambda: (b", "lambda *, c=c: (b"
+    )
+    assert ([finding.name for finding in outcome.applied], outcome.remaining) == (["x", "c"], ())
+
+
+def test_another_finding_of_the_same_name_is_not_chosen_with_a_chain() -> None:
+    other = "def p(r):\n    return [lambda: n for n in r]\n"
+    code = read(other + CHAIN)
+    _, outer = engine.check(code, CONFIG)
+    outcome = engine.fix(code, CONFIG, [outer])
+    assert outcome.text.startswith(other)
+    assert [finding.name for finding in outcome.applied] == ["inner", "n"]
+    assert [finding.span.line for finding in outcome.remaining] == [2]
 
 
 def _toggle(code: Source, remedies: Sequence[Remedy]) -> tuple[list[Repair], dict[Remedy, str]]:

@@ -94,17 +94,19 @@ def test_findings_are_silenced(closure_fix: ClosureFix) -> None:
     Path("c.py").write_text(
         "fs = []\r\nfor i in range(3):\r\n"
         "    fs.append(lambda: i)  # noqa: E501\r\n"
+        "    fs.append(lambda: -i)  # noqa: E501, W291\r\n"
         "    fs.append(lambda: (i, '''\r\n'''))\r\n"
         "    fs.append(lambda: i \\\r\n      + 1)\r\n",
         newline="",
     )
     status, lines, told = closure_fix("--add-noqa", "--show-fixes", "a.py", "b.py", "c.py")
-    assert (status, told) == (CLEAN, ["6 silenced, 0 findings left"])
-    assert lines == ["a.py: silenced 1 x CLO101", "b.py: silenced 1 x CLO101, 1 x CLO203", "c.py: silenced 3 x CLO101"]
+    assert (status, told) == (CLEAN, ["7 silenced, 0 findings left"])
+    assert lines == ["a.py: silenced 1 x CLO101", "b.py: silenced 1 x CLO101, 1 x CLO203", "c.py: silenced 4 x CLO101"]
     assert Path("a.py").read_text() == LATE.replace(": number)", ": number)  # noqa: CLO101")
     assert Path("c.py").read_bytes().decode() == (
         "fs = []\r\nfor i in range(3):\r\n"
         "    fs.append(lambda: i)  # noqa: E501,CLO101\r\n"
+        "    fs.append(lambda: -i)  # noqa: E501, W291, CLO101\r\n"
         "    fs.append(lambda: (i, '''\r\n'''))  # noqa: CLO101\r\n"
         "    fs.append(lambda: i \\\r\n      + 1)  # noqa: CLO101\r\n"
     )

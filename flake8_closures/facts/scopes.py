@@ -234,20 +234,11 @@ class _Collector:
 
     # What opens a block.
 
-    def _open(
-        self,
-        kind: ScopeKind,
-        node: ast.AST,
-        name: str,
-        body: list[ast.AST],
-        parent: Scope | None = None,
-        private: str | None = "",
-    ) -> Scope:
-        parent = parent or self.scope
-        child = Scope(kind, node, name, parent)
-        parent.children.append(child)
-        self.blocks.append((child, body, self.private if private == "" else private))
-        return child
+    def _open(self, child: Scope, body: list[ast.AST], private: str | None) -> None:
+        """Note a block and what is to be visited in it; `private` is the class whose private names are meant there."""
+        if child.parent is not None:
+            child.parent.children.append(child)
+        self.blocks.append((child, body, private))
 
     def _type_parameters(self, node: ast.AST, name: str) -> Scope | None:
         """Open the block of `[T, ...]` after a name (PEP 695), if there is one.
@@ -258,14 +249,16 @@ class _Collector:
         if not parameters:
             return None
         private = node.name if isinstance(node, ast.ClassDef) else self.private
-        block = self._open(ScopeKind.TYPE_PARAMETERS, node, name, [], private=private)
+        block = Scope(ScopeKind.TYPE_PARAMETERS, node, name, self.scope)
+        self._open(block, [], private)
         for parameter in parameters:
             mangled = _mangle(parameter.name, private)
             binding = Binding(mangled, BindingKind.TYPE_PARAMETER, parameter, node, block)
             block.writes.setdefault(mangled, []).append(binding)
             for expression in (getattr(parameter, "bound", None), getattr(parameter, "default_value", None)):
                 if expression is not None:
-                    self._open(ScopeKind.TYPE_EXPRESSION, expression, parameter.name, [expression], block, private)
+                    bound = Scope(ScopeKind.TYPE_EXPRESSION, expression, parameter.name, block)
+                    self._open(bound, [expression], private)
         return block
 
     def _parameters(self, function: Scope, arguments: Iterable[ast.arg]) -> None:
@@ -287,12 +280,14 @@ class _Collector:
             if node.returns:
                 annotations.append(node.returns)
             self._evaluate_in(generic, annotations)
-        function = self._open(ScopeKind.FUNCTION, node, node.name, [*node.body], generic)
+        function = Scope(ScopeKind.FUNCTION, node, node.name, generic or self.scope)
+        self._open(function, [*node.body], self.private)
         self._parameters(function, arguments)
 
     def _lambda(self, node: ast.Lambda) -> None:
         self._defaults(node.args)
-        function = self._open(ScopeKind.LAMBDA, node, "<lambda>", [node.body])
+        function = Scope(ScopeKind.LAMBDA, node, "<lambda>", self.scope)
+        self._open(function, [node.body], self.private)
         self._parameters(function, parameters_of(node.args))
 
     def _defaults(self, arguments: ast.arguments) -> None:
@@ -305,13 +300,14 @@ class _Collector:
         self.stack += node.decorator_list
         generic = self._type_parameters(node, node.name)
         self._evaluate_in(generic, [*node.bases, *(keyword.value for keyword in node.keywords)])
-        self._open(ScopeKind.CLASS, node, node.name, list(node.body), generic, node.name)
+        self._open(Scope(ScopeKind.CLASS, node, node.name, generic or self.scope), [*node.body], node.name)
 
     def _type_alias(self, node: Any) -> None:
         """Visit an `ast.TypeAlias`, which Python before 3.12 does not have."""
         self._bind(node.name.id, BindingKind.TYPE_ALIAS, node.name, node)
         generic = self._type_parameters(node, node.name.id)
-        self._open(ScopeKind.TYPE_EXPRESSION, node, node.name.id, [node.value], generic)
+        value = Scope(ScopeKind.TYPE_EXPRESSION, node, node.name.id, generic or self.scope)
+        self._open(value, [node.value], self.private)
 
     def _evaluate_in(self, block: Scope | None, expressions: list[ast.expr]) -> None:
         """Visit expressions in the block of type parameters if there is one, otherwise in the current block."""
@@ -326,7 +322,8 @@ class _Collector:
         for index, clause in enumerate(node.generators):
             body += [clause] if index else clause.ifs
         kind = ScopeKind.GENERATOR if isinstance(node, ast.GeneratorExp) else ScopeKind.COMPREHENSION
-        child = self._open(kind, node, _COMPREHENSION_NAMES[type(node)], body)
+        child = Scope(kind, node, _COMPREHENSION_NAMES[type(node)], self.scope)
+        self._open(child, body, self.private)
         child.loops.append(node)
         outer = self.scope, self.stack
         self.scope, self.stack = child, body
