@@ -54,32 +54,42 @@ def _all_distinct(estimator: Estimator, node: ast.expr, clauses: Sequence[ast.co
 def _is_distinct(estimator: Estimator, node: ast.expr, clause: ast.comprehension) -> bool:
     """Return whether every iteration of a loop certainly gives another value: its item, or something as distinct."""
     if isinstance(node, ast.Name):
-        source = estimator.of(clause.iter)
-        if isinstance(clause.target, ast.Tuple):
-            parts = [each for each in clause.target.elts if getattr(each, "id", "") == node.id]
-            return len(parts) == 1 and estimator.part(source.item, clause.target, parts[0]).is_distinct
-        if getattr(clause.target, "id", "") != node.id:
-            return False
-        if source.kind in (SET, DICT) or (source.item and source.item.is_distinct):
-            return True
-        given = [*source.value] if isinstance(source.value, str) else [member.value for _, member in source.members]
-        return len(given) == source.length and None not in given and len(set(given)) == len(given)
+        return _is_distinct_item(estimator, node, clause)
+    return any(_is_distinct(estimator, part, clause) for part in _telling(estimator, node))
+
+
+def _is_distinct_item(estimator: Estimator, name: ast.Name, clause: ast.comprehension) -> bool:
+    """Return whether a loop draws another value for a name each time."""
+    source = estimator.of(clause.iter)
+    if isinstance(clause.target, ast.Tuple):
+        parts = [each for each in clause.target.elts if getattr(each, "id", "") == name.id]
+        return len(parts) == 1 and estimator.part(source.item, clause.target, parts[0]).is_distinct
+    if getattr(clause.target, "id", "") != name.id:
+        return False
+    if source.kind in (SET, DICT) or (source.item and source.item.is_distinct):
+        return True
+    given = [*source.value] if isinstance(source.value, str) else [member.value for _, member in source.members]
+    return len(given) == source.length and None not in given and len(set(given)) == len(given)
+
+
+def _telling(estimator: Estimator, node: ast.expr) -> list[ast.expr]:
+    """Return the parts of an expression that make it distinct: it is as soon as one of them is."""
+    if isinstance(node, ast.Tuple):
+        return node.elts
+    if isinstance(node, ast.JoinedStr):
+        fields = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        return fields if len(fields) == 1 else []
     if isinstance(node, ast.Call):
         fills = getattr(node.func, "attr", "") == "format" and estimator.of(node).size is not None
         spells = fills or estimator.names.dotted(node.func) == STRING
-        return len(node.args) == 1 and spells and _is_distinct(estimator, node.args[0], clause)
-    if isinstance(node, ast.JoinedStr):
-        fields = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-        return len(fields) == 1 and _is_distinct(estimator, fields[0], clause)
-    if isinstance(node, ast.Tuple):
-        return any(_is_distinct(estimator, part, clause) for part in node.elts)
+        return node.args if len(node.args) == 1 and spells else []
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         made = estimator.of(node)
-        return made.kind == STRING and made.size is not None and _is_distinct(estimator, node.right, clause)
+        return [node.right] if made.kind == STRING and made.size is not None else []
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
         sides = [(node.left, node.right), (node.right, node.left)]
-        return any(_is_distinct(estimator, one, clause) and estimator.of(other).value for one, other in sides)
-    return False
+        return [one for one, other in sides if estimator.of(other).value]
+    return []
 
 
 def _is_folded(node: ast.expr, made: Estimate) -> bool:
