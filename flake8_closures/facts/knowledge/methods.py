@@ -12,7 +12,7 @@ NAMES: Mapping[str, str] = {
     # Containers.
     "append appendleft put put_nowait push send_nowait": "0=item receiver",
     "insert": "1 receiver, ** receiver?",
-    "add": "0=item receiver, 0+ receiver?, ** receiver?",
+    "add": "0=item absorbed, 0=item receiver, 0+ receiver?, ** receiver?",
     "extend extendleft": "0=iterable absorbed, 0 receiver?",
     "add_all add_edges_from add_many add_nodes_from add_weighted_edges_from addTests insert_many": "0 absorbed",
     "bulk_create bulk_update executemany remove_edges_from remove_nodes_from": "0+ drained",
