@@ -55,7 +55,8 @@ def touches(text: str) -> list[tuple[str, int, str]]:
         ("if c: x = 1\nelse: print(x)", [("x", 4, "sure")]),
         ("if c: x = 1\nif c: print(x)", []),  # the same condition
         ("for i in range(3): x = i\nprint(x)", []),
-        ("for i in (): x = i\nprint(x)", [("x", 4, "sometimes")]),
+        ("for i in c: x = i\nprint(x)", [("x", 4, "sometimes")]),
+        ("for i in (): x = i\nprint(x)", [("x", 4, "always")]),
         ("while True:\n  x = 1\n  break\nprint(x)", []),
         ("try:\n  x = c()\nexcept ValueError:\n  raise\nprint(x)", []),
         ("try:\n  x\nexcept NameError:\n  x = 1\nprint(x)", []),
