@@ -11,7 +11,6 @@ from flake8_closures.facts.blocks import is_inside
 from flake8_closures.facts.declared import writers
 from flake8_closures.facts.lost.case import (
     Case,
-    begins_below,
     is_module_state,
     is_of_module,
     is_read_later,
@@ -25,6 +24,7 @@ from flake8_closures.facts.lost.placeholders import (
     begins_as_literal,
     holds_a_place,
     is_blank,
+    is_filled_at_home,
     is_literal,
     value,
 )
@@ -63,8 +63,8 @@ def _is_tried(binding: Binding, parents: Parents) -> bool:
 
 
 def is_one_of_a_group(case: Case, outer: Variable) -> bool:
-    """An enclosing function has bound it once, to a literal, and the function declares others of that function."""
-    if is_of_module(outer) or not is_tied(case, outer) or not case.changes or begins_below(case, outer):
+    """An enclosing function binds it once, to a literal that it does not fill, and the function declares others."""
+    if is_of_module(outer) or not is_tied(case, outer) or not case.changes or is_filled_at_home(outer, case.parents):
         return False
     return holds_a_place(outer) and is_read_later(outer, case.function)
 

@@ -29,7 +29,7 @@ def of_nobodys(case: Case) -> Evidence | None:
             return Evidence.DECLARED_BESIDE
     there = len(case.readers) > _TRUSTED and not case.unread
     # Who declares it means none of those that other functions have for themselves, or make their results of.
-    needed = declared or (case.alone and not case.passed_on and (case.kept or case.unrivalled))
+    needed = declared or (case.alone and not case.passed_on and (case.kept or (case.unread and case.unrivalled)))
     kept = (case.changes if declared else case.simple) or (
         case.unread and all(each.kind in _FOR_OTHERS for each in case.bindings)
     )
@@ -60,13 +60,16 @@ def _are_capitals(names: Sequence[str]) -> bool:
 def _is_filled_like_the_declared(case: Case) -> bool:
     """Return whether a variable is looked up like a declared one: `a = config["a"]` with `b = config["b"]`.
 
-    No other variable of the function may be looked up like that. Attributes count if the function does not read the
-    variable.
+    No other variable of the function may be looked up like that, and one that the function reads must come from there
+    alone. Attributes count if the function does not read the variable.
     """
     attributes = case.unread
     own = _lookups(case.bindings, attributes)
     others = [other for other in case.function.variables.values() if other is not case.variable]
-    if not own or any(own & _lookups(other.bindings, attributes) for other in others):
+    alone = case.unread or all(_lookups([each], attributes) for each in case.bindings)
+    if not own or not alone:
+        return False
+    if any(own & _lookups(other.bindings, attributes) for other in others):
         return False
     # `a = b = config["a"]` looks it up once.
     statements = {each.statement for each in case.bindings}
