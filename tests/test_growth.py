@@ -132,6 +132,13 @@ def test_twice_the_size_takes_about_twice_the_time(write: Callable[[int], str], 
     assert_growth(write, sizes, LENIENT, 3)
 
 
+def test_a_script_that_repeats_its_names_takes_the_square_of_the_time_at_most() -> None:
+    def script(count: int) -> str:
+        return "made = []\nfor number in range(3):\n    made.append(lambda: number)\n" * count
+
+    assert_growth(script, [50, 100, 200], 6.0, 2)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("write", "sizes"), WHOLE)
 def test_twice_the_size_takes_twice_the_time_up_to_the_largest(write: Callable[[int], str], sizes: list[int]) -> None:

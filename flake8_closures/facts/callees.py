@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -31,6 +32,7 @@ class Callees:
         self.names = names
         self.parents = parents
         self._giving: dict[Scope, bool] = {}
+        self._classes: dict[Variable, Scope | None] = {}
         self._fields: dict[Scope, dict[str, list[ast.AST]]] = {}
         self._scopes = {
             scope.node: scope
@@ -51,9 +53,13 @@ class Callees:
             method = self._method_of(callee.value, callee.attr)
             return [method] if method else []
         variable = self.names.variable(callee)
-        found = [self._scopes.get(node) for node in _values(variable)]
-        functions = [scope for scope in found if scope and scope.kind in _CALLED]
-        return functions if len(functions) == len(found) else []
+        functions = []
+        for node in _values(variable):
+            scope = self._scopes.get(node)
+            if scope is None or scope.kind not in _CALLED:
+                return []
+            functions.append(scope)
+        return functions
 
     def _method_of(self, receiver: ast.AST, name: str) -> Scope | None:
         """Return the method of a receiver: an object, `super()`, or a class with a class or static method."""
@@ -89,7 +95,7 @@ class Callees:
             return
         called = owner or function
         variable = self.names.variable(called.node)
-        if variable is not None and _values(variable) == [called.node]:
+        if variable is not None and [*_values(variable)] == [called.node]:
             yield from (reference.node for reference in variable.references)
 
     @cached_property
@@ -112,9 +118,13 @@ class Callees:
 
     def _class_bound_to(self, variable: Variable | None) -> Scope | None:
         """Return the class of the file that is all that a variable stands for."""
-        nodes = _values(variable)
-        scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+        scope = self._only_block(variable)
         return scope if scope is not None and scope.kind is ScopeKind.CLASS else None
+
+    def _only_block(self, variable: Variable | None) -> Scope | None:
+        """Return the function or class that a variable is bound to, and to nothing else."""
+        nodes = [*islice(_values(variable), 2)]
+        return self._scopes.get(nodes[0]) if len(nodes) == 1 else None
 
     def class_of(self, expression: ast.AST, assumed: Assumed = MappingProxyType({})) -> Scope | None:
         """Return the class of the file that an object belongs to.
@@ -129,8 +139,15 @@ class Callees:
             return self._class_of_all(self._stored(owner, expression.attr), (owner, expression.attr), assumed)
         if not isinstance(expression, ast.Name):
             return None
-        variable = self.names.variable(expression)
-        return self.class_of_self(expression) or self._class_of_all(_values(variable), variable, assumed)
+        return self.class_of_self(expression) or self._class_of_variable(self.names.variable(expression), assumed)
+
+    def _class_of_variable(self, variable: Variable | None, assumed: Assumed) -> Scope | None:
+        """Return the class of the objects in a variable, worked out once: it may be bound in many places."""
+        if variable is None or assumed:
+            return self._class_of_all([*_values(variable)], variable, assumed)
+        if variable not in self._classes:
+            self._classes[variable] = self._class_of_all([*_values(variable)], variable, assumed)
+        return self._classes[variable]
 
     def _class_within(self, expression: ast.AST, assumed: Assumed) -> Scope | None:
         """Return the class of the object left of an attribute; a limit ends long chains."""
@@ -260,8 +277,7 @@ class Callees:
         """Return a method of a class of the file, inherited ones included if the base is in the file."""
         own = owner.variables.get(name)
         if own is not None:
-            nodes = _values(own)
-            scope = self._scopes.get(nodes[0]) if len(nodes) == 1 else None
+            scope = self._only_block(own)
             return scope if scope and scope.kind in _CALLED else None
         return self._inherited(owner, name, depth)
 
@@ -333,15 +349,13 @@ def _root(node: ast.AST) -> tuple[ast.AST, str]:
     return node, field
 
 
-def _values(variable: Variable | None) -> list[ast.AST]:
-    """Return the functions and classes that a variable is bound to; for any other value, a node that is neither."""
-    found: list[ast.AST] = []
+def _values(variable: Variable | None) -> Iterator[ast.AST]:
+    """Yield the functions and classes that a variable is bound to; for any other value, a node that is neither."""
     for binding in variable.bindings if variable else ():
         if binding.kind in (BindingKind.DEF, BindingKind.CLASS):
-            found.append(binding.node)
+            yield binding.node
         elif binding.kind is not BindingKind.ANNOTATION:
-            found.append(binding.value or binding.node)
-    return found
+            yield binding.value or binding.node
 
 
 def is_spread(call: ast.Call) -> bool:

@@ -49,10 +49,10 @@ def _of_function(
 
 def _is_the_last(binding: Binding, variable: Variable, made: Event, flow: Graph) -> bool:
     """Return whether a binding, and no other one, gave a variable the value that it has when a function is made."""
-    if any(unit(other.scope) is not unit(binding.scope) for other in variable.bindings):
-        return False  # a function writes it: what an older closure left there is set back
     if binding.kind in _CHANGING or (binding.value is None and binding.kind is not BindingKind.DEF):
         return False
+    if any(unit(other.scope) is not unit(binding.scope) for other in variable.bindings):
+        return False  # a function writes it: what an older closure left there is set back
     events = [(Do.BIND, other.node) for other in variable.bindings]
     unbound = [(Do.UNBIND, other.node) for other in variable.bindings if other.kind in _CHANGING]
     return flow.last_before(made, [*events, *unbound]) == ({(Do.BIND, binding.node)}, False)
