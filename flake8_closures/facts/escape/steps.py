@@ -13,7 +13,7 @@ from flake8_closures.facts.escape.endings import endings, signals
 from flake8_closures.facts.escape.use import Carry, Fate, Use, Value, Way, brief, is_store
 from flake8_closures.facts.flow import Do, Event, Stop
 from flake8_closures.facts.functions import runs_later
-from flake8_closures.facts.knowledge import containers
+from flake8_closures.facts.knowledge import Effect, containers
 
 if TYPE_CHECKING:
     from flake8_closures.facts.escape.trace import Trace
@@ -152,7 +152,7 @@ def element(trace: Trace, parent: ast.AST, value: Value) -> None:
     if drawing.lets_go(trace, parent, generator.maker, value):
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
     elif taker and isinstance(call, ast.Call):
-        if trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
+        if taker.effect is Effect.ABSORBED or trace.elsewhere(generator.maker, Value(call, Carry.HOLDER)):
             trace.note(Use(Fate.STORED, event, parent, f"collected by {brief(call.func)}()"), value)
     elif drawing.by_functions(trace, generator, value):
         trace.note(Use(Fate.CALLED, event, parent, "drawn item by item"), value)
