@@ -10,6 +10,7 @@ from flake8_closures.facts import evidence
 from flake8_closures.facts.blocks import unit
 from flake8_closures.facts.escape import known, own
 from flake8_closures.facts.escape.use import Carry, Use, Value
+from flake8_closures.facts.functions import is_static, parameter
 from flake8_closures.facts.knowledge import Effect
 from flake8_closures.facts.likelihood import PROBABLE
 from flake8_closures.facts.positions import end, line_of, stands_in
@@ -51,12 +52,28 @@ def _drawers(trace: Trace) -> list[tuple[ast.Call, Scope]] | None:
     places: list[tuple[ast.expr, Scope]] = [(each.node, unit(each.scope)) for each in variable.references]
     if home.kind is ScopeKind.CLASS:
         places += [(part, _block(trace, part)) for part in _by_objects(trace, home)]
+    for node, _ in [*places]:
+        is_labelled = isinstance(trace.context.parents[node], ast.Attribute)  # `function.__name__ = name`
+        if (received := [*_received(trace, node)]) or is_labelled:
+            places = [each for each in places if each[0] is not node] + received
     found = [(trace.context.parents[node], node, block) for node, block in places]
     called = [(call, block) for call, node, block in found if isinstance(call, ast.Call) and call.func is node]
     if len(called) != len(found):
         return None
     given = (ast.Return, ast.Yield)
     return [(call, block) for call, block in called if not isinstance(trace.context.parents.get(call), given)]
+
+
+def _received(trace: Trace, node: ast.expr) -> Iterator[tuple[ast.expr, Scope]]:
+    """Yield where functions of the file that get something as an argument name it, each with its block."""
+    call = trace.context.parents.get(node)
+    if not isinstance(call, ast.Call) or node not in call.args:
+        return
+    for function in trace.context.callees.functions(call.func):
+        bound = isinstance(call.func, ast.Attribute) and not is_static(function)
+        variable = function.variables.get(parameter(function, call.args.index(node), bound) or "")
+        for each in variable.references if variable else ():
+            yield each.node, unit(each.scope)
 
 
 def _by_objects(trace: Trace, home: Scope) -> Iterator[ast.Attribute]:
