@@ -25,6 +25,7 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 from flake8_closures.tree import Parents
 
 _VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
+_DATA = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
 class Blindness(enum.Enum):
@@ -146,10 +147,15 @@ def _in_vain(scope: Scope) -> Iterator[ClassName]:
         if name not in hidden or name in scope.reads or outer_variable(scope, name) is not None:
             continue
         bindings, outside = variable.bindings, around.variables[name].bindings
-        if not bindings or variable.references or not _VALUES.issuperset(each.kind for each in outside):
+        if not bindings or variable.references or not all(map(_is_data, outside)):
             continue
         if all(each.kind in _VALUES and _is_alone(each) for each in bindings):
             yield ClassName(around.variables[name], bindings[0].node, scope, Blindness.VAIN)
+
+
+def _is_data(binding: Binding) -> bool:
+    """Return whether a name gets a constant or a display: an attribute to begin with, no property and no alias."""
+    return binding.kind in _VALUES and isinstance(binding.value, _DATA)
 
 
 def _is_alone(binding: Binding) -> bool:
