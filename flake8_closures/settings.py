@@ -32,7 +32,7 @@ CANDIDATES = ("setup.cfg", "tox.ini", ".flake8")
 """Where flake8 looks for its section."""
 PYPROJECT = "pyproject.toml"
 CODE_LISTS = ("select", "ignore", "extend_select", "extend_ignore", "fixable", "unfixable")
-WANTED = ("select", "extend_select", "fixable")
+WANTED = ("select", "extend_select", "fixable", "unfixable")
 IGNORED = ("ignore", "extend_ignore")
 """Where flake8, too, takes nothing but codes: no comment behind them, for example."""
 UNKNOWN = "no rule has a code that begins with {!r}"

@@ -226,6 +226,7 @@ def test_what_is_no_file_is_left_out_of_a_directory(run: Run) -> None:
         (("--select", "XYZ", "."), "--select: no rule has a code that begins with 'XYZ'"),
         (("--extend-select", "E501", "."), "--extend-select: no rule has a code that begins with 'E501'"),
         (("--fixable", "CLO1,nonsense", "."), "--fixable: 'nonsense' is not a code or the beginning of one"),
+        (("--unfixable", "ALL", "."), "--unfixable: no rule has a code that begins with 'ALL'"),
         (("--ignore", "CLO999", "."), "--ignore: no rule has a code that begins with 'CLO999'"),
         (
             ("--closures-bind-style", "loud", "."),
