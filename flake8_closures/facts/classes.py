@@ -25,7 +25,6 @@ from flake8_closures.model import Binding, BindingKind, Scope, ScopeKind, Variab
 from flake8_closures.tree import Parents
 
 _VALUES = {BindingKind.ASSIGN, BindingKind.ANNOTATED}
-_DATA = (ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
 class Blindness(enum.Enum):
@@ -138,7 +137,9 @@ def _before(scope: Scope, graph: Graphs, parents: Parents) -> Iterator[ClassName
 
 
 def _in_vain(scope: Scope) -> Iterator[ClassName]:
-    """Yield the names that a method binds, each alone, and never reads, while its class binds them, too."""
+    """Yield the names that a method never reads, but binds to a constant or to a new value of the attribute, while its
+    class binds them to a constant.
+    """
     around = class_around(scope)
     hidden = scope.variables.keys() & around.variables.keys() if around else ()
     if around is None or not hidden or first_parameter(scope) is None:
@@ -147,20 +148,25 @@ def _in_vain(scope: Scope) -> Iterator[ClassName]:
         if name not in hidden or name in scope.reads or outer_variable(scope, name) is not None:
             continue
         bindings, outside = variable.bindings, around.variables[name].bindings
-        if not bindings or variable.references or not all(map(_is_data, outside)):
+        if not bindings or variable.references or not all(map(_is_constant, outside)):
             continue
-        if all(each.kind in _VALUES and _is_alone(each) for each in bindings):
+        if all(_is_alone(each) and (_is_constant(each) or _is_update(each)) for each in bindings):
             yield ClassName(around.variables[name], bindings[0].node, scope, Blindness.VAIN)
 
 
-def _is_data(binding: Binding) -> bool:
-    """Return whether a name gets a constant or a display: an attribute to begin with, no property and no alias."""
-    return binding.kind in _VALUES and isinstance(binding.value, _DATA)
+def _is_constant(binding: Binding) -> bool:
+    return binding.kind in _VALUES and isinstance(binding.value, ast.Constant)
+
+
+def _is_update(binding: Binding) -> bool:
+    """Return whether a name gets what is computed from an attribute of that name: `count = self.count + 1`."""
+    value = binding.value
+    parts = [value.left, value.right] if isinstance(value, ast.BinOp) else [getattr(value, "operand", None)]
+    return binding.kind in _VALUES and any(
+        isinstance(part, ast.Attribute) and part.attr == binding.name for part in parts
+    )
 
 
 def _is_alone(binding: Binding) -> bool:
-    """Return whether a statement does nothing but give one name a value."""
-    statement = binding.statement
-    if isinstance(statement, ast.AnnAssign):
-        return statement.value is not None
-    return isinstance(statement, ast.Assign) and statement.targets == [binding.node]
+    """Return whether no other target gets the value, too: `count = self.count = 0`."""
+    return len(getattr(binding.statement, "targets", ())) <= 1

@@ -17,7 +17,8 @@ round, a class body in a function that binds a name of its own does not see the 
 even above the binding: `ret = ret` fails, or finds a variable of the module.
 
 It reports reads that nothing in the module can satisfy, methods that change the name like a variable of their own, and
-methods that bind the name and never read it, where the attribute was meant.
+methods that bind the name and never read it, where the attribute was meant: to a constant, or to a new value of the
+attribute.
 """
 
 from __future__ import annotations
