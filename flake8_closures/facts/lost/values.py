@@ -37,7 +37,7 @@ from flake8_closures.facts.unbound import is_plain
 from flake8_closures.model import Binding, BindingKind, Scope, Variable
 from flake8_closures.tree import decorators_of
 
-_CALLABLE = (ast.Name, ast.Attribute, ast.Call, ast.Lambda, ast.IfExp)
+_CALLABLE = (ast.Name, ast.Attribute, ast.Lambda)
 _UNPACKING = (BindingKind.ASSIGN, BindingKind.LOOP_TARGET)
 
 # It has no first value without this function.
@@ -78,9 +78,9 @@ def _is_change(binding: Binding) -> bool:
 
 
 def is_renamed(case: Case, outer: Variable) -> bool:
-    """The function binds its own name to what can be called: the next call is meant to run that."""
-    is_callable = all(isinstance(each.value, _CALLABLE) for each in case.bindings)
-    return is_callable and case.kept and all(each.node is case.function.node for each in outer.bindings)
+    """The function binds its own name to another function: the next call is meant to run that."""
+    is_named = all(isinstance(each.value, _CALLABLE) for each in case.bindings)
+    return is_named and case.kept and all(each.node is case.function.node for each in outer.bindings)
 
 
 def replaces_itself(case: Case, outer: Variable) -> bool:
