@@ -34,7 +34,7 @@ missing without this update:
 - **It belongs with others that the function declares.** They are bound in the same assignment, are declared together
   elsewhere, or are all the function binds; or the name is spelled like state.
 - **The function asks for it.** It looks the name up in `globals()`, or is the `__getattr__` of the module that lacks
-  it. Or it binds its own name, and does not read it or hands its arguments on to what that stands for.
+  it. Or it binds its own name, to another function that it never reads there or to what it hands its arguments on to.
 
 A name that nobody else binds belongs to the module if other functions read it. It does so, too, if it goes with what
 the function declares: as one of a family (`bool_type` with `int_type` and `text_type`), or because it is taken from the
